@@ -1,0 +1,108 @@
+// The import directions of docs/architecture.md as named rules, each with its reason. `npm run deps` checks them.
+const room = (name) => `^${name}/`;
+const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    rule(
+      'no-cycles',
+      'A cycle means two files are one idea, or one of them knows too much.',
+      {},
+      { circular: true },
+    ),
+    rule(
+      'multigrid-is-pure',
+      'The method is the part everybody reads and everything trusts: it imports nothing of ours and no effects.',
+      { path: room('multigrid'), pathNot: '\\.test\\.ts$' },
+      { path: '^(operator|trainer-image|cli|test|node:)|^(fs|child_process|os|net|http)$' },
+    ),
+    rule(
+      'operator-never-imports-trainer',
+      'They run in different containers and talk only through the job object.',
+      { path: room('operator') },
+      { path: '^(trainer-image|cli)/' },
+    ),
+    rule(
+      'trainer-never-imports-operator',
+      'They run in different containers and talk only through the job object.',
+      { path: room('trainer-image') },
+      { path: '^(operator|cli)/' },
+    ),
+    rule(
+      'controller-knows-no-platform',
+      'Decisions are the same on a laptop and in a cluster; only platform/ knows where it is.',
+      { path: '^operator/(controller|status|workers)/' },
+      { path: '^operator/platform/(local|kubernetes)/' },
+    ),
+    rule(
+      'child-processes-are-started-in-two-places',
+      'Processes are effects: the local platform starts workers, the data room starts decoders.',
+      {
+        pathNot: '^(operator/platform/local|trainer-image/data|cli|scripts|test)/|\\.test\\.ts$',
+        path: '^[a-z]',
+      },
+      { path: '^(node:)?child_process$' },
+    ),
+    rule(
+      'onnxruntime-only-in-engine',
+      'One room touches native memory; everything else sees typed arrays.',
+      { pathNot: '^trainer-image/engine/|\\.test\\.ts$|^test/|^scripts/' },
+      { path: 'node_modules/(onnxruntime-node|onnxruntime-common|koffi)/' },
+    ),
+    rule(
+      'ffmpeg-only-in-data',
+      'FFmpeg sits behind the clip decoder, in child processes.',
+      { pathNot: '^trainer-image/data/|\\.test\\.ts$|^test/' },
+      { path: 'node_modules/node-av/' },
+    ),
+    rule(
+      'graph-knows-nothing-above',
+      'graph <- autodiff <- models <- train: each layer can be read without the next.',
+      { path: '^trainer-image/graph/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(autodiff|models|train|engine|data|link|report)/' },
+    ),
+    rule(
+      'autodiff-knows-only-graph',
+      'graph <- autodiff <- models <- train.',
+      { path: '^trainer-image/autodiff/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(models|train|engine|data|link|report)/' },
+    ),
+    rule(
+      'models-write-graphs-only',
+      'A model is a graph; it neither runs nor reads data.',
+      { path: '^trainer-image/models/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(train|engine|data|link|report)/' },
+    ),
+    rule(
+      'engine-stands-alone',
+      'The engine runs any ONNX model: it knows no network, no data, no loop.',
+      { path: '^trainer-image/engine/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(graph|autodiff|models|train|data|link|report)/' },
+    ),
+    rule(
+      'data-stands-alone',
+      'Clips do not depend on what is done with them.',
+      { path: '^trainer-image/data/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(graph|autodiff|models|train|engine|link|report)/' },
+    ),
+    rule(
+      'nothing-imports-the-command-line',
+      'cli/ is the outermost layer.',
+      { pathNot: '^(cli|test|bin)/' },
+      { path: '^cli/' },
+    ),
+    rule(
+      'product-never-imports-tests',
+      'Tests see the product, not the other way round.',
+      { pathNot: '^test/|\\.test\\.ts$' },
+      { path: '^test/|\\.test\\.ts$' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,60 @@
+/**
+ * Progress: what the trainer says of itself. Patched by rank 0 into `status.progress`; read by the operator (to advance
+ * to the next phase, to judge stalls and failures), by `multigrid status`, by kubectl's printer columns.
+ */
+
+/** What the trainer is doing. `Waiting`: the phase is done and the next directive has not come yet. */
+export type TrainerState =
+  'Preparing' | 'Training' | 'Evaluating' | 'Waiting' | 'Testing' | 'Finished' | 'Stopped' | 'Failed';
+
+/** One named number, for printing and for `status.progress.metrics` (at most 32). */
+export interface MetricValue {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Why the trainer gave up: a typed reason and what to do. Exit codes follow the reason's class. */
+export interface TrainerFailure {
+  /** CamelCase reason, e.g. `DataUnreadable`, `LossNotFinite`, `CheckpointWriteFailed`, `OutOfMemory`. */
+  readonly reason: string;
+  readonly message: string;
+  /** False when a restart would end the same way (bad data, bad manifest, NaN loss). */
+  readonly retryable: boolean;
+}
+
+export interface CheckpointReference {
+  /** File name relative to the run's output folder. */
+  readonly path: string;
+  readonly iteration: number;
+  readonly epoch: number;
+}
+
+export interface Progress {
+  /** Generation of the directive being followed: the acknowledgement. 0 before the first one. */
+  readonly generation: number;
+  readonly state: TrainerState;
+  readonly phase: number;
+  /** Fractional epochs done. */
+  readonly epoch: number;
+  /** Iterations done since the start of training. */
+  readonly iteration: number;
+  /** 0 to 100, by frame-pixels done, so that it moves evenly in time. */
+  readonly percent: number;
+  readonly etaSeconds: number;
+  /** RFC 3339 time of this report. */
+  readonly heartbeat: string;
+  /** Mean training loss over the last report interval; null before the first step. */
+  readonly loss: number | null;
+  readonly learningRate: number;
+  readonly frames: number;
+  readonly cropSize: number;
+  readonly clipsPerSecond: number;
+  /** Share of the step time spent waiting for clips, 0 to 1. */
+  readonly dataWaitRatio: number;
+  readonly badClips: number;
+  readonly metrics: readonly MetricValue[];
+  readonly lastCheckpoint: CheckpointReference | null;
+  /** True when the trainer went on by the plan because no directive came within its grace time. */
+  readonly unattended: boolean;
+  readonly failure: TrainerFailure | null;
+}

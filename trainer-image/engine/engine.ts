@@ -1,0 +1,88 @@
+/**
+ * The engine as the rest of the trainer sees it: sessions over ONNX models whose inputs and outputs are bound to typed
+ * arrays, run without blocking the event loop. `onnxruntime/` implements it with ONNX Runtime's C API; the trainer's
+ * step, the evaluator and the exporter call it. Nothing outside this folder knows an address or a native handle.
+ */
+
+export type TensorType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
+
+export type TensorData = Float32Array | Uint16Array | Uint8Array | Int32Array | BigInt64Array;
+
+/** A named place in memory with a shape; the engine reads or writes `data` in place. */
+export interface Tensor {
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+  /** Length = product of `dims`. float16 is carried as Uint16Array. */
+  readonly data: TensorData;
+}
+
+export interface SessionOptions {
+  /** Threads inside one run. */
+  readonly threads: number;
+}
+
+/** One model, ready to run. Several bindings of one session may run at the same time. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Ties every input and every output to memory.
+   *
+   * @throws EngineError when a name is missing or unknown, or a size does not fit.
+   */
+  bind(inputs: ReadonlyMap<string, Tensor>, outputs: ReadonlyMap<string, Tensor>): Binding;
+  /** @throws EngineError while a run is pending. */
+  dispose(): void;
+}
+
+/** A session with its memory. One run at a time. */
+export interface Binding {
+  /** Reads the inputs' present contents, writes the outputs. Aborting ends the run within milliseconds. */
+  run(signal?: AbortSignal): Promise<void>;
+  /** Ties one input to other memory of the same type (and, for a dynamic model, possibly another shape). */
+  rebindInput(name: string, tensor: Tensor): void;
+  dispose(): void;
+}
+
+/** One update of all parameters by SGD with momentum; see `update.ts`. */
+export interface UpdateSettings {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  /** Applied to the parameters marked `decay` when the arena was made. */
+  readonly weightDecay: number;
+  /** What the summed gradients are multiplied by: 1 / lanes for a mean over equal lanes. */
+  readonly gradientScale: number;
+  /** Gradient sets to sum, in this order: 0 .. lanes-1. */
+  readonly lanes: number;
+}
+
+export interface ParameterSlot {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly decay: boolean;
+}
+
+/**
+ * Parameters, momenta and one gradient set per lane, side by side in one shared memory, so that ONNX Runtime and the
+ * update kernel both work on them in place.
+ */
+export interface ParameterArena {
+  readonly slots: readonly ParameterSlot[];
+  readonly lanes: number;
+  parameter(name: string): Tensor;
+  momentum(name: string): Tensor;
+  gradient(lane: number, name: string): Tensor;
+  /** v = momentum * v + g; p -= lr * (nesterov ? g + momentum * v : v), with g = scale * sum(lanes) + decay * p (PyTorch's SGD). */
+  update(settings: UpdateSettings): void;
+}
+
+export interface Engine {
+  /** Version of the library underneath, e.g. `1.30.0`. */
+  readonly version: string;
+  /** Parses and prepares a model off the event loop. */
+  createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
+  createArena(slots: readonly ParameterSlot[], lanes: number): ParameterArena;
+  /** Ends the engine; every session must have been disposed. */
+  dispose(): void;
+}

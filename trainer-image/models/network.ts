@@ -1,0 +1,111 @@
+/**
+ * What the models room offers the trainer: a network described by data, and the three graphs made from it. `train/`
+ * builds one training graph per shape of a phase, one evaluation graph per evaluation shape, one export at the end.
+ */
+
+/** Which network; `small-*` are the same code as the full ones with their own widths and depths. */
+export interface NetworkSpec {
+  readonly family: 'i3d' | 'slowfast';
+  readonly numClasses: number;
+  readonly dropout: number;
+  /** Channels of the stem (slow pathway). */
+  readonly width: number;
+  /** Residual blocks of every stage. */
+  readonly blocks: readonly number[];
+  /** Channels out of a bottleneck over channels inside it. */
+  readonly expansion: number;
+  /** Spatial side of the stem kernel: 7 in the full networks, 5 in the small ones. */
+  readonly stemKernel: number;
+  /** SlowFast: frame-rate ratio of the fast to the slow pathway. */
+  readonly alpha: number;
+  /** SlowFast: slow channels over fast channels. */
+  readonly betaInv: number;
+  /** SlowFast: temporal kernel of the lateral connections. */
+  readonly fusionKernel: number;
+  /** The last batch norm of every residual block starts with gamma 0. */
+  readonly zeroInitFinalGamma: boolean;
+}
+
+/** Shape of one run of a training graph: one micro-batch. */
+export interface StepShape {
+  readonly clips: number;
+  /** Batch-norm groups among `clips`; clip i belongs to group floor(i / (clips / groups)). */
+  readonly groups: number;
+  readonly frames: number;
+  readonly cropSize: number;
+}
+
+export type ParameterRole = 'weight' | 'bias' | 'gamma' | 'beta';
+
+export interface ParameterInfo {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly role: ParameterRole;
+  /** Weight decay applies (weights of convolutions and the classifier; never batch norm or biases). */
+  readonly decay: boolean;
+}
+
+/** One batch-norm layer's population statistics: inputs of the evaluation graph, kept by the trainer. */
+export interface NormalizationInfo {
+  readonly name: string;
+  readonly channels: number;
+}
+
+/**
+ * One micro-batch's forward, loss and backward as one ONNX model.
+ *
+ * Inputs: every parameter by its name; `clip` uint8 `[N, T, H, W, 3]`; `target` float32 `[N, K]` (rows sum to 1);
+ * `dropoutMask` float32 `[F, N]`, already scaled by 1 / keep (absent when dropout is 0).
+ * Outputs: `loss` float32 `[]`, the mean over N; `logits` float32 `[N, K]`; `gradient/<parameter>` with the parameter's
+ * dims; for every batch norm `mean/<name>` and `variance/<name>` (biased), float32 `[groups * channels]`, group-major.
+ */
+export interface TrainingGraph {
+  readonly model: Uint8Array;
+  /** Features F entering the classifier: the rows of `dropoutMask`. */
+  readonly features: number;
+  readonly hasDropout: boolean;
+  /** Values behind one channel of one group, per batch norm: what the unbiased variance needs. */
+  readonly valuesPerGroup: ReadonlyMap<string, number>;
+}
+
+/**
+ * Forward with population statistics. Inputs: parameters, `clip`, and for every batch norm `mean/<name>`,
+ * `variance/<name>` float32 `[channels]`. Outputs: `logits` float32 `[N, K]`.
+ */
+export interface EvaluationGraph {
+  readonly model: Uint8Array;
+}
+
+/** Values a network is exported with. */
+export interface NetworkValues {
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly means: ReadonlyMap<string, Float32Array>;
+  readonly variances: ReadonlyMap<string, Float32Array>;
+}
+
+/** A network, ready to be turned into graphs. Parameters and batch norms are listed in forward order. */
+export interface Network {
+  readonly spec: NetworkSpec;
+  readonly parameters: readonly ParameterInfo[];
+  readonly normalizations: readonly NormalizationInfo[];
+  /** Features F entering the classifier: the rows of `dropoutMask`. */
+  readonly features: number;
+  /** First values: He fan-out, N(0, 0.01) for the classifier, gamma 1 or 0, everything else 0; seeded, same everywhere. */
+  initialValues(seed: number): ReadonlyMap<string, Float32Array>;
+  /** @throws NetworkShapeError naming the legal frame counts when T or S does not fit the network. */
+  trainingGraph(shape: StepShape): TrainingGraph;
+  evaluationGraph(shape: {
+    readonly clips: number;
+    readonly frames: number;
+    readonly cropSize: number;
+  }): EvaluationGraph;
+  /**
+   * The model people take away: input `clip` uint8 `[N, T, H, W, 3]` (N free), outputs `logits` and `probabilities`,
+   * population statistics folded into the convolutions, weights as initialisers, preprocessing and class names in metadata.
+   */
+  exportModel(
+    values: NetworkValues,
+    shape: { readonly frames: number; readonly cropSize: number },
+    metadata: ReadonlyMap<string, string>,
+  ): Uint8Array;
+}

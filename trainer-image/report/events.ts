@@ -1,0 +1,113 @@
+/**
+ * The lines of metrics.jsonl: one JSON object a line, appended by the trainer as it runs, read by the run report, by
+ * `multigrid compare` and by anybody with a plotting tool. `seconds` is training wall-clock since the run began, time
+ * while stopped left out.
+ */
+
+export interface StepEvent {
+  readonly kind: 'step';
+  readonly seconds: number;
+  readonly phase: number;
+  /** Fractional epoch at the start of the iteration. */
+  readonly epoch: number;
+  /** 0-based, counted from the start of training; each number appears once, also after a resume. */
+  readonly iteration: number;
+  readonly frames: number;
+  readonly cropSize: number;
+  /** Clips in this step, all workers. */
+  readonly clips: number;
+  readonly learningRate: number;
+  readonly loss: number;
+  /** Share of the step's clips whose class was the top guess. */
+  readonly top1: number;
+  readonly stepMs: number;
+  /** Part of `stepMs` that was spent waiting for clips. */
+  readonly dataWaitMs: number;
+}
+
+export interface EvaluationEvent {
+  readonly kind: 'evaluation';
+  readonly seconds: number;
+  readonly phase: number;
+  readonly epoch: number;
+  readonly iteration: number;
+  /** `phase`: centre view at the phase's shape. `full`: centre view at the full shape. `test`: all views, at the end. */
+  readonly at: 'phase' | 'full' | 'test';
+  readonly top1: number;
+  readonly top5: number;
+  readonly loss: number;
+  readonly videos: number;
+  readonly views: number;
+  /** Time this evaluation took. */
+  readonly evaluationSeconds: number;
+}
+
+export interface PhaseEvent {
+  readonly kind: 'phase';
+  readonly seconds: number;
+  readonly phase: number;
+  readonly epoch: number;
+  readonly iteration: number;
+  /** Time from the last step of the phase before to the first step of this one, evaluation and checkpoint included. */
+  readonly transitionMs: number;
+}
+
+export interface CheckpointEvent {
+  readonly kind: 'checkpoint';
+  readonly seconds: number;
+  readonly iteration: number;
+  readonly epoch: number;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface BadClipEvent {
+  readonly kind: 'badClip';
+  readonly seconds: number;
+  readonly iteration: number;
+  readonly path: string;
+  readonly reason: string;
+}
+
+export type RunEvent = StepEvent | EvaluationEvent | PhaseEvent | CheckpointEvent | BadClipEvent;
+
+/** result.json, written when a run has finished. */
+export interface RunResult {
+  readonly name: string;
+  readonly model: string;
+  readonly planHash: string;
+  /** Multi-view test, share of videos, 0 to 1. */
+  readonly top1: number;
+  readonly top5: number;
+  /** Centre clip at the full shape after the last epoch, 0 to 1. */
+  readonly centreTop1: number;
+  /** Training wall-clock, evaluations at phase borders included, the final test and export not. */
+  readonly seconds: number;
+  /** Wall-clock spent in steps alone. */
+  readonly stepSeconds: number;
+  /** Clips trained on, all epochs. */
+  readonly clips: number;
+  readonly clipsPerSecond: number;
+  readonly dataWaitRatio: number;
+  readonly iterations: number;
+  readonly badClips: number;
+  readonly seed: number;
+  readonly phases: readonly PhaseResult[];
+  /** Rows: true class, columns: guessed class, counts of test videos. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+export interface PhaseResult {
+  readonly index: number;
+  readonly frames: number;
+  readonly cropSize: number;
+  readonly globalBatch: number;
+  readonly startEpoch: number;
+  readonly endEpoch: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+  readonly clipsPerSecond: number;
+  readonly dataWaitRatio: number;
+  /** Centre view at the full shape at the end of the phase, null when not evaluated there. */
+  readonly top1: number | null;
+}
