@@ -1,6 +1,6 @@
-// Two projects: `unit` runs side by side; `native` holds every suite that loads ONNX Runtime or FFmpeg, one at a
-// time with the host's typed arrays on the global object (jest gives each test its own realm).
-const shared = {
+// One jest project for every suite: `x.test.ts` beside its source, and test/ for what crosses rooms. SWC strips the
+// types (`tsc -b` checks them); the environment puts the host's typed arrays on the global, which native addons need.
+export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
@@ -9,18 +9,8 @@ const shared = {
     ],
   },
   testEnvironment: '<rootDir>/test/support/host-realm-environment.mjs',
+  testMatch: ['<rootDir>/{multigrid,operator,trainer-image,cli,test,scripts}/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/runs', '<rootDir>/quickstart'],
-};
-
-export default {
-  projects: [
-    {
-      ...shared,
-      displayName: 'all',
-      testMatch: ['<rootDir>/{multigrid,operator,trainer-image,cli,test,scripts}/**/*.test.ts'],
-    },
-  ],
-  reporters: ['default', '<rootDir>/test/support/plain-count-reporter.mjs'],
   maxWorkers: 2,
   testTimeout: 60000,
 };

@@ -1,0 +1,61 @@
+/**
+ * The tools that tests compare against and that a fresh machine may lack: FFmpeg's own command line (the decoder's
+ * oracle) from Debian's packages, and Python's onnxruntime (which must run our exported model) in a virtual environment
+ * under .cache. What cannot be brought is said; the suites that need it then skip themselves with the reason.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+type Say = (line: string) => void;
+
+/** The Python that has onnxruntime, for tests to call. */
+const VENV = '.cache/python';
+const PYTHON_PACKAGES = ['onnxruntime==1.30.0', 'numpy==2.4.6'];
+
+function run(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+}
+
+function has(command: string): boolean {
+  return spawnSync(command, ['-version'], { stdio: 'ignore' }).error === undefined;
+}
+
+function bringFfmpeg(say: Say): void {
+  if (has('ffmpeg')) {
+    return;
+  }
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    say('ffmpeg is not installed, and only root on Debian can install it here: its comparisons will be skipped');
+    return;
+  }
+  say('installing ffmpeg (about 200 packages, once) ...');
+  const install = ['install', '-y', '-qq', '--no-install-recommends', 'ffmpeg'];
+  if (!run('apt-get', install)) {
+    run('apt-get', ['update', '-qq']);
+    run('apt-get', install);
+  }
+}
+
+function bringPython(say: Say): void {
+  const stamp = `${VENV}/packages.txt`;
+  const wanted = PYTHON_PACKAGES.join('\n');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) {
+    return;
+  }
+  say(`installing ${PYTHON_PACKAGES.join(' and ')} for Python into ${VENV} (once) ...`);
+  mkdirSync('.cache', { recursive: true });
+  const isReady =
+    run('python3', ['-m', 'venv', VENV]) &&
+    run(`${VENV}/bin/python`, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PYTHON_PACKAGES]);
+  if (isReady) {
+    writeFileSync(stamp, wanted);
+  } else {
+    say('Python with onnxruntime could not be set up: the check of the exported model in Python will be skipped');
+  }
+}
+
+/** Installs what is missing; says what it does and what it could not bring. */
+export function bringTestTools(say: Say): void {
+  bringFfmpeg(say);
+  bringPython(say);
+}

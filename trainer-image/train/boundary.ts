@@ -1,0 +1,81 @@
+/**
+ * The end of an epoch, and of a phase: evaluate where the plan says so, checkpoint, and at a phase's end wait for the
+ * operator's next directive. A directive opens the gate up to its last iteration; without one in time the trainer goes
+ * on by the plan and says so, since an operator that is away must not cost training time. Called by `loop.ts`.
+ */
+import type { Directive } from '../../multigrid/directive.ts';
+import { evaluateDuringTraining } from './evaluate-network.ts';
+import type { Position } from './position.ts';
+import { saveCheckpoint } from './save-checkpoint.ts';
+import type { TrainingRun } from './training-run.ts';
+
+/** How far training may go before it asks again. */
+export interface Gate {
+  /** Generation of the directive that opened it; later ones open it further. */
+  readonly generation: number;
+  /** Iterations that may be done, counted from the start of training. */
+  readonly lastIteration: number;
+}
+
+/** Waits for a directive that covers the next iteration. */
+export async function openGate(run: TrainingRun, signal: AbortSignal): Promise<Gate> {
+  const closed: Gate = { generation: 0, lastIteration: 0 };
+  return passGate(run, closed, signal);
+}
+
+/** Does what is due at the end of an epoch; returns the gate for the next one. */
+export async function crossBorder(
+  run: TrainingRun,
+  position: Position,
+  gate: Gate,
+  signal: AbortSignal,
+): Promise<Gate> {
+  const { plan, state } = run;
+  if (plan.evaluationEpochs.includes(position.epoch) || position.isLastOfPhase) {
+    await run.reporter.say('Evaluating');
+    await evaluateDuringTraining(run, position, signal);
+  }
+  if (plan.checkpointEpochs.includes(position.epoch) || position.isLastOfPhase) {
+    await saveCheckpoint(run);
+  }
+  if (state.iteration < gate.lastIteration || position.epoch + 1 >= plan.epochs || signal.aborted) {
+    return gate;
+  }
+  return passGate(run, gate, signal);
+}
+
+async function passGate(run: TrainingRun, gate: Gate, signal: AbortSignal): Promise<Gate> {
+  const { state, link, reporter, settings } = run;
+  let open = widened(gate, link.directive());
+  while (state.iteration >= open.lastIteration) {
+    await reporter.say('Waiting');
+    const directive = await link.nextDirective(open.generation, settings.directiveGraceMs, signal);
+    if (directive === null) {
+      reporter.follow(null);
+      run.logger.warn('no directive came, going on by the plan', { waitedMs: settings.directiveGraceMs });
+      return { generation: open.generation, lastIteration: endOfPhaseAt(run, state.iteration) };
+    }
+    open = widened(open, directive);
+    // Also a directive for iterations already done is acknowledged: the operator answers it with the next one.
+    reporter.follow(directive);
+  }
+  reporter.follow(link.directive());
+  return open;
+}
+
+function widened(gate: Gate, directive: Directive | null): Gate {
+  return directive === null || directive.generation <= gate.generation
+    ? gate
+    : { generation: directive.generation, lastIteration: directive.lastIteration };
+}
+
+function endOfPhaseAt(run: TrainingRun, iteration: number): number {
+  let end = 0;
+  for (const phase of run.plan.phases) {
+    end += (phase.endEpoch - phase.startEpoch) * phase.iterationsPerEpoch;
+    if (iteration < end) {
+      break;
+    }
+  }
+  return end;
+}

@@ -1,0 +1,35 @@
+/**
+ * Why a training ends early. `main.ts` turns each into `status.progress.failure` and an exit code; whether a restart
+ * could help is part of the class.
+ */
+import type { CheckpointReference } from '../../multigrid/progress.ts';
+
+/** The loss is NaN or infinite. Restarting would end the same way, so the run fails at once. */
+export class LossNotFiniteError extends Error {
+  override readonly name = 'LossNotFiniteError';
+  readonly iteration: number;
+
+  constructor(iteration: number, phase: number, loss: number) {
+    super(
+      `the loss is ${loss} at iteration ${iteration} (phase ${phase}); the last checkpoint before it is kept. ` +
+        'Lower spec.recipe.learningRate or lengthen spec.recipe.warmup.epochs, and check the labels',
+    );
+    this.iteration = iteration;
+  }
+}
+
+/** Somebody asked the trainer to stop (Ctrl-C, SIGTERM, suspend); a checkpoint was written first. */
+export class StopRequested extends Error {
+  override readonly name = 'StopRequested';
+  readonly checkpoint: CheckpointReference;
+
+  constructor(checkpoint: CheckpointReference) {
+    super(`stopped after iteration ${checkpoint.iteration}; the checkpoint is ${checkpoint.path}`);
+    this.checkpoint = checkpoint;
+  }
+}
+
+/** The checkpoint found does not belong to this plan, network or seed. */
+export class ResumeMismatchError extends Error {
+  override readonly name = 'ResumeMismatchError';
+}

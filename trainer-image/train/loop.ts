@@ -1,0 +1,119 @@
+/**
+ * The training loop: read first. Clips come in, one step goes through the graph, gradients update the parameters, and
+ * at the borders of the plan the boundary takes over (evaluate, checkpoint, wait for the next directive). `main.ts`
+ * starts it; every other file in this folder is called from here, directly or one step away.
+ */
+import { learningRateAt } from '../../multigrid/plan/learning-rate.ts';
+import type { ClipBatch } from '../data/clip-request.ts';
+import { crossBorder, openGate } from './boundary.ts';
+import { LossNotFiniteError, StopRequested } from './errors.ts';
+import { type Position, positionAt, totalIterations } from './position.ts';
+import { saveCheckpoint } from './save-checkpoint.ts';
+import { shapesOfPhase, shapeOfStep } from './step-shapes.ts';
+import type { TrainingRun } from './training-run.ts';
+
+/**
+ * Trains from where `run.state` stands to the end of the plan.
+ *
+ * @throws StopRequested after a checkpoint, when `signal` aborted.
+ * @throws LossNotFiniteError when a loss is NaN or infinite; parameters and checkpoints stay as they were before it.
+ */
+export async function train(run: TrainingRun, signal: AbortSignal): Promise<void> {
+  const total = totalIterations(run.plan);
+  const clips = run.clips.training(run.plan, run.state.iteration, signal);
+  try {
+    let gate = await openGate(run, signal);
+    while (run.state.iteration < total) {
+      const position = positionAt(run.plan, run.state.iteration);
+      if (position.isFirstOfPhase || run.state.phaseEntered !== position.phase.index) {
+        await enterPhase(run, position);
+      }
+      await step(run, position, clips);
+      await saveWhenDue(run, position);
+      if (position.isLastOfEpoch) {
+        gate = await crossBorder(run, position, gate, signal);
+      }
+      await stopWhenAsked(run, signal);
+    }
+  } finally {
+    await clips.return(undefined);
+  }
+}
+
+async function enterPhase(run: TrainingRun, position: Position): Promise<void> {
+  const { phase } = position;
+  run.state.enterPhase(phase);
+  await run.steps.prepare(shapesOfPhase(phase));
+  const next = run.plan.phases[phase.index + 1];
+  if (next !== undefined) {
+    // Built while this phase trains, so that the border costs no session creation.
+    void run.steps.prepare(shapesOfPhase(next));
+  }
+  run.logger.info('phase entered', { phase: phase.index, frames: phase.frames, cropSize: phase.cropSize });
+}
+
+async function step(run: TrainingRun, position: Position, clips: AsyncGenerator<ClipBatch>): Promise<void> {
+  const startMs = run.nowMs();
+  const batch = await nextBatch(clips, position);
+  const dataWaitMs = run.nowMs() - startMs;
+  const runner = await run.steps.runner(shapeOfStep(position));
+  const outcome = await runner.run(batch, position.iteration);
+  const clipCount = batch.clips;
+  batch.release();
+  if (!Number.isFinite(outcome.loss)) {
+    throw new LossNotFiniteError(position.iteration, position.phase.index, outcome.loss);
+  }
+  const learningRate = learningRateAt(run.plan.learningRateSchedule, position.fractionalEpoch);
+  run.arena.update({
+    learningRate,
+    momentum: run.settings.momentum,
+    nesterov: run.settings.nesterov,
+    weightDecay: run.settings.weightDecay,
+    gradientScale: runner.gradientScale,
+    lanes: runner.lanes,
+  });
+  run.state.absorb(outcome.statistics);
+  run.state.iteration += 1;
+  const stepMs = run.nowMs() - startMs;
+  const numbers = {
+    iteration: position.iteration,
+    clips: clipCount,
+    frames: position.phase.frames,
+    cropSize: position.shape.cropSize,
+    learningRate,
+    loss: outcome.loss,
+    stepMs,
+    dataWaitMs,
+  };
+  run.log.append({
+    kind: 'step',
+    seconds: run.state.seconds(),
+    phase: position.phase.index,
+    epoch: position.fractionalEpoch,
+    top1: outcome.correct / clipCount,
+    ...numbers,
+  });
+  await run.reporter.stepped({ ...numbers, badClips: run.clips.badClips });
+}
+
+async function nextBatch(clips: AsyncGenerator<ClipBatch>, position: Position): Promise<ClipBatch> {
+  const next = await clips.next();
+  if (next.done === true) {
+    throw new RangeError(`the clips ended before iteration ${position.iteration}`);
+  }
+  return next.value;
+}
+
+async function saveWhenDue(run: TrainingRun, position: Position): Promise<void> {
+  const every = run.settings.checkpoint.everyIterations;
+  if (every > 0 && run.state.iteration % every === 0 && !position.isLastOfEpoch) {
+    await saveCheckpoint(run);
+  }
+}
+
+async function stopWhenAsked(run: TrainingRun, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) {
+    const reference = await saveCheckpoint(run);
+    throw new StopRequested(reference);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * What the training loop needs to know of a job, as plain values: read from the filled spec by `settings-of-job.ts`,
+ * handed to every part of this folder. Nothing here changes during a run.
+ */
+import type { NetworkSpec } from '../models/network.ts';
+
+/** The baseline's shape: what the network is finally meant for, and evaluated at. */
+export interface FullShape {
+  readonly frames: number;
+  readonly stride: number;
+  readonly cropSize: number;
+}
+
+export interface TestViews {
+  readonly temporalViews: number;
+  readonly spatialViews: 1 | 3;
+  readonly cropSize: number;
+}
+
+export interface AugmentationSettings {
+  /** Short side of the jittered frame at the full crop, pixels: smallest and largest. */
+  readonly jitterScales: readonly [number, number];
+  readonly flip: boolean;
+}
+
+export interface TrainingSettings {
+  readonly name: string;
+  readonly modelName: string;
+  readonly network: NetworkSpec;
+  readonly seed: number;
+  readonly full: FullShape;
+  readonly augmentation: AugmentationSettings;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+  readonly decayNormalization: boolean;
+  readonly batchNormMomentum: number;
+  /** Iterations of the precise batch-norm estimate before evaluations; 0: running statistics as they are. */
+  readonly preciseIterations: number;
+  readonly test: TestViews;
+  readonly checkpoint: { readonly everyIterations: number; readonly keep: number; readonly resume: boolean };
+  readonly cores: number;
+  readonly microBatch: number;
+  /** How long the loop waits at a border for the next directive before it goes on by the plan. */
+  readonly directiveGraceMs: number;
+}

@@ -1,0 +1,167 @@
+/**
+ * The part of a training that changes: parameters and momenta (in the arena), running batch-norm statistics, the
+ * iteration, the training clock. `absorb` takes in a step's statistics, `snapshot` and `restore` are its two ends on
+ * the way to and from a checkpoint.
+ */
+import type { Phase, Plan } from '../../multigrid/plan/types.ts';
+import type { ParameterArena, Tensor } from '../engine/engine.ts';
+import type { Network } from '../models/network.ts';
+import {
+  aggregateGroups,
+  type GroupStatistics,
+  initialStatistics,
+  regroup,
+  updateRunning,
+} from '../models/normalization-statistics.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { ResumeMismatchError } from './errors.ts';
+import type { PopulationStatistics } from './evaluate.ts';
+import { positionAt, totalIterations } from './position.ts';
+import type { NamedArray } from './safetensors.ts';
+import type { StepStatistics } from './step.ts';
+import { groupsOfPhase } from './step-shapes.ts';
+
+export interface TrainingStateParts {
+  readonly plan: Plan;
+  readonly network: Network;
+  readonly arena: ParameterArena;
+  readonly seed: number;
+  readonly batchNormMomentum: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly nowMs: () => number;
+}
+
+export class TrainingState {
+  /** Iterations done. */
+  iteration = 0;
+  /** Index of the phase whose statistics and graphs are in place; -1 before the first. */
+  phaseEntered = -1;
+  readonly #parts: TrainingStateParts;
+  #running: Map<string, GroupStatistics>;
+  #secondsBefore = 0;
+  #startedAtMs: number;
+
+  /** Fresh: initial values from the seed, zero momenta, statistics of mean 0 and variance 1. */
+  constructor(parts: TrainingStateParts) {
+    this.#parts = parts;
+    const { network, arena, seed } = parts;
+    for (const [name, values] of network.initialValues(seed)) {
+      floats(arena.parameter(name), name).set(values);
+    }
+    this.#running = new Map(network.normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)]));
+    this.#startedAtMs = parts.nowMs();
+  }
+
+  /** Training wall-clock, seconds, without the time the run stood still. */
+  seconds(): number {
+    return this.#secondsBefore + (this.#parts.nowMs() - this.#startedAtMs) / 1000;
+  }
+
+  /** Starts the training clock anew, so that setting up does not count as training. */
+  startClock(): void {
+    this.#startedAtMs = this.#parts.nowMs();
+  }
+
+  /** Brings the statistics to the phase's number of groups: aggregated, then given to every group. */
+  enterPhase(phase: Phase): void {
+    const groups = groupsOfPhase(phase);
+    this.#running = new Map([...this.#running].map(([name, layer]) => [name, regroup(layer, groups)]));
+    this.phaseEntered = phase.index;
+  }
+
+  /** Moves the running statistics towards a step's. */
+  absorb(statistics: ReadonlyMap<string, StepStatistics>): void {
+    for (const [name, batch] of statistics) {
+      updateRunning(this.#running.get(name)!, batch, this.#parts.batchNormMomentum);
+    }
+  }
+
+  /** What evaluation uses: the running statistics, aggregated over groups. */
+  population(): PopulationStatistics {
+    const aggregated = [...this.#running].map(([name, layer]) => [name, aggregateGroups(layer)] as const);
+    return {
+      means: new Map(aggregated.map(([name, { mean }]) => [name, mean])),
+      variances: new Map(aggregated.map(([name, { variance }]) => [name, variance])),
+    };
+  }
+
+  /** A copy of everything, at the iteration reached. */
+  snapshot(): Checkpoint {
+    const { network, arena, plan, seed } = this.#parts;
+    const copy = (tensor: Tensor, name: string): NamedArray => ({
+      name,
+      dims: tensor.dims,
+      data: Float32Array.from(floats(tensor, name)),
+    });
+    return {
+      place: { ...this.#place(plan), seed, worldSize: 1, seconds: this.seconds() },
+      parameters: new Map(network.parameters.map(({ name }) => [name, copy(arena.parameter(name), name)])),
+      momenta: new Map(network.parameters.map(({ name }) => [name, copy(arena.momentum(name), name)])),
+      statistics: new Map(
+        [...this.#running].map(([name, { groups, mean, variance }]) => [
+          name,
+          { groups, mean: mean.slice(), variance: variance.slice() },
+        ]),
+      ),
+    };
+  }
+
+  /**
+   * Goes on from a checkpoint.
+   *
+   * @throws ResumeMismatchError when it belongs to another plan, seed or network.
+   */
+  restore(checkpoint: Checkpoint): void {
+    const { network, arena, plan, seed } = this.#parts;
+    const { place } = checkpoint;
+    if (place.planHash !== plan.hash || place.seed !== seed) {
+      throw new ResumeMismatchError(
+        `the checkpoint was made under plan ${place.planHash.slice(0, 12)} with seed ${place.seed}, this job has plan ` +
+          `${plan.hash.slice(0, 12)} and seed ${seed}; resume with the manifest it was started with, or choose another --output`,
+      );
+    }
+    for (const { name, dims } of network.parameters) {
+      const parameter = checkpoint.parameters.get(name);
+      const momentum = checkpoint.momenta.get(name);
+      if (parameter?.dims.join() !== dims.join() || momentum === undefined) {
+        throw new ResumeMismatchError(`the checkpoint has no parameter ${name} of shape [${dims.join(', ')}]`);
+      }
+      floats(arena.parameter(name), name).set(parameter.data);
+      floats(arena.momentum(name), name).set(momentum.data);
+    }
+    this.#running = new Map(
+      network.normalizations.map(({ name, channels }) => {
+        const layer = checkpoint.statistics.get(name);
+        if (layer?.mean.length !== layer!.groups * channels) {
+          throw new ResumeMismatchError(`the checkpoint has no statistics for ${name} with ${channels} channels`);
+        }
+        return [name, { groups: layer!.groups, channels, mean: layer!.mean, variance: layer!.variance }];
+      }),
+    );
+    this.iteration = place.iteration;
+    this.#secondsBefore = place.seconds;
+    this.#startedAtMs = this.#parts.nowMs();
+  }
+
+  #place(plan: Plan): {
+    planHash: string;
+    iteration: number;
+    epoch: number;
+    iterationInEpoch: number;
+    shortCycleIndex: number;
+  } {
+    const base = { planHash: plan.hash, iteration: this.iteration };
+    if (this.iteration >= totalIterations(plan)) {
+      return { ...base, epoch: plan.epochs, iterationInEpoch: 0, shortCycleIndex: 0 };
+    }
+    const { epoch, iterationInEpoch, phase } = positionAt(plan, this.iteration);
+    return { ...base, epoch, iterationInEpoch, shortCycleIndex: iterationInEpoch % phase.shortCycle.length };
+  }
+}
+
+function floats(tensor: Tensor, name: string): Float32Array {
+  if (!(tensor.data instanceof Float32Array)) {
+    throw new TypeError(`${name} is ${tensor.type}, not float32`);
+  }
+  return tensor.data;
+}

@@ -1,0 +1,105 @@
+/**
+ * Step runners by shape: builds the graph and the session the first time a shape is asked for, keeps them for later
+ * phases (stages repeat their shapes), and can build ahead while the phase before still trains. Used by `loop.ts`.
+ */
+import type { Engine, ParameterArena, Session } from '../engine/engine.ts';
+import type { Network } from '../models/network.ts';
+import { layOutLanes } from './lanes.ts';
+import { StepRunner } from './step.ts';
+
+/** One iteration's shape on this worker. */
+export interface StepShapeRequest {
+  readonly clips: number;
+  readonly groups: number;
+  readonly frames: number;
+  readonly cropSize: number;
+}
+
+export interface StepKitSettings {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly arena: ParameterArena;
+  readonly cores: number;
+  readonly microBatch: number;
+  readonly seed: number;
+}
+
+interface Built {
+  readonly session: Session;
+  readonly runner: StepRunner;
+}
+
+export class StepKit {
+  readonly #settings: StepKitSettings;
+  readonly #built = new Map<string, Promise<Built>>();
+
+  constructor(settings: StepKitSettings) {
+    this.#settings = settings;
+  }
+
+  /** Gradient sets an arena needs for a number of cores: one per lane, one scratch set per lane. */
+  static gradientSets(cores: number): number {
+    return 2 * cores;
+  }
+
+  /** The runner of a shape, built when it is new. */
+  async runner(request: StepShapeRequest): Promise<StepRunner> {
+    return (await this.#get(request)).runner;
+  }
+
+  /** Builds shapes that will be needed later, one after the other; errors show when the shape is asked for. */
+  async prepare(requests: readonly StepShapeRequest[]): Promise<void> {
+    for (const request of requests) {
+      await this.#get(request).catch(() => undefined);
+    }
+  }
+
+  /** Releases everything; waits for builds under way. */
+  async dispose(): Promise<void> {
+    const built = await Promise.allSettled(this.#built.values());
+    this.#built.clear();
+    for (const entry of built) {
+      if (entry.status === 'fulfilled') {
+        entry.value.runner.dispose();
+        entry.value.session.dispose();
+      }
+    }
+  }
+
+  #get(request: StepShapeRequest): Promise<Built> {
+    const key = `${request.clips}/${request.groups}/${request.frames}x${request.cropSize}`;
+    const known = this.#built.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const building = this.#build(request);
+    this.#built.set(key, building);
+    // A failed build must not end the process before somebody asks for it.
+    building.catch(() => undefined);
+    return building;
+  }
+
+  async #build(request: StepShapeRequest): Promise<Built> {
+    const { engine, network, arena, cores, microBatch, seed } = this.#settings;
+    const layout = layOutLanes(request.clips, request.groups, cores, microBatch);
+    const graph = network.trainingGraph({
+      clips: layout.clipsPerRun,
+      groups: layout.groupsPerRun,
+      frames: request.frames,
+      cropSize: request.cropSize,
+    });
+    const session = await engine.createSession(graph.model, { threads: layout.threadsPerRun });
+    const shape = { frames: request.frames, cropSize: request.cropSize };
+    const runner = new StepRunner({
+      network,
+      graph,
+      session,
+      arena,
+      layout,
+      shape,
+      seed,
+      scratchLane: cores,
+    });
+    return { session, runner };
+  }
+}
