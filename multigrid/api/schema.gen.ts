@@ -1,0 +1,1715 @@
+// Generated from crds/multigridtrainingjob.yaml by scripts/generate-types.ts. Do not edit.
+
+/** Schema of a MultigridTrainingJob for ajv; closed objects, so that unknown fields are found. */
+export const JOB_SCHEMA = {
+ "type": "object",
+ "required": [
+  "metadata",
+  "spec"
+ ],
+ "properties": {
+  "apiVersion": {
+   "type": "string"
+  },
+  "kind": {
+   "type": "string"
+  },
+  "metadata": {
+   "type": "object",
+   "required": [
+    "name"
+   ],
+   "additionalProperties": true,
+   "properties": {
+    "name": {
+     "type": "string"
+    },
+    "namespace": {
+     "type": "string"
+    },
+    "uid": {
+     "type": "string"
+    },
+    "resourceVersion": {
+     "type": "string"
+    },
+    "generation": {
+     "type": "integer"
+    },
+    "creationTimestamp": {
+     "type": "string"
+    },
+    "deletionTimestamp": {
+     "type": "string"
+    },
+    "labels": {
+     "type": "object",
+     "additionalProperties": {
+      "type": "string"
+     }
+    },
+    "annotations": {
+     "type": "object",
+     "additionalProperties": {
+      "type": "string"
+     }
+    },
+    "finalizers": {
+     "type": "array",
+     "items": {
+      "type": "string"
+     }
+    }
+   }
+  },
+  "spec": {
+   "type": "object",
+   "required": [
+    "model",
+    "data",
+    "recipe"
+   ],
+   "properties": {
+    "model": {
+     "type": "object",
+     "required": [
+      "name",
+      "numClasses"
+     ],
+     "properties": {
+      "name": {
+       "type": "string",
+       "enum": [
+        "slowfast-small",
+        "i3d-small"
+       ]
+      },
+      "numClasses": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 2,
+       "maximum": 1000000
+      },
+      "dropout": {
+       "type": "string",
+       "maxLength": 32,
+       "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+       "default": "0.5"
+      },
+      "architecture": {
+       "type": "object",
+       "properties": {
+        "width": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1,
+         "maximum": 256
+        },
+        "blocks": {
+         "type": "array",
+         "minItems": 2,
+         "maxItems": 5,
+         "items": {
+          "type": "integer",
+          "format": "int32",
+          "minimum": 1,
+          "maximum": 64
+         }
+        },
+        "expansion": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1,
+         "maximum": 8
+        },
+        "stemKernel": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1,
+         "maximum": 11
+        },
+        "alpha": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1,
+         "maximum": 32
+        },
+        "betaInv": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1,
+         "maximum": 64
+        },
+        "fusionKernel": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1,
+         "maximum": 15
+        },
+        "zeroInitFinalGamma": {
+         "type": "boolean"
+        }
+       },
+       "additionalProperties": false
+      }
+     },
+     "additionalProperties": false
+    },
+    "data": {
+     "type": "object",
+     "required": [
+      "train",
+      "val",
+      "jitterScales"
+     ],
+     "properties": {
+      "format": {
+       "type": "string",
+       "enum": [
+        "kinetics"
+       ],
+       "default": "kinetics"
+      },
+      "train": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 1024
+      },
+      "val": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 1024
+      },
+      "test": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 1024
+      },
+      "root": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 1024
+      },
+      "classes": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 1024
+      },
+      "clips": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1
+      },
+      "jitterScales": {
+       "type": "array",
+       "minItems": 2,
+       "maxItems": 2,
+       "items": {
+        "type": "integer",
+        "format": "int32",
+        "minimum": 1,
+        "maximum": 4096
+       }
+      },
+      "flip": {
+       "type": "boolean",
+       "default": true
+      },
+      "loader": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "decoders": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 0,
+         "maximum": 256,
+         "default": 0
+        },
+        "maxBadFraction": {
+         "type": "string",
+         "maxLength": 32,
+         "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+         "default": "0.05"
+        },
+        "cacheMiB": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 0,
+         "maximum": 1048576,
+         "default": 1024
+        },
+        "separator": {
+         "type": "string",
+         "minLength": 1,
+         "maxLength": 8,
+         "default": " "
+        }
+       },
+       "additionalProperties": false
+      }
+     },
+     "additionalProperties": false
+    },
+    "recipe": {
+     "type": "object",
+     "required": [
+      "frames",
+      "stride",
+      "cropSize",
+      "batchSize",
+      "epochs",
+      "learningRate"
+     ],
+     "properties": {
+      "frames": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 1024
+      },
+      "stride": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 256
+      },
+      "cropSize": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 8,
+       "maximum": 1024
+      },
+      "batchSize": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 65536
+      },
+      "epochs": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 2000
+      },
+      "learningRatePolicy": {
+       "type": "string",
+       "enum": [
+        "steps",
+        "cosine"
+       ],
+       "default": "steps"
+      },
+      "steps": {
+       "type": "array",
+       "minItems": 1,
+       "maxItems": 16,
+       "items": {
+        "type": "integer",
+        "format": "int32",
+        "minimum": 0,
+        "maximum": 2000
+       }
+      },
+      "gamma": {
+       "type": "string",
+       "maxLength": 32,
+       "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+       "default": "0.1"
+      },
+      "relativeLearningRates": {
+       "type": "array",
+       "minItems": 1,
+       "maxItems": 16,
+       "items": {
+        "type": "string",
+        "maxLength": 32,
+        "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
+       }
+      },
+      "learningRate": {
+       "type": "string",
+       "maxLength": 32,
+       "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
+      },
+      "finalLearningRate": {
+       "type": "string",
+       "maxLength": 32,
+       "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+       "default": "0"
+      },
+      "warmup": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "epochs": {
+         "type": "string",
+         "maxLength": 32,
+         "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+         "default": "0"
+        },
+        "learningRate": {
+         "type": "string",
+         "maxLength": 32,
+         "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
+        }
+       },
+       "additionalProperties": false
+      },
+      "optimizer": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "type": {
+         "type": "string",
+         "enum": [
+          "SGD"
+         ],
+         "default": "SGD"
+        },
+        "momentum": {
+         "type": "string",
+         "maxLength": 32,
+         "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+         "default": "0.9"
+        },
+        "nesterov": {
+         "type": "boolean",
+         "default": true
+        },
+        "weightDecay": {
+         "type": "string",
+         "maxLength": 32,
+         "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+         "default": "0.0001"
+        }
+       },
+       "additionalProperties": false
+      },
+      "weightDecayOnNormalization": {
+       "type": "boolean",
+       "default": false
+      },
+      "batchNorm": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "momentum": {
+         "type": "string",
+         "maxLength": 32,
+         "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+         "default": "0.1"
+        },
+        "preciseIterations": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 0,
+         "maximum": 1000,
+         "default": 0
+        },
+        "groupSize": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1,
+         "maximum": 65536
+        },
+        "acrossWorkers": {
+         "type": "string",
+         "enum": [
+          "Synchronize",
+          "Never"
+         ],
+         "default": "Synchronize"
+        }
+       },
+       "additionalProperties": false
+      },
+      "loss": {
+       "type": "string",
+       "enum": [
+        "cross-entropy"
+       ],
+       "default": "cross-entropy"
+      },
+      "precision": {
+       "type": "string",
+       "enum": [
+        "float32"
+       ],
+       "default": "float32"
+      },
+      "seed": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0,
+       "default": 0
+      },
+      "evaluationIntervalEpochs": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 10000,
+       "default": 10
+      },
+      "checkpointIntervalEpochs": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 10000,
+       "default": 10
+      },
+      "test": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "temporalViews": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1,
+         "maximum": 100,
+         "default": 10
+        },
+        "spatialViews": {
+         "type": "integer",
+         "format": "int32",
+         "enum": [
+          1,
+          3
+         ],
+         "default": 3
+        },
+        "cropSize": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 8,
+         "maximum": 1024
+        }
+       },
+       "additionalProperties": false
+      }
+     },
+     "additionalProperties": false
+    },
+    "multigrid": {
+     "type": "object",
+     "properties": {
+      "longCycle": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "enabled": {
+         "type": "boolean",
+         "default": true
+        },
+        "shapes": {
+         "type": "array",
+         "minItems": 1,
+         "maxItems": 8,
+         "default": [
+          {
+           "frames": "0.25",
+           "crop": "0.7071067811865476"
+          },
+          {
+           "frames": "0.5",
+           "crop": "0.7071067811865476"
+          },
+          {
+           "frames": "0.5",
+           "crop": "1"
+          },
+          {
+           "frames": "1",
+           "crop": "1"
+          }
+         ],
+         "items": {
+          "type": "object",
+          "required": [
+           "frames",
+           "crop"
+          ],
+          "properties": {
+           "frames": {
+            "type": "string",
+            "maxLength": 32,
+            "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
+           },
+           "crop": {
+            "type": "string",
+            "maxLength": 32,
+            "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
+           }
+          },
+          "additionalProperties": false
+         }
+        }
+       },
+       "additionalProperties": false
+      },
+      "shortCycle": {
+       "type": "object",
+       "default": {},
+       "properties": {
+        "enabled": {
+         "type": "boolean",
+         "default": true
+        },
+        "crops": {
+         "type": "array",
+         "minItems": 1,
+         "maxItems": 7,
+         "default": [
+          "0.5",
+          "0.7071067811865476"
+         ],
+         "items": {
+          "type": "string",
+          "maxLength": 32,
+          "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
+         }
+        }
+       },
+       "additionalProperties": false
+      },
+      "epochFactor": {
+       "type": "string",
+       "maxLength": 32,
+       "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
+       "default": "1.5"
+      },
+      "groupSize": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 65536
+      },
+      "evaluationsPerPhase": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 1000,
+       "default": 3
+      }
+     },
+     "additionalProperties": false
+    },
+    "workers": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "replicas": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 4096,
+       "default": 1
+      },
+      "image": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 512
+      },
+      "microBatch": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0,
+       "maximum": 65536,
+       "default": 0
+      },
+      "resources": {
+       "type": "object",
+       "properties": {
+        "limits": {
+         "type": "object",
+         "maxProperties": 32,
+         "additionalProperties": {
+          "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
+          "type": [
+           "integer",
+           "string"
+          ]
+         }
+        },
+        "requests": {
+         "type": "object",
+         "maxProperties": 32,
+         "additionalProperties": {
+          "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
+          "type": [
+           "integer",
+           "string"
+          ]
+         }
+        }
+       },
+       "additionalProperties": false
+      },
+      "template": {
+       "type": "object",
+       "properties": {
+        "labels": {
+         "type": "object",
+         "maxProperties": 64,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 63
+         }
+        },
+        "annotations": {
+         "type": "object",
+         "maxProperties": 64,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 4096
+         }
+        },
+        "nodeSelector": {
+         "type": "object",
+         "maxProperties": 64,
+         "additionalProperties": {
+          "type": "string",
+          "maxLength": 63
+         }
+        },
+        "tolerations": {
+         "type": "array",
+         "maxItems": 64,
+         "items": {
+          "type": "object",
+          "additionalProperties": true
+         }
+        },
+        "affinity": {
+         "type": "object",
+         "additionalProperties": true
+        },
+        "topologySpreadConstraints": {
+         "type": "array",
+         "maxItems": 16,
+         "items": {
+          "type": "object",
+          "additionalProperties": true
+         }
+        },
+        "priorityClassName": {
+         "type": "string",
+         "maxLength": 253
+        },
+        "runtimeClassName": {
+         "type": "string",
+         "maxLength": 253
+        },
+        "schedulerName": {
+         "type": "string",
+         "maxLength": 253
+        },
+        "serviceAccountName": {
+         "type": "string",
+         "maxLength": 253
+        },
+        "imagePullPolicy": {
+         "type": "string",
+         "enum": [
+          "Always",
+          "IfNotPresent",
+          "Never"
+         ]
+        },
+        "imagePullSecrets": {
+         "type": "array",
+         "maxItems": 16,
+         "items": {
+          "type": "object",
+          "required": [
+           "name"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "maxLength": 253
+           }
+          },
+          "additionalProperties": false
+         }
+        },
+        "securityContext": {
+         "type": "object",
+         "additionalProperties": true
+        },
+        "env": {
+         "type": "array",
+         "maxItems": 128,
+         "items": {
+          "type": "object",
+          "required": [
+           "name"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "maxLength": 256
+           }
+          },
+          "additionalProperties": true
+         }
+        },
+        "volumes": {
+         "type": "array",
+         "maxItems": 32,
+         "items": {
+          "type": "object",
+          "required": [
+           "name"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "maxLength": 63
+           }
+          },
+          "additionalProperties": true
+         }
+        },
+        "volumeMounts": {
+         "type": "array",
+         "maxItems": 32,
+         "items": {
+          "type": "object",
+          "required": [
+           "name",
+           "mountPath"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "maxLength": 63
+           },
+           "mountPath": {
+            "type": "string",
+            "maxLength": 1024
+           }
+          },
+          "additionalProperties": true
+         }
+        }
+       },
+       "additionalProperties": false
+      }
+     },
+     "additionalProperties": false
+    },
+    "volumes": {
+     "type": "object",
+     "properties": {
+      "data": {
+       "type": "object",
+       "additionalProperties": true
+      },
+      "output": {
+       "type": "object",
+       "additionalProperties": true
+      }
+     },
+     "additionalProperties": false
+    },
+    "checkpoint": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "everyIterations": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0,
+       "maximum": 10000000,
+       "default": 500
+      },
+      "keep": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 1000,
+       "default": 3
+      },
+      "resume": {
+       "type": "string",
+       "enum": [
+        "Latest",
+        "Never"
+       ],
+       "default": "Latest"
+      }
+     },
+     "additionalProperties": false
+    },
+    "runPolicy": {
+     "type": "object",
+     "default": {},
+     "properties": {
+      "backoffLimit": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0,
+       "maximum": 10000,
+       "default": 6
+      },
+      "preRunningDeadlineSeconds": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "default": 1800
+      },
+      "activeDeadlineSeconds": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1
+      },
+      "progressDeadlineSeconds": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "default": 900
+      },
+      "ttlSecondsAfterFinished": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0
+      }
+     },
+     "additionalProperties": false
+    },
+    "suspend": {
+     "type": "boolean",
+     "default": false
+    },
+    "managedBy": {
+     "type": "string",
+     "minLength": 1,
+     "maxLength": 63
+    }
+   },
+   "additionalProperties": false
+  },
+  "status": {
+   "type": "object",
+   "properties": {
+    "observedGeneration": {
+     "type": "integer",
+     "format": "int64"
+    },
+    "conditions": {
+     "type": "array",
+     "maxItems": 32,
+     "items": {
+      "type": "object",
+      "required": [
+       "type",
+       "status",
+       "lastTransitionTime",
+       "reason",
+       "message"
+      ],
+      "properties": {
+       "type": {
+        "type": "string",
+        "maxLength": 316
+       },
+       "status": {
+        "type": "string",
+        "enum": [
+         "True",
+         "False",
+         "Unknown"
+        ]
+       },
+       "observedGeneration": {
+        "type": "integer",
+        "format": "int64",
+        "minimum": 0
+       },
+       "lastTransitionTime": {
+        "type": "string",
+        "format": "date-time"
+       },
+       "reason": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 1024
+       },
+       "message": {
+        "type": "string",
+        "maxLength": 32768
+       }
+      },
+      "additionalProperties": false
+     }
+    },
+    "state": {
+     "type": "string",
+     "enum": [
+      "Pending",
+      "Running",
+      "PhaseTransition",
+      "Restarting",
+      "Stalled",
+      "Suspended",
+      "Complete",
+      "Failed"
+     ]
+    },
+    "startTime": {
+     "type": "string",
+     "format": "date-time"
+    },
+    "completionTime": {
+     "type": "string",
+     "format": "date-time"
+    },
+    "summary": {
+     "type": "object",
+     "properties": {
+      "phase": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "shape": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "epoch": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "progress": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "eta": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "metric": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "learningRate": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "batch": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "clipsPerSecond": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "checkpoint": {
+       "type": "string",
+       "maxLength": 1024
+      },
+      "reason": {
+       "type": "string",
+       "maxLength": 1024
+      }
+     },
+     "additionalProperties": false
+    },
+    "replicas": {
+     "type": "integer",
+     "format": "int32"
+    },
+    "readyReplicas": {
+     "type": "integer",
+     "format": "int32"
+    },
+    "selector": {
+     "type": "string",
+     "maxLength": 1024
+    },
+    "restarts": {
+     "type": "integer",
+     "format": "int32"
+    },
+    "lastFailure": {
+     "type": "object",
+     "properties": {
+      "pod": {
+       "type": "string",
+       "maxLength": 253
+      },
+      "container": {
+       "type": "string",
+       "maxLength": 253
+      },
+      "exitCode": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "reason": {
+       "type": "string",
+       "maxLength": 1024
+      },
+      "message": {
+       "type": "string",
+       "maxLength": 32768
+      },
+      "time": {
+       "type": "string",
+       "format": "date-time"
+      }
+     },
+     "additionalProperties": false
+    },
+    "plan": {
+     "type": "object",
+     "required": [
+      "version",
+      "hash",
+      "phases",
+      "epochs",
+      "evaluationEpochs",
+      "checkpointEpochs",
+      "learningRateSchedule",
+      "totals",
+      "problems"
+     ],
+     "properties": {
+      "version": {
+       "type": "integer",
+       "format": "int32",
+       "enum": [
+        1
+       ]
+      },
+      "hash": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "phases": {
+       "type": "array",
+       "maxItems": 64,
+       "items": {
+        "type": "object",
+        "required": [
+         "index",
+         "stage",
+         "startEpoch",
+         "endEpoch",
+         "batchFactor",
+         "frames",
+         "cropSize",
+         "globalBatch",
+         "batchPerWorker",
+         "learningRate",
+         "stride",
+         "normalization",
+         "shortCycle",
+         "iterationsPerEpoch"
+        ],
+        "properties": {
+         "index": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "stage": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "startEpoch": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "endEpoch": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "batchFactor": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "frames": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "cropSize": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "globalBatch": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "batchPerWorker": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "learningRate": {
+          "type": "number"
+         },
+         "stride": {
+          "type": "object",
+          "required": [
+           "min",
+           "max"
+          ],
+          "properties": {
+           "min": {
+            "type": "integer",
+            "format": "int32"
+           },
+           "max": {
+            "type": "integer",
+            "format": "int32"
+           }
+          },
+          "additionalProperties": false
+         },
+         "normalization": {
+          "type": "object",
+          "required": [
+           "kind",
+           "groups"
+          ],
+          "properties": {
+           "kind": {
+            "type": "string",
+            "enum": [
+             "plain",
+             "split",
+             "sync"
+            ]
+           },
+           "groups": {
+            "type": "integer",
+            "format": "int32"
+           }
+          },
+          "additionalProperties": false
+         },
+         "shortCycle": {
+          "type": "array",
+          "minItems": 1,
+          "maxItems": 8,
+          "items": {
+           "type": "object",
+           "required": [
+            "cropSize",
+            "batchPerWorker",
+            "globalBatch",
+            "minScale"
+           ],
+           "properties": {
+            "cropSize": {
+             "type": "integer",
+             "format": "int32"
+            },
+            "batchPerWorker": {
+             "type": "integer",
+             "format": "int32"
+            },
+            "globalBatch": {
+             "type": "integer",
+             "format": "int32"
+            },
+            "minScale": {
+             "type": "integer",
+             "format": "int32"
+            }
+           },
+           "additionalProperties": false
+          }
+         },
+         "iterationsPerEpoch": {
+          "type": "integer",
+          "format": "int32"
+         }
+        },
+        "additionalProperties": false
+       }
+      },
+      "epochs": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "evaluationEpochs": {
+       "type": "array",
+       "maxItems": 10000,
+       "items": {
+        "type": "integer",
+        "format": "int32"
+       }
+      },
+      "checkpointEpochs": {
+       "type": "array",
+       "maxItems": 10000,
+       "items": {
+        "type": "integer",
+        "format": "int32"
+       }
+      },
+      "learningRateSchedule": {
+       "type": "object",
+       "required": [
+        "policy",
+        "base",
+        "borders",
+        "factors",
+        "epochs",
+        "end",
+        "warmup"
+       ],
+       "properties": {
+        "policy": {
+         "type": "string",
+         "enum": [
+          "steps",
+          "cosine"
+         ]
+        },
+        "base": {
+         "type": "number"
+        },
+        "borders": {
+         "type": "array",
+         "maxItems": 64,
+         "items": {
+          "type": "integer",
+          "format": "int32"
+         }
+        },
+        "factors": {
+         "type": "array",
+         "maxItems": 64,
+         "items": {
+          "type": "number"
+         }
+        },
+        "epochs": {
+         "type": "integer",
+         "format": "int32"
+        },
+        "end": {
+         "type": "number"
+        },
+        "warmup": {
+         "type": "object",
+         "required": [
+          "epochs",
+          "learningRate"
+         ],
+         "properties": {
+          "epochs": {
+           "type": "number"
+          },
+          "learningRate": {
+           "type": "number"
+          }
+         },
+         "additionalProperties": false
+        }
+       },
+       "additionalProperties": false
+      },
+      "totals": {
+       "type": "object",
+       "required": [
+        "iterations",
+        "baselineIterations",
+        "iterationRatio",
+        "framePixelRatio"
+       ],
+       "properties": {
+        "iterations": {
+         "type": "integer",
+         "format": "int64"
+        },
+        "baselineIterations": {
+         "type": "integer",
+         "format": "int64"
+        },
+        "iterationRatio": {
+         "type": "number"
+        },
+        "framePixelRatio": {
+         "type": "number"
+        }
+       },
+       "additionalProperties": false
+      },
+      "problems": {
+       "type": "array",
+       "maxItems": 256,
+       "items": {
+        "type": "object",
+        "required": [
+         "phase",
+         "code",
+         "message",
+         "nearest"
+        ],
+        "properties": {
+         "phase": {
+          "type": [
+           "integer",
+           "null"
+          ],
+          "format": "int32"
+         },
+         "code": {
+          "type": "string",
+          "maxLength": 64
+         },
+         "message": {
+          "type": "string",
+          "maxLength": 1024
+         },
+         "nearest": {
+          "type": "object",
+          "additionalProperties": true
+         }
+        },
+        "additionalProperties": false
+       }
+      }
+     },
+     "additionalProperties": false
+    },
+    "directive": {
+     "type": "object",
+     "required": [
+      "generation",
+      "planHash",
+      "phase",
+      "startEpoch",
+      "endEpoch",
+      "frames",
+      "cropSize",
+      "shortCycle",
+      "globalBatch",
+      "batchPerWorker",
+      "microBatch",
+      "normalization",
+      "learningRate",
+      "iterationsPerEpoch",
+      "lastIteration",
+      "workers"
+     ],
+     "properties": {
+      "generation": {
+       "type": "integer",
+       "format": "int64"
+      },
+      "planHash": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "phase": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "startEpoch": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "endEpoch": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "frames": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "cropSize": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "shortCycle": {
+       "type": "array",
+       "minItems": 1,
+       "maxItems": 8,
+       "items": {
+        "type": "object",
+        "required": [
+         "cropSize",
+         "batchPerWorker",
+         "globalBatch",
+         "minScale"
+        ],
+        "properties": {
+         "cropSize": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "batchPerWorker": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "globalBatch": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "minScale": {
+          "type": "integer",
+          "format": "int32"
+         }
+        },
+        "additionalProperties": false
+       }
+      },
+      "globalBatch": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "batchPerWorker": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "microBatch": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "normalization": {
+       "type": "object",
+       "required": [
+        "kind",
+        "groups"
+       ],
+       "properties": {
+        "kind": {
+         "type": "string",
+         "enum": [
+          "plain",
+          "split",
+          "sync"
+         ]
+        },
+        "groups": {
+         "type": "integer",
+         "format": "int32"
+        }
+       },
+       "additionalProperties": false
+      },
+      "learningRate": {
+       "type": "number"
+      },
+      "iterationsPerEpoch": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "lastIteration": {
+       "type": "integer",
+       "format": "int64"
+      },
+      "workers": {
+       "type": "integer",
+       "format": "int32"
+      }
+     },
+     "additionalProperties": false
+    },
+    "progress": {
+     "type": "object",
+     "required": [
+      "generation",
+      "state",
+      "phase",
+      "epoch",
+      "iteration",
+      "percent",
+      "etaSeconds",
+      "heartbeat",
+      "loss",
+      "learningRate",
+      "frames",
+      "cropSize",
+      "clipsPerSecond",
+      "dataWaitRatio",
+      "badClips",
+      "metrics",
+      "lastCheckpoint",
+      "unattended",
+      "failure"
+     ],
+     "properties": {
+      "generation": {
+       "type": "integer",
+       "format": "int64"
+      },
+      "state": {
+       "type": "string",
+       "enum": [
+        "Preparing",
+        "Training",
+        "Evaluating",
+        "Waiting",
+        "Testing",
+        "Finished",
+        "Stopped",
+        "Failed"
+       ]
+      },
+      "phase": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "epoch": {
+       "type": "number"
+      },
+      "iteration": {
+       "type": "integer",
+       "format": "int64"
+      },
+      "percent": {
+       "type": "number"
+      },
+      "etaSeconds": {
+       "type": "number"
+      },
+      "heartbeat": {
+       "type": "string",
+       "format": "date-time"
+      },
+      "loss": {
+       "type": [
+        "number",
+        "null"
+       ]
+      },
+      "learningRate": {
+       "type": "number"
+      },
+      "frames": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "cropSize": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "clipsPerSecond": {
+       "type": "number"
+      },
+      "dataWaitRatio": {
+       "type": "number"
+      },
+      "badClips": {
+       "type": "integer",
+       "format": "int64"
+      },
+      "metrics": {
+       "type": "array",
+       "maxItems": 32,
+       "items": {
+        "type": "object",
+        "required": [
+         "name",
+         "value"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "maxLength": 64
+         },
+         "value": {
+          "type": "number"
+         }
+        },
+        "additionalProperties": false
+       }
+      },
+      "lastCheckpoint": {
+       "type": [
+        "object",
+        "null"
+       ],
+       "required": [
+        "path",
+        "iteration",
+        "epoch"
+       ],
+       "properties": {
+        "path": {
+         "type": "string",
+         "maxLength": 1024
+        },
+        "iteration": {
+         "type": "integer",
+         "format": "int64"
+        },
+        "epoch": {
+         "type": "number"
+        }
+       },
+       "additionalProperties": false
+      },
+      "unattended": {
+       "type": "boolean"
+      },
+      "failure": {
+       "type": [
+        "object",
+        "null"
+       ],
+       "required": [
+        "reason",
+        "message",
+        "retryable"
+       ],
+       "properties": {
+        "reason": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "message": {
+         "type": "string",
+         "maxLength": 32768
+        },
+        "retryable": {
+         "type": "boolean"
+        }
+       },
+       "additionalProperties": false
+      }
+     },
+     "additionalProperties": false
+    }
+   },
+   "additionalProperties": false
+  }
+ },
+ "additionalProperties": false
+};
+
+/** Messages of all CEL rules of the CRD. */
+export const CEL_MESSAGES: readonly string[] = [
+ "the name must be at most 48 characters of a-z, 0-9 and -, starting and ending with a letter or digit",
+ "model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead",
+ "the smallest jitter scale must be at least recipe.cropSize, or the crop does not fit into the frame",
+ "the long cycle needs recipe.steps with at least two stages, for example [0, 80, 120]",
+ "with the long cycle, relativeLearningRates must be the powers of gamma, starting with 1; leave them out or change gamma",
+ "a plan has at most 64 phases; use fewer steps or fewer long-cycle shapes",
+ "managedBy cannot change",
+ "alpha, betaInv and fusionKernel belong to SlowFast networks only; leave them out",
+ "width must be a multiple of betaInv, so that the fast pathway has a whole number of channels",
+ "dropout must be below 1",
+ "stemKernel must be odd",
+ "fusionKernel must be odd",
+ "the smallest jitter scale comes first",
+ "maxBadFraction must be at most 1",
+ "the last of steps must not lie behind epochs",
+ "relativeLearningRates must have one entry for each of steps",
+ "relativeLearningRates belong to the steps policy; leave them out with cosine",
+ "finalLearningRate must be below learningRate",
+ "the first of steps must be 0",
+ "steps must ascend",
+ "gamma must be above 0 and at most 1",
+ "learningRate must be above 0",
+ "nesterov needs a momentum above 0",
+ "momentum must be below 1",
+ "the momentum of batchNorm must be above 0 and at most 1",
+ "a shape factor must be above 0 and at most 2",
+ "a crop factor must be above 0 and at most 2",
+ "epochFactor must be above 0 and at most 5"
+];
