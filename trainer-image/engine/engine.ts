@@ -16,9 +16,20 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
+/** A tensor of the arena: plain numbers to read and set. */
+export interface FloatTensor extends Tensor {
+  readonly type: 'float32';
+  readonly data: Float32Array;
+}
+
 export interface SessionOptions {
-  /** Threads inside one run. */
+  /** Threads inside one run, from 1. */
   readonly threads: number;
+  /**
+   * Whether idle threads of a run of two or more threads wait for work by turning in circles: quicker when the cores are
+   * the run's alone, a loss when decoders or other runs want them. Default false.
+   */
+  readonly spinning?: boolean;
 }
 
 /** One model, ready to run. Several bindings of one session may run at the same time. */
@@ -31,20 +42,30 @@ export interface Session {
    * @throws EngineError when a name is missing or unknown, or a size does not fit.
    */
   bind(inputs: ReadonlyMap<string, Tensor>, outputs: ReadonlyMap<string, Tensor>): Binding;
-  /** @throws EngineError while a run is pending. */
+  /** Releases the session and its bindings. @throws EngineError while a run is pending. */
   dispose(): void;
 }
 
 /** A session with its memory. One run at a time. */
 export interface Binding {
-  /** Reads the inputs' present contents, writes the outputs. Aborting ends the run within milliseconds. */
+  /**
+   * Reads the inputs' present contents, writes the outputs. Aborting ends the run within milliseconds and rejects with
+   * the signal's reason; the outputs are then undefined, and the binding can run again.
+   *
+   * @throws EngineError `busy` while a run of this binding is pending.
+   */
   run(signal?: AbortSignal): Promise<void>;
-  /** Ties one input to other memory of the same type (and, for a dynamic model, possibly another shape). */
+  /**
+   * Ties one input to other memory of the same type (and, for a dynamic model, possibly another shape).
+   *
+   * @throws EngineError while a run is pending, or when the tensor does not fit.
+   */
   rebindInput(name: string, tensor: Tensor): void;
+  /** @throws EngineError while a run is pending. */
   dispose(): void;
 }
 
-/** One update of all parameters by SGD with momentum; see `update.ts`. */
+/** One update of all parameters by SGD with momentum; see `update/kernel.wat`. */
 export interface UpdateSettings {
   readonly learningRate: number;
   readonly momentum: number;
@@ -70,19 +91,29 @@ export interface ParameterSlot {
 export interface ParameterArena {
   readonly slots: readonly ParameterSlot[];
   readonly lanes: number;
-  parameter(name: string): Tensor;
-  momentum(name: string): Tensor;
-  gradient(lane: number, name: string): Tensor;
-  /** v = momentum * v + g; p -= lr * (nesterov ? g + momentum * v : v), with g = scale * sum(lanes) + decay * p (PyTorch's SGD). */
+  parameter(name: string): FloatTensor;
+  momentum(name: string): FloatTensor;
+  gradient(lane: number, name: string): FloatTensor;
+  /**
+   * v = momentum * v + g; p -= lr * (nesterov ? g + momentum * v : v), with g = scale * sum(lanes) + decay * p: PyTorch's
+   * SGD, momenta starting at 0. Same bits on every machine. Blocks for about 0.5 ms per million parameters.
+   *
+   * @throws ArenaError when there are fewer gradient sets than `settings.lanes`.
+   */
   update(settings: UpdateSettings): void;
 }
 
 export interface Engine {
   /** Version of the library underneath, e.g. `1.30.0`. */
   readonly version: string;
-  /** Parses and prepares a model off the event loop. */
+  /**
+   * Parses and prepares a model off the event loop; the bytes are free again when the promise settles.
+   *
+   * @throws EngineError when ONNX Runtime refuses the model.
+   */
   createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
+  /** @throws ArenaError when names repeat or it would not fit in 4 GiB. */
   createArena(slots: readonly ParameterSlot[], lanes: number): ParameterArena;
-  /** Ends the engine; every session must have been disposed. */
+  /** Ends the engine. @throws EngineError unless every session has been disposed. */
   dispose(): void;
 }

@@ -1,0 +1,21 @@
+/**
+ * The one way to an engine. In: where the library is, if not in its package. Out: an `Engine`, self-tested. Called by
+ * the trainer's main file; tests and benches call it too.
+ *
+ * Every pending run takes a thread of libuv's pool, which has 4 unless the environment variable UV_THREADPOOL_SIZE said
+ * otherwise when the process started. Whoever starts a trainer sets it to the number of concurrent runs + 4, so that
+ * file and network calls do not wait for steps; with the default everything works, only later.
+ */
+import type { Engine } from './engine.ts';
+import { findLibrary } from './onnxruntime/library.ts';
+import { OnnxEngine } from './onnxruntime/onnx-engine.ts';
+
+export interface EngineOptions {
+  /** An ONNX Runtime library to use instead of the one in the package onnxruntime-node. Never take it from a job. */
+  readonly libraryPath?: string;
+}
+
+/** @throws EngineError `library` when the library is missing, untested or fails its start-up check. */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  return OnnxEngine.create(findLibrary(options.libraryPath));
+}

@@ -1,0 +1,75 @@
+/**
+ * Proof that the table of C functions means what we think, before anything relies on it: a wrong index is a crash or,
+ * worse, a wrong number. In: a loaded `NativeApi`. Out: nothing, or an `EngineError`. Called once by `onnx-engine.ts`;
+ * takes about a millisecond.
+ */
+import { EngineError } from '../engine-error.ts';
+import { addressOf, textAt } from './api.ts';
+import type { Address, NativeApi } from './api.ts';
+import { OnnxSession } from './session.ts';
+import type { SessionHost } from './session.ts';
+
+/** Releases this engine was tested with. The C table only grows, but defaults and kernels change. */
+const TESTED_VERSIONS = /^1\.30\.\d+$/;
+
+/** The ONNX model `y = x + x` over float32 [3], opset 18. */
+export const DOUBLING_MODEL = Uint8Array.from(
+  Buffer.from(
+    'CAk6OAoOCgF4CgF4EgF5IgNBZGQSBHRpbnlaDwoBeBIKCggIARIECgIIA2IPCgF5EgoKCAgBEgQKAggDQgQKABAS',
+    'base64',
+  ),
+);
+
+/** @throws EngineError `library` for an untested version or a function that answers something else than it must. */
+export function checkTable(api: NativeApi, memoryInfo: Address): void {
+  expect(TESTED_VERSIONS.test(api.version), `version ${api.version} is not one of those tested (1.30.x)`);
+  expect(api.buildInfo().startsWith('ORT Build Info:'), 'GetBuildInfoString answers something else');
+  const error = api.probeStatus(11, 'probe');
+  expect(
+    error.code === 'execution-provider-fail' && error.message.endsWith('probe'),
+    'a status is not read back',
+  );
+  expect(
+    textAt(api.get('MemoryInfoGetName', memoryInfo)) === 'Cpu',
+    'the name of the memory is not read back',
+  );
+  const data = new Float32Array(16);
+  const dims = BigInt64Array.of(16n);
+  const value = api.get(
+    'CreateTensorWithDataAsOrtValue',
+    memoryInfo,
+    addressOf(data),
+    data.byteLength,
+    addressOf(dims),
+    1,
+    1,
+  );
+  const address = api.get('GetTensorMutableData', value);
+  api.release('ReleaseValue', value);
+  expect(address === addressOf(data), "a tensor does not lie in the array's own memory");
+}
+
+/** Runs a model of one node. @throws EngineError `library` when the result is not what it must be. */
+export async function checkRun(host: SessionHost): Promise<void> {
+  const session = await OnnxSession.create(host, DOUBLING_MODEL, { threads: 1 }, () => undefined);
+  try {
+    const y = new Float32Array(3);
+    const binding = session.bind(
+      new Map([['x', { type: 'float32', dims: [3], data: Float32Array.of(1, -2, 0.5) }]]),
+      new Map([['y', { type: 'float32', dims: [3], data: y }]]),
+    );
+    await binding.run();
+    expect(y.join() === '2,-4,1', `x + x of 1,-2,0.5 gave ${y.join()}`);
+  } finally {
+    session.dispose();
+  }
+}
+
+function expect(isTrue: boolean, finding: string): void {
+  if (!isTrue) {
+    throw new EngineError(
+      'library',
+      `this ONNX Runtime library failed the start-up check: ${finding}; install the pinned onnxruntime-node (npm ci)`,
+    );
+  }
+}

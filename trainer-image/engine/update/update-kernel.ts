@@ -1,0 +1,51 @@
+/**
+ * The SGD update as a function over addresses inside one shared memory. In: that memory. Out: `UpdateKernel`, which
+ * `arena.ts` calls once for the parameters with weight decay and once for those without. The arithmetic is in
+ * `kernel.wat`: one pass over memory, three times as fast as the same loop in JavaScript.
+ */
+import { KERNEL_BASE64 } from './kernel.gen.ts';
+
+/** One contiguous stretch of parameters; every number in bytes, a multiple of 64. */
+export interface UpdateStretch {
+  readonly parameters: number;
+  readonly momenta: number;
+  /** Of lane 0. */
+  readonly gradients: number;
+  readonly bytes: number;
+  /** From one lane's gradients to the next one's. */
+  readonly laneBytes: number;
+}
+
+export interface UpdateCoefficients {
+  readonly lanes: number;
+  readonly gradientScale: number;
+  readonly decay: number;
+  readonly momentum: number;
+  readonly learningRate: number;
+  readonly nesterov: boolean;
+}
+
+export type UpdateKernel = (stretch: UpdateStretch, coefficients: UpdateCoefficients) => void;
+
+type KernelExport = (...args: readonly number[]) => void;
+
+export function createUpdateKernel(memory: WebAssembly.Memory): UpdateKernel {
+  const module = new WebAssembly.Module(Buffer.from(KERNEL_BASE64, 'base64'));
+  const { exports } = new WebAssembly.Instance(module, { arena: { memory } });
+  const run = exports['update'];
+  if (!isKernelExport(run)) {
+    throw new TypeError('kernel.gen.ts has no function "update": run node scripts/build-update-kernel.ts');
+  }
+  return (stretch, { lanes, gradientScale, decay, momentum, learningRate, nesterov }) => {
+    const { parameters, momenta, gradients, bytes, laneBytes } = stretch;
+    const [direct, follow] = nesterov ? [1, momentum] : [0, 1];
+    run(
+      ...[parameters, momenta, gradients, bytes, laneBytes, lanes],
+      ...[gradientScale, decay, momentum, learningRate, direct, follow],
+    );
+  };
+}
+
+function isKernelExport(value: unknown): value is KernelExport {
+  return typeof value === 'function';
+}
