@@ -1,7 +1,7 @@
 /**
  * The lines of metrics.jsonl: one JSON object a line, appended by the trainer as it runs, read by the run report, by
- * `multigrid compare` and by anybody with a plotting tool. `seconds` is training wall-clock since the run began, time
- * while stopped left out.
+ * `multigrid compare` and by anybody with a plotting tool. `seconds` is training wall-clock since the run began at the
+ * moment the event was written (a step: its end; an evaluation: its end), time while stopped left out.
  */
 
 export interface StepEvent {
@@ -29,7 +29,9 @@ export interface EvaluationEvent {
   readonly kind: 'evaluation';
   readonly seconds: number;
   readonly phase: number;
+  /** Fractional epochs done. */
   readonly epoch: number;
+  /** Iterations done; a resumed run that evaluates the same point again replaces the older line when read. */
   readonly iteration: number;
   /** `phase`: centre view at the phase's shape. `full`: centre view at the full shape. `test`: all views, at the end. */
   readonly at: 'phase' | 'full' | 'test';
@@ -46,7 +48,9 @@ export interface PhaseEvent {
   readonly kind: 'phase';
   readonly seconds: number;
   readonly phase: number;
+  /** Fractional epochs done. */
   readonly epoch: number;
+  /** Number of the phase's first iteration. */
   readonly iteration: number;
   /** Time from the last step of the phase before to the first step of this one, evaluation and checkpoint included. */
   readonly transitionMs: number;
@@ -55,6 +59,7 @@ export interface PhaseEvent {
 export interface CheckpointEvent {
   readonly kind: 'checkpoint';
   readonly seconds: number;
+  /** Iterations done. */
   readonly iteration: number;
   readonly epoch: number;
   readonly path: string;
@@ -64,6 +69,7 @@ export interface CheckpointEvent {
 export interface BadClipEvent {
   readonly kind: 'badClip';
   readonly seconds: number;
+  /** Iteration whose batch it was to be part of; 0-based. */
   readonly iteration: number;
   readonly path: string;
   readonly reason: string;
@@ -95,6 +101,8 @@ export interface RunResult {
   readonly phases: readonly PhaseResult[];
   /** Rows: true class, columns: guessed class, counts of test videos. */
   readonly confusion: readonly (readonly number[])[];
+  /** Names in label order; absent when the manifest names no file of class names. */
+  readonly classNames?: readonly string[];
 }
 
 export interface PhaseResult {
@@ -105,6 +113,7 @@ export interface PhaseResult {
   readonly startEpoch: number;
   readonly endEpoch: number;
   readonly learningRate: number;
+  /** Wall-clock of the phase's steps, waits for data included, evaluations and checkpoints not. */
   readonly seconds: number;
   readonly clipsPerSecond: number;
   readonly dataWaitRatio: number;

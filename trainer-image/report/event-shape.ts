@@ -1,0 +1,99 @@
+/**
+ * Tells a RunEvent from anything else: one table of fields per kind, which the compiler holds against events.ts. In comes
+ * one line of metrics.jsonl, out comes a typed event or a sentence about what is wrong; metrics-reader.ts calls it.
+ */
+import type { RunEvent } from './events.ts';
+
+type Kind = RunEvent['kind'];
+type EventOf<K extends Kind> = Extract<RunEvent, { readonly kind: K }>;
+type FieldType<T> = T extends number ? 'number' : 'text';
+type FieldTable<K extends Kind> = {
+  readonly [F in Exclude<keyof EventOf<K>, 'kind'>]-?: FieldType<EventOf<K>[F]>;
+};
+
+const POSITION = { seconds: 'number', phase: 'number', epoch: 'number', iteration: 'number' } as const;
+
+const FIELDS: { readonly [K in Kind]: FieldTable<K> } = {
+  step: {
+    ...POSITION,
+    frames: 'number',
+    cropSize: 'number',
+    clips: 'number',
+    learningRate: 'number',
+    loss: 'number',
+    top1: 'number',
+    stepMs: 'number',
+    dataWaitMs: 'number',
+  },
+  evaluation: {
+    ...POSITION,
+    at: 'text',
+    top1: 'number',
+    top5: 'number',
+    loss: 'number',
+    videos: 'number',
+    views: 'number',
+    evaluationSeconds: 'number',
+  },
+  phase: { ...POSITION, transitionMs: 'number' },
+  checkpoint: { seconds: 'number', iteration: 'number', epoch: 'number', path: 'text', bytes: 'number' },
+  badClip: { seconds: 'number', iteration: 'number', path: 'text', reason: 'text' },
+};
+
+/** A line that is no run event: `message` says which field is missing or of the wrong type. */
+export class EventShapeError extends Error {
+  override readonly name = 'EventShapeError';
+}
+
+/**
+ * One line of metrics.jsonl as an event. JSON has no NaN: a number that was not finite was written as `null` and comes
+ * back as NaN, so that the log of a run that diverged can still be read.
+ *
+ * @throws EventShapeError when the line is not JSON, has no known kind, or lacks a field of its kind.
+ */
+export function parseRunEvent(line: string): RunEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(line, (_key, field: unknown) => (field === null ? Number.NaN : field));
+  } catch (error) {
+    throw new EventShapeError('it is not JSON', { cause: error });
+  }
+  if (!isRecord(value) || !isKind(value['kind'])) {
+    throw new EventShapeError(`it has no known kind (${Object.keys(FIELDS).join(', ')})`);
+  }
+  if (!isEventOf(value, value['kind'])) {
+    throw new EventShapeError(`a ${value['kind']} event needs ${faultyFields(value, value['kind'])}`);
+  }
+  return value;
+}
+
+function faultyFields(record: Readonly<Record<string, unknown>>, kind: Kind): string {
+  const faults = Object.entries(FIELDS[kind])
+    .filter(([field, type]) => !holds(record[field], type))
+    .map(([field, type]) => `\`${field}\` as ${type === 'number' ? 'a number' : 'text'}`);
+  return faults.length > 0 ? faults.join(', ') : '`at` as one of phase, full or test';
+}
+
+function isEventOf(
+  record: Readonly<Record<string, unknown>>,
+  kind: Kind,
+): record is RunEvent & typeof record {
+  const complete = Object.entries(FIELDS[kind]).every(([field, type]) => holds(record[field], type));
+  return complete && (kind !== 'evaluation' || isEvaluationShape(record['at']));
+}
+
+function isEvaluationShape(at: unknown): boolean {
+  return at === 'phase' || at === 'full' || at === 'test';
+}
+
+function holds(value: unknown, type: string): boolean {
+  return type === 'number' ? typeof value === 'number' : typeof value === 'string';
+}
+
+function isKind(kind: unknown): kind is Kind {
+  return typeof kind === 'string' && Object.hasOwn(FIELDS, kind);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
