@@ -96,7 +96,7 @@ export interface ParameterArena {
   gradient(lane: number, name: string): FloatTensor;
   /**
    * v = momentum * v + g; p -= lr * (nesterov ? g + momentum * v : v), with g = scale * sum(lanes) + decay * p: PyTorch's
-   * SGD, momenta starting at 0. Same bits on every machine. Blocks for about 0.5 ms per million parameters.
+   * SGD, momenta starting at 0. Same bits on every machine. Blocks for about 1 ms per million parameters.
    *
    * @throws ArenaError when there are fewer gradient sets than `settings.lanes`.
    */
