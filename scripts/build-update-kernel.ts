@@ -12,7 +12,10 @@ const OUTPUT = new URL('../trainer-image/engine/update/kernel.gen.ts', import.me
 /** The bytes of the WebAssembly module that the text source stands for. */
 export async function assembleUpdateKernel(): Promise<Uint8Array> {
   const assembler = await wabt();
-  const module = assembler.parseWat('kernel.wat', readFileSync(SOURCE, 'utf8'), { simd: true, threads: true });
+  const module = assembler.parseWat('kernel.wat', readFileSync(SOURCE, 'utf8'), {
+    simd: true,
+    threads: true,
+  });
   try {
     return module.toBinary({ write_debug_names: false }).buffer;
   } finally {
