@@ -1,0 +1,99 @@
+/**
+ * Operators that work element by element. In: a graph and values of shapes that broadcast together. Out: one value of
+ * the broadcast shape. Next: the derivative rules in `autodiff/` are written in them.
+ */
+import type { Graph } from './graph.ts';
+import { float, int } from './node.ts';
+import { broadcastDims, GraphShapeError } from './value.ts';
+import type { ElementType, Value } from './value.ts';
+
+/** ONNX's codes of the element types, as `Cast` takes them. */
+const TYPE_CODES: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
+
+/** ONNX operators of one float32 argument. */
+export type UnaryOperator =
+  'Relu' | 'Sigmoid' | 'Softplus' | 'Tanh' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Neg';
+
+/** ONNX operators of two float32 arguments. */
+export type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max';
+
+/** ONNX operators that compare two arguments and give booleans. */
+export type ComparisonOperator = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less';
+
+export function unary(graph: Graph, operator: UnaryOperator, x: Value): Value {
+  return graph.emit({ operator, inputs: [x], type: x.type, dims: x.dims });
+}
+
+/** @throws GraphShapeError when the types differ or the shapes do not broadcast. */
+export function binary(graph: Graph, operator: BinaryOperator, a: Value, b: Value): Value {
+  return graph.emit({
+    operator,
+    inputs: [a, b],
+    type: sameType(operator, a, b),
+    dims: broadcastDims(a.dims, b.dims),
+  });
+}
+
+/** @throws GraphShapeError when the types differ or the shapes do not broadcast. */
+export function compare(graph: Graph, operator: ComparisonOperator, a: Value, b: Value): Value {
+  sameType(operator, a, b);
+  return graph.emit({ operator, inputs: [a, b], type: 'bool', dims: broadcastDims(a.dims, b.dims) });
+}
+
+export function add(graph: Graph, a: Value, b: Value): Value {
+  return binary(graph, 'Add', a, b);
+}
+
+export function subtract(graph: Graph, a: Value, b: Value): Value {
+  return binary(graph, 'Sub', a, b);
+}
+
+export function multiply(graph: Graph, a: Value, b: Value): Value {
+  return binary(graph, 'Mul', a, b);
+}
+
+/** Sum of values of one shape, in the given order; a single value is given back as it is. */
+export function sum(graph: Graph, values: readonly Value[]): Value {
+  const [first] = values;
+  if (first === undefined) {
+    throw new GraphShapeError('a sum needs at least one value');
+  }
+  return values.slice(1).reduce((total, value) => add(graph, total, value), first);
+}
+
+export function cast(graph: Graph, x: Value, type: ElementType): Value {
+  return graph.emit({
+    operator: 'Cast',
+    inputs: [x],
+    attributes: { to: int(TYPE_CODES[type]) },
+    type,
+    dims: x.dims,
+  });
+}
+
+/**
+ * 1 where x > 0, else 0, in one pass: HardSigmoid clamps `slope * x` to [0, 1], and the slope is so steep that every
+ * normal positive float32 above 1e-30 reaches 1. Measured at half the time of Greater and Cast.
+ */
+export function positiveMask(graph: Graph, x: Value): Value {
+  return graph.emit({
+    operator: 'HardSigmoid',
+    inputs: [x],
+    attributes: { alpha: float(1e30), beta: float(0) },
+    type: x.type,
+    dims: x.dims,
+  });
+}
+
+function sameType(operator: string, a: Value, b: Value): ElementType {
+  if (a.type !== b.type) {
+    throw new GraphShapeError(`${operator} of ${a.name} (${a.type}) and ${b.name} (${b.type}): types differ`);
+  }
+  return a.type;
+}

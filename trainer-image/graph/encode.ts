@@ -1,0 +1,139 @@
+/**
+ * Writes a finished graph as an ONNX model. In: a `Graph`. Out: protobuf bytes that ONNX Runtime (or any other ONNX
+ * tool) loads. Only what the outputs need is written. Next: the engine makes a session of it, `multigrid export` a file.
+ */
+import { create, toBinary } from '@bufbuild/protobuf';
+import { AttributeProto_AttributeType, ModelProtoSchema } from 'onnx-buf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type {
+  AttributeProtoSchema,
+  NodeProtoSchema,
+  TensorProtoSchema,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import type { Constant, Graph } from './graph.ts';
+import type { Attribute, Node } from './node.ts';
+import type { ElementType, Value } from './value.ts';
+
+const IR_VERSION = 10n;
+const OPSET_VERSION = 21n;
+const TYPE_CODES: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
+
+export interface EncodeOptions {
+  readonly graphName: string;
+  /** Name of the first axis of every input and output when its length is free at run time, e.g. `N`. */
+  readonly freeFirstAxis?: string;
+  /** Key-value pairs that travel in the model file. */
+  readonly metadata?: ReadonlyMap<string, string>;
+  readonly description?: string;
+}
+
+/** The bytes of the model; nodes and constants that no output needs are left out. */
+export function encodeModel(graph: Graph, options: EncodeOptions): Uint8Array {
+  const nodes = graph.liveNodes();
+  const { names, copies } = nameOutputs(graph, nodes);
+  const nameOf = (value: Value): string => names.get(value) ?? value.name;
+  const info = (value: Value, name: string): MessageInitShape<typeof ValueInfoProtoSchema> =>
+    valueInfo(value, name, options.freeFirstAxis);
+  const usesRuntimeDomain = nodes.some((node) => node.domain === 'com.microsoft');
+  const model = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    opsetImport: [
+      { domain: '', version: OPSET_VERSION },
+      ...(usesRuntimeDomain ? [{ domain: 'com.microsoft', version: 1n }] : []),
+    ],
+    producerName: 'multigrid-operator',
+    docString: options.description ?? '',
+    metadataProps: [...(options.metadata ?? [])].map(([key, value]) => ({ key, value })),
+    graph: {
+      name: options.graphName,
+      node: [...nodes.map((node) => nodeProto(node, nameOf)), ...copies],
+      initializer: graph.liveConstants().map(tensorProto),
+      input: graph.inputs.map((value) => info(value, value.name)),
+      output: graph.outputs.map((output) => info(output.value, output.name)),
+    },
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+/** A node's result that is an output gets the output's name; inputs, constants and second names need a copy. */
+function nameOutputs(
+  graph: Graph,
+  nodes: readonly Node[],
+): {
+  readonly names: ReadonlyMap<Value, string>;
+  readonly copies: readonly MessageInitShape<typeof NodeProtoSchema>[];
+} {
+  const computed = new Set(nodes.flatMap((node) => node.outputs));
+  const names = new Map<Value, string>();
+  const copies: MessageInitShape<typeof NodeProtoSchema>[] = [];
+  for (const { name, value } of graph.outputs) {
+    if (computed.has(value) && !names.has(value)) {
+      names.set(value, name);
+    } else {
+      copies.push({
+        opType: 'Identity',
+        name: `${name}/copy`,
+        input: [names.get(value) ?? value.name],
+        output: [name],
+      });
+    }
+  }
+  return { names, copies };
+}
+
+function nodeProto(node: Node, nameOf: (value: Value) => string): MessageInitShape<typeof NodeProtoSchema> {
+  return {
+    name: node.name,
+    opType: node.operator,
+    domain: node.domain,
+    input: node.inputs.map(nameOf),
+    output: node.outputs.map(nameOf),
+    attribute: Object.entries(node.attributes).map(([name, attribute]) => attributeProto(name, attribute)),
+  };
+}
+
+function attributeProto(name: string, attribute: Attribute): MessageInitShape<typeof AttributeProtoSchema> {
+  switch (attribute.kind) {
+    case 'int':
+      return { name, type: AttributeProto_AttributeType.INT, i: BigInt(attribute.value) };
+    case 'ints':
+      return { name, type: AttributeProto_AttributeType.INTS, ints: attribute.values.map(BigInt) };
+    case 'float':
+      return { name, type: AttributeProto_AttributeType.FLOAT, f: attribute.value };
+    case 'string':
+      return {
+        name,
+        type: AttributeProto_AttributeType.STRING,
+        s: new TextEncoder().encode(attribute.value),
+      };
+  }
+}
+
+function tensorProto({ value, data }: Constant): MessageInitShape<typeof TensorProtoSchema> {
+  const rawData = new Uint8Array(data.byteLength);
+  rawData.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return { name: value.name, dataType: TYPE_CODES[value.type], dims: value.dims.map(BigInt), rawData };
+}
+
+function valueInfo(
+  value: Value,
+  name: string,
+  freeFirstAxis: string | undefined,
+): MessageInitShape<typeof ValueInfoProtoSchema> {
+  const dim = value.dims.map((length, axis) =>
+    axis === 0 && freeFirstAxis !== undefined
+      ? { value: { case: 'dimParam' as const, value: freeFirstAxis } }
+      : { value: { case: 'dimValue' as const, value: BigInt(length) } },
+  );
+  return {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: TYPE_CODES[value.type], shape: { dim } } } },
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * One operator of a graph, as data. In: an ONNX operator name, the values it reads, its attributes. Out: a record that
+ * `graph.ts` keeps in order and `encode.ts` writes as protobuf. Attribute kinds are spelled out because ONNX tells an
+ * integer from a float and JavaScript does not.
+ */
+import type { Value } from './value.ts';
+
+export type Attribute =
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'ints'; readonly values: readonly number[] }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'string'; readonly value: string };
+
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** Operator sets the graphs draw on: ONNX itself ('') and ONNX Runtime's own. */
+export type Domain = '' | 'com.microsoft';
+
+export interface Node {
+  /** Scope and number, e.g. `slow/stage1/MatMul_12`; what profiles and errors show. */
+  readonly name: string;
+  readonly operator: string;
+  readonly domain: Domain;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+
+export function int(value: number): Attribute {
+  return { kind: 'int', value };
+}
+
+export function ints(values: readonly number[]): Attribute {
+  return { kind: 'ints', values };
+}
+
+export function float(value: number): Attribute {
+  return { kind: 'float', value };
+}

@@ -1,0 +1,49 @@
+/**
+ * Operators that rescale whole rows or channels: batch normalisation with given statistics, softmax. In: a graph and
+ * values. Out: a value of the input's shape.
+ */
+import type { Graph } from './graph.ts';
+import { float, int } from './node.ts';
+import { axisLength, formatDims, GraphShapeError, sameDims } from './value.ts';
+import type { Value } from './value.ts';
+
+export interface ChannelStatistics {
+  readonly scale: Value;
+  readonly bias: Value;
+  readonly mean: Value;
+  readonly variance: Value;
+}
+
+/**
+ * `scale * (x - mean) / sqrt(variance + epsilon) + bias` in one pass, each `[channels]`, channels on axis 1 of x.
+ *
+ * @throws GraphShapeError when one of the four does not have x's channels.
+ */
+export function batchNormalization(
+  graph: Graph,
+  x: Value,
+  statistics: ChannelStatistics,
+  epsilon: number,
+): Value {
+  const { scale, bias, mean, variance } = statistics;
+  const channels = [axisLength(x, 1)];
+  for (const value of [scale, bias, mean, variance]) {
+    if (!sameDims(value.dims, channels)) {
+      throw new GraphShapeError(
+        `BatchNormalization of ${formatDims(x.dims)}: ${value.name} has dims ${formatDims(value.dims)}`,
+      );
+    }
+  }
+  return graph.emit({
+    operator: 'BatchNormalization',
+    inputs: [x, scale, bias, mean, variance],
+    attributes: { epsilon: float(epsilon) },
+    type: x.type,
+    dims: x.dims,
+  });
+}
+
+/** Softmax or its logarithm over the last axis. */
+export function softmax(graph: Graph, operator: 'Softmax' | 'LogSoftmax', x: Value): Value {
+  return graph.emit({ operator, inputs: [x], attributes: { axis: int(-1) }, type: x.type, dims: x.dims });
+}

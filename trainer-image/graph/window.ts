@@ -1,0 +1,99 @@
+/**
+ * Operators that slide a window over the axes after the first two: convolution and max pooling. In: a graph and values
+ * of layout `[batch, channels, ...space]`. Out: one value of that layout.
+ */
+import type { Graph } from './graph.ts';
+import { ints } from './node.ts';
+import { axisLength, formatDims, GraphShapeError } from './value.ts';
+import type { Value } from './value.ts';
+
+export interface WindowOptions {
+  /** Step of the window, one number per spatial axis. */
+  readonly strides: readonly number[];
+  /** Zeros (convolution) or minus infinity (pooling) before and after each spatial axis. */
+  readonly padsBefore: readonly number[];
+  readonly padsAfter: readonly number[];
+}
+
+/**
+ * Cross-correlation of x `[batch, Ci, ...space]` with weights `[Co, Ci, ...kernel]`, plus an optional bias `[Co]`.
+ *
+ * @throws GraphShapeError when channels differ or the window is larger than the padded input.
+ */
+export function convolve(
+  graph: Graph,
+  x: Value,
+  weights: Value,
+  options: WindowOptions,
+  bias?: Value,
+): Value {
+  if (axisLength(x, 1) !== axisLength(weights, 1)) {
+    throw new GraphShapeError(
+      `Conv: input ${formatDims(x.dims)} has other channels than weights ${formatDims(weights.dims)}`,
+    );
+  }
+  const kernel = weights.dims.slice(2);
+  return graph.emit({
+    operator: 'Conv',
+    inputs: bias === undefined ? [x, weights] : [x, weights, bias],
+    attributes: windowAttributes(kernel, options),
+    type: x.type,
+    dims: [axisLength(x, 0), axisLength(weights, 0), ...outputLengths('Conv', x, kernel, options)],
+  });
+}
+
+/**
+ * Largest element under each window.
+ *
+ * @throws GraphShapeError when the window is larger than the padded input.
+ */
+export function maxPool(graph: Graph, x: Value, kernel: readonly number[], options: WindowOptions): Value {
+  return graph.emit({
+    operator: 'MaxPool',
+    inputs: [x],
+    attributes: windowAttributes(kernel, options),
+    type: x.type,
+    dims: [axisLength(x, 0), axisLength(x, 1), ...outputLengths('MaxPool', x, kernel, options)],
+  });
+}
+
+/** Positions of a window along an axis: floor((length + pads - kernel) / stride) + 1. */
+export function windowPositions(
+  length: number,
+  window: { readonly kernel: number; readonly stride: number; readonly pads: number },
+): number {
+  return Math.floor((length + window.pads - window.kernel) / window.stride) + 1;
+}
+
+function windowAttributes(
+  kernel: readonly number[],
+  options: WindowOptions,
+): NonNullable<Parameters<Graph['emit']>[0]['attributes']> {
+  return {
+    kernel_shape: ints(kernel),
+    strides: ints(options.strides),
+    pads: ints([...options.padsBefore, ...options.padsAfter]),
+  };
+}
+
+function outputLengths(
+  operator: string,
+  x: Value,
+  kernel: readonly number[],
+  options: WindowOptions,
+): readonly number[] {
+  return x.dims.slice(2).map((length, axis) => {
+    const pads = options.padsBefore[axis]! + options.padsAfter[axis]!;
+    const positions = windowPositions(length, {
+      kernel: kernel[axis]!,
+      stride: options.strides[axis]!,
+      pads,
+    });
+    if (positions < 1) {
+      throw new GraphShapeError(
+        `${operator}: window ${formatDims(kernel)} does not fit into ${x.name} with dims ${formatDims(x.dims)}`,
+      );
+    }
+    return positions;
+  });
+}
