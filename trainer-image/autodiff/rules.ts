@@ -1,0 +1,89 @@
+/**
+ * The table of derivative rules: every operation that a network may be made of, by name. In: nothing. Out: the frozen
+ * table. Next: `tape.ts` applies the rules and remembers them, `backward.ts` walks back. The tests go through this table,
+ * so that no rule is without a finite-difference check.
+ */
+import type { Rule } from './rule.ts';
+import { batchNorm } from './rules/batch-norm.ts';
+import type { BatchNorm } from './rules/batch-norm.ts';
+import { concatChannels, pickFrames } from './rules/arrange.ts';
+import type { ConcatChannels, PickFrames } from './rules/arrange.ts';
+import { normalizeClip } from './rules/clip.ts';
+import type { NormalizeClip } from './rules/clip.ts';
+import { add, divide, multiply, subtract } from './rules/arithmetic.ts';
+import type { Arithmetic } from './rules/arithmetic.ts';
+import { exp, log, relu, sigmoid, sqrt, tanh } from './rules/function.ts';
+import type { Function1 } from './rules/function.ts';
+import { linear, meanPool } from './rules/head.ts';
+import type { Linear, MeanPool } from './rules/head.ts';
+import { binaryCrossEntropy, softmaxCrossEntropy } from './rules/loss.ts';
+import type { Loss } from './rules/loss.ts';
+import { spatialMaxPool } from './rules/spatial-max-pool.ts';
+import type { SpatialMaxPool } from './rules/spatial-max-pool.ts';
+import { temporalMaxPool } from './rules/temporal-max-pool.ts';
+import type { TemporalMaxPool } from './rules/temporal-max-pool.ts';
+import { pointwiseConvolution } from './rules/pointwise-convolution.ts';
+import type { PointwiseConvolution } from './rules/pointwise-convolution.ts';
+import { spatialConvolution } from './rules/spatial-convolution.ts';
+import type { SpatialConvolution } from './rules/spatial-convolution.ts';
+import { stemConvolution } from './rules/stem-convolution.ts';
+import type { StemConvolution } from './rules/stem-convolution.ts';
+import { temporalConvolution } from './rules/temporal-convolution.ts';
+import type { TemporalConvolution } from './rules/temporal-convolution.ts';
+
+/** Inputs, options and result of every operation, by name. */
+export interface Operations {
+  readonly add: Arithmetic;
+  readonly subtract: Arithmetic;
+  readonly multiply: Arithmetic;
+  readonly divide: Arithmetic;
+  readonly relu: Function1;
+  readonly sigmoid: Function1;
+  readonly tanh: Function1;
+  readonly exp: Function1;
+  readonly log: Function1;
+  readonly sqrt: Function1;
+  readonly normalizeClip: NormalizeClip;
+  readonly pickFrames: PickFrames;
+  readonly concatChannels: ConcatChannels;
+  readonly pointwiseConvolution: PointwiseConvolution;
+  readonly spatialConvolution: SpatialConvolution;
+  readonly temporalConvolution: TemporalConvolution;
+  readonly stemConvolution: StemConvolution;
+  readonly batchNorm: BatchNorm;
+  readonly spatialMaxPool: SpatialMaxPool;
+  readonly temporalMaxPool: TemporalMaxPool;
+  readonly meanPool: MeanPool;
+  readonly linear: Linear;
+  readonly softmaxCrossEntropy: Loss;
+  readonly binaryCrossEntropy: Loss;
+}
+
+export type OperationName = keyof Operations;
+
+export const RULES: { readonly [Name in OperationName]: Rule<Operations[Name]> } = Object.freeze({
+  add,
+  subtract,
+  multiply,
+  divide,
+  relu,
+  sigmoid,
+  tanh,
+  exp,
+  log,
+  sqrt,
+  normalizeClip,
+  pickFrames,
+  concatChannels,
+  pointwiseConvolution,
+  spatialConvolution,
+  temporalConvolution,
+  stemConvolution,
+  batchNorm,
+  spatialMaxPool,
+  temporalMaxPool,
+  meanPool,
+  linear,
+  softmaxCrossEntropy,
+  binaryCrossEntropy,
+});

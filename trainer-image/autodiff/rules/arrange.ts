@@ -1,0 +1,54 @@
+/**
+ * Operations that only arrange activations: joining pathways by channel, picking the slow pathway's frames. In:
+ * activations `[C, N, T, H, W]`. Out: the same layout.
+ */
+import type { Graph } from '../../graph/graph.ts';
+import { stackedProduct } from '../../graph/product.ts';
+import { dimsOfRank5 } from '../../graph/value.ts';
+import type { Value } from '../../graph/value.ts';
+import { concat, gather, reshape, slice } from '../../graph/view.ts';
+import type { NoOptions, Result, Rule } from '../rule.ts';
+
+/** Activations of equal N, T, H, W one after the other along C. */
+export interface ConcatChannels {
+  readonly inputs: readonly Value[];
+  readonly options: NoOptions;
+  readonly result: Result;
+}
+
+export const concatChannels: Rule<ConcatChannels> = (graph, inputs) => ({
+  output: concat(graph, inputs, 0),
+  derivative: (gradient) => {
+    let start = 0;
+    return inputs.map((input) => {
+      const end = start + input.dims[0]!;
+      const part = slice(graph, gradient, [{ axis: 0, start, end }]);
+      start = end;
+      return part;
+    });
+  },
+});
+
+/** Frames at fixed positions of T. */
+export interface PickFrames {
+  readonly inputs: readonly [x: Value];
+  readonly options: { readonly positions: readonly number[] };
+  readonly result: Result;
+}
+
+export const pickFrames: Rule<PickFrames> = (graph, [x], { positions }) => ({
+  output: gather(graph, x, positions, 2),
+  derivative: (gradient) => [putFramesBack(graph, gradient, x, positions)],
+});
+
+/** A frame that was picked twice gets both gradients: one product with the matrix that says who went where. */
+function putFramesBack(graph: Graph, gradient: Value, x: Value, positions: readonly number[]): Value {
+  const [channels, clips, frames, height, width] = dimsOfRank5(x, 'pickFrames');
+  const whereTo = new Float32Array(frames * positions.length);
+  positions.forEach((position, index) => {
+    whereTo[position * positions.length + index] = 1;
+  });
+  const picked = reshape(graph, gradient, [channels * clips, positions.length, height * width]);
+  const placed = stackedProduct(graph, graph.constant(whereTo, [frames, positions.length]), picked);
+  return reshape(graph, placed, x.dims);
+}

@@ -1,0 +1,58 @@
+/**
+ * Convolution 1x1x1 with a spatial stride: a matrix product over channels. In: activations `[Ci, N, T, H, W]` and
+ * weights `[Co, Ci, 1, 1, 1]`. Out: `[Co, N, T, H', W']`. All three products (forward and both gradients) are plain
+ * matrix products over all positions of all clips.
+ */
+import type { Graph } from '../../graph/graph.ts';
+import { matrixProduct } from '../../graph/product.ts';
+import { dimsOfRank5 } from '../../graph/value.ts';
+import type { Value } from '../../graph/value.ts';
+import { reshape, slice } from '../../graph/view.ts';
+import type { Result, Rule } from '../rule.ts';
+import { interleave } from './interleave.ts';
+import { asMatrix } from './taps.ts';
+
+export interface PointwiseConvolution {
+  readonly inputs: readonly [x: Value, weights: Value];
+  readonly options: {
+    /** Step along H and W. */
+    readonly stride: 1 | 2;
+  };
+  readonly result: Result;
+}
+
+export const pointwiseConvolution: Rule<PointwiseConvolution> = (graph, [x, weights], { stride }) => {
+  const [, clips, frames, height, width] = dimsOfRank5(x, 'pointwiseConvolution');
+  const [outputChannels, inputChannels] = dimsOfRank5(weights, 'pointwiseConvolution');
+  const seen =
+    stride === 1
+      ? x
+      : slice(graph, x, [
+          { axis: 3, start: 0, end: height, step: stride },
+          { axis: 4, start: 0, end: width, step: stride },
+        ]);
+  const matrix = reshape(graph, weights, [outputChannels, inputChannels]);
+  const [, , , rows, columns] = dimsOfRank5(seen, 'pointwiseConvolution');
+  const product = matrixProduct(graph, matrix, asMatrix(graph, seen));
+  return {
+    output: reshape(graph, product, [outputChannels, clips, frames, rows, columns]),
+    derivative: (gradient) => {
+      const dy = asMatrix(graph, gradient);
+      const bySeen = reshape(graph, matrixProduct(graph, matrix, dy, { transposeA: true }), seen.dims);
+      const byMatrix = matrixProduct(graph, dy, asMatrix(graph, seen), { transposeB: true });
+      return [stride === 1 ? bySeen : spread(graph, bySeen, x.dims), reshape(graph, byMatrix, weights.dims)];
+    },
+  };
+};
+
+/** Puts elements back to the even rows and columns they were taken from, zeros between. */
+function spread(graph: Graph, x: Value, dims: readonly number[]): Value {
+  return interleave(
+    graph,
+    [
+      [x, undefined],
+      [undefined, undefined],
+    ],
+    dims,
+  );
+}

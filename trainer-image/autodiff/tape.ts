@@ -1,0 +1,48 @@
+/**
+ * Applies operations and remembers them in order. In: operation names, values, options. Out: the operations' results,
+ * and the list of steps that `backward.ts` walks in reverse. The forward half of autodiff.
+ */
+import type { Graph } from '../graph/graph.ts';
+import type { Value } from '../graph/value.ts';
+import type { Result } from './rule.ts';
+import { RULES } from './rules.ts';
+import type { OperationName, Operations } from './rules.ts';
+
+/** One operation that was applied. */
+export interface Step {
+  readonly operation: string;
+  /** Part of the network the operation belongs to, for messages. */
+  readonly label: string;
+  readonly inputs: readonly Value[];
+  readonly result: Result;
+}
+
+export class Tape {
+  readonly graph: Graph;
+  readonly #steps: Step[] = [];
+
+  constructor(graph: Graph) {
+    this.graph = graph;
+  }
+
+  /**
+   * Emits an operation into the graph.
+   *
+   * @param label Part of the network it belongs to; names its nodes.
+   * @throws GraphShapeError when inputs and options do not fit together.
+   */
+  apply<Name extends OperationName>(
+    operation: Name,
+    label: string,
+    inputs: Operations[Name]['inputs'],
+    options: Operations[Name]['options'],
+  ): Operations[Name]['result'] {
+    const result = this.graph.scoped(label, () => RULES[operation](this.graph, inputs, options));
+    this.#steps.push({ operation, label, inputs, result });
+    return result;
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps;
+  }
+}
