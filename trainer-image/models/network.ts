@@ -24,6 +24,8 @@ export interface NetworkSpec {
   readonly fusionKernel: number;
   /** The last batch norm of every residual block starts with gamma 0. */
   readonly zeroInitFinalGamma: boolean;
+  /** Default `crossEntropy` (one class per clip); `binaryCrossEntropy` for several labels per clip. */
+  readonly loss?: 'crossEntropy' | 'binaryCrossEntropy';
 }
 
 /** Shape of one run of a training graph: one micro-batch. */
@@ -54,7 +56,7 @@ export interface NormalizationInfo {
 /**
  * One micro-batch's forward, loss and backward as one ONNX model.
  *
- * Inputs: every parameter by its name; `clip` uint8 `[N, T, H, W, 3]`; `target` float32 `[N, K]` (rows sum to 1);
+ * Inputs: every parameter by its name; `clip` uint8 `[N, T, H, W, 3]`; `target` float32 `[N, K]` (cross-entropy: rows sum to 1);
  * `dropoutMask` float32 `[F, N]`, already scaled by 1 / keep (absent when dropout is 0).
  * Outputs: `loss` float32 `[]`, the mean over N; `logits` float32 `[N, K]`; `gradient/<parameter>` with the parameter's
  * dims; for every batch norm `mean/<name>` and `variance/<name>` (biased), float32 `[groups * channels]`, group-major.

@@ -1,0 +1,43 @@
+/**
+ * The models room's front door. In: a `NetworkSpec`. Out: a `Network` with its parameter list and the three graphs made
+ * from it. The trainer calls it once per run.
+ */
+import { buildEvaluationGraph } from './evaluation-graph.ts';
+import { buildExportModel } from './export-model.ts';
+import { initialValues } from './initial-values.ts';
+import type { Network, NetworkSpec } from './network.ts';
+import { NETWORK_FUNCTIONS } from './network-function.ts';
+import { checkShape, checkSpec } from './network-shape.ts';
+import { ParameterLayers } from './parameter-layers.ts';
+import { buildTrainingGraph } from './training-graph.ts';
+
+/** Colours of a clip. */
+const COLOURS = 3;
+
+/** @throws NetworkSpecError when the numbers of the spec do not make a network. */
+export function createNetwork(spec: NetworkSpec): Network {
+  checkSpec(spec);
+  const network = NETWORK_FUNCTIONS[spec.family];
+  const inventory = new ParameterLayers(spec);
+  network(inventory, spec, COLOURS);
+  const { parameters, normalizations, features } = inventory;
+  return {
+    spec,
+    parameters,
+    normalizations,
+    features,
+    initialValues: (seed) => initialValues(parameters, seed),
+    trainingGraph: (shape) => {
+      checkShape(spec, shape);
+      return buildTrainingGraph(network, spec, features, shape);
+    },
+    evaluationGraph: (shape) => {
+      checkShape(spec, { ...shape, groups: 1 });
+      return buildEvaluationGraph(network, spec, shape);
+    },
+    exportModel: (values, shape, metadata) => {
+      checkShape(spec, { ...shape, clips: 1, groups: 1 });
+      return buildExportModel(network, spec, values, { ...shape, metadata });
+    },
+  };
+}

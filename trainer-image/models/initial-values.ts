@@ -1,0 +1,22 @@
+/**
+ * First values of a network's parameters. In: the declared parameters and a seed. Out: one array per parameter, the same
+ * for the same seed everywhere. The trainer copies them into its arena.
+ */
+import type { DeclaredParameter } from './parameter-layers.ts';
+import { normalNumbers } from './random.ts';
+
+export function initialValues(
+  parameters: readonly DeclaredParameter[],
+  seed: number,
+): ReadonlyMap<string, Float32Array> {
+  return new Map(parameters.map((parameter) => [parameter.name, firstValues(parameter, seed)]));
+}
+
+function firstValues({ name, dims, initialization }: DeclaredParameter, seed: number): Float32Array {
+  const values = new Float32Array(dims.reduce((product, length) => product * length, 1));
+  if (initialization.kind === 'constant') {
+    return values.fill(initialization.value);
+  }
+  const next = normalNumbers(seed, name);
+  return values.map(() => initialization.deviation * next());
+}

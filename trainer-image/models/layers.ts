@@ -1,0 +1,41 @@
+/**
+ * The small set of layers every network is made of. A network (`i3d.ts`, `slowfast.ts`) is one function over this
+ * interface; what it becomes depends on the implementation it is given: a list of parameters, a training or evaluation
+ * graph, or the export model. In: activations `V`. Out: activations `V`.
+ */
+
+/** Lengths along T, H, W. */
+export type Extent = readonly [time: number, height: number, width: number];
+
+/** Convolution without bias, batch norm, and a ReLU if wanted. Padding is half of the kernel. */
+export interface ConvolutionOptions {
+  /** Channels out. */
+  readonly channels: number;
+  readonly kernel: Extent;
+  readonly stride: Extent;
+  readonly relu: boolean;
+  /** Last of a residual block: its gamma may start with 0. */
+  readonly endsBlock?: boolean;
+}
+
+/**
+ * One way to build a network. Labels are unique and name the parameters: `<label>.weight`, `<label>.norm.gamma`,
+ * `<label>.norm.beta`; batch norms are called `<label>.norm`.
+ */
+export interface Layers<V> {
+  /** The first convolution of a pathway, on the clip itself: no gradient flows to its input. */
+  stem(label: string, clip: V, options: ConvolutionOptions): V;
+  convolution(label: string, x: V, options: ConvolutionOptions): V;
+  /** Max pooling 1 x 3 x 3 with stride 2 in space. */
+  poolSpace(label: string, x: V): V;
+  /** Max pooling 2 x 1 x 1 with stride 2 in time. */
+  poolTime(label: string, x: V): V;
+  addRelu(label: string, x: V, shortcut: V): V;
+  concatChannels(label: string, parts: readonly V[]): V;
+  /** Every `alpha`-th frame of the clip, spread evenly from the first to the last. */
+  slowFrames(label: string, clip: V, alpha: number): V;
+  /** Channels of an activation. */
+  channels(x: V): number;
+  /** Mean over all positions, pathways joined, dropout, and the classifier `<label>.weight`, `<label>.bias`. */
+  classifier(label: string, pathways: readonly V[]): V;
+}

@@ -1,0 +1,90 @@
+/**
+ * Which specs make a network and which clip shapes a network takes. In: a spec, a shape. Out: nothing, or an error that
+ * names the nearest legal numbers. Asked before any graph is built, so that nobody meets a shape error deep inside one.
+ */
+import type { NetworkSpec, StepShape } from './network.ts';
+
+/** Frames, crop or batch do not fit the network; the message names legal values. */
+export class NetworkShapeError extends Error {
+  override readonly name = 'NetworkShapeError';
+}
+
+/** The spec itself makes no network. */
+export class NetworkSpecError extends Error {
+  override readonly name = 'NetworkSpecError';
+}
+
+/** @throws NetworkSpecError naming the field and what it must be. */
+export function checkSpec(spec: NetworkSpec): void {
+  requireWholeNumbers(spec);
+  if (spec.blocks.length < 1 || spec.blocks.length > 4) {
+    throw new NetworkSpecError(`blocks lists ${spec.blocks.length} stages; a network has 1 to 4`);
+  }
+  for (const field of ['stemKernel', 'fusionKernel'] as const) {
+    if (spec[field] % 2 !== 1) {
+      throw new NetworkSpecError(`${field} is ${spec[field]}; it must be odd, so that it has a middle`);
+    }
+  }
+  if (spec.family === 'slowfast' && spec.width % spec.betaInv !== 0) {
+    throw new NetworkSpecError(`width ${spec.width} is no multiple of betaInv ${spec.betaInv}`);
+  }
+  if (!(spec.dropout >= 0 && spec.dropout < 1)) {
+    throw new NetworkSpecError(`dropout is ${spec.dropout}; it must be in [0, 1)`);
+  }
+}
+
+function requireWholeNumbers(spec: NetworkSpec): void {
+  const { numClasses, width, expansion, stemKernel, alpha, betaInv, fusionKernel } = spec;
+  const numbers = { numClasses, width, expansion, stemKernel, alpha, betaInv, fusionKernel };
+  const stages = spec.blocks.map((blocks, stage) => [`blocks[${stage}]`, blocks] as const);
+  for (const [field, value] of [...Object.entries(numbers), ...stages]) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new NetworkSpecError(`${field} is ${value}; it must be a whole number of at least 1`);
+    }
+  }
+}
+
+/**
+ * Multiple that the number of frames must be of, and the smallest number. SlowFast needs whole slow frames, I3D two
+ * frames to pool.
+ */
+export function frameRule(spec: NetworkSpec): { readonly multipleOf: number; readonly atLeast: number } {
+  return spec.family === 'slowfast'
+    ? { multipleOf: spec.alpha, atLeast: spec.alpha }
+    : { multipleOf: 1, atLeast: 2 };
+}
+
+/** Smallest crop: every halving of the image still has something to halve. */
+export function smallestCrop(spec: NetworkSpec): number {
+  return 2 ** (spec.blocks.length + 1);
+}
+
+/** @throws NetworkShapeError naming the legal frame counts, crops or group counts. */
+export function checkShape(spec: NetworkSpec, { clips, groups, frames, cropSize }: StepShape): void {
+  const { multipleOf, atLeast } = frameRule(spec);
+  if (!Number.isInteger(frames) || frames < atLeast || frames % multipleOf !== 0) {
+    const below = Math.max(atLeast, Math.floor(frames / multipleOf) * multipleOf);
+    const above = Math.max(atLeast, Math.ceil(frames / multipleOf) * multipleOf);
+    throw new NetworkShapeError(
+      `${spec.family} takes frame counts that are multiples of ${multipleOf}, at least ${atLeast}; ` +
+        `got ${frames}, nearest ${below === above ? above : `${below} or ${above}`}`,
+    );
+  }
+  const smallest = smallestCrop(spec);
+  if (!Number.isInteger(cropSize) || cropSize < smallest) {
+    throw new NetworkShapeError(
+      `${spec.family} with ${spec.blocks.length} stages needs a crop of at least ${smallest} pixels; got ${cropSize}`,
+    );
+  }
+  if (
+    !Number.isInteger(clips) ||
+    clips < 1 ||
+    !Number.isInteger(groups) ||
+    groups < 1 ||
+    clips % groups !== 0
+  ) {
+    throw new NetworkShapeError(
+      `${clips} clips cannot be split into ${groups} batch-norm groups of one size; make clips a multiple of groups`,
+    );
+  }
+}

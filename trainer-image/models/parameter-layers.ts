@@ -1,0 +1,93 @@
+/**
+ * Walks through a network without computing anything, to list what it is made of. In: a network function. Out: its
+ * parameters and batch norms in forward order. The activations are nothing but channel counts.
+ */
+import type { ConvolutionOptions, Layers } from './layers.ts';
+import type { NormalizationInfo, ParameterInfo } from './network.ts';
+
+/** How a parameter gets its first values; see `initial-values.ts`. */
+export type Initialization =
+  | { readonly kind: 'normal'; readonly deviation: number }
+  | { readonly kind: 'constant'; readonly value: number };
+
+export interface DeclaredParameter extends ParameterInfo {
+  readonly initialization: Initialization;
+}
+
+/** Standard deviation of the classifier's first weights, as published. */
+const CLASSIFIER_DEVIATION = 0.01;
+
+export class ParameterLayers implements Layers<number> {
+  readonly parameters: DeclaredParameter[] = [];
+  readonly normalizations: NormalizationInfo[] = [];
+  /** Features entering the classifier; 0 until the walk is done. */
+  features = 0;
+  readonly #classes: number;
+  readonly #finalGamma: number;
+
+  constructor(options: { readonly numClasses: number; readonly zeroInitFinalGamma: boolean }) {
+    this.#classes = options.numClasses;
+    this.#finalGamma = options.zeroInitFinalGamma ? 0 : 1;
+  }
+
+  stem(label: string, clip: number, options: ConvolutionOptions): number {
+    return this.convolution(label, clip, options);
+  }
+
+  convolution(label: string, x: number, { channels, kernel, endsBlock = false }: ConvolutionOptions): number {
+    // He: the variance of the gradients is kept, so the deviation counts the channels and taps that come out.
+    const fanOut = channels * kernel[0] * kernel[1] * kernel[2];
+    this.#declare(`${label}.weight`, 'weight', [channels, x, ...kernel], {
+      kind: 'normal',
+      deviation: Math.sqrt(2 / fanOut),
+    });
+    const gamma = endsBlock ? this.#finalGamma : 1;
+    this.#declare(`${label}.norm.gamma`, 'gamma', [channels], { kind: 'constant', value: gamma });
+    this.#declare(`${label}.norm.beta`, 'beta', [channels], { kind: 'constant', value: 0 });
+    this.normalizations.push({ name: `${label}.norm`, channels });
+    return channels;
+  }
+
+  poolSpace(_label: string, x: number): number {
+    return x;
+  }
+
+  poolTime(_label: string, x: number): number {
+    return x;
+  }
+
+  addRelu(_label: string, x: number): number {
+    return x;
+  }
+
+  concatChannels(_label: string, parts: readonly number[]): number {
+    return parts.reduce((sum, channels) => sum + channels, 0);
+  }
+
+  slowFrames(_label: string, clip: number): number {
+    return clip;
+  }
+
+  channels(x: number): number {
+    return x;
+  }
+
+  classifier(label: string, pathways: readonly number[]): number {
+    this.features = this.concatChannels(label, pathways);
+    this.#declare(`${label}.weight`, 'weight', [this.#classes, this.features], {
+      kind: 'normal',
+      deviation: CLASSIFIER_DEVIATION,
+    });
+    this.#declare(`${label}.bias`, 'bias', [this.#classes], { kind: 'constant', value: 0 });
+    return this.#classes;
+  }
+
+  #declare(
+    name: string,
+    role: ParameterInfo['role'],
+    dims: readonly number[],
+    initialization: Initialization,
+  ): void {
+    this.parameters.push({ name, dims, role, decay: role === 'weight', initialization });
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Builds a network out of differentiable operations, activations `[C, N, T, H, W]`. In: a tape and two choices in which
+ * training and evaluation differ: how batch norm gets its statistics and whether features are dropped. Out: logits
+ * `[N, K]`; parameters become graph inputs on the way.
+ */
+import type { Tape } from '../autodiff/tape.ts';
+import type { Value } from '../graph/value.ts';
+import type { ConvolutionOptions, Extent, Layers } from './layers.ts';
+import { slowFramePositions } from './slow-frames.ts';
+
+/** Normalises the output of a convolution; `name` is the batch norm's. */
+export type Normalize = (name: string, x: Value, gamma: Value, beta: Value) => Value;
+
+export interface TapeLayersOptions {
+  readonly numClasses: number;
+  readonly normalize: Normalize;
+  /** Applied to the features `[F, N]` before the classifier. */
+  readonly dropout: (features: Value) => Value;
+}
+
+export class TapeLayers implements Layers<Value> {
+  readonly #tape: Tape;
+  readonly #options: TapeLayersOptions;
+  readonly #parameters: Value[] = [];
+
+  constructor(tape: Tape, options: TapeLayersOptions) {
+    this.#tape = tape;
+    this.#options = options;
+  }
+
+  /** The parameters that have become inputs, in forward order. */
+  get parameters(): readonly Value[] {
+    return this.#parameters;
+  }
+
+  stem(label: string, clip: Value, options: ConvolutionOptions): Value {
+    const weights = this.#weights(label, clip, options);
+    const stride = options.stride[1];
+    const { output } = this.#tape.apply('stemConvolution', label, [clip, weights], { stride });
+    return this.#normalizeAndActivate(label, output, options);
+  }
+
+  convolution(label: string, x: Value, options: ConvolutionOptions): Value {
+    const weights = this.#weights(label, x, options);
+    return this.#normalizeAndActivate(label, this.#convolve(label, x, weights, options), options);
+  }
+
+  poolSpace(label: string, x: Value): Value {
+    return this.#tape.apply('spatialMaxPool', label, [x], { side: 3 }).output;
+  }
+
+  poolTime(label: string, x: Value): Value {
+    return this.#tape.apply('temporalMaxPool', label, [x], {}).output;
+  }
+
+  addRelu(label: string, x: Value, shortcut: Value): Value {
+    const { output } = this.#tape.apply('add', label, [x, shortcut], {});
+    return this.#tape.apply('relu', label, [output], {}).output;
+  }
+
+  concatChannels(label: string, parts: readonly Value[]): Value {
+    return this.#tape.apply('concatChannels', label, parts, {}).output;
+  }
+
+  slowFrames(label: string, clip: Value, alpha: number): Value {
+    const positions = slowFramePositions(clip.dims[2]!, alpha);
+    return this.#tape.apply('pickFrames', label, [clip], { positions }).output;
+  }
+
+  channels(x: Value): number {
+    return x.dims[0]!;
+  }
+
+  classifier(label: string, pathways: readonly Value[]): Value {
+    const pooled = pathways.map((x) => this.#tape.apply('meanPool', label, [x], {}).output);
+    const features = this.#options.dropout(this.concatChannels(label, pooled));
+    const classes = this.#options.numClasses;
+    const weights = this.#parameter(`${label}.weight`, [classes, features.dims[0]!]);
+    const bias = this.#parameter(`${label}.bias`, [classes]);
+    return this.#tape.apply('linear', label, [features, weights, bias], {}).output;
+  }
+
+  #weights(label: string, x: Value, { channels, kernel }: ConvolutionOptions): Value {
+    return this.#parameter(`${label}.weight`, [channels, this.channels(x), ...kernel]);
+  }
+
+  /** The operation that fits the kernel: its extent in time, in space, or in neither. */
+  #convolve(label: string, x: Value, weights: Value, { kernel, stride }: ConvolutionOptions): Value {
+    const [time, side] = kernel;
+    const step = spatialStep(label, stride);
+    if (time > 1) {
+      const options = { stride: stride[0], padding: Math.floor(time / 2) };
+      return this.#tape.apply('temporalConvolution', label, [x, weights], options).output;
+    }
+    if (side > 1) {
+      const options = { stride: step, padding: Math.floor(side / 2) };
+      return this.#tape.apply('spatialConvolution', label, [x, weights], options).output;
+    }
+    return this.#tape.apply('pointwiseConvolution', label, [x, weights], { stride: step }).output;
+  }
+
+  #normalizeAndActivate(label: string, x: Value, { relu }: ConvolutionOptions): Value {
+    const channels = [this.channels(x)];
+    const gamma = this.#parameter(`${label}.norm.gamma`, channels);
+    const beta = this.#parameter(`${label}.norm.beta`, channels);
+    const normalized = this.#options.normalize(`${label}.norm`, x, gamma, beta);
+    return relu ? this.#tape.apply('relu', label, [normalized], {}).output : normalized;
+  }
+
+  #parameter(name: string, dims: readonly number[]): Value {
+    const value = this.#tape.graph.input(name, 'float32', dims);
+    this.#parameters.push(value);
+    return value;
+  }
+}
+
+function spatialStep(label: string, stride: Extent): 1 | 2 {
+  const step = stride[1];
+  if (step !== 1 && step !== 2) {
+    throw new RangeError(`${label}: spatial stride ${step}; the convolution rules know 1 and 2`);
+  }
+  return step;
+}
