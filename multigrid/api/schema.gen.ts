@@ -1,7 +1,8 @@
 // Generated from crds/multigridtrainingjob.yaml by scripts/generate-types.ts. Do not edit.
 
 /** Schema of a MultigridTrainingJob for ajv; closed objects, so that unknown fields are found. */
-export const JOB_SCHEMA = {
+export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
+ "additionalProperties": false,
  "type": "object",
  "required": [
   "metadata",
@@ -63,6 +64,7 @@ export const JOB_SCHEMA = {
    }
   },
   "spec": {
+   "additionalProperties": false,
    "type": "object",
    "required": [
     "model",
@@ -71,6 +73,7 @@ export const JOB_SCHEMA = {
    ],
    "properties": {
     "model": {
+     "additionalProperties": false,
      "type": "object",
      "required": [
       "name",
@@ -97,6 +100,7 @@ export const JOB_SCHEMA = {
        "default": "0.5"
       },
       "architecture": {
+       "additionalProperties": false,
        "type": "object",
        "properties": {
         "width": {
@@ -149,13 +153,12 @@ export const JOB_SCHEMA = {
         "zeroInitFinalGamma": {
          "type": "boolean"
         }
-       },
-       "additionalProperties": false
+       }
       }
-     },
-     "additionalProperties": false
+     }
     },
     "data": {
+     "additionalProperties": false,
      "type": "object",
      "required": [
       "train",
@@ -216,6 +219,7 @@ export const JOB_SCHEMA = {
        "default": true
       },
       "loader": {
+       "additionalProperties": false,
        "type": "object",
        "default": {},
        "properties": {
@@ -245,13 +249,12 @@ export const JOB_SCHEMA = {
          "maxLength": 8,
          "default": " "
         }
-       },
-       "additionalProperties": false
+       }
       }
-     },
-     "additionalProperties": false
+     }
     },
     "recipe": {
+     "additionalProperties": false,
      "type": "object",
      "required": [
       "frames",
@@ -339,6 +342,7 @@ export const JOB_SCHEMA = {
        "default": "0"
       },
       "warmup": {
+       "additionalProperties": false,
        "type": "object",
        "default": {},
        "properties": {
@@ -353,10 +357,10 @@ export const JOB_SCHEMA = {
          "maxLength": 32,
          "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
         }
-       },
-       "additionalProperties": false
+       }
       },
       "optimizer": {
+       "additionalProperties": false,
        "type": "object",
        "default": {},
        "properties": {
@@ -383,14 +387,14 @@ export const JOB_SCHEMA = {
          "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$",
          "default": "0.0001"
         }
-       },
-       "additionalProperties": false
+       }
       },
       "weightDecayOnNormalization": {
        "type": "boolean",
        "default": false
       },
       "batchNorm": {
+       "additionalProperties": false,
        "type": "object",
        "default": {},
        "properties": {
@@ -421,8 +425,7 @@ export const JOB_SCHEMA = {
          ],
          "default": "Synchronize"
         }
-       },
-       "additionalProperties": false
+       }
       },
       "loss": {
        "type": "string",
@@ -459,6 +462,7 @@ export const JOB_SCHEMA = {
        "default": 10
       },
       "test": {
+       "additionalProperties": false,
        "type": "object",
        "default": {},
        "properties": {
@@ -484,16 +488,16 @@ export const JOB_SCHEMA = {
          "minimum": 8,
          "maximum": 1024
         }
-       },
-       "additionalProperties": false
+       }
       }
-     },
-     "additionalProperties": false
+     }
     },
     "multigrid": {
+     "additionalProperties": false,
      "type": "object",
      "properties": {
       "longCycle": {
+       "additionalProperties": false,
        "type": "object",
        "default": {},
        "properties": {
@@ -524,6 +528,7 @@ export const JOB_SCHEMA = {
           }
          ],
          "items": {
+          "additionalProperties": false,
           "type": "object",
           "required": [
            "frames",
@@ -540,14 +545,13 @@ export const JOB_SCHEMA = {
             "maxLength": 32,
             "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
            }
-          },
-          "additionalProperties": false
+          }
          }
         }
-       },
-       "additionalProperties": false
+       }
       },
       "shortCycle": {
+       "additionalProperties": false,
        "type": "object",
        "default": {},
        "properties": {
@@ -569,8 +573,7 @@ export const JOB_SCHEMA = {
           "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
          }
         }
-       },
-       "additionalProperties": false
+       }
       },
       "epochFactor": {
        "type": "string",
@@ -591,10 +594,10 @@ export const JOB_SCHEMA = {
        "maximum": 1000,
        "default": 3
       }
-     },
-     "additionalProperties": false
+     }
     },
     "workers": {
+     "additionalProperties": false,
      "type": "object",
      "default": {},
      "properties": {
@@ -618,78 +621,79 @@ export const JOB_SCHEMA = {
        "default": 0
       },
       "resources": {
+       "additionalProperties": false,
        "type": "object",
        "properties": {
         "limits": {
-         "type": "object",
-         "maxProperties": 32,
          "additionalProperties": {
           "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
           "type": [
            "integer",
            "string"
           ]
-         }
+         },
+         "type": "object",
+         "maxProperties": 32
         },
         "requests": {
-         "type": "object",
-         "maxProperties": 32,
          "additionalProperties": {
           "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
           "type": [
            "integer",
            "string"
           ]
-         }
+         },
+         "type": "object",
+         "maxProperties": 32
         }
-       },
-       "additionalProperties": false
+       }
       },
       "template": {
+       "additionalProperties": false,
        "type": "object",
        "properties": {
         "labels": {
-         "type": "object",
-         "maxProperties": 64,
          "additionalProperties": {
           "type": "string",
           "maxLength": 63
-         }
+         },
+         "type": "object",
+         "maxProperties": 64
         },
         "annotations": {
-         "type": "object",
-         "maxProperties": 64,
          "additionalProperties": {
           "type": "string",
           "maxLength": 4096
-         }
+         },
+         "type": "object",
+         "maxProperties": 64
         },
         "nodeSelector": {
-         "type": "object",
-         "maxProperties": 64,
          "additionalProperties": {
           "type": "string",
           "maxLength": 63
-         }
+         },
+         "type": "object",
+         "maxProperties": 64
         },
         "tolerations": {
          "type": "array",
          "maxItems": 64,
          "items": {
-          "type": "object",
-          "additionalProperties": true
+          "additionalProperties": true,
+          "type": "object"
          }
         },
         "affinity": {
-         "type": "object",
-         "additionalProperties": true
+         "additionalProperties": true,
+         "type": "object"
         },
         "topologySpreadConstraints": {
          "type": "array",
          "maxItems": 16,
          "items": {
-          "type": "object",
-          "additionalProperties": true
+          "additionalProperties": true,
+          "type": "object"
          }
         },
         "priorityClassName": {
@@ -720,6 +724,7 @@ export const JOB_SCHEMA = {
          "type": "array",
          "maxItems": 16,
          "items": {
+          "additionalProperties": false,
           "type": "object",
           "required": [
            "name"
@@ -729,18 +734,18 @@ export const JOB_SCHEMA = {
             "type": "string",
             "maxLength": 253
            }
-          },
-          "additionalProperties": false
+          }
          }
         },
         "securityContext": {
-         "type": "object",
-         "additionalProperties": true
+         "additionalProperties": true,
+         "type": "object"
         },
         "env": {
          "type": "array",
          "maxItems": 128,
          "items": {
+          "additionalProperties": true,
           "type": "object",
           "required": [
            "name"
@@ -750,14 +755,14 @@ export const JOB_SCHEMA = {
             "type": "string",
             "maxLength": 256
            }
-          },
-          "additionalProperties": true
+          }
          }
         },
         "volumes": {
          "type": "array",
          "maxItems": 32,
          "items": {
+          "additionalProperties": true,
           "type": "object",
           "required": [
            "name"
@@ -767,14 +772,14 @@ export const JOB_SCHEMA = {
             "type": "string",
             "maxLength": 63
            }
-          },
-          "additionalProperties": true
+          }
          }
         },
         "volumeMounts": {
          "type": "array",
          "maxItems": 32,
          "items": {
+          "additionalProperties": true,
           "type": "object",
           "required": [
            "name",
@@ -789,31 +794,29 @@ export const JOB_SCHEMA = {
             "type": "string",
             "maxLength": 1024
            }
-          },
-          "additionalProperties": true
+          }
          }
         }
-       },
-       "additionalProperties": false
+       }
       }
-     },
-     "additionalProperties": false
+     }
     },
     "volumes": {
+     "additionalProperties": false,
      "type": "object",
      "properties": {
       "data": {
-       "type": "object",
-       "additionalProperties": true
+       "additionalProperties": true,
+       "type": "object"
       },
       "output": {
-       "type": "object",
-       "additionalProperties": true
+       "additionalProperties": true,
+       "type": "object"
       }
-     },
-     "additionalProperties": false
+     }
     },
     "checkpoint": {
+     "additionalProperties": false,
      "type": "object",
      "default": {},
      "properties": {
@@ -839,10 +842,10 @@ export const JOB_SCHEMA = {
        ],
        "default": "Latest"
       }
-     },
-     "additionalProperties": false
+     }
     },
     "runPolicy": {
+     "additionalProperties": false,
      "type": "object",
      "default": {},
      "properties": {
@@ -875,8 +878,7 @@ export const JOB_SCHEMA = {
        "format": "int32",
        "minimum": 0
       }
-     },
-     "additionalProperties": false
+     }
     },
     "suspend": {
      "type": "boolean",
@@ -887,10 +889,10 @@ export const JOB_SCHEMA = {
      "minLength": 1,
      "maxLength": 63
     }
-   },
-   "additionalProperties": false
+   }
   },
   "status": {
+   "additionalProperties": false,
    "type": "object",
    "properties": {
     "observedGeneration": {
@@ -901,6 +903,7 @@ export const JOB_SCHEMA = {
      "type": "array",
      "maxItems": 32,
      "items": {
+      "additionalProperties": false,
       "type": "object",
       "required": [
        "type",
@@ -940,8 +943,7 @@ export const JOB_SCHEMA = {
         "type": "string",
         "maxLength": 32768
        }
-      },
-      "additionalProperties": false
+      }
      }
     },
     "state": {
@@ -966,6 +968,7 @@ export const JOB_SCHEMA = {
      "format": "date-time"
     },
     "summary": {
+     "additionalProperties": false,
      "type": "object",
      "properties": {
       "phase": {
@@ -1012,8 +1015,7 @@ export const JOB_SCHEMA = {
        "type": "string",
        "maxLength": 1024
       }
-     },
-     "additionalProperties": false
+     }
     },
     "replicas": {
      "type": "integer",
@@ -1031,7 +1033,12 @@ export const JOB_SCHEMA = {
      "type": "integer",
      "format": "int32"
     },
+    "activeSeconds": {
+     "type": "integer",
+     "format": "int64"
+    },
     "lastFailure": {
+     "additionalProperties": false,
      "type": "object",
      "properties": {
       "pod": {
@@ -1058,10 +1065,10 @@ export const JOB_SCHEMA = {
        "type": "string",
        "format": "date-time"
       }
-     },
-     "additionalProperties": false
+     }
     },
     "plan": {
+     "additionalProperties": false,
      "type": "object",
      "required": [
       "version",
@@ -1090,6 +1097,7 @@ export const JOB_SCHEMA = {
        "type": "array",
        "maxItems": 64,
        "items": {
+        "additionalProperties": false,
         "type": "object",
         "required": [
          "index",
@@ -1148,6 +1156,7 @@ export const JOB_SCHEMA = {
           "type": "number"
          },
          "stride": {
+          "additionalProperties": false,
           "type": "object",
           "required": [
            "min",
@@ -1162,10 +1171,10 @@ export const JOB_SCHEMA = {
             "type": "integer",
             "format": "int32"
            }
-          },
-          "additionalProperties": false
+          }
          },
          "normalization": {
+          "additionalProperties": false,
           "type": "object",
           "required": [
            "kind",
@@ -1184,14 +1193,14 @@ export const JOB_SCHEMA = {
             "type": "integer",
             "format": "int32"
            }
-          },
-          "additionalProperties": false
+          }
          },
          "shortCycle": {
           "type": "array",
           "minItems": 1,
           "maxItems": 8,
           "items": {
+           "additionalProperties": false,
            "type": "object",
            "required": [
             "cropSize",
@@ -1216,16 +1225,14 @@ export const JOB_SCHEMA = {
              "type": "integer",
              "format": "int32"
             }
-           },
-           "additionalProperties": false
+           }
           }
          },
          "iterationsPerEpoch": {
           "type": "integer",
           "format": "int32"
          }
-        },
-        "additionalProperties": false
+        }
        }
       },
       "epochs": {
@@ -1249,6 +1256,7 @@ export const JOB_SCHEMA = {
        }
       },
       "learningRateSchedule": {
+       "additionalProperties": false,
        "type": "object",
        "required": [
         "policy",
@@ -1293,6 +1301,7 @@ export const JOB_SCHEMA = {
          "type": "number"
         },
         "warmup": {
+         "additionalProperties": false,
          "type": "object",
          "required": [
           "epochs",
@@ -1305,13 +1314,12 @@ export const JOB_SCHEMA = {
           "learningRate": {
            "type": "number"
           }
-         },
-         "additionalProperties": false
+         }
         }
-       },
-       "additionalProperties": false
+       }
       },
       "totals": {
+       "additionalProperties": false,
        "type": "object",
        "required": [
         "iterations",
@@ -1334,13 +1342,13 @@ export const JOB_SCHEMA = {
         "framePixelRatio": {
          "type": "number"
         }
-       },
-       "additionalProperties": false
+       }
       },
       "problems": {
        "type": "array",
        "maxItems": 256,
        "items": {
+        "additionalProperties": false,
         "type": "object",
         "required": [
          "phase",
@@ -1365,17 +1373,16 @@ export const JOB_SCHEMA = {
           "maxLength": 1024
          },
          "nearest": {
-          "type": "object",
-          "additionalProperties": true
+          "additionalProperties": true,
+          "type": "object"
          }
-        },
-        "additionalProperties": false
+        }
        }
       }
-     },
-     "additionalProperties": false
+     }
     },
     "directive": {
+     "additionalProperties": false,
      "type": "object",
      "required": [
       "generation",
@@ -1429,6 +1436,7 @@ export const JOB_SCHEMA = {
        "minItems": 1,
        "maxItems": 8,
        "items": {
+        "additionalProperties": false,
         "type": "object",
         "required": [
          "cropSize",
@@ -1453,8 +1461,7 @@ export const JOB_SCHEMA = {
           "type": "integer",
           "format": "int32"
          }
-        },
-        "additionalProperties": false
+        }
        }
       },
       "globalBatch": {
@@ -1470,6 +1477,7 @@ export const JOB_SCHEMA = {
        "format": "int32"
       },
       "normalization": {
+       "additionalProperties": false,
        "type": "object",
        "required": [
         "kind",
@@ -1488,8 +1496,7 @@ export const JOB_SCHEMA = {
          "type": "integer",
          "format": "int32"
         }
-       },
-       "additionalProperties": false
+       }
       },
       "learningRate": {
        "type": "number"
@@ -1506,10 +1513,10 @@ export const JOB_SCHEMA = {
        "type": "integer",
        "format": "int32"
       }
-     },
-     "additionalProperties": false
+     }
     },
     "progress": {
+     "additionalProperties": false,
      "type": "object",
      "required": [
       "generation",
@@ -1602,6 +1609,7 @@ export const JOB_SCHEMA = {
        "type": "array",
        "maxItems": 32,
        "items": {
+        "additionalProperties": false,
         "type": "object",
         "required": [
          "name",
@@ -1615,11 +1623,11 @@ export const JOB_SCHEMA = {
          "value": {
           "type": "number"
          }
-        },
-        "additionalProperties": false
+        }
        }
       },
       "lastCheckpoint": {
+       "additionalProperties": false,
        "type": [
         "object",
         "null"
@@ -1641,13 +1649,13 @@ export const JOB_SCHEMA = {
         "epoch": {
          "type": "number"
         }
-       },
-       "additionalProperties": false
+       }
       },
       "unattended": {
        "type": "boolean"
       },
       "failure": {
+       "additionalProperties": false,
        "type": [
         "object",
         "null"
@@ -1669,17 +1677,13 @@ export const JOB_SCHEMA = {
         "retryable": {
          "type": "boolean"
         }
-       },
-       "additionalProperties": false
+       }
       }
-     },
-     "additionalProperties": false
+     }
     }
-   },
-   "additionalProperties": false
+   }
   }
- },
- "additionalProperties": false
+ }
 };
 
 /** Messages of all CEL rules of the CRD. */

@@ -1,38 +1,6 @@
 // Generated from crds/multigridtrainingjob.yaml by scripts/generate-types.ts. Do not edit.
 
 /**
- * Conditions PlanReady, Running, PhaseTransition, Restarting, Stalled, DataBound, Suspended, Complete and Failed.
- *
- * @maxItems 32
- */
-export type Conditions = {
-  /**
-   * Name of the condition.
-   */
-  type: string;
-  /**
-   * Whether it holds.
-   */
-  status: 'True' | 'False' | 'Unknown';
-  /**
-   * Generation of the spec that it speaks of.
-   */
-  observedGeneration?: number;
-  /**
-   * When status changed last.
-   */
-  lastTransitionTime: string;
-  /**
-   * Typed reason.
-   */
-  reason: string;
-  /**
-   * Reason in words and what to do.
-   */
-  message: string;
-}[];
-
-/**
  * A MultigridTrainingJob trains a video classifier with the multigrid method. The spec describes the baseline recipe; the multigrid part transforms it into a schedule of coarse and fine shapes. Without that part the same object trains the baseline, which is the control run.
  */
 export interface MultigridTrainingJob {
@@ -640,7 +608,37 @@ export interface JobStatus {
    * Generation of the spec that this status speaks of.
    */
   observedGeneration?: number;
-  conditions?: Conditions;
+  /**
+   * Conditions PlanReady, Running, PhaseTransition, Restarting, Stalled, DataBound, Suspended, Complete and Failed.
+   *
+   * @maxItems 32
+   */
+  conditions?: {
+    /**
+     * Name of the condition.
+     */
+    type: string;
+    /**
+     * Whether it holds.
+     */
+    status: 'True' | 'False' | 'Unknown';
+    /**
+     * Generation of the spec that it speaks of.
+     */
+    observedGeneration?: number;
+    /**
+     * When status changed last.
+     */
+    lastTransitionTime: string;
+    /**
+     * Typed reason.
+     */
+    reason: string;
+    /**
+     * Reason in words and what to do.
+     */
+    message: string;
+  }[];
   /**
    * The conditions in one word.
    */
@@ -675,9 +673,13 @@ export interface JobStatus {
    */
   selector?: string;
   /**
-   * How often the workers were restarted.
+   * How often the workers were restarted after a failure of theirs. Disruptions are not counted.
    */
   restarts?: number;
+  /**
+   * Running time before the present span of running, seconds. The present one began when the condition Running became true.
+   */
+  activeSeconds?: number;
   lastFailure?: LastFailure;
   /**
    * What the spec means, epoch by epoch. Made once, then only followed.

@@ -1,0 +1,244 @@
+// Generated from crds/multigridtrainingjob.yaml by scripts/generate-types.ts. Do not edit.
+
+export interface DefaultedJob {
+  apiVersion?: string;
+  kind?: string;
+  metadata: DefaultedObjectMeta;
+  spec: DefaultedJobSpec;
+}
+export interface DefaultedObjectMeta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  labels?: {
+    [k: string]: string;
+  };
+  annotations?: {
+    [k: string]: string;
+  };
+  finalizers?: string[];
+  [k: string]: unknown;
+}
+export interface DefaultedJobSpec {
+  model: DefaultedModelSpec;
+  data: DefaultedDataSpec;
+  recipe: DefaultedRecipeSpec;
+  multigrid?: DefaultedMultigridSpec;
+  workers: DefaultedWorkersSpec;
+  volumes?: DefaultedVolumesSpec;
+  checkpoint: DefaultedCheckpointSpec;
+  runPolicy: DefaultedRunPolicySpec;
+  suspend: boolean;
+  managedBy?: string;
+}
+export interface DefaultedModelSpec {
+  name: 'slowfast-small' | 'i3d-small';
+  numClasses: number;
+  dropout: string;
+  architecture?: {
+    width?: number;
+    /**
+     * @minItems 2
+     * @maxItems 5
+     */
+    blocks?: number[];
+    expansion?: number;
+    stemKernel?: number;
+    alpha?: number;
+    betaInv?: number;
+    fusionKernel?: number;
+    zeroInitFinalGamma?: boolean;
+  };
+}
+export interface DefaultedDataSpec {
+  format: 'kinetics';
+  train: string;
+  val: string;
+  test?: string;
+  root?: string;
+  classes?: string;
+  clips?: number;
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  jitterScales: number[];
+  flip: boolean;
+  loader: {
+    decoders: number;
+    maxBadFraction: string;
+    cacheMiB: number;
+    separator: string;
+  };
+}
+export interface DefaultedRecipeSpec {
+  frames: number;
+  stride: number;
+  cropSize: number;
+  batchSize: number;
+  epochs: number;
+  learningRatePolicy: 'steps' | 'cosine';
+  /**
+   * @minItems 1
+   * @maxItems 16
+   */
+  steps?: number[];
+  gamma: string;
+  /**
+   * @minItems 1
+   * @maxItems 16
+   */
+  relativeLearningRates?: string[];
+  learningRate: string;
+  finalLearningRate: string;
+  warmup: {
+    epochs: string;
+    learningRate?: string;
+  };
+  optimizer: {
+    type: 'SGD';
+    momentum: string;
+    nesterov: boolean;
+    weightDecay: string;
+  };
+  weightDecayOnNormalization: boolean;
+  batchNorm: {
+    momentum: string;
+    preciseIterations: number;
+    groupSize?: number;
+    acrossWorkers: 'Synchronize' | 'Never';
+  };
+  loss: 'cross-entropy';
+  precision: 'float32';
+  seed: number;
+  evaluationIntervalEpochs: number;
+  checkpointIntervalEpochs: number;
+  test: {
+    temporalViews: number;
+    spatialViews: 1 | 3;
+    cropSize?: number;
+  };
+}
+export interface DefaultedMultigridSpec {
+  longCycle: {
+    enabled: boolean;
+    /**
+     * @minItems 1
+     * @maxItems 8
+     */
+    shapes: {
+      frames: string;
+      crop: string;
+    }[];
+  };
+  shortCycle: {
+    enabled: boolean;
+    /**
+     * @minItems 1
+     * @maxItems 7
+     */
+    crops: string[];
+  };
+  epochFactor: string;
+  groupSize?: number;
+  evaluationsPerPhase: number;
+}
+export interface DefaultedWorkersSpec {
+  replicas: number;
+  image?: string;
+  microBatch: number;
+  resources?: {
+    limits?: {
+      [k: string]: number | string;
+    };
+    requests?: {
+      [k: string]: number | string;
+    };
+  };
+  template?: {
+    labels?: {
+      [k: string]: string;
+    };
+    annotations?: {
+      [k: string]: string;
+    };
+    nodeSelector?: {
+      [k: string]: string;
+    };
+    /**
+     * @maxItems 64
+     */
+    tolerations?: {
+      [k: string]: unknown;
+    }[];
+    affinity?: {
+      [k: string]: unknown;
+    };
+    /**
+     * @maxItems 16
+     */
+    topologySpreadConstraints?: {
+      [k: string]: unknown;
+    }[];
+    priorityClassName?: string;
+    runtimeClassName?: string;
+    schedulerName?: string;
+    serviceAccountName?: string;
+    imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+    /**
+     * @maxItems 16
+     */
+    imagePullSecrets?: {
+      name: string;
+    }[];
+    securityContext?: {
+      [k: string]: unknown;
+    };
+    /**
+     * @maxItems 128
+     */
+    env?: {
+      name: string;
+      [k: string]: unknown;
+    }[];
+    /**
+     * @maxItems 32
+     */
+    volumes?: {
+      name: string;
+      [k: string]: unknown;
+    }[];
+    /**
+     * @maxItems 32
+     */
+    volumeMounts?: {
+      name: string;
+      mountPath: string;
+      [k: string]: unknown;
+    }[];
+  };
+}
+export interface DefaultedVolumesSpec {
+  data?: {
+    [k: string]: unknown;
+  };
+  output?: {
+    [k: string]: unknown;
+  };
+}
+export interface DefaultedCheckpointSpec {
+  everyIterations: number;
+  keep: number;
+  resume: 'Latest' | 'Never';
+}
+export interface DefaultedRunPolicySpec {
+  backoffLimit: number;
+  preRunningDeadlineSeconds: number;
+  activeDeadlineSeconds?: number;
+  progressDeadlineSeconds: number;
+  ttlSecondsAfterFinished?: number;
+}

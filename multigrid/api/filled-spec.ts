@@ -1,0 +1,143 @@
+/**
+ * The spec as the rest of the code sees it: every default filled in, decimals as numbers, switched-off parts null.
+ * Made by `defaults.ts` from a valid manifest; read by the plan, the operator and the trainer.
+ */
+import type { DefaultedJobSpec } from './defaulted-types.gen.ts';
+import type { DeepReadonly } from './job.ts';
+
+export type ModelName = DefaultedJobSpec['model']['name'];
+
+/** Size of a network; the SlowFast fields have no effect in other networks. */
+export interface FilledArchitecture {
+  readonly width: number;
+  readonly blocks: readonly number[];
+  readonly expansion: number;
+  readonly stemKernel: number;
+  readonly alpha: number;
+  readonly betaInv: number;
+  readonly fusionKernel: number;
+  readonly zeroInitFinalGamma: boolean;
+}
+
+export interface FilledModel {
+  readonly name: ModelName;
+  readonly numClasses: number;
+  /** 0 to below 1. */
+  readonly dropout: number;
+  readonly architecture: FilledArchitecture;
+}
+
+/** Paths are relative to the data volume, or to the manifest's folder on one machine. */
+export interface FilledData {
+  readonly format: 'kinetics';
+  readonly train: string;
+  readonly val: string;
+  /** The val list unless the manifest names a third one. */
+  readonly test: string;
+  /** Folder that paths in the lists start from; null: the folder of the list they stand in. */
+  readonly root: string | null;
+  /** File of class names, one a line; null: classes are named by their numbers. */
+  readonly classes: string | null;
+  /** Number of training videos when the manifest says it. */
+  readonly clips: number | null;
+  /** Smallest and largest short side at the full crop, pixels. */
+  readonly jitterScales: readonly [number, number];
+  readonly flip: boolean;
+  readonly loader: {
+    /** Decoder processes per worker; 0: one per core. */
+    readonly decoders: number;
+    /** 0 to 1. */
+    readonly maxBadFraction: number;
+    readonly cacheMiB: number;
+    readonly separator: string;
+  };
+}
+
+export interface FilledRecipe {
+  readonly frames: number;
+  readonly stride: number;
+  readonly cropSize: number;
+  /** Clips per step over all workers. */
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly learningRatePolicy: 'steps' | 'cosine';
+  /** First epoch of every stage, ascending from 0. */
+  readonly steps: readonly number[];
+  readonly gamma: number;
+  /** One factor for every stage: the powers of gamma unless the manifest lists others. */
+  readonly relativeLearningRates: readonly number[];
+  readonly learningRate: number;
+  /** Cosine: learning rate at the end. */
+  readonly finalLearningRate: number;
+  readonly warmup: { readonly epochs: number; readonly learningRate: number };
+  readonly optimizer: {
+    readonly type: 'SGD';
+    readonly momentum: number;
+    readonly nesterov: boolean;
+    readonly weightDecay: number;
+  };
+  readonly weightDecayOnNormalization: boolean;
+  readonly batchNorm: {
+    readonly momentum: number;
+    readonly preciseIterations: number;
+    readonly acrossWorkers: 'Synchronize' | 'Never';
+  };
+  readonly loss: 'cross-entropy';
+  readonly precision: 'float32';
+  readonly seed: number;
+  readonly evaluationIntervalEpochs: number;
+  readonly checkpointIntervalEpochs: number;
+  readonly test: {
+    readonly temporalViews: number;
+    readonly spatialViews: 1 | 3;
+    readonly cropSize: number;
+  };
+}
+
+/** A shape of the long cycle, as factors on `recipe.frames` and `recipe.cropSize`. */
+export interface ShapeFactors {
+  readonly frames: number;
+  readonly crop: number;
+}
+
+/** The schedule's settings; both cycles null is the baseline, whether the manifest has a multigrid part or not. */
+export interface FilledMultigrid {
+  /** Coarse to fine; null: no long cycle. */
+  readonly longCycle: readonly ShapeFactors[] | null;
+  /** Factors on `recipe.cropSize`; null: no short cycle. */
+  readonly shortCycle: readonly number[] | null;
+  /** Epochs of the schedule over epochs of the baseline; 1 when both cycles are off. */
+  readonly epochFactor: number;
+  /** Clips whose batch-norm statistics are taken together; null: all clips of a worker. */
+  readonly groupSize: number | null;
+  readonly evaluationsPerPhase: number;
+}
+
+export interface FilledCheckpoint {
+  /** 0: only where the plan places them. */
+  readonly everyIterations: number;
+  readonly keep: number;
+  readonly resume: 'Latest' | 'Never';
+}
+
+export interface FilledRunPolicy {
+  readonly backoffLimit: number;
+  readonly preRunningDeadlineSeconds: number;
+  readonly activeDeadlineSeconds: number | null;
+  readonly progressDeadlineSeconds: number;
+  readonly ttlSecondsAfterFinished: number | null;
+}
+
+export interface FilledSpec {
+  readonly model: FilledModel;
+  readonly data: FilledData;
+  readonly recipe: FilledRecipe;
+  readonly multigrid: FilledMultigrid;
+  readonly workers: DeepReadonly<DefaultedJobSpec['workers']>;
+  readonly volumes: DeepReadonly<NonNullable<DefaultedJobSpec['volumes']>>;
+  readonly checkpoint: FilledCheckpoint;
+  readonly runPolicy: FilledRunPolicy;
+  readonly suspend: boolean;
+  /** Controller that looks after the job; this project's operator unless the manifest names another. */
+  readonly managedBy: string;
+}

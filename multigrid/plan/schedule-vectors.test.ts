@@ -1,0 +1,227 @@
+/**
+ * The plan against every case of the reference implementation's schedule: stretches, phases, learning rates, groups,
+ * strides, crops, evaluation and checkpoint epochs, iterations and cost.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { filledSpec } from '../../test/support/filled-specs.ts';
+import { learningRateAt } from './learning-rate.ts';
+import { planTraining } from './plan.ts';
+import { segmentsOf } from './segments.ts';
+import type { Phase } from './types.ts';
+import type { FilledSpec } from '../api/filled-spec.ts';
+
+interface VectorInput {
+  readonly num_nodes: number;
+  readonly world_size: number;
+  readonly batch_size_per_node: number;
+  readonly T: number;
+  readonly S: number;
+  readonly sampling_rate: number;
+  readonly jitter_scales: readonly [number, number];
+  readonly base_lr: number;
+  readonly lr_policy: 'steps_with_relative_lrs' | 'cosine';
+  readonly steps: readonly number[];
+  readonly max_epoch: number;
+  readonly gamma: number;
+  readonly warmup_epochs: number;
+  readonly warmup_start_lr: number;
+  readonly epoch_factor: number;
+  readonly long_cycle: boolean;
+  readonly short_cycle: boolean;
+  readonly long_cycle_factors: readonly (readonly [number, number])[];
+  readonly short_cycle_factors: readonly number[];
+  readonly bn_base_size: number;
+  readonly eval_freq: number;
+  readonly eval_period: number;
+  readonly checkpoint_period: number;
+  readonly dataset_size: number;
+}
+
+interface VectorPhase {
+  readonly start_epoch: number;
+  readonly end_epoch: number;
+  readonly B: number;
+  readonly T: number;
+  readonly S: number;
+  readonly lr: number;
+  readonly batch_global: number;
+  readonly batch_per_gpu: number;
+  readonly bn: {
+    readonly type: string;
+    readonly num_splits: number | null;
+    readonly num_sync_devices: number | null;
+  };
+  readonly sampling_rate_range: readonly [number, number];
+  readonly iteration_cycle: readonly {
+    readonly batch_per_gpu: number;
+    readonly batch_global: number;
+    readonly S: number;
+    readonly min_scale: number;
+  }[];
+  readonly actual_iters_per_epoch: number;
+}
+
+interface VectorCase {
+  readonly name: string;
+  readonly input?: VectorInput;
+  readonly error?: { readonly type: string };
+  readonly expected?: {
+    readonly schedule: readonly {
+      readonly lr_step: number;
+      readonly B: number;
+      readonly T: number;
+      readonly S: number;
+      readonly end_epoch: number;
+    }[];
+    readonly max_epoch: number;
+    readonly phases: readonly VectorPhase[];
+    readonly eval_epochs_0based: readonly number[];
+    readonly checkpoint_epochs_0based: readonly number[];
+    readonly totals: {
+      readonly iterations: number;
+      readonly baseline_iterations: number;
+      readonly iteration_ratio: number;
+      readonly cost_ratio: number;
+    };
+    readonly lr_probes: readonly (readonly [number, number])[];
+  };
+}
+
+const VECTORS = JSON.parse(
+  readFileSync(new URL('../../test/vectors/schedule.json', import.meta.url), 'utf8'),
+) as { readonly cases: readonly VectorCase[] };
+
+const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function specOf(input: VectorInput): FilledSpec {
+  return filledSpec({
+    recipe: {
+      frames: input.T,
+      cropSize: input.S,
+      stride: input.sampling_rate,
+      batchSize: input.batch_size_per_node * input.num_nodes,
+      epochs: input.max_epoch,
+      steps: input.steps,
+      gamma: input.gamma,
+      relativeLearningRates: input.steps.map((_, stage) => input.gamma ** stage),
+      learningRate: input.base_lr,
+      learningRatePolicy: input.lr_policy === 'cosine' ? 'cosine' : 'steps',
+      warmup: { epochs: input.warmup_epochs, learningRate: input.warmup_start_lr },
+      evaluationIntervalEpochs: input.eval_period,
+      checkpointIntervalEpochs: input.checkpoint_period,
+    },
+    data: { jitterScales: input.jitter_scales },
+    multigrid: {
+      longCycle: input.long_cycle
+        ? input.long_cycle_factors.map(([frames, crop]) => ({ frames, crop }))
+        : null,
+      shortCycle: input.short_cycle ? input.short_cycle_factors : null,
+      epochFactor: input.epoch_factor,
+      groupSize: input.bn_base_size,
+      evaluationsPerPhase: input.eval_freq,
+    },
+    workers: { replicas: input.world_size },
+  });
+}
+
+const BN_KINDS: Readonly<Record<string, Phase['normalization']['kind']>> = {
+  batchnorm: 'plain',
+  sub_batchnorm: 'split',
+  sync_batchnorm: 'sync',
+};
+
+function expectedPhase(phase: VectorPhase): Omit<Phase, 'index' | 'stage' | 'learningRate'> {
+  return {
+    startEpoch: phase.start_epoch,
+    endEpoch: phase.end_epoch,
+    batchFactor: phase.B,
+    frames: phase.T,
+    cropSize: phase.S,
+    globalBatch: phase.batch_global,
+    batchPerWorker: phase.batch_per_gpu,
+    stride: { min: phase.sampling_rate_range[0], max: phase.sampling_rate_range[1] },
+    normalization: {
+      kind: BN_KINDS[phase.bn.type] ?? 'plain',
+      groups: phase.bn.num_splits ?? phase.bn.num_sync_devices ?? 1,
+    },
+    shortCycle: phase.iteration_cycle.map((step) => ({
+      cropSize: step.S,
+      batchPerWorker: step.batch_per_gpu,
+      globalBatch: step.batch_global,
+      minScale: step.min_scale,
+    })),
+    iterationsPerEpoch: phase.actual_iters_per_epoch,
+  };
+}
+
+function expectClose(actual: number, expected: number): void {
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-6 * Math.abs(expected));
+}
+
+const COMPLETE = VECTORS.cases.flatMap(({ name, input, expected }) =>
+  input === undefined || expected === undefined ? [] : [{ name, input, expected }],
+);
+
+describe.each(COMPLETE)('the schedule $name', ({ input, expected }) => {
+  const spec = specOf(input);
+  const plan = planTraining(spec, input.dataset_size, sha256Hex);
+
+  test('has the reference stretches, empty ones included', () => {
+    if (input.long_cycle) {
+      const stretches = segmentsOf(spec).map(({ stage, shape, endEpoch }) => ({
+        lr_step: stage,
+        B: shape.batchFactor,
+        T: shape.frames,
+        S: shape.cropSize,
+        end_epoch: endEpoch,
+      }));
+      expect(stretches).toEqual(expected.schedule);
+    }
+    expect(plan.epochs).toBe(expected.max_epoch);
+  });
+
+  test('has the reference phases', () => {
+    expect(plan.phases).toMatchObject(expected.phases.map(expectedPhase));
+    expect(plan.phases).toHaveLength(expected.phases.length);
+  });
+
+  test('evaluates and saves after the reference epochs', () => {
+    expect(plan.evaluationEpochs).toEqual(expected.eval_epochs_0based);
+    expect(plan.checkpointEpochs).toEqual(expected.checkpoint_epochs_0based);
+  });
+
+  test('costs what the reference costs', () => {
+    expect(plan.totals.iterations).toBe(expected.totals.iterations);
+    expect(plan.totals.baselineIterations).toBe(expected.totals.baseline_iterations);
+    expectClose(plan.totals.iterationRatio, expected.totals.iteration_ratio);
+    expectClose(plan.totals.framePixelRatio, expected.totals.cost_ratio);
+  });
+
+  test('has the reference learning rates, times the batch factor where the reference forgets it', () => {
+    const factorAt = (epoch: number): number => {
+      const phase = plan.phases.findLast(({ startEpoch }) => startEpoch <= epoch);
+      return input.lr_policy === 'cosine' ? (phase?.batchFactor ?? 1) : 1;
+    };
+    for (const [index, phase] of expected.phases.entries()) {
+      expectClose(plan.phases[index]?.learningRate ?? NaN, phase.lr * factorAt(phase.start_epoch));
+    }
+    const probes = expected.lr_probes.filter(
+      ([epoch]) => input.lr_policy !== 'cosine' || epoch >= input.warmup_epochs,
+    );
+    expect(probes.length).toBeGreaterThan(8);
+    for (const [epoch, rate] of probes) {
+      expectClose(learningRateAt(plan.learningRateSchedule, epoch), rate * factorAt(epoch));
+    }
+  });
+});
+
+test('the cases on which the reference raises are the three that are handled on purpose', () => {
+  const raising = VECTORS.cases.filter(({ error }) => error !== undefined).map(({ name }) => name);
+  expect(raising).toEqual([
+    'k400_long_only_reference_crash',
+    'cosine_long_no_steps_reference_crash',
+    'cpu_num_gpus_0_reference_crash',
+  ]);
+});
