@@ -1,0 +1,114 @@
+/** The tables of a report: phases, most confused pairs, clips that could not be read. Numbers in, Markup out. Pure. */
+import type { Normalization, Phase, Plan } from '../../multigrid/plan/types.ts';
+import type { PhaseResult, RunEvent, RunResult } from './events.ts';
+import { compact, duration, percent, quantity } from './format.ts';
+import { html, type Markup, type Part } from './html/markup.ts';
+import { section, table } from './html/page.ts';
+
+const PHASE_HEADS = [
+  'phase',
+  'epochs',
+  'frames',
+  'crop',
+  'batch',
+  'LR',
+  'batch norm',
+  'iterations',
+  'time',
+  'clips/s',
+  'data wait',
+  'top-1',
+];
+
+/** @param results Of the phases that have begun; the others show dashes. */
+export function phaseTable(plan: Plan, results: readonly PhaseResult[]): Markup {
+  const resultOf = new Map(results.map((result) => [result.index, result]));
+  return table(
+    PHASE_HEADS,
+    plan.phases.map((phase) => [...planned(phase), ...measured(resultOf.get(phase.index))]),
+  );
+}
+
+function planned(phase: Phase): readonly Part[] {
+  const iterations = (phase.endEpoch - phase.startEpoch) * phase.iterationsPerEpoch;
+  return [
+    phase.index,
+    `${phase.startEpoch}–${phase.endEpoch}`,
+    phase.frames,
+    distinctText(phase.shortCycle.map((shape) => shape.cropSize)),
+    distinctText(phase.shortCycle.map((shape) => shape.globalBatch)),
+    compact(phase.learningRate),
+    normalizationText(phase.normalization),
+    quantity(iterations),
+  ];
+}
+
+function measured(result: PhaseResult | undefined): readonly Part[] {
+  if (result === undefined) {
+    return ['–', '–', '–', '–'];
+  }
+  return [
+    duration(result.seconds),
+    quantity(result.clipsPerSecond),
+    percent(result.dataWaitRatio),
+    result.top1 === null ? '–' : percent(result.top1),
+  ];
+}
+
+function distinctText(values: readonly number[]): string {
+  return [...new Set(values)].join(' · ');
+}
+
+function normalizationText({ kind, groups }: Normalization): string {
+  switch (kind) {
+    case 'plain':
+      return 'plain';
+    case 'split':
+      return `${groups} groups`;
+    case 'sync':
+      return `over ${groups} workers`;
+  }
+}
+
+/** Most pairs shown; the rest is in result.json. */
+const MOST_PAIRS = 8;
+
+/** The pairs of classes that are taken for each other most often; nothing when there are no mistakes. */
+export function confusedPairs(confusion: RunResult['confusion'], names: readonly string[]): Part {
+  const nameOf = (label: number): string => names[label] ?? String(label);
+  const pairs = confusion
+    .flatMap((row, truth) => row.map((count, guess) => ({ truth, guess, count })))
+    .filter(({ truth, guess, count }) => truth !== guess && count > 0)
+    .toSorted((a, b) => b.count - a.count || a.truth - b.truth || a.guess - b.guess);
+  if (pairs.length === 0) {
+    return [];
+  }
+  const rows = pairs
+    .slice(0, MOST_PAIRS)
+    .map(({ truth, guess, count }) => [nameOf(truth), nameOf(guess), count]);
+  return html`<details>
+    <summary>Most frequent mistakes</summary>
+    ${table(['true class', 'taken for', 'videos'], rows)}
+  </details>`;
+}
+
+/** Most files named; the rest is in metrics.jsonl. */
+const MOST_FILES = 20;
+
+/** The files that could not be read and why; nothing when all could. */
+export function badClipSection(events: readonly RunEvent[]): Part {
+  const bad = events.filter((event) => event.kind === 'badClip');
+  if (bad.length === 0) {
+    return [];
+  }
+  const byFile = [...Map.groupBy(bad, (event) => `${event.path}\n${event.reason}`).values()].toSorted(
+    (a, b) => b.length - a.length,
+  );
+  const rows = byFile.slice(0, MOST_FILES).map((group) => [group[0]!.path, group[0]!.reason, group.length]);
+  const rest = byFile.length - rows.length;
+  return section(
+    'Bad clips',
+    `Clips that could not be read and were replaced: ${bad.length}${rest > 0 ? `; ${rest} more files are in metrics.jsonl` : ''}.`,
+    table(['file', 'reason', 'times'], rows),
+  );
+}
