@@ -100,7 +100,7 @@ export async function writeVideo(
 class FrameError extends Error {}
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
+  return typeof error === 'object' && error !== null && 'syscall' in error && 'message' in error;
 }
 
 function checkOptions(path: string, { width, height, fps, gop, crf }: VideoOptions): void {
