@@ -1,0 +1,193 @@
+/**
+ * The job object in a file: what the API server is to a cluster, job.yaml is to a run on one machine. In come patches,
+ * each of one writer to its own fields; out come versions of the whole object. Reads never see half a file (temporary
+ * name, fsync, rename); writes of several processes follow one another (file-lock.ts). Used by the local platform, by
+ * the trainer's file link and by the progress display.
+ */
+import type { JobFileEffects } from './file-effects.ts';
+import { acquireLock, hasCode } from './file-lock.ts';
+import type { JobStatus } from '../api/job.ts';
+import type { OperatorStatus, StoredJob } from './job-object.ts';
+import { formatJob, parseJob } from './job-text.ts';
+import {
+  ForeignFieldError,
+  JobConflictError,
+  JobFileError,
+  JobFileExistsError,
+  JobFileMissingError,
+} from './object-errors.ts';
+import type { Progress } from '../progress.ts';
+
+export const JOB_FILE_NAME = 'job.yaml';
+
+/** A change of one writer to its own part of the object. Keys left out stay, `null` takes a key away. */
+export type JobPatch =
+  | { readonly writer: 'user'; readonly spec: unknown }
+  | {
+      readonly writer: 'operator';
+      readonly status: { readonly [Key in keyof OperatorStatus]: OperatorStatus[Key] | null };
+    }
+  | { readonly writer: 'trainer'; readonly status: { readonly progress: Progress } };
+
+export interface PatchOptions {
+  /** Refuse when the object is not of this version any more. Any version when left out. */
+  readonly resourceVersion?: string | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** How long a write waits for the writers before it; each takes milliseconds. */
+const LOCK_TIMEOUT_MS = 30_000;
+/** A write by a machine that then died. Far above what a write takes on a slow network disk. */
+const LOCK_STALE_MS = 20_000;
+
+export class JobFile {
+  readonly folder: string;
+  readonly path: string;
+  readonly #effects: JobFileEffects;
+
+  /** @param folder - the run folder; the file is its job.yaml. */
+  constructor(folder: string, effects: JobFileEffects) {
+    this.folder = folder;
+    this.path = `${folder}/${JOB_FILE_NAME}`;
+    this.#effects = effects;
+  }
+
+  /**
+   * @throws JobFileMissingError when there is none.
+   * @throws JobFileError when it cannot be read or is no sound job.
+   */
+  async read(): Promise<StoredJob> {
+    let text: string;
+    try {
+      text = await this.#effects.fs.readFile(this.path, 'utf8');
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) {
+        throw new JobFileMissingError(this.path, { cause: error });
+      }
+      throw new JobFileError(this.path, 'cannot be read', { cause: error });
+    }
+    return parseJob(text, this.path);
+  }
+
+  /**
+   * Writes a new object, version 1.
+   *
+   * @throws JobFileExistsError when there is one already.
+   */
+  async create(job: StoredJob, signal?: AbortSignal): Promise<StoredJob> {
+    return this.#locked(signal, async () => {
+      if (await this.#exists()) {
+        throw new JobFileExistsError(this.path);
+      }
+      const created = {
+        ...job,
+        metadata: { ...job.metadata, generation: 1, resourceVersion: '1' },
+      };
+      await this.#replace(created);
+      return created;
+    });
+  }
+
+  /**
+   * Applies a change to the newest version and answers with the result. A change that changes nothing writes nothing.
+   *
+   * @throws JobConflictError when `options.resourceVersion` is not the newest one.
+   * @throws ForeignFieldError when the patch touches another writer's field.
+   * @throws LockTimeoutError when another process keeps the file locked.
+   */
+  async patch(patch: JobPatch, options: PatchOptions = {}): Promise<StoredJob> {
+    this.#assertOwnFields(patch);
+    return this.#locked(options.signal, async () => {
+      const current = await this.read();
+      const version = current.metadata.resourceVersion ?? '0';
+      if (options.resourceVersion !== undefined && options.resourceVersion !== version) {
+        throw new JobConflictError(this.path, options.resourceVersion, version);
+      }
+      const changed = applyPatch(current, patch);
+      if (isSame(current, changed)) {
+        return current;
+      }
+      const next = {
+        ...changed,
+        metadata: { ...changed.metadata, resourceVersion: String(Number(version) + 1) },
+      };
+      await this.#replace(next);
+      return next;
+    });
+  }
+
+  async #exists(): Promise<boolean> {
+    try {
+      await this.#effects.fs.stat(this.path);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async #locked<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const lock = await acquireLock(`${this.path}.lock`, this.#effects, {
+      timeoutMs: LOCK_TIMEOUT_MS,
+      staleAfterMs: LOCK_STALE_MS,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Only called under the lock, so one temporary name is enough and a left-over one is simply overwritten. */
+  async #replace(job: StoredJob): Promise<void> {
+    const { fs } = this.#effects;
+    const temporary = `${this.path}.tmp`;
+    try {
+      const file = await fs.open(temporary, 'w');
+      try {
+        await file.writeFile(formatJob(job));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await fs.rename(temporary, this.path);
+    } catch (error) {
+      throw new JobFileError(this.path, 'cannot be written; is the disk full or read-only?', {
+        cause: error,
+      });
+    }
+  }
+
+  #assertOwnFields(patch: JobPatch): void {
+    if (patch.writer === 'user') {
+      return;
+    }
+    for (const field of Object.keys(patch.status)) {
+      if ((field === 'progress') !== (patch.writer === 'trainer')) {
+        throw new ForeignFieldError(this.path, patch.writer, `status.${field}`);
+      }
+    }
+  }
+}
+
+function applyPatch(current: StoredJob, patch: JobPatch): StoredJob {
+  if (patch.writer === 'user') {
+    const generation = (current.metadata.generation ?? 1) + (isSame(current.spec, patch.spec) ? 0 : 1);
+    return { ...current, spec: patch.spec, metadata: { ...current.metadata, generation } };
+  }
+  return { ...current, status: withoutNulls({ ...current.status, ...patch.status }) };
+}
+
+type Nullable<T> = { readonly [Key in keyof T]: T[Key] | null };
+
+function withoutNulls(status: Nullable<JobStatus>): JobStatus {
+  return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== null));
+}
+
+/** Both come from YAML or go into it, so their texts are alike exactly when they are. */
+function isSame(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}

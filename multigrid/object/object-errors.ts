@@ -1,0 +1,54 @@
+/**
+ * What can go wrong with a job file. Each class says what is wrong, with which file, and what to do; the command line
+ * prints the message as it is.
+ */
+
+/** The job file is missing, unreadable, or not a MultigridTrainingJob. */
+export class JobFileError extends Error {
+  override readonly name = 'JobFileError';
+  readonly path: string;
+  constructor(path: string, what: string, options?: ErrorOptions) {
+    super(`${path}: ${what}`, options);
+    this.path = path;
+  }
+}
+
+/** There is no job file at this path. */
+export class JobFileMissingError extends JobFileError {
+  constructor(path: string, options?: ErrorOptions) {
+    super(path, 'there is no such job file; the run folder was moved, deleted, or never started', options);
+  }
+}
+
+/** A job file is already there where a new one was to be written. */
+export class JobFileExistsError extends JobFileError {
+  constructor(path: string) {
+    super(path, 'a job is already recorded here; go on with --resume or choose another folder');
+  }
+}
+
+/** Somebody else wrote between the read and the write: read again and decide anew. */
+export class JobConflictError extends JobFileError {
+  constructor(path: string, expected: string, found: string) {
+    super(path, `the job changed meanwhile (resourceVersion ${found}, expected ${expected}); read it again`);
+  }
+}
+
+/** A writer touched a part of the object that belongs to another writer. */
+export class ForeignFieldError extends JobFileError {
+  constructor(path: string, writer: string, field: string) {
+    super(path, `${writer} may not write ${field}: every field of the object has one writer`);
+  }
+}
+
+/** The lock of a file was not free in time. */
+export class LockTimeoutError extends Error {
+  override readonly name = 'LockTimeoutError';
+  readonly path: string;
+  constructor(path: string, holder: string, waitedMs: number) {
+    super(
+      `${path}: still held by ${holder} after ${Math.round(waitedMs / 1000)} s; end that process, or delete the file if it is gone`,
+    );
+    this.path = path;
+  }
+}

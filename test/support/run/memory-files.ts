@@ -1,0 +1,111 @@
+/**
+ * A file system in memory that fits a job file's effects, with a fault that strikes at the n-th operation: for rules
+ * that must hold wherever a disk fails. Time stands still; sleeping only lets others go on.
+ */
+import type { FileSignature, JobFileEffects, OpenFile } from '../../../multigrid/object/file-effects.ts';
+
+export class DiskFullError extends Error {
+  override readonly name = 'DiskFullError';
+  readonly code = 'ENOSPC';
+}
+
+class FileError extends Error {
+  override readonly name = 'FileError';
+  readonly code: string;
+  constructor(code: string, path: string) {
+    super(`${code}: ${path}`);
+    this.code = code;
+  }
+}
+
+export class MemoryFiles {
+  readonly #files = new Map<string, { text: string; ino: number; mtimeMs: number }>();
+  #operations = 0;
+  #nextIno = 1;
+  /** The operation, counted from 1, that fails; later ones work again. */
+  failAt = Number.POSITIVE_INFINITY;
+
+  get operations(): number {
+    return this.#operations;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#files.keys()];
+  }
+
+  effects(change: Partial<JobFileEffects> = {}): JobFileEffects {
+    let id = 0;
+    return {
+      fs: {
+        readFile: (path) => this.#run(() => this.#find(path).text),
+        open: (path, flags) => this.#run(() => this.#open(path, flags)),
+        rename: (from, to) =>
+          this.#run(() => {
+            this.#files.set(to, this.#find(from));
+            this.#files.delete(from);
+          }),
+        unlink: (path) =>
+          this.#run(() => {
+            this.#find(path);
+            this.#files.delete(path);
+          }),
+        stat: (path) =>
+          this.#run((): FileSignature => {
+            const { text, ino, mtimeMs } = this.#find(path);
+            return { ino, mtimeMs, size: text.length };
+          }),
+        utimes: (path) =>
+          this.#run(() => {
+            this.#find(path);
+          }),
+      },
+      watch: () => ({ on: () => undefined, close: () => undefined }),
+      process: { pid: 1, kill: () => true },
+      host: 'memory',
+      sleep: () => new Promise((resolve) => setImmediate(resolve)),
+      now: () => 0,
+      uniqueId: () => `id-${(id += 1)}`,
+      ...change,
+    };
+  }
+
+  #open(path: string, flags: 'w' | 'wx'): OpenFile {
+    if (flags === 'wx' && this.#files.has(path)) {
+      throw new FileError('EEXIST', path);
+    }
+    const file = { text: '', ino: (this.#nextIno += 1), mtimeMs: 0 };
+    this.#files.set(path, file);
+    return {
+      writeFile: (text) =>
+        this.#run(
+          () => {
+            file.text = text;
+          },
+          () => {
+            file.text = text.slice(0, text.length / 2);
+          },
+        ),
+      sync: () => this.#run(() => undefined),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  #find(path: string): { text: string; ino: number; mtimeMs: number } {
+    const file = this.#files.get(path);
+    if (file === undefined) {
+      throw new FileError('ENOENT', path);
+    }
+    return file;
+  }
+
+  /** @param half - what a failing operation has done when it fails */
+  async #run<T>(operation: () => T, half?: () => void): Promise<T> {
+    await Promise.resolve();
+    this.#operations += 1;
+    if (this.#operations === this.failAt) {
+      half?.();
+      throw new DiskFullError('no space left on device');
+    }
+    return operation();
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The trainer's link to its job through the run folder's job.yaml. In come the plan and the directives the operator
+ * writes there, out goes `status.progress`. The operator's half of the conversation is operator/platform/local.
+ * Opened by main.ts, used by train/.
+ */
+import type { Directive } from '../../multigrid/directive.ts';
+import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
+import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
+import { watchJobFile } from '../../multigrid/object/job-file-watch.ts';
+import { JobFile } from '../../multigrid/object/job-file.ts';
+import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import type { Plan } from '../../multigrid/plan/types.ts';
+import type { Progress } from '../../multigrid/progress.ts';
+import type { JobLink } from './job-link.ts';
+import { ProgressOutbox } from './progress-outbox.ts';
+
+export interface FileJobLinkOptions {
+  /** Run folder that holds job.yaml. */
+  readonly folder: string;
+  readonly effects: JobFileEffects;
+  /** Told of reads and writes that failed and are tried again. */
+  readonly onError: (error: unknown) => void;
+  /** How long to wait for an earlier trainer of this folder to end, milliseconds. @defaultValue 120000 */
+  readonly lockTimeoutMs?: number;
+}
+
+/** Held by the one trainer that may write checkpoints and metrics into a run folder. */
+export const TRAINER_LOCK = 'trainer.lock';
+const LOCK_TIMEOUT_MS = 120_000;
+/** For a lock taken on another machine, which renews it four times in this span while it lives. */
+const LOCK_STALE_MS = 120_000;
+
+export class FileJobLink implements JobLink {
+  readonly name: string;
+  readonly #file: JobFile;
+  readonly #lock: HeldLock;
+  readonly #outbox: ProgressOutbox;
+  readonly #onError: (error: unknown) => void;
+  readonly #closing = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  #watching: Promise<void> = Promise.resolve();
+  #job: StoredJob;
+
+  private constructor(file: JobFile, lock: HeldLock, job: StoredJob, options: FileJobLinkOptions) {
+    this.name = job.metadata.name;
+    this.#file = file;
+    this.#lock = lock;
+    this.#job = job;
+    this.#onError = options.onError;
+    this.#outbox = new ProgressOutbox({
+      send: async (progress) => {
+        await file.patch({ writer: 'trainer', status: { progress } });
+      },
+      onError: options.onError,
+      now: options.effects.now,
+      sleep: options.effects.sleep,
+    });
+  }
+
+  /**
+   * Opens the link and makes this process the folder's only trainer.
+   *
+   * @throws JobFileError when there is no sound job in the folder.
+   * @throws LockTimeoutError when an earlier trainer does not end.
+   */
+  static async open(options: FileJobLinkOptions): Promise<FileJobLink> {
+    const file = new JobFile(options.folder, options.effects);
+    const lock = await acquireLock(`${options.folder}/${TRAINER_LOCK}`, options.effects, {
+      timeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+      staleAfterMs: LOCK_STALE_MS,
+      isLongHeld: true,
+    });
+    let job: StoredJob;
+    try {
+      job = await file.read();
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+    const link = new FileJobLink(file, lock, job, options);
+    link.#watching = watchJobFile(file, options.effects, () => link.#refresh(), link.#closing.signal);
+    return link;
+  }
+
+  spec(): Promise<StoredJob> {
+    return this.#file.read();
+  }
+
+  async plan(signal?: AbortSignal): Promise<Plan> {
+    for (;;) {
+      const plan = this.#job.status?.plan;
+      if (plan !== undefined) {
+        return plan;
+      }
+      await this.#change(null, signal);
+    }
+  }
+
+  directive(): Directive | null {
+    return this.#job.status?.directive ?? null;
+  }
+
+  async nextDirective(
+    afterGeneration: number,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Directive | null> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    for (;;) {
+      const directive = this.directive();
+      if (directive !== null && directive.generation > afterGeneration) {
+        return directive;
+      }
+      if (timeout.aborted) {
+        return null;
+      }
+      await this.#change(timeout, signal);
+    }
+  }
+
+  report(progress: Progress): Promise<void> {
+    return this.#outbox.put(progress);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#watching;
+    try {
+      await this.#outbox.close();
+    } finally {
+      await this.#lock.release();
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      this.#job = await this.#file.read();
+    } catch (error) {
+      // A person may be editing the file: the last sound version holds until the next one.
+      this.#onError(error);
+      return;
+    }
+    for (const wake of [...this.#waiting]) {
+      wake();
+    }
+  }
+
+  /** Resolves at the next version of the object, or when `timeout` is over; rejects when `signal` aborts. */
+  async #change(timeout: AbortSignal | null, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const wake = (): void => {
+      resolve(undefined);
+    };
+    this.#waiting.add(wake);
+    timeout?.addEventListener('abort', wake);
+    signal?.addEventListener('abort', wake);
+    try {
+      await promise;
+    } finally {
+      this.#waiting.delete(wake);
+      timeout?.removeEventListener('abort', wake);
+      signal?.removeEventListener('abort', wake);
+    }
+    signal?.throwIfAborted();
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * What the trainer has to say, kept until it has arrived. In comes every progress, often; out goes the newest one, at
+ * once when something of note changed, else about once a second. A failed write is tried again, never lost and never
+ * the training's problem. Used by every implementation of JobLink.
+ */
+import type { Progress } from '../../multigrid/progress.ts';
+
+export interface OutboxOptions {
+  /** Delivers one progress; rejects when the other side cannot be reached. */
+  readonly send: (progress: Progress) => Promise<void>;
+  /** Told of every failed delivery; the outbox goes on trying. */
+  readonly onError: (error: unknown) => void;
+  /** Least time between deliveries of mere movement, and between two tries, milliseconds. @defaultValue 1000 */
+  readonly intervalMs?: number;
+  /** How long `close` goes on trying, milliseconds. @defaultValue 10000 */
+  readonly closeTimeoutMs?: number;
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** The last progress could not be delivered before the link was closed. */
+export class ProgressLostError extends Error {
+  override readonly name = 'ProgressLostError';
+  constructor(state: string, cause: unknown) {
+    super(
+      `the last progress (${state}) could not be written to the job object; its status is out of date, the run folder is not`,
+      { cause },
+    );
+  }
+}
+
+export class ProgressOutbox {
+  readonly #options: OutboxOptions;
+  readonly #intervalMs: number;
+  readonly #closing = new AbortController();
+  #newest: Progress | null = null;
+  #delivered: Progress | null = null;
+  #lastTryAt = Number.NEGATIVE_INFINITY;
+  #trying: Promise<void> | null = null;
+  #timer: Promise<void> | null = null;
+  #lastError: unknown = null;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#intervalMs = options.intervalMs ?? 1000;
+  }
+
+  /** Takes a progress. Resolves after the first try to deliver it when it is of note, else at once. */
+  async put(progress: Progress): Promise<void> {
+    const isOfNote = this.#newest === null || isNotable(this.#newest, progress);
+    this.#newest = progress;
+    if (isOfNote) {
+      await this.#deliverNewest();
+    }
+    this.#schedule();
+  }
+
+  /** @throws ProgressLostError when the newest progress still cannot be delivered after `closeTimeoutMs`. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#timer;
+    const deadline = this.#options.now() + (this.#options.closeTimeoutMs ?? 10_000);
+    await this.#deliverNewest();
+    while (this.#newest !== null && this.#newest !== this.#delivered) {
+      if (this.#options.now() >= deadline) {
+        throw new ProgressLostError(this.#newest.state, this.#lastError);
+      }
+      await this.#options.sleep(Math.min(this.#intervalMs, 200));
+      await this.#deliverNewest();
+    }
+  }
+
+  /** One try at a time; a try that began before the newest progress came is followed by another one. */
+  async #deliverNewest(): Promise<void> {
+    while (this.#trying !== null) {
+      await this.#trying;
+    }
+    const progress = this.#newest;
+    if (progress === null || progress === this.#delivered) {
+      return;
+    }
+    this.#trying = this.#try(progress);
+    try {
+      await this.#trying;
+    } finally {
+      this.#trying = null;
+    }
+  }
+
+  async #try(progress: Progress): Promise<void> {
+    this.#lastTryAt = this.#options.now();
+    try {
+      await this.#options.send(progress);
+      this.#delivered = progress;
+    } catch (error) {
+      this.#lastError = error;
+      this.#options.onError(error);
+    }
+  }
+
+  /** Sees to it that what lies here goes out when the interval is over, also when nobody puts anything more. */
+  #schedule(): void {
+    if (this.#newest === this.#delivered || this.#timer !== null || this.#closing.signal.aborted) {
+      return;
+    }
+    const waitMs = Math.max(0, this.#lastTryAt + this.#intervalMs - this.#options.now());
+    this.#timer = this.#options
+      .sleep(waitMs, this.#closing.signal)
+      .then(() => this.#deliverNewest())
+      .catch(() => {
+        // Only the closing signal ends the sleep early; close delivers what is left.
+      })
+      .then(() => {
+        this.#timer = null;
+        this.#schedule();
+      });
+  }
+}
+
+/** Whether somebody waits for this news: a step of the protocol with the operator, a checkpoint, an end. */
+function isNotable(before: Progress, after: Progress): boolean {
+  return (
+    before.state !== after.state ||
+    before.phase !== after.phase ||
+    before.generation !== after.generation ||
+    before.unattended !== after.unattended ||
+    before.lastCheckpoint?.path !== after.lastCheckpoint?.path ||
+    before.failure?.reason !== after.failure?.reason
+  );
+}
