@@ -1,0 +1,45 @@
+/** Rules within `spec.model`. */
+import type { DefaultedModelSpec } from '../defaulted-types.gen.ts';
+import { architectureDefaults } from '../network.ts';
+import { type Rule, type Violation, violationIf } from './rule.ts';
+
+const RULES: readonly Rule<DefaultedModelSpec>[] = [
+  ({ dropout }) =>
+    violationIf(Number(dropout) >= 1, {
+      keys: ['dropout'],
+      message: 'dropout must be below 1',
+      hint: `is ${dropout}; nearest: 0.99`,
+    }),
+  ({ architecture }) => oddKernel('stemKernel', architecture?.stemKernel),
+  ({ architecture }) => oddKernel('fusionKernel', architecture?.fusionKernel),
+  ({ name, architecture = {} }) => {
+    const { alpha, betaInv, fusionKernel } = architecture;
+    const isForeign = [alpha, betaInv, fusionKernel].some((value) => value !== undefined);
+    return violationIf(name.startsWith('i3d') && isForeign, {
+      keys: ['architecture'],
+      message: 'alpha, betaInv and fusionKernel belong to SlowFast networks only; leave them out',
+    });
+  },
+  ({ name, architecture }) => {
+    const { width, betaInv } = { ...architectureDefaults(name), ...architecture };
+    const below = width - (width % betaInv);
+    return violationIf(name.startsWith('slowfast') && width !== below, {
+      keys: ['architecture'],
+      message: 'width must be a multiple of betaInv, so that the fast pathway has a whole number of channels',
+      hint: `width is ${width} and betaInv ${betaInv}; nearest: ${below > 0 ? `${below} or ` : ''}${below + betaInv}`,
+    });
+  },
+];
+
+/** Every broken rule of `spec.model`. */
+export function modelViolations(section: DefaultedModelSpec): readonly Violation[] {
+  return RULES.flatMap((rule) => rule(section));
+}
+
+function oddKernel(name: string, side: number | undefined): readonly Violation[] {
+  return violationIf(side !== undefined && side % 2 === 0, {
+    keys: ['architecture', name],
+    message: `${name} must be odd`,
+    hint: `is ${side}; nearest: ${(side ?? 0) - 1} or ${(side ?? 0) + 1}`,
+  });
+}
