@@ -12,7 +12,7 @@ import { digitCentre, drawScene, type Scene } from './scene.ts';
 const COUNTS = { 0: 1001, 1: 1127, 4: 980, 7: 1070 };
 const VIDEOS = 16_000;
 
-/** Videos of one class in every sixteenth place: half of the scenes teach, the other half is asked. */
+/** Every class comes once in sixteen scenes; every other sixteen teach, the rest is asked. */
 const scenes = Array.from({ length: VIDEOS }, (_, index) =>
   drawScene({ seed: 11, split: 'train', index }, COUNTS),
 );
@@ -55,6 +55,11 @@ describe('the direction', () => {
     const score = accuracy((scene, index) => cell(scene, time(index)), direction);
     expect(score).toBeGreaterThan(0.22);
     expect(score).toBeLessThan(0.32);
+  });
+
+  test('is told by where the digit is at a time that is known: frames of a baseline must be drawn at random', () => {
+    expect(accuracy((scene) => cell(scene, (FRAMES - 1) / 2), direction)).toBeCloseTo(0.41, 1);
+    expect(accuracy((scene) => cell(scene, 0), direction)).toBeCloseTo(0.91, 1);
   });
 
   test('is told by the axis alone up to one half, which is what shuffled frames leave', () => {
