@@ -1,0 +1,41 @@
+/**
+ * What to do about a job: pure, one observation in, one decision out. The rules stand in the order in which they have a
+ * say; the first that settles the matter ends it. Read this list first, then the rule you came for. Called by
+ * reconcile.ts.
+ */
+import { DecisionDraft, type Decision, type Policy } from './decision.ts';
+import type { Observation } from './observation.ts';
+import {
+  enforceActiveDeadline,
+  enforcePreRunningDeadline,
+  enforceProgressDeadline,
+} from './policies/deadlines.ts';
+import { keepFinished } from './policies/finished.ts';
+import { ensurePlan } from './policies/plan.ts';
+import { recordEnd, startWorkers } from './policies/restart.ts';
+import { judgeDataWait, leadTrainer, reportRunning } from './policies/running.ts';
+import { holdSuspended } from './policies/suspend.ts';
+
+const POLICIES: readonly Policy[] = [
+  keepFinished,
+  ensurePlan,
+  holdSuspended,
+  recordEnd,
+  startWorkers,
+  enforcePreRunningDeadline,
+  enforceProgressDeadline,
+  enforceActiveDeadline,
+  reportRunning,
+  judgeDataWait,
+  leadTrainer,
+];
+
+export function decide(observation: Observation): Decision {
+  const draft = new DecisionDraft(observation);
+  for (const policy of POLICIES) {
+    if (policy(observation, draft) === 'settled') {
+      break;
+    }
+  }
+  return draft.result();
+}

@@ -1,0 +1,85 @@
+/**
+ * The three clocks of a job that has workers: to have started, to show progress, to be done. Each either stops the job
+ * with a reason or says when to look again.
+ */
+import { REASONS } from '../../status/reasons.ts';
+import type { Policy } from '../decision.ts';
+import { runPolicyOf } from '../job-settings.ts';
+import { currentProgress } from '../observation.ts';
+import { countFailure, failureOf } from './restart.ts';
+
+/** `preRunningDeadlineSeconds`: from asking for the workers to the first step. */
+export const enforcePreRunningDeadline: Policy = (observation, draft) => {
+  const { workers, nowMs, job } = observation;
+  const progress = currentProgress(observation);
+  const isTraining = progress !== null && progress.state !== 'Preparing';
+  if (isTraining || (workers.state !== 'starting' && workers.state !== 'running')) {
+    return 'next';
+  }
+  const { preRunningDeadlineMs } = runPolicyOf(job.spec);
+  const leftMs = workers.sinceMs + preRunningDeadlineMs - nowMs;
+  if (leftMs > 0) {
+    draft.lookAgainAfter(leftMs);
+    return 'next';
+  }
+  const why = workers.state === 'starting' ? `: ${workers.reason}: ${workers.message}` : '';
+  return draft.fail(
+    REASONS.preRunningDeadlineExceeded,
+    `no training step within preRunningDeadlineSeconds (${preRunningDeadlineMs / 1000} s)${why}`,
+    'kill',
+  );
+};
+
+/** `progressDeadlineSeconds`: from one report to the next. A trainer that hangs is ended and started again. */
+export const enforceProgressDeadline: Policy = (observation, draft) => {
+  const { workers, nowMs, job } = observation;
+  if (workers.state !== 'running') {
+    return 'next';
+  }
+  if (draft.status.lastFailure?.pod === workers.id) {
+    // Recorded as hanging and told to end; it has not ended yet.
+    draft.workers('kill');
+    return 'settled';
+  }
+  const progress = currentProgress(observation);
+  if (progress === null || progress.state === 'Preparing') {
+    return 'next';
+  }
+  const { progressDeadlineMs } = runPolicyOf(job.spec);
+  const leftMs = Date.parse(progress.heartbeat) + progressDeadlineMs - nowMs;
+  if (leftMs > 0) {
+    if (draft.isTrue('Stalled')) {
+      draft.condition('Stalled', 'False', REASONS.progressing, 'reports come again');
+    }
+    draft.lookAgainAfter(leftMs);
+    return 'next';
+  }
+  const message = `no report for progressDeadlineSeconds (${progressDeadlineMs / 1000} s), the last one while ${progress.state} at iteration ${progress.iteration}`;
+  const failure = {
+    ...failureOf(workers, REASONS.progressDeadlineExceeded, message),
+    time: new Date(nowMs).toISOString(),
+  };
+  draft.condition('Stalled', 'True', REASONS.progressDeadlineExceeded, message);
+  draft.condition('Running', 'False', REASONS.progressDeadlineExceeded, message);
+  if (countFailure(observation, draft, failure, message) === 'next') {
+    draft.workers('kill');
+  }
+  return 'settled';
+};
+
+/** `activeDeadlineSeconds`: running time over all attempts, pauses left out. */
+export const enforceActiveDeadline: Policy = ({ job, workers }, draft) => {
+  const { activeDeadlineMs } = runPolicyOf(job.spec);
+  if (activeDeadlineMs === null || workers.state !== 'running') {
+    return 'next';
+  }
+  const leftMs = activeDeadlineMs - draft.activeSeconds() * 1000;
+  if (leftMs > 0) {
+    draft.lookAgainAfter(leftMs);
+    return 'next';
+  }
+  return draft.fail(
+    REASONS.deadlineExceeded,
+    `ran longer than activeDeadlineSeconds (${activeDeadlineMs / 1000} s); its newest checkpoint is kept`,
+  );
+};

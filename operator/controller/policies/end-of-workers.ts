@@ -1,0 +1,73 @@
+/**
+ * What the end of the workers means. In comes how they ended and what the trainer last said; out comes one verdict:
+ * trained to the end, ended by something else, or failed, and whether another try can help.
+ *
+ * Exit codes of the trainer: 0 done, 64-69 configuration or data at fault, 70 a fault of its own, 75 try again,
+ * 128 + n ended by signal n.
+ */
+import type { Progress } from '../../../multigrid/progress.ts';
+import type { Workers } from '../../platform/platform.ts';
+import { REASONS } from '../../status/reasons.ts';
+
+export type EndVerdict =
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'disrupted'; readonly reason: string; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly isRetryable: boolean;
+      readonly reason: string;
+      readonly message: string;
+    };
+
+export type EndedWorkers = Extract<Workers, { readonly state: 'ended' }>;
+
+const SIGNALS: Readonly<Record<number, string>> = {
+  129: 'SIGHUP',
+  130: 'SIGINT',
+  134: 'SIGABRT',
+  135: 'SIGBUS',
+  136: 'SIGFPE',
+  137: 'SIGKILL',
+  139: 'SIGSEGV',
+  143: 'SIGTERM',
+};
+const TERMINATIONS = new Set([129, 130, 143]);
+const FIRST_PERMANENT_CODE = 64;
+const LAST_PERMANENT_CODE = 69;
+const OUT_OF_MEMORY_HINT =
+  'most often the system was out of memory: lower workers.microBatch or loader.cacheMiB';
+
+/** @param progress - of these workers; null when they never reported. */
+export function judgeEnd(ended: EndedWorkers, progress: Progress | null): EndVerdict {
+  // A crash while native libraries unload takes nothing away from a training that is finished and stored.
+  if (progress?.state === 'Finished') {
+    return { kind: 'complete' };
+  }
+  if (progress?.failure) {
+    const { reason, message, retryable } = progress.failure;
+    return { kind: 'failed', isRetryable: retryable, reason, message };
+  }
+  const { exitCode } = ended;
+  const how = endInWords(exitCode);
+  if (TERMINATIONS.has(exitCode)) {
+    return { kind: 'disrupted', reason: REASONS.disrupted, message: how };
+  }
+  const isPermanent = exitCode >= FIRST_PERMANENT_CODE && exitCode <= LAST_PERMANENT_CODE;
+  return {
+    kind: 'failed',
+    isRetryable: !isPermanent,
+    reason: REASONS.trainerFailed,
+    message: how,
+  };
+}
+
+function endInWords(exitCode: number): string {
+  const signal = SIGNALS[exitCode];
+  if (signal !== undefined) {
+    const hint = signal === 'SIGKILL' ? ` (${OUT_OF_MEMORY_HINT})` : '';
+    return `the trainer was ended by ${signal}${hint}`;
+  }
+  return exitCode === 0
+    ? 'the trainer ended before it was finished, without an error'
+    : `the trainer ended with exit code ${exitCode}`;
+}

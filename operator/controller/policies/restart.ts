@@ -1,0 +1,111 @@
+/**
+ * Workers that ended: done, to be started again after a growing delay, or given up. Each end is counted once: it is
+ * recorded in `status.lastFailure` under the name of the workers before anything is started again.
+ */
+import type { LastFailure } from '../../../multigrid/object/job-object.ts';
+import type { Workers } from '../../platform/platform.ts';
+import { delayAfter } from '../../runtime/backoff.ts';
+import { shorten } from '../../status/conditions.ts';
+import { REASONS } from '../../status/reasons.ts';
+import type { DecisionDraft, Policy } from '../decision.ts';
+import { runPolicyOf } from '../job-settings.ts';
+import { currentProgress, type Observation } from '../observation.ts';
+import { judgeEnd, type EndedWorkers } from './end-of-workers.ts';
+
+/** A failure with nothing left out. */
+export type FailureRecord = Required<LastFailure>;
+
+const RESTART_DELAY = { firstMs: 1000, longestMs: 60_000 };
+const CONTAINER = 'trainer';
+
+/** Judges workers that have ended and whose end is not recorded yet. */
+export const recordEnd: Policy = (observation, draft) => {
+  const { workers } = observation;
+  if (workers.state !== 'ended' || isRecorded(workers, draft)) {
+    return 'next';
+  }
+  const verdict = judgeEnd(workers, currentProgress(observation));
+  if (verdict.kind === 'complete') {
+    return draft.complete('trained to the end of the plan');
+  }
+  const failure = failureOf(workers, verdict.reason, verdict.message);
+  if (verdict.kind === 'disrupted') {
+    draft.set({ lastFailure: failure });
+    draft.condition('Restarting', 'True', verdict.reason, verdict.message);
+    draft.event('Normal', verdict.reason, verdict.message);
+    return 'next';
+  }
+  if (!verdict.isRetryable) {
+    draft.set({ lastFailure: failure });
+    return draft.fail(verdict.reason, verdict.message);
+  }
+  return countFailure(observation, draft, failure, verdict.message);
+};
+
+/**
+ * Counts one failure; the job is given up when there are too many.
+ *
+ * @param message - the failure without the log
+ */
+export function countFailure(
+  { job }: Observation,
+  draft: DecisionDraft,
+  failure: FailureRecord,
+  message: string,
+): 'settled' | 'next' {
+  const failures = (draft.status.restarts ?? 0) + 1;
+  const { backoffLimit } = runPolicyOf(job.spec);
+  draft.set({ lastFailure: failure });
+  if (failures > backoffLimit) {
+    return draft.fail(
+      REASONS.backoffLimitExceeded,
+      `failed ${failures} times, backoffLimit is ${backoffLimit}; the last time ${message}`,
+    );
+  }
+  draft.set({ restarts: failures });
+  draft.condition('Restarting', 'True', failure.reason, message);
+  draft.event('Warning', failure.reason, `${message}; restart ${failures} of ${backoffLimit}`);
+  return 'next';
+}
+
+/** Starts workers where there are none, or waits until the delay after a failure is over. */
+export const startWorkers: Policy = ({ workers, nowMs }, draft) => {
+  if (workers.state === 'running' || workers.state === 'starting') {
+    return 'next';
+  }
+  const { lastFailure, restarts = 0 } = draft.status;
+  if (draft.isTrue('Restarting') && lastFailure !== undefined) {
+    const endedMs = lastFailure.time === undefined ? nowMs : Date.parse(lastFailure.time);
+    const startMs = endedMs + delayAfter(restarts, RESTART_DELAY);
+    if (startMs > nowMs) {
+      const message = `starts again at ${new Date(startMs).toISOString()}`;
+      draft.condition('Running', 'False', REASONS.backingOff, message);
+      draft.lookAgainAfter(startMs - nowMs);
+      return 'settled';
+    }
+  }
+  draft.set({ startTime: draft.status.startTime ?? new Date(nowMs).toISOString(), readyReplicas: 0 });
+  draft.condition('Running', 'False', REASONS.starting, 'the workers are being started');
+  draft.workers('start');
+  return 'settled';
+};
+
+export function failureOf(
+  workers: Exclude<Workers, { readonly state: 'absent' }>,
+  reason: string,
+  message: string,
+): FailureRecord {
+  const isEnded = workers.state === 'ended';
+  return {
+    pod: workers.id,
+    container: CONTAINER,
+    exitCode: isEnded ? workers.exitCode : 0,
+    reason,
+    message: shorten(isEnded && workers.log !== '' ? `${message}\n${workers.log}` : message),
+    time: new Date(isEnded ? workers.endedMs : workers.sinceMs).toISOString(),
+  };
+}
+
+function isRecorded(workers: EndedWorkers, draft: DecisionDraft): boolean {
+  return draft.status.lastFailure?.pod === workers.id;
+}

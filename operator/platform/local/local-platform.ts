@@ -1,0 +1,116 @@
+/**
+ * This machine as a platform: the job is the job.yaml of a run folder, the workers are one child process, events are
+ * lines of events.jsonl. In come the controller's wishes, out come facts about the file and the process. Composed by
+ * cli/run-job.ts; the cluster's counterpart speaks to the API server.
+ */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readJob } from '../../../multigrid/api/read-job.ts';
+import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
+import type { JobFileEffects } from '../../../multigrid/object/file-effects.ts';
+import { watchJobFile } from '../../../multigrid/object/job-file-watch.ts';
+import { JobFile } from '../../../multigrid/object/job-file.ts';
+import type { OperatorStatus, StoredJob } from '../../../multigrid/object/job-object.ts';
+import { JobFileMissingError } from '../../../multigrid/object/object-errors.ts';
+import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
+import { TrainerProcess, type TrainerCommand } from './trainer-process.ts';
+
+export interface LocalPlatformOptions {
+  /** Run folder; it holds job.yaml. */
+  readonly folder: string;
+  readonly effects: JobFileEffects;
+  readonly trainer: TrainerCommand;
+  readonly countClips: (spec: FilledSpec) => Promise<ClipCount>;
+}
+
+export const EVENTS_FILE = 'events.jsonl';
+
+export class LocalPlatform implements Platform {
+  readonly #options: LocalPlatformOptions;
+  readonly #file: JobFile;
+  #trainer: TrainerProcess | null = null;
+  #interruption: string | null = null;
+  #onChange: () => void = () => {
+    // Nobody watches yet; whoever begins to looks at everything anyway.
+  };
+
+  constructor(options: LocalPlatformOptions) {
+    this.#options = options;
+    this.#file = new JobFile(options.folder, options.effects);
+  }
+
+  /** @throws InvalidJobError when a person has made the stored spec illegal meanwhile. */
+  async getJob(): Promise<TrainingJob | null> {
+    let job: StoredJob;
+    try {
+      job = await this.#file.read();
+    } catch (error) {
+      if (error instanceof JobFileMissingError) {
+        return null;
+      }
+      throw error;
+    }
+    const { apiVersion, kind, metadata, spec } = job;
+    return { ...job, spec: readJob({ apiVersion, kind, metadata, spec }) };
+  }
+
+  async writeStatus(job: TrainingJob, status: OperatorStatus): Promise<void> {
+    await this.#file.patch({ writer: 'operator', status }, { resourceVersion: job.metadata.resourceVersion });
+  }
+
+  observeWorkers(): Promise<Workers> {
+    return Promise.resolve(this.#trainer?.workers ?? { state: 'absent' });
+  }
+
+  countClips(job: TrainingJob): Promise<ClipCount> {
+    return this.#options.countClips(job.spec);
+  }
+
+  interruption(): string | null {
+    return this.#interruption;
+  }
+
+  startWorkers(): Promise<void> {
+    if (this.#trainer === null || this.#trainer.workers.state === 'ended') {
+      this.#trainer = TrainerProcess.start(this.#options.trainer, this.#options.effects.now, () => {
+        this.#onChange();
+      });
+      this.#onChange();
+    }
+    return Promise.resolve();
+  }
+
+  stopWorkers(_job: TrainingJob, mode: StopMode): Promise<void> {
+    this.#trainer?.stop(mode);
+    return Promise.resolve();
+  }
+
+  async publish(_job: TrainingJob, event: JobEvent): Promise<void> {
+    const line = JSON.stringify({ time: new Date(this.#options.effects.now()).toISOString(), ...event });
+    try {
+      await appendFile(join(this.#options.folder, EVENTS_FILE), `${line}\n`);
+    } catch {
+      // Conditions carry what matters; an event is worth no failure of the job.
+    }
+  }
+
+  async watch(onChange: (name: string) => void, signal: AbortSignal): Promise<void> {
+    const { name } = (await this.#file.read()).metadata;
+    this.#onChange = () => {
+      onChange(name);
+    };
+    await watchJobFile(this.#file, this.#options.effects, this.#onChange, signal);
+  }
+
+  /** No job may run here any more: workers save and end. */
+  interrupt(reason: string): void {
+    this.#interruption = reason;
+    this.#onChange();
+  }
+
+  /** Ends the trainer at once and waits until it is gone. */
+  async kill(): Promise<void> {
+    this.#trainer?.stop('kill');
+    await this.#trainer?.ended;
+  }
+}

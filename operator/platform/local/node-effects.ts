@@ -1,0 +1,19 @@
+/**
+ * The real effects for a job file opened by the operator on this machine: Node's file system, this process, the clock.
+ */
+import { randomUUID } from 'node:crypto';
+import { watch } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobFileEffects } from '../../../multigrid/object/file-effects.ts';
+
+export const nodeEffects: JobFileEffects = {
+  fs,
+  watch,
+  process,
+  host: hostname(),
+  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+  now: Date.now,
+  uniqueId: randomUUID,
+};

@@ -1,0 +1,121 @@
+/**
+ * One trainer as a child process. In comes what to start; out comes how it stands, and a call whenever that changes.
+ * It runs in a process group of its own, so that a terminal's Ctrl-C reaches only us and so that ending the group ends
+ * its decoders too; it hears of our death by the channel that then closes. Made by local-platform.ts.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { StopMode, Workers } from '../platform.ts';
+import { readLogTail } from './log-tail.ts';
+
+export interface TrainerCommand {
+  /** Module that Node runs. */
+  readonly module: string;
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** File that standard output and standard error are appended to. */
+  readonly logPath: string;
+  /** Time to save and end after being asked to, before it is killed, milliseconds. */
+  readonly graceMs: number;
+}
+
+/** A process that could not even be started (EX_OSERR). */
+const START_FAILED_CODE = 71;
+const SIGNAL_BASE = 128;
+
+export class TrainerProcess {
+  readonly #command: TrainerCommand;
+  readonly #now: () => number;
+  readonly #onChange: () => void;
+  readonly #child: ChildProcess;
+  readonly #logStart: number;
+  readonly #ended = Promise.withResolvers<undefined>();
+  #graceTimer: NodeJS.Timeout | null = null;
+  #workers: Exclude<Workers, { readonly state: 'absent' | 'starting' }>;
+
+  private constructor(command: TrainerCommand, now: () => number, onChange: () => void) {
+    this.#command = command;
+    this.#now = now;
+    this.#onChange = onChange;
+    const log = openSync(command.logPath, 'a');
+    try {
+      this.#logStart = fstatSync(log).size;
+      const sinceMs = now();
+      this.#child = fork(command.module, [], {
+        cwd: command.cwd,
+        env: { ...command.env },
+        execArgv: [],
+        stdio: ['ignore', log, log, 'ipc'],
+        detached: true,
+      });
+      const id = `trainer-${this.#child.pid ?? 'none'}-${sinceMs}`;
+      this.#workers = { state: 'running', id, sinceMs, ready: 1, isStopping: false };
+    } finally {
+      closeSync(log);
+    }
+    this.#child.once('exit', (code, signal) => {
+      void this.#onEnd(code ?? SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal]), '');
+    });
+    this.#child.once('error', (error) => {
+      if (this.#child.pid === undefined) {
+        void this.#onEnd(START_FAILED_CODE, `the trainer could not be started: ${error.message}`);
+      }
+    });
+  }
+
+  /** @param onChange - called when the process has ended. */
+  static start(command: TrainerCommand, now: () => number, onChange: () => void): TrainerProcess {
+    return new TrainerProcess(command, now, onChange);
+  }
+
+  get workers(): Workers {
+    return this.#workers;
+  }
+
+  /** Resolves when the process has ended and its last lines are read. */
+  get ended(): Promise<undefined> {
+    return this.#ended.promise;
+  }
+
+  stop(mode: StopMode): void {
+    if (this.#workers.state === 'ended') {
+      return;
+    }
+    if (mode === 'kill') {
+      this.#killGroup();
+    } else if (!this.#workers.isStopping) {
+      this.#child.kill('SIGTERM');
+      this.#graceTimer = setTimeout(() => {
+        this.#killGroup();
+      }, this.#command.graceMs);
+    }
+    this.#workers = { ...this.#workers, isStopping: true };
+  }
+
+  async #onEnd(exitCode: number, message: string): Promise<void> {
+    const endedMs = this.#now();
+    if (this.#graceTimer !== null) {
+      clearTimeout(this.#graceTimer);
+    }
+    // Decoders that outlive their trainer would keep the processor and the videos busy.
+    this.#killGroup();
+    const { id, sinceMs } = this.#workers;
+    const log = message === '' ? await readLogTail(this.#command.logPath, this.#logStart) : message;
+    this.#workers = { state: 'ended', id, sinceMs, endedMs, exitCode, log };
+    this.#ended.resolve(undefined);
+    this.#onChange();
+  }
+
+  #killGroup(): void {
+    if (this.#child.pid === undefined) {
+      return;
+    }
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL');
+    } catch {
+      // Nobody of the group is left.
+    }
+  }
+}

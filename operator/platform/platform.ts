@@ -1,0 +1,91 @@
+/**
+ * Where jobs live and workers run, as the controller sees it: one interface, implemented for a cluster and for this
+ * machine. The controller reads the world through it (observe), and changes it through it (apply); it never asks which
+ * one it has. Implemented in local/; used by controller/.
+ */
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { OperatorStatus, StoredJob } from '../../multigrid/object/job-object.ts';
+
+/** A job whose spec has passed validation and has its defaults filled in. */
+export interface TrainingJob extends Omit<StoredJob, 'spec'> {
+  readonly spec: FilledSpec;
+}
+
+/** What has become of the workers of a job. */
+export type Workers =
+  /** None exist: never asked for, or ended and cleared away. */
+  | { readonly state: 'absent' }
+  /** Asked for, not running yet. */
+  | {
+      readonly state: 'starting';
+      /** Tells this set of workers from every other one, e.g. `trainer-4711-1764000000000`. */
+      readonly id: string;
+      readonly sinceMs: number;
+      /** CamelCase reason why they do not run yet, and the same in words. */
+      readonly reason: string;
+      readonly message: string;
+    }
+  | {
+      readonly state: 'running';
+      readonly id: string;
+      readonly sinceMs: number;
+      readonly ready: number;
+      /** They have been told to save and end. */
+      readonly isStopping: boolean;
+    }
+  | {
+      readonly state: 'ended';
+      readonly id: string;
+      readonly sinceMs: number;
+      readonly endedMs: number;
+      readonly exitCode: number;
+      /** Last lines of the log. */
+      readonly log: string;
+    };
+
+/** How many training clips there are, or why that cannot be known now. */
+export type ClipCount =
+  | { readonly kind: 'known'; readonly clips: number }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly message: string };
+
+/** A note for people that something happened, once. */
+export interface JobEvent {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** `checkpoint`: asks the workers to save and end, and lets them. `kill`: ends them now. */
+export type StopMode = 'checkpoint' | 'kill';
+
+export interface Platform {
+  /** The newest version of a job; null when there is none of this name. */
+  getJob(name: string): Promise<TrainingJob | null>;
+
+  /**
+   * Replaces the operator's part of the status.
+   *
+   * @throws JobConflictError when the job is no longer of the version of `job`.
+   */
+  writeStatus(job: TrainingJob, status: OperatorStatus): Promise<void>;
+
+  observeWorkers(job: TrainingJob): Promise<Workers>;
+
+  /** Lines of the training list. Asked only while the job has no plan. */
+  countClips(job: TrainingJob): Promise<ClipCount>;
+
+  /** Why no job may run here now although its spec does not suspend it (the person pressed Ctrl-C); null: it may. */
+  interruption(): string | null;
+
+  /** Brings the workers of a job into being; nothing happens when they are there. */
+  startWorkers(job: TrainingJob): Promise<void>;
+
+  /** Sets the end of the workers going and returns; nothing happens when they are gone or already on the way. */
+  stopWorkers(job: TrainingJob, mode: StopMode): Promise<void>;
+
+  /** Tells people what happened. Never fails the caller. */
+  publish(job: TrainingJob, event: JobEvent): Promise<void>;
+
+  /** Calls with the name of every job that, or whose workers, may have changed, until the signal aborts. */
+  watch(onChange: (name: string) => void, signal: AbortSignal): Promise<void>;
+}

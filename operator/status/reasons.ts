@@ -1,0 +1,63 @@
+/**
+ * Every reason the operator puts on a condition or an event. A reason is an interface: scripts and alerts match on it.
+ * The trainer's own reasons (`TrainerFailure.reason`) are passed on as they are and not listed here.
+ */
+export const REASONS = {
+  /** PlanReady: the plan is made and stored. */
+  planComputed: 'PlanComputed',
+  /** PlanReady: the manifest is legal but its plan must not be run. */
+  invalidPlan: 'InvalidPlan',
+
+  /** Running: workers are asked for. */
+  starting: 'Starting',
+  /** Running: workers run and report. */
+  workersReady: 'WorkersReady',
+  /** Running: no workers until the delay after a failure is over. */
+  backingOff: 'BackingOff',
+  /** Running: workers save and end. */
+  stopping: 'Stopping',
+  /** Running: the job has come to its end. */
+  finished: 'Finished',
+
+  /** PhaseTransition: the trainer is at the border and has not taken the new directive yet. */
+  phaseBorder: 'PhaseBorder',
+  /** PhaseTransition: the trainer follows the newest directive. */
+  phaseRunning: 'PhaseRunning',
+  /** Event: a directive for the next phase is written. */
+  phaseAdvanced: 'PhaseAdvanced',
+  /** Event: the trainer stands before the directive's phase and is led from there. */
+  phaseRewound: 'PhaseRewound',
+
+  /** Restarting, Failed: the trainer ended with an error. */
+  trainerFailed: 'TrainerFailed',
+  /** Restarting: something outside the trainer ended it; not counted. */
+  disrupted: 'Disrupted',
+  /** Restarting: running again. */
+  restarted: 'Restarted',
+
+  /** Stalled, Restarting: no report for `progressDeadlineSeconds`. */
+  progressDeadlineExceeded: 'ProgressDeadlineExceeded',
+  /** Stalled: reports come. */
+  progressing: 'Progressing',
+
+  /** DataBound: steps wait for clips. */
+  waitingForClips: 'WaitingForClips',
+  /** DataBound: clips are there when a step wants them. */
+  clipsReady: 'ClipsReady',
+
+  /** Suspended: `spec.suspend` is set. */
+  suspendRequested: 'SuspendRequested',
+  /** Suspended: a person stopped the run on this machine. */
+  interrupted: 'Interrupted',
+  /** Suspended: no longer. */
+  resumed: 'Resumed',
+
+  /** Complete: trained to the end. */
+  trainingFinished: 'TrainingFinished',
+  /** Failed: more failures than `backoffLimit`. */
+  backoffLimitExceeded: 'BackoffLimitExceeded',
+  /** Failed: not running within `preRunningDeadlineSeconds`. */
+  preRunningDeadlineExceeded: 'PreRunningDeadlineExceeded',
+  /** Failed: ran longer than `activeDeadlineSeconds`. */
+  deadlineExceeded: 'DeadlineExceeded',
+} as const;

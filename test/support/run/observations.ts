@@ -1,0 +1,89 @@
+/**
+ * Observations for tests of decisions: a job with a plan of three phases whose workers run, changed in one place by each
+ * test.
+ */
+import { readJob } from '../../../multigrid/api/read-job.ts';
+import type { JobStatus } from '../../../multigrid/api/job.ts';
+import { type Directive, directiveFor } from '../../../multigrid/directive.ts';
+import type { Condition } from '../../../multigrid/object/job-object.ts';
+import type { Progress } from '../../../multigrid/progress.ts';
+import { decide } from '../../../operator/controller/decide.ts';
+import type { Decision } from '../../../operator/controller/decision.ts';
+import type { Observation } from '../../../operator/controller/observation.ts';
+import type { TrainingJob, Workers } from '../../../operator/platform/platform.ts';
+import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from './jobs.ts';
+
+/** When the workers of these tests began. */
+export const SINCE_MS = Date.parse('2026-01-01T00:00:00Z');
+/** Ten seconds later: when the decision is made. */
+export const NOW_MS = SINCE_MS + 10_000;
+export const PLAN = makePlan(3);
+
+export const RUNNING: Workers = {
+  state: 'running',
+  id: 'trainer-1',
+  sinceMs: SINCE_MS,
+  ready: 1,
+  isStopping: false,
+};
+
+export function ended(exitCode: number, log = ''): Workers {
+  return { state: 'ended', id: 'trainer-1', sinceMs: SINCE_MS, endedMs: NOW_MS - 1000, exitCode, log };
+}
+
+export function directive(generation: number, phase: number): Directive {
+  return directiveFor(PLAN, phase, { generation, workers: 1, microBatch: 0 });
+}
+
+/** Progress reported a second before the decision. */
+export function progressNow(change: Partial<Progress> = {}): Progress {
+  return makeProgress({ heartbeat: new Date(NOW_MS - 1000).toISOString(), iteration: 5, ...change });
+}
+
+export interface ObservationChange {
+  readonly spec?: object;
+  readonly status?: JobStatus;
+  readonly workers?: Workers;
+  readonly clips?: Observation['clips'];
+  readonly interruption?: string;
+  readonly nowMs?: number;
+}
+
+export function observation(change: ObservationChange = {}): Observation {
+  const stored = makeStoredJob('observed', makeManifestSpec(change.spec));
+  const job: TrainingJob = {
+    ...stored,
+    metadata: { ...stored.metadata, generation: 3 },
+    spec: readJob(stored),
+    status: { plan: PLAN, directive: directive(1, 0), ...change.status },
+  };
+  return {
+    job,
+    workers: change.workers ?? RUNNING,
+    clips: change.clips ?? null,
+    interruption: change.interruption ?? null,
+    nowMs: change.nowMs ?? NOW_MS,
+  };
+}
+
+/** The observation one look later: the decision's status is written, the rest as told. */
+export function after(
+  before: Observation,
+  decision: Decision,
+  change: Partial<Observation> = {},
+): Observation {
+  const { progress } = before.job.status ?? {};
+  const status = { ...decision.status, ...(progress === undefined ? {} : { progress }) };
+  return { ...before, job: { ...before.job, status }, ...change };
+}
+
+export function conditionOf(decision: Decision, type: string): Condition | undefined {
+  return decision.status.conditions?.find((condition) => condition.type === type);
+}
+
+/** A condition in a few words, as in `Running=True WorkersReady`. */
+export function conditionsInWords({ status }: Decision): readonly string[] {
+  return (status.conditions ?? []).map(({ type, status: holds, reason }) => `${type}=${holds} ${reason}`);
+}
+
+export const decided = (change: ObservationChange): Decision => decide(observation(change));

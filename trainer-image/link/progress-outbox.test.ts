@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Progress } from '../../multigrid/progress.ts';
+import { makeProgress } from '../../test/support/run/jobs.ts';
+import { ProgressLostError, ProgressOutbox } from './progress-outbox.ts';
+
+/** A clock that moves only when it is told to, and the outbox that goes by it. */
+class Bench {
+  readonly sent: Progress[] = [];
+  readonly errors: unknown[] = [];
+  readonly outbox: ProgressOutbox;
+  isReachable = true;
+  nowMs = 0;
+  readonly #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
+
+  constructor() {
+    this.outbox = new ProgressOutbox({
+      send: (progress) => {
+        if (!this.isReachable) {
+          return Promise.reject(new Error('no route to the object'));
+        }
+        this.sent.push(progress);
+        return Promise.resolve();
+      },
+      onError: (error) => {
+        this.errors.push(error);
+      },
+      now: () => this.nowMs,
+      sleep: (ms, signal) =>
+        new Promise((resolve, reject) => {
+          this.#sleepers.push({ atMs: this.nowMs + ms, wake: resolve });
+          signal?.addEventListener('abort', () => {
+            reject(new Error('aborted'));
+          });
+        }),
+    });
+  }
+
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.nowMs + ms;
+    while (this.nowMs < untilMs) {
+      this.nowMs += 100;
+      for (const { atMs, wake } of this.#sleepers) {
+        if (atMs <= this.nowMs) {
+          wake();
+        }
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+const step = (iteration: number, change: Partial<Progress> = {}): Progress =>
+  makeProgress({ iteration, ...change });
+
+describe('the progress outbox', () => {
+  test('sends movement about once a second and the newest of it, however often it is put', async () => {
+    const bench = new Bench();
+    for (let iteration = 0; iteration < 50; iteration += 1) {
+      await bench.outbox.put(step(iteration));
+      await bench.pass(100);
+    }
+    await bench.pass(1000);
+    expect(bench.sent.length).toBeGreaterThanOrEqual(5);
+    expect(bench.sent.length).toBeLessThanOrEqual(7);
+    expect(bench.sent.at(-1)?.iteration).toBe(49);
+  });
+
+  test.each<[string, Partial<Progress>]>([
+    ['state', { state: 'Evaluating' }],
+    ['phase', { phase: 1 }],
+    ['generation', { generation: 2 }],
+    ['attendance', { unattended: true }],
+    ['checkpoint', { lastCheckpoint: { path: 'checkpoints/10', iteration: 10, epoch: 1 } }],
+    ['failure', { failure: { reason: 'LossNotFinite', message: 'NaN', retryable: false } }],
+  ])('has written a change of %s before it answers', async (_what, change) => {
+    const bench = new Bench();
+    await bench.outbox.put(step(1));
+    await bench.outbox.put(step(2));
+    expect(bench.sent).toHaveLength(1);
+    await bench.outbox.put(step(3, change));
+    expect(bench.sent.map(({ iteration }) => iteration)).toEqual([1, 3]);
+  });
+
+  test('tries again what could not be sent, and tells of every failure', async () => {
+    const bench = new Bench();
+    bench.isReachable = false;
+    await bench.outbox.put(step(1));
+    await bench.pass(2000);
+    expect(bench.errors.length).toBeGreaterThanOrEqual(2);
+    bench.isReachable = true;
+    await bench.pass(1100);
+    expect(bench.sent.map(({ iteration }) => iteration)).toEqual([1]);
+  });
+
+  test('has sent the newest progress when it is closed', async () => {
+    const bench = new Bench();
+    await bench.outbox.put(step(1));
+    await bench.outbox.put(step(2));
+    await bench.outbox.close();
+    expect(bench.sent.map(({ iteration }) => iteration)).toEqual([1, 2]);
+  });
+
+  test('says at its end that the last progress is lost when nobody can be reached', async () => {
+    const bench = new Bench();
+    bench.isReachable = false;
+    await bench.outbox.put(step(1, { state: 'Finished' }));
+    const closing = bench.outbox.close();
+    const outcome = expect(closing).rejects.toBeInstanceOf(ProgressLostError);
+    await bench.pass(11_000);
+    await outcome;
+  });
+});
