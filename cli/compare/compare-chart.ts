@@ -1,0 +1,139 @@
+/**
+ * Accuracy of both recipes over training time in one plot: every seed a line, the baseline's final accuracy across, and
+ * a mark where each run stays at it. Drawn by compare-page.ts.
+ */
+import { AXIS_EXTENT, type Chart, type Layer } from '../../trainer-image/report/charts/draw.ts';
+import { timeUnitFor, type TimeAxis } from '../../trainer-image/report/charts/time-axis.ts';
+import { timeEncoding } from '../../trainer-image/report/charts/time-layers.ts';
+import type { ComparedRun, PairComparison } from './compare-runs.ts';
+import { accuracyCurve } from './run-figures.ts';
+
+/** Runs of one seed with their comparison. */
+export interface ComparedPair {
+  readonly baseline: ComparedRun;
+  readonly multigrid: ComparedRun;
+  readonly comparison: PairComparison;
+}
+
+const BASELINE = { name: 'baseline', color: 'var(--second)' };
+const MULTIGRID = { name: 'multigrid', color: 'var(--accent)' };
+const SERIES = [MULTIGRID, BASELINE];
+
+export function compareChart(pairs: readonly ComparedPair[]): Chart {
+  const axis = axisOf(pairs);
+  return {
+    label: 'Top-1 of the centre clip at the full shape over training time, baseline and multigrid',
+    key: SERIES,
+    draw: ({ plotWidth, isNarrow }) => ({
+      width: plotWidth,
+      height: isNarrow ? 210 : 300,
+      layer: [...targetLayers(pairs, axis), curveLayer(pairs, axis), reachedLayer(pairs, axis)],
+    }),
+  };
+}
+
+function axisOf(pairs: readonly ComparedPair[]): TimeAxis {
+  const seconds = Math.max(
+    1,
+    ...pairs.flatMap(({ comparison }) => [
+      comparison.baseline.trainingSeconds,
+      comparison.multigrid.trainingSeconds,
+    ]),
+  );
+  const unit = timeUnitFor(seconds);
+  return { unit, end: seconds / unit.seconds };
+}
+
+function curveLayer(pairs: readonly ComparedPair[], axis: TimeAxis): Layer {
+  const values = pairs.flatMap(({ baseline, multigrid, comparison }) =>
+    [
+      { run: baseline, series: BASELINE.name },
+      { run: multigrid, series: MULTIGRID.name },
+    ].flatMap(({ run, series }) =>
+      accuracyCurve(run.events).map((point) => ({
+        time: point.seconds / axis.unit.seconds,
+        top1: point.top1,
+        series,
+        line: `${series} ${comparison.seed}`,
+      })),
+    ),
+  );
+  return {
+    data: { values },
+    mark: { type: 'line', strokeWidth: 1.8, strokeJoin: 'round', point: { size: 26, filled: true } },
+    encoding: {
+      ...timeEncoding('time', axis),
+      y: {
+        field: 'top1',
+        type: 'quantitative',
+        title: null,
+        scale: { domain: [0, 1] },
+        axis: { format: '.0%', tickCount: 5, minExtent: AXIS_EXTENT },
+      },
+      detail: { field: 'line', type: 'nominal' },
+      color: seriesColor(),
+    },
+  };
+}
+
+/** The accuracies to reach, one per seed. */
+function targetLayers(pairs: readonly ComparedPair[], axis: TimeAxis): Layer[] {
+  const targets = pairs.map(({ comparison }) => ({ top1: comparison.targetTop1 }));
+  return [
+    {
+      data: { values: targets },
+      mark: { type: 'rule', color: 'var(--muted)', strokeDash: [5, 4], strokeWidth: 1 },
+      encoding: { y: { field: 'top1', type: 'quantitative' } },
+    },
+    {
+      data: { values: [{ top1: Math.max(...targets.map(({ top1 }) => top1)), at: axis.end }] },
+      mark: {
+        type: 'text',
+        align: 'right',
+        baseline: 'bottom',
+        dy: -4,
+        dx: -2,
+        text: "the baseline's final accuracy",
+      },
+      encoding: { ...timeEncoding('at', axis), y: { field: 'top1', type: 'quantitative' } },
+    },
+  ];
+}
+
+/** Where each run stays at its target, as a line down to the time axis. */
+function reachedLayer(pairs: readonly ComparedPair[], axis: TimeAxis): Layer {
+  const values = pairs.flatMap(({ comparison }) =>
+    [
+      { series: BASELINE.name, seconds: comparison.baseline.secondsToTarget },
+      { series: MULTIGRID.name, seconds: comparison.multigrid.secondsToTarget },
+    ].flatMap(({ series, seconds }) =>
+      seconds === null
+        ? []
+        : [{ series, time: seconds / axis.unit.seconds, top: comparison.targetTop1, bottom: 0 }],
+    ),
+  );
+  return {
+    data: { values },
+    mark: { type: 'rule', strokeWidth: 1.4, strokeDash: [2, 3] },
+    encoding: {
+      ...timeEncoding('time', axis),
+      y: { field: 'bottom', type: 'quantitative' },
+      y2: { field: 'top' },
+      color: seriesColor(),
+    },
+  };
+}
+
+function seriesColor(): {
+  field: string;
+  type: 'nominal';
+  scale: { domain: string[]; range: string[] };
+  legend: null;
+} {
+  return {
+    field: 'series',
+    type: 'nominal',
+    scale: { domain: SERIES.map(({ name }) => name), range: SERIES.map(({ color }) => color) },
+    legend: null,
+  };
+}
