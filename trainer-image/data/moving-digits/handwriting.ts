@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { DIGITS, type Digit } from './classes.ts';
 import { SourceError } from './source-error.ts';
 
@@ -12,7 +13,7 @@ export const GLYPH_SIZE = 28;
 export const GLYPH_LENGTH = 20;
 
 const GLYPH_PIXELS = GLYPH_SIZE * GLYPH_SIZE;
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /** All handwritings of the digits that the dataset uses. */
 export class Handwriting {
@@ -47,7 +48,8 @@ export class Handwriting {
 async function readDigit(digit: Digit): Promise<Float32Array> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(await readFile(resolve(`mnist/src/digits/${digit}.json`), 'utf8'));
+    const folder = dirname(require.resolve('mnist/package.json'));
+    parsed = JSON.parse(await readFile(join(folder, 'src', 'digits', `${digit}.json`), 'utf8'));
   } catch (error) {
     throw new SourceError('mnist', `the pictures of digit ${digit} cannot be read`, { cause: error });
   }

@@ -12,6 +12,8 @@ import { HANDWRITING_SHARE, RECIPE_VERSION } from './recipe.ts';
 import type { Settings } from './settings.ts';
 import type { VideoRecord } from './video-maker.ts';
 
+const require = createRequire(import.meta.url);
+
 /** A file other than a video. */
 export interface FileRecord {
   /** Relative to the dataset's folder. */
@@ -20,7 +22,7 @@ export interface FileRecord {
   readonly sha256: string;
 }
 
-export interface Source {
+interface Source {
   readonly what: string;
   readonly package: string;
   readonly version: string;
@@ -110,21 +112,20 @@ async function describeSources(): Promise<Source[]> {
     {
       what: 'handwritten digits of the MNIST database (Y. LeCun, C. Cortes, C. Burges)',
       package: 'mnist',
-      version: await installedVersion('mnist'),
+      version: await versionIn(require.resolve('mnist/package.json')),
       licence: 'package MIT; the database CC BY-SA 3.0',
     },
     {
       what: 'panoramas photographed for Poly Haven',
       package: '@pmndrs/assets',
-      version: await installedVersion('@pmndrs/assets'),
+      version: await versionIn(require.resolve('@pmndrs/assets/package.json')),
       licence: 'CC0-1.0, package and photos',
     },
   ];
 }
 
-async function installedVersion(name: string): Promise<string> {
-  const { resolve } = createRequire(import.meta.url);
-  const description: unknown = JSON.parse(await readFile(resolve(`${name}/package.json`), 'utf8'));
+async function versionIn(packageFile: string): Promise<string> {
+  const description: unknown = JSON.parse(await readFile(packageFile, 'utf8'));
   const hasVersion = typeof description === 'object' && description !== null && 'version' in description;
   return hasVersion ? String(description.version) : 'unknown';
 }

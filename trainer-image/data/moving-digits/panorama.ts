@@ -4,13 +4,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { AV_CODEC_ID_EXR, Codec, CodecContext, FFmpegError, Frame, Packet } from 'node-av';
 import { PANORAMA_HEIGHT, PANORAMA_WIDTH } from './photos.ts';
 import { SourceError } from './source-error.ts';
 
 const PACKAGE = '@pmndrs/assets';
 const PIXELS = PANORAMA_WIDTH * PANORAMA_HEIGHT;
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /**
  * @param name - A photo of photos.ts.
@@ -27,7 +28,8 @@ export async function readPanorama(name: string): Promise<Uint8Array> {
 
 /** The file is a module `export default 'data:application/exr;base64,...'`: read as data, never run. */
 async function readExr(name: string): Promise<Buffer> {
-  const text = await readFile(resolve(`${PACKAGE}/hdri/${name}.exr.js`), 'latin1');
+  const folder = dirname(require.resolve('@pmndrs/assets/package.json'));
+  const text = await readFile(join(folder, 'hdri', `${name}.exr.js`), 'latin1');
   const base64 = /^export default 'data:application\/exr;base64,([A-Za-z0-9+/=]+)'/.exec(text)?.[1];
   if (base64 === undefined) {
     throw new Error('it is no module with a base64 OpenEXR picture');

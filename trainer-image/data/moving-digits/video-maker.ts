@@ -30,7 +30,7 @@ export interface VideoRecord {
 }
 
 /** E.g. `videos/train/7-left/0012.mp4`: a folder per class, as in Kinetics. */
-export function videoPath({ split, index }: Pick<VideoKey, 'split' | 'index'>): string {
+function videoPath({ split, index }: Pick<VideoKey, 'split' | 'index'>): string {
   return `videos/${split}/${CLASSES[index % CLASSES.length]!.name}/${String(index).padStart(4, '0')}.mp4`;
 }
 
