@@ -21,6 +21,32 @@ export interface ClipRequest {
   readonly shortSide: number;
   /** Position of the crop, draws in [0, 1) of the room left and above; or a fixed position for evaluation. */
   readonly crop: CropPosition;
+  /** Mirrored left to right, after cropping. */
+  readonly flip: boolean;
+  /** What the random parts were drawn from, so that a bad clip can be drawn again; null when nothing was drawn. */
+  readonly draw: ClipDraw | null;
+}
+
+/** The counter of a draw: the same counter always gives the same request. */
+export interface ClipDraw {
+  readonly seed: number;
+  readonly epoch: number;
+  /** 0 at first; 1, 2, ... when the clip before could not be decoded. */
+  readonly attempt: number;
+  readonly shape: ClipShape;
+}
+
+/** What a training clip is drawn for: fixed numbers and the ranges of the random ones. */
+export interface ClipShape {
+  /** Frames T of the clip. */
+  readonly frames: number;
+  /** Strides are drawn from the integers of this closed range. */
+  readonly stride: { readonly min: number; readonly max: number };
+  /** Side of the square crop, pixels. */
+  readonly cropSize: number;
+  /** Short sides are drawn from this closed range and rounded, pixels; at least `cropSize`. */
+  readonly scale: { readonly min: number; readonly max: number };
+  /** Whether half of the clips are mirrored. */
   readonly flip: boolean;
 }
 
@@ -38,7 +64,10 @@ export interface ClipBatch {
   readonly cropSize: number;
   /** Class of every clip, length N. */
   readonly labels: Int32Array;
-  /** Samples in the order of `pixels`; a bad clip has been replaced by its next draw or another sample. */
+  /**
+   * Samples in the order of `pixels`. A bad clip has been replaced by its next draw or, when its video cannot be used,
+   * by a clip of another sample; `labels` go with it.
+   */
   readonly samples: readonly number[];
   /** Gives the memory back for a later batch. */
   release(): void;

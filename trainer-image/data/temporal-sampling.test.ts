@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { frameInSegment, segmentsOf, stridedDraw, stridedView } from './frame-list-sampling.ts';
+import { trainingRequest } from './sampler.ts';
+import { clipRange, clipSpan, frameIndices } from './temporal-sampling.ts';
+
+/** One case of the reference implementation; which fields it has depends on `fn`. */
+type Case = Readonly<Record<string, number | string | boolean | readonly number[] | readonly number[][]>>;
+
+interface VectorFile {
+  readonly cases: readonly Case[];
+}
+
+const VECTORS = JSON.parse(
+  readFileSync(new URL('../../test/vectors/temporal_sampling.json', import.meta.url), 'utf8'),
+) as VectorFile;
+
+function casesOf(fn: string): readonly Case[] {
+  const cases = VECTORS.cases.filter((entry) => entry['fn'] === fn);
+  expect(cases.length).toBeGreaterThan(0);
+  return cases;
+}
+
+const num = (entry: Case, field: string): number => Number(entry[field]);
+
+describe('the reference vectors of temporal sampling', () => {
+  test('start and end of a view', () => {
+    for (const entry of casesOf('start_end')) {
+      const [videoSize, clipSize] = [num(entry, 'video_size'), num(entry, 'clip_size')];
+      const range = clipRange(videoSize, clipSize, {
+        kind: 'view',
+        view: num(entry, 'clip_idx'),
+        views: num(entry, 'num_clips'),
+        reachesEnd: entry['use_offset'] === true,
+      });
+      expect([range.first, range.last]).toEqual([entry['start'], entry['end']]);
+      const room = Math.max(videoSize - clipSize, 0);
+      expect(room === 0 ? 0 : range.first / room).toBeCloseTo(num(entry, 'fraction'), 12);
+    }
+  });
+
+  test('a view given as a draw starts where the view does', () => {
+    for (const entry of casesOf('start_end').filter(({ use_offset: offset }) => offset === false)) {
+      const draw = num(entry, 'clip_idx') / num(entry, 'num_clips');
+      const range = clipRange(num(entry, 'video_size'), num(entry, 'clip_size'), { kind: 'draw', draw });
+      expect(range.first).toBeCloseTo(num(entry, 'start'), 9);
+    }
+  });
+
+  test('frame indices of a range', () => {
+    for (const entry of casesOf('temporal_sampling_indices')) {
+      const range = { first: num(entry, 'start'), last: num(entry, 'end') };
+      const indices = frameIndices(num(entry, 'video_frames'), range, num(entry, 'num_samples'));
+      expect([...indices]).toEqual(entry['indices']);
+    }
+  });
+
+  test('frames of the slow pathway are the same rule over the frames of the fast one', () => {
+    for (const entry of casesOf('slow_pathway_indices')) {
+      const frames = num(entry, 'fast_frames');
+      const count = Math.floor(frames / num(entry, 'alpha'));
+      expect([...frameIndices(frames, { first: 0, last: frames - 1 }, count)]).toEqual(entry['indices']);
+    }
+  });
+
+  test('frames that a clip spans', () => {
+    for (const entry of casesOf('decoder_clip_size')) {
+      const span = clipSpan(
+        num(entry, 'num_frames'),
+        num(entry, 'sampling_rate'),
+        num(entry, 'fps'),
+        num(entry, 'target_fps'),
+      );
+      expect(span).toBeCloseTo(num(entry, 'clip_size'), 9);
+    }
+  });
+
+  test('strides are all the integers of their range', () => {
+    for (const entry of casesOf('random_sampling_rate_support_uniform_int')) {
+      const stride = { min: num(entry, 'sampling_rate'), max: num(entry, 'long_cycle_sampling_rate') };
+      const shape = { frames: 8, stride, cropSize: 8, scale: { min: 8, max: 8 }, flip: false };
+      const drawn = Array.from(
+        { length: 1000 },
+        (_, sample) => trainingRequest({ seed: 0, epoch: 0, sample, attempt: 0, shape }).stride,
+      );
+      expect([...new Set(drawn)].sort((a, b) => a - b)).toEqual(entry['support']);
+    }
+  });
+
+  test('segments of Something-Something', () => {
+    for (const entry of casesOf('ssv2_train_segment_bounds_inclusive')) {
+      const segments = segmentsOf(num(entry, 'video_length'), num(entry, 'num_frames'));
+      expect(segments.map(({ first, last }) => [first, last])).toEqual(entry['bounds']);
+    }
+  });
+
+  test('views of Charades', () => {
+    for (const entry of casesOf('charades_test_frames')) {
+      const clip = { frames: num(entry, 'num_frames'), stride: num(entry, 'sampling_rate') };
+      const indices = stridedView(num(entry, 'video_length'), clip, num(entry, 'view'), num(entry, 'views'));
+      expect([...indices]).toEqual(entry['indices']);
+    }
+  });
+});
+
+describe('frameIndices', () => {
+  test('stay in the video, ascend, and start and end at the ends of a range inside it', () => {
+    const sizes = { videoFrames: fc.integer({ min: 1, max: 2000 }), count: fc.integer({ min: 2, max: 64 }) };
+    fc.assert(
+      fc.property(
+        fc.record({
+          ...sizes,
+          span: fc.integer({ min: 1, max: 300 }),
+          draw: fc.double({ min: 0, max: 0.999, noNaN: true }),
+        }),
+        ({ videoFrames, count, span, draw }) => {
+          const range = clipRange(videoFrames, span, { kind: 'draw', draw });
+          const indices = [...frameIndices(videoFrames, range, count)];
+          expect(indices).toEqual([...indices].sort((a, b) => a - b));
+          expect(indices[0]).toBe(Math.floor(Math.fround(range.first)));
+          expect(indices.at(-1)).toBe(Math.min(Math.trunc(Math.fround(range.last)), videoFrames - 1));
+        },
+      ),
+    );
+  });
+
+  test('a clip of one frame is the first of its range', () => {
+    expect([...frameIndices(100, { first: 7.5, last: 20 }, 1)]).toEqual([7]);
+  });
+});
+
+describe('frame lists', () => {
+  test('a drawn frame lies in its segment and reaches both ends', () => {
+    const segment = { first: 5, last: 7 };
+    expect([0, 0.4, 0.999].map((draw) => frameInSegment(segment, draw))).toEqual([5, 6, 7]);
+    expect(frameInSegment({ first: 5, last: 8 })).toBe(6);
+  });
+
+  test('a drawn strided clip may start before a short video, and is clamped to it', () => {
+    expect([...stridedDraw(4, { frames: 4, stride: 2 }, 0)]).toEqual([0, 0, 1, 3]);
+    expect([...stridedDraw(4, { frames: 4, stride: 2 }, 0.99)]).toEqual([0, 2, 3, 3]);
+    expect([...stridedDraw(10, { frames: 3, stride: 2 }, 0.99)]).toEqual([5, 7, 9]);
+    expect([...stridedView(9, { frames: 3, stride: 2 }, 0, 1)]).toEqual([2, 4, 6]);
+  });
+});
