@@ -78,6 +78,8 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Ar
 
 /** What all charts share: quiet axes, no frame, left-aligned titles in place of turned axis titles. */
 export const CHART_CONFIG: Config = {
+  // The page describes every drawing as a whole; descriptions of each bar would only be noise.
+  aria: false,
   font: FONT,
   background: 'transparent',
   padding: 2,

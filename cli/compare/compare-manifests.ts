@@ -1,0 +1,98 @@
+/**
+ * From one manifest the two that a comparison trains: the baseline is the same spec without its multigrid part. Data
+ * paths become absolute, because the copies lie elsewhere, and both runs evaluate after every epoch they can, so that
+ * neither seems to reach an accuracy late only because nobody looked. Pure.
+ */
+import { resolve } from 'node:path';
+import type { DefaultedJob } from '../../multigrid/api/defaulted-types.gen.ts';
+import { readManifest, type ManifestError } from '../../multigrid/api/manifest.ts';
+import { stringify } from 'yaml';
+
+/** A manifest that cannot be compared; the message names every field and line at fault. */
+export class CompareManifestError extends Error {
+  override readonly name = 'CompareManifestError';
+}
+
+export type Recipe = 'baseline' | 'multigrid';
+
+/** The manifests of one seed, as YAML text. */
+export type CompareManifests = Readonly<Record<Recipe, string>>;
+
+/** Evaluations per phase that come to one after every epoch. */
+const EVERY_EPOCH = 1000;
+
+/** A manifest that passed validation. */
+export interface CompareSource {
+  readonly name: string;
+  /** The manifest's own seed. */
+  readonly seed: number;
+  manifests(seed: number): CompareManifests;
+}
+
+/**
+ * Reads the manifest to compare by.
+ *
+ * @param path Where the text is from: data paths are relative to its folder, and errors name it.
+ * @throws CompareManifestError when the manifest is not legal or has no multigrid part.
+ */
+export function readCompareSource(text: string, path: string): CompareSource {
+  const reading = readManifest(text);
+  if (!reading.ok) {
+    throw new CompareManifestError(describe(path, reading.errors));
+  }
+  const { job } = reading;
+  if (job.spec.multigrid === undefined) {
+    throw new CompareManifestError(
+      `${path} has no spec.multigrid, so it is the baseline itself. Add \`multigrid: {}\` to compare with the default schedule.`,
+    );
+  }
+  const folder = resolve(path, '..');
+  return {
+    name: job.metadata.name,
+    seed: job.spec.recipe.seed,
+    manifests: (seed) => ({
+      baseline: stringify(baselineOf(withData(job, folder), seed)),
+      multigrid: stringify(multigridOf(withData(job, folder), seed)),
+    }),
+  };
+}
+
+function describe(path: string, errors: readonly ManifestError[]): string {
+  const lines = errors.map((error) => `${path}:${error.line} ${error.path}: ${error.message}`);
+  return lines.join('\n');
+}
+
+function withData(job: DefaultedJob, folder: string): DefaultedJob {
+  const { data } = job.spec;
+  const absolute = {
+    train: resolve(folder, data.train),
+    val: resolve(folder, data.val),
+    ...(data.test === undefined ? {} : { test: resolve(folder, data.test) }),
+    ...(data.root === undefined ? {} : { root: resolve(folder, data.root) }),
+    ...(data.classes === undefined ? {} : { classes: resolve(folder, data.classes) }),
+  };
+  return { ...job, spec: { ...job.spec, data: { ...data, ...absolute } } };
+}
+
+function baselineOf(job: DefaultedJob, seed: number): object {
+  const { spec } = job;
+  const recipe = { ...spec.recipe, seed, evaluationIntervalEpochs: 1 };
+  // A key without a value does not appear in YAML.
+  return { ...identity(job, 'baseline'), spec: { ...spec, recipe, multigrid: undefined } };
+}
+
+function multigridOf(job: DefaultedJob, seed: number): object {
+  const { spec } = job;
+  const recipe = { ...spec.recipe, seed, evaluationIntervalEpochs: 1 };
+  const multigrid = { ...spec.multigrid, evaluationsPerPhase: EVERY_EPOCH };
+  return { ...identity(job, 'multigrid'), spec: { ...spec, recipe, multigrid } };
+}
+
+/** Longest name the API takes. */
+const MAX_NAME_LENGTH = 48;
+
+function identity(job: DefaultedJob, recipe: Recipe): object {
+  const { apiVersion, kind, metadata } = job;
+  const stem = metadata.name.slice(0, MAX_NAME_LENGTH - recipe.length - 1).replace(/-+$/, '');
+  return { apiVersion, kind, metadata: { name: `${stem}-${recipe}` } };
+}
