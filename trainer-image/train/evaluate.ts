@@ -47,7 +47,9 @@ export class Evaluator {
   constructor(settings: EvaluatorSettings) {
     this.#settings = settings;
     const perChannel = (): ReadonlyMap<string, Float32Array> =>
-      new Map(settings.network.normalizations.map(({ name, channels }) => [name, new Float32Array(channels)]));
+      new Map(
+        settings.network.normalizations.map(({ name, channels }) => [name, new Float32Array(channels)]),
+      );
     this.#means = perChannel();
     this.#variances = perChannel();
   }
@@ -125,7 +127,9 @@ export class Evaluator {
     const { clips, frames, cropSize } = shape;
     const pixels = new Uint8Array(clips * frames * cropSize ** 2 * 3);
     const logits = new Float32Array(clips * network.spec.numClasses);
-    const inputs = new Map<string, Tensor>(network.parameters.map(({ name }) => [name, arena.parameter(name)]));
+    const inputs = new Map<string, Tensor>(
+      network.parameters.map(({ name }) => [name, arena.parameter(name)]),
+    );
     inputs.set('clip', { type: 'uint8', dims: [clips, frames, cropSize, cropSize, 3], data: pixels });
     for (const { name, channels } of network.normalizations) {
       inputs.set(`mean/${name}`, { type: 'float32', dims: [channels], data: this.#means.get(name)! });

@@ -55,7 +55,9 @@ export class ProgressReporter {
     this.#metrics.set(name, value);
   }
 
-  async stepped(step: StepTiming & { readonly learningRate: number; readonly badClips: number }): Promise<void> {
+  async stepped(
+    step: StepTiming & { readonly learningRate: number; readonly badClips: number },
+  ): Promise<void> {
     this.#meter.record(step);
     this.#iteration = step.iteration + 1;
     this.#learningRate = step.learningRate;
@@ -71,7 +73,10 @@ export class ProgressReporter {
     const total = totalIterations(this.#plan);
     const isDone = this.#iteration >= total;
     // At a border the phase just finished is the one reported, until its successor has made a step.
-    const place = positionAt(this.#plan, state === 'Training' && !isDone ? this.#iteration : Math.max(0, this.#iteration - 1));
+    const place = positionAt(
+      this.#plan,
+      state === 'Training' && !isDone ? this.#iteration : Math.max(0, this.#iteration - 1),
+    );
     const epoch = isDone ? this.#plan.epochs : positionAt(this.#plan, this.#iteration).fractionalEpoch;
     const reading = this.#meter.read(this.#iteration);
     return {

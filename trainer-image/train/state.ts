@@ -48,7 +48,9 @@ export class TrainingState {
     for (const [name, values] of network.initialValues(seed)) {
       floats(arena.parameter(name), name).set(values);
     }
-    this.#running = new Map(network.normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)]));
+    this.#running = new Map(
+      network.normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)]),
+    );
     this.#startedAtMs = parts.nowMs();
   }
 
@@ -82,6 +84,25 @@ export class TrainingState {
     return {
       means: new Map(aggregated.map(([name, { mean }]) => [name, mean])),
       variances: new Map(aggregated.map(([name, { variance }]) => [name, variance])),
+    };
+  }
+
+  /** Puts better estimates in the place of the running statistics; training itself does not see them. */
+  setPopulation({ means, variances }: PopulationStatistics): void {
+    for (const [name, { groups, channels }] of this.#running) {
+      const layer = { groups: 1, channels, mean: means.get(name)!, variance: variances.get(name)! };
+      this.#running.set(name, regroup(layer, groups));
+    }
+  }
+
+  /** The phase of the last iteration done and the fractional epochs reached. */
+  reached(): { readonly phase: number; readonly epoch: number } {
+    const { plan } = this.#parts;
+    const last = positionAt(plan, Math.max(0, this.iteration - 1));
+    const isDone = this.iteration >= totalIterations(plan);
+    return {
+      phase: last.phase.index,
+      epoch: isDone ? plan.epochs : positionAt(plan, this.iteration).fractionalEpoch,
     };
   }
 
@@ -124,7 +145,9 @@ export class TrainingState {
       const parameter = checkpoint.parameters.get(name);
       const momentum = checkpoint.momenta.get(name);
       if (parameter?.dims.join() !== dims.join() || momentum === undefined) {
-        throw new ResumeMismatchError(`the checkpoint has no parameter ${name} of shape [${dims.join(', ')}]`);
+        throw new ResumeMismatchError(
+          `the checkpoint has no parameter ${name} of shape [${dims.join(', ')}]`,
+        );
       }
       floats(arena.parameter(name), name).set(parameter.data);
       floats(arena.momentum(name), name).set(momentum.data);
@@ -132,10 +155,12 @@ export class TrainingState {
     this.#running = new Map(
       network.normalizations.map(({ name, channels }) => {
         const layer = checkpoint.statistics.get(name);
-        if (layer?.mean.length !== layer!.groups * channels) {
-          throw new ResumeMismatchError(`the checkpoint has no statistics for ${name} with ${channels} channels`);
+        if (layer === undefined || layer.mean.length !== layer.groups * channels) {
+          throw new ResumeMismatchError(
+            `the checkpoint has no statistics for ${name} with ${channels} channels`,
+          );
         }
-        return [name, { groups: layer!.groups, channels, mean: layer!.mean, variance: layer!.variance }];
+        return [name, { ...layer, channels }];
       }),
     );
     this.iteration = place.iteration;

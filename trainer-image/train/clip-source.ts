@@ -1,0 +1,154 @@
+/**
+ * The clips of a training: turns positions of the plan into requests (which samples, which shape), and has the loaders
+ * decode them. The training stream runs ahead of the loop across shape changes; evaluation streams fix every view.
+ * Training and evaluation videos have loaders of their own (over the same decoders), so that a bad training video is
+ * never replaced by one that the network is judged on. Opened by `main.ts`, read by `loop.ts` and `evaluate-network.ts`.
+ */
+import type { Phase, Plan } from '../../multigrid/plan/types.ts';
+import type { ClipBatch, ClipRequest, ClipShape } from '../data/clip-request.ts';
+import { epochOrder } from '../data/epoch-order.ts';
+import type { ClipLoader } from '../data/loader.ts';
+import { evaluationRequest, trainingRequest } from '../data/sampler.ts';
+import type { VideoList } from '../data/video-list.ts';
+import { type Position, positionAt, totalIterations } from './position.ts';
+import type { AugmentationSettings } from './settings.ts';
+
+/** Which fixed views an evaluation takes of every video of a list. */
+export interface EvaluationViews {
+  readonly list: 'val' | 'test';
+  readonly temporalViews: number;
+  readonly spatialViews: 1 | 3;
+  readonly frames: number;
+  readonly stride: number;
+  readonly cropSize: number;
+  readonly shortSide: number;
+  /** Clips of one batch; the last may be shorter. */
+  readonly clipsPerBatch: number;
+}
+
+/** The three lists of a job. */
+export interface VideoLists {
+  readonly train: VideoList;
+  readonly val: VideoList;
+  readonly test: VideoList;
+}
+
+export interface ClipSourceParts {
+  /** Loader of the training videos; evaluation lists go through the same decoders and their cache. */
+  readonly train: ClipLoader;
+  readonly lists: VideoLists;
+  readonly seed: number;
+  readonly augmentation: AugmentationSettings;
+}
+
+export class ClipSource {
+  readonly #parts: ClipSourceParts;
+  readonly #evaluation: Readonly<Record<'val' | 'test', ClipLoader>>;
+
+  constructor(parts: ClipSourceParts) {
+    this.#parts = parts;
+    const { train, lists } = parts;
+    this.#evaluation = { val: train.sharingDecoders(lists.val), test: train.sharingDecoders(lists.test) };
+  }
+
+  /** Bad clips replaced so far in training. */
+  get badClips(): number {
+    return this.#parts.train.badClips.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** The batches of iteration `from` to the end of the plan, one per iteration. */
+  training(plan: Plan, from: number, signal: AbortSignal): AsyncGenerator<ClipBatch> {
+    return this.#parts.train.stream(this.#trainingRequests(plan, from), signal);
+  }
+
+  /** The batches of one epoch's order at the long-cycle shape of a phase: what precise batch norm is estimated on. */
+  precise(phase: Phase, iterations: number, signal: AbortSignal): AsyncGenerator<ClipBatch> {
+    return this.#parts.train.stream(this.#preciseRequests(phase, iterations), signal);
+  }
+
+  /** All views of all videos of a list. */
+  evaluation(views: EvaluationViews, signal: AbortSignal): AsyncGenerator<ClipBatch> {
+    const videos = this.#parts.lists[views.list].videos.length;
+    return this.#evaluation[views.list].stream(evaluationRequests(views, videos), signal);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#parts.train.dispose();
+  }
+
+  *#trainingRequests(plan: Plan, from: number): Generator<readonly ClipRequest[]> {
+    const { seed, lists, augmentation } = this.#parts;
+    let order: Uint32Array = new Uint32Array(0);
+    let orderEpoch = -1;
+    for (let iteration = from; iteration < totalIterations(plan); iteration += 1) {
+      const position = positionAt(plan, iteration);
+      if (position.epoch !== orderEpoch) {
+        order = epochOrder(seed, position.epoch, lists.train.videos.length);
+        orderEpoch = position.epoch;
+      }
+      const { firstSample, shape } = position;
+      const samples = order.subarray(firstSample, firstSample + shape.globalBatch);
+      yield trainingBatch(samples, position.epoch, clipShape(position, augmentation), seed);
+    }
+  }
+
+  *#preciseRequests(phase: Phase, iterations: number): Generator<readonly ClipRequest[]> {
+    const { seed, lists, augmentation } = this.#parts;
+    // The reference never re-seeds this loader's sampler, so it always sees the order of epoch 0.
+    const order = epochOrder(seed, 0, lists.train.videos.length);
+    const shape: ClipShape = {
+      frames: phase.frames,
+      stride: phase.stride,
+      cropSize: phase.cropSize,
+      scale: { min: phase.shortCycle.at(-1)!.minScale, max: augmentation.jitterScales[1] },
+      flip: augmentation.flip,
+    };
+    for (let batch = 0; batch < iterations; batch += 1) {
+      const samples = order.subarray(batch * phase.batchPerWorker, (batch + 1) * phase.batchPerWorker);
+      if (samples.length < phase.batchPerWorker) {
+        return;
+      }
+      yield trainingBatch(samples, 0, shape, seed);
+    }
+  }
+}
+
+function clipShape(position: Position, augmentation: AugmentationSettings): ClipShape {
+  const { phase, shape } = position;
+  return {
+    frames: phase.frames,
+    stride: phase.stride,
+    cropSize: shape.cropSize,
+    scale: { min: shape.minScale, max: augmentation.jitterScales[1] },
+    flip: augmentation.flip,
+  };
+}
+
+function trainingBatch(
+  samples: Uint32Array,
+  epoch: number,
+  shape: ClipShape,
+  seed: number,
+): readonly ClipRequest[] {
+  return Array.from(samples, (sample) => trainingRequest({ seed, epoch, sample, attempt: 0, shape }));
+}
+
+function* evaluationRequests(views: EvaluationViews, videos: number): Generator<readonly ClipRequest[]> {
+  const { temporalViews, spatialViews, frames, stride, cropSize, shortSide } = views;
+  const count = temporalViews * spatialViews;
+  let batch: ClipRequest[] = [];
+  for (let sample = 0; sample < videos; sample += 1) {
+    for (let view = 0; view < count; view += 1) {
+      batch.push(
+        evaluationRequest({ sample, view, temporalViews, spatialViews, frames, stride, cropSize, shortSide }),
+      );
+      if (batch.length === views.clipsPerBatch) {
+        yield batch;
+        batch = [];
+      }
+    }
+  }
+  if (batch.length > 0) {
+    yield batch;
+  }
+}

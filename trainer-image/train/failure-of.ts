@@ -1,0 +1,42 @@
+/**
+ * From an error to what the operator and a person need: a typed reason, the message, whether a restart could help, and
+ * the exit code (sysexits: 65 data, 66 input, 70 internal, 74 disk, 75 try again, 78 configuration). One table; pure.
+ */
+import type { TrainerFailure } from '../../multigrid/progress.ts';
+
+export interface FailureExit extends TrainerFailure {
+  readonly exitCode: number;
+}
+
+interface Kind {
+  readonly reason: string;
+  readonly retryable: boolean;
+  readonly exitCode: number;
+}
+
+const data = (reason: string): Kind => ({ reason, retryable: false, exitCode: 65 });
+const configuration = (reason: string): Kind => ({ reason, retryable: false, exitCode: 64 });
+
+/** By the class name of the error, which survives realms and causes. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  VideoListError: data('DataUnreadable'),
+  ClassNamesError: data('DataUnreadable'),
+  BadDataError: data('TooManyBadVideos'),
+  LossNotFiniteError: data('LossNotFinite'),
+  NetworkSpecError: configuration('NetworkNotPossible'),
+  NetworkShapeError: configuration('ShapeNotPossible'),
+  GroupSizeError: configuration('GroupsDoNotDivideBatch'),
+  InvalidJobError: configuration('ManifestInvalid'),
+  ResumeMismatchError: configuration('CheckpointOfAnotherPlan'),
+  CheckpointReadError: data('CheckpointsDamaged'),
+  CheckpointWriteError: { reason: 'CheckpointWriteFailed', retryable: false, exitCode: 69 },
+  MetricsWriteError: { reason: 'MetricsWriteFailed', retryable: false, exitCode: 69 },
+};
+
+const INTERNAL: Kind = { reason: 'TrainerCrashed', retryable: true, exitCode: 70 };
+
+/** How an error ends the trainer. An unknown one is a crash, which a restart from the checkpoint may cure. */
+export function failureOf(error: unknown): FailureExit {
+  const kind = (Error.isError(error) ? KINDS[error.name] : undefined) ?? INTERNAL;
+  return { ...kind, message: Error.isError(error) ? error.message : String(error) };
+}

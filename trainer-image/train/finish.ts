@@ -1,0 +1,72 @@
+/**
+ * After the last epoch: the multi-view test, `model.onnx` for anybody's runtime, `result.json` and `report.html`.
+ * Called by `main.ts` when the loop returns; safe to repeat, so a run that was killed here is finished by a resume.
+ */
+import { join } from 'node:path';
+import type { RunResult } from '../report/events.ts';
+import { readMetrics } from '../report/metrics-reader.ts';
+import { writeResult } from '../report/result-file.ts';
+import { RUN_FILES, writeRunReport } from '../report/run-folder.ts';
+import { summarizeRun } from '../report/run-summary.ts';
+import { writeWholeFile } from '../report/whole-file.ts';
+import { testNetwork } from './evaluate-network.ts';
+import type { TrainingRun } from './training-run.ts';
+
+export interface FinishSettings {
+  readonly outputDir: string;
+  /** Names in label order; empty when the job names none. */
+  readonly classNames: readonly string[];
+}
+
+/** Tests, exports and reports; returns what went into result.json. */
+export async function finish(
+  run: TrainingRun,
+  settings: FinishSettings,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  await run.reporter.say('Testing');
+  const scores = await testNetwork(run, signal);
+  await run.log.flush();
+  await writeModel(run, settings);
+  const events = await readMetrics(join(settings.outputDir, RUN_FILES.metrics));
+  const result = summarizeRun(run.plan, events, {
+    name: run.settings.name,
+    model: run.settings.modelName,
+    seed: run.settings.seed,
+    confusion: scores.confusion,
+    ...(settings.classNames.length > 0 ? { classNames: settings.classNames } : {}),
+  });
+  await writeResult(join(settings.outputDir, RUN_FILES.result), result);
+  await writeRunReport(settings.outputDir);
+  return result;
+}
+
+async function writeModel(run: TrainingRun, settings: FinishSettings): Promise<void> {
+  const { network, arena, state, settings: training } = run;
+  const parameters = new Map(
+    network.parameters.map(({ name }) => {
+      const { data } = arena.parameter(name);
+      if (!(data instanceof Float32Array)) {
+        throw new TypeError(`the parameter ${name} is not float32`);
+      }
+      return [name, data] as const;
+    }),
+  );
+  const { frames, stride, cropSize } = training.full;
+  const metadata = new Map([
+    ['framework', 'multigrid'],
+    ['network', training.modelName],
+    ['planHash', run.plan.hash],
+    ['frames', String(frames)],
+    ['stride', String(stride)],
+    ['cropSize', String(cropSize)],
+    ['shortSide', String(training.augmentation.jitterScales[0])],
+    [
+      'input',
+      'clip: uint8 RGB [N, T, H, W, 3], frames every `stride` of the source; normalised inside the model',
+    ],
+    ['classes', JSON.stringify(settings.classNames)],
+  ]);
+  const model = network.exportModel({ parameters, ...state.population() }, { frames, cropSize }, metadata);
+  await writeWholeFile(join(settings.outputDir, 'model.onnx'), model);
+}

@@ -1,0 +1,227 @@
+/**
+ * One trainer from start to end: read the job, open data and engine, go on from the newest checkpoint, train, finish.
+ * The composition of this folder; `main.ts` gives it the link, the folders and the signal, and turns what it throws
+ * into an exit code.
+ */
+import { dirname, join, resolve } from 'node:path';
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import { readJob } from '../../multigrid/api/read-job.ts';
+import type { Plan } from '../../multigrid/plan/types.ts';
+import type { CheckpointReference } from '../../multigrid/progress.ts';
+import type { BadClip } from '../data/bad-clips.ts';
+import { readKineticsList } from '../data/kinetics-list.ts';
+import { ClipLoader } from '../data/loader.ts';
+import type { VideoList } from '../data/video-list.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import type { Engine, ParameterArena } from '../engine/engine.ts';
+import type { JobLink } from '../link/job-link.ts';
+import { createNetwork } from '../models/create-network.ts';
+import type { Network } from '../models/network.ts';
+import { MetricsLog, truncateAfter } from '../report/metrics-log.ts';
+import { RUN_FILES } from '../report/run-folder.ts';
+import { CheckpointStore } from './checkpoint-store.ts';
+import { readClassNames } from './class-names.ts';
+import { ClipSource, type VideoLists } from './clip-source.ts';
+import { StopRequested } from './errors.ts';
+import { Evaluator } from './evaluate.ts';
+import { type FailureExit, failureOf } from './failure-of.ts';
+import { finish } from './finish.ts';
+import { train } from './loop.ts';
+import { ProgressReporter } from './progress-reporter.ts';
+import type { TrainingSettings } from './settings.ts';
+import { settingsOf } from './settings-of-job.ts';
+import { TrainingState } from './state.ts';
+import { StepKit } from './step-kit.ts';
+import type { Logger, TrainingRun } from './training-run.ts';
+
+/** Where the trainer is and what it may use. */
+export interface TrainerSurroundings {
+  readonly link: JobLink;
+  /** Folder of checkpoints, metrics, model and report. */
+  readonly outputDir: string;
+  /** Folder that the data paths of the manifest start from. */
+  readonly dataDir: string;
+  readonly cores: number;
+  readonly directiveGraceMs: number;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly wallClock: () => Date;
+}
+
+/** How a trainer ended; `main.ts` makes an exit code of it. */
+export type TrainerEnd =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'stopped'; readonly checkpoint: CheckpointReference }
+  | { readonly kind: 'failed'; readonly failure: FailureExit; readonly error: unknown };
+
+/**
+ * Trains the job that the link belongs to, to its end, and says in progress how it ended.
+ *
+ * @throws only when there is no job or no plan to read; everything later is an end of its own.
+ */
+export async function runTrainer(place: TrainerSurroundings, signal: AbortSignal): Promise<TrainerEnd> {
+  const { link } = place;
+  const spec = readJob(await link.spec());
+  const plan = await link.plan(signal);
+  const reporter = new ProgressReporter(link, plan, place.wallClock);
+  try {
+    await reporter.say('Preparing');
+    await trainJob({ spec, plan, reporter, place }, signal);
+    await reporter.say('Finished');
+    return { kind: 'finished' };
+  } catch (error) {
+    if (error instanceof StopRequested) {
+      await reporter.say('Stopped');
+      return { kind: 'stopped', checkpoint: error.checkpoint };
+    }
+    const failure = failureOf(error);
+    const { reason, message, retryable } = failure;
+    await reporter.say('Failed', { reason, message, retryable });
+    return { kind: 'failed', failure, error };
+  }
+}
+
+interface TrainerJob {
+  readonly spec: FilledSpec;
+  readonly plan: Plan;
+  readonly reporter: ProgressReporter;
+  readonly place: TrainerSurroundings;
+}
+
+async function trainJob(job: TrainerJob, signal: AbortSignal): Promise<void> {
+  const { spec, place } = job;
+  const { link, cores, directiveGraceMs, outputDir } = place;
+  const settings = settingsOf(spec, { name: link.name, cores, directiveGraceMs });
+  const lists = await readLists(spec, place.dataDir);
+  const classNames = await readClassNames(classFile(spec, place.dataDir), spec.model.numClasses);
+  const engine = await createEngine();
+  try {
+    const run = await openRun(job, settings, { engine, lists });
+    try {
+      run.state.startClock();
+      await train(run, signal);
+      const result = await finish(run, { outputDir, classNames }, signal);
+      run.logger.info('finished', { top1: result.top1, seconds: result.seconds });
+    } finally {
+      await closeRun(run);
+    }
+  } finally {
+    engine.dispose();
+  }
+}
+
+async function openRun(
+  job: TrainerJob,
+  settings: TrainingSettings,
+  parts: { readonly engine: Engine; readonly lists: VideoLists },
+): Promise<TrainingRun> {
+  const { spec, plan, reporter, place } = job;
+  const { link, outputDir, logger, nowMs } = place;
+  const { engine, lists } = parts;
+  const { cores, microBatch, seed, batchNormMomentum, augmentation } = settings;
+  const network = createNetwork(settings.network);
+  const arena = createArena(engine, network, settings);
+  const state = new TrainingState({ plan, network, arena, seed, batchNormMomentum, nowMs });
+  const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
+  await resume(state, { checkpoints, reporter, logger, outputDir, settings });
+  const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics));
+  const loader = await openLoader(spec, lists.train, cores, ({ path, reason, message }) => {
+    log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
+    logger.warn('clip replaced', { path, reason, message });
+  });
+  return {
+    settings,
+    plan,
+    link,
+    network,
+    arena,
+    state,
+    steps: new StepKit({ engine, network, arena, cores, microBatch, seed }),
+    evaluator: new Evaluator({ engine, network, arena, cores }),
+    clips: new ClipSource({ train: loader, lists, seed, augmentation }),
+    checkpoints,
+    log,
+    reporter,
+    logger,
+    nowMs,
+  };
+}
+
+async function closeRun(run: TrainingRun): Promise<void> {
+  await run.clips.dispose();
+  await run.steps.dispose();
+  await run.evaluator.dispose();
+  await run.log.close();
+}
+
+function createArena(engine: Engine, network: Network, settings: TrainingSettings): ParameterArena {
+  const slots = network.parameters.map(({ name, dims, decay, role }) => ({
+    name,
+    dims,
+    decay: decay || (settings.decayNormalization && (role === 'gamma' || role === 'beta')),
+  }));
+  return engine.createArena(slots, StepKit.gradientSets(settings.cores));
+}
+
+interface ResumeParts {
+  readonly checkpoints: CheckpointStore;
+  readonly reporter: ProgressReporter;
+  readonly logger: Logger;
+  readonly outputDir: string;
+  readonly settings: TrainingSettings;
+}
+
+/** Goes on from the newest whole checkpoint; the metrics log is cut back to it, so every iteration is in it once. */
+async function resume(state: TrainingState, parts: ResumeParts): Promise<void> {
+  const { checkpoints, reporter, logger, outputDir, settings } = parts;
+  const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
+  for (const { path, reason } of found?.skipped ?? []) {
+    logger.warn('checkpoint passed over', { path, reason });
+  }
+  if (found !== null) {
+    state.restore(found.checkpoint);
+    logger.info('resumed', { checkpoint: found.reference.path, iteration: state.iteration });
+  }
+  reporter.resumedAt(state.iteration, found?.reference ?? null);
+  await truncateAfter(join(outputDir, RUN_FILES.metrics), state.iteration);
+}
+
+function openLoader(
+  spec: FilledSpec,
+  videos: VideoList,
+  cores: number,
+  onBadClip: (clip: BadClip) => void,
+): Promise<ClipLoader> {
+  const { decoders, cacheMiB, maxBadFraction } = spec.data.loader;
+  return ClipLoader.create({
+    videos,
+    decoders: decoders > 0 ? decoders : cores,
+    cacheMiB,
+    maxBadFraction,
+    onBadClip,
+  });
+}
+
+async function readLists(spec: FilledSpec, dataDir: string): Promise<VideoLists> {
+  const { data } = spec;
+  return {
+    train: await readList(spec, dataDir, data.train),
+    val: await readList(spec, dataDir, data.val),
+    test: await readList(spec, dataDir, data.test),
+  };
+}
+
+function classFile(spec: FilledSpec, dataDir: string): string | null {
+  const { classes } = spec.data;
+  return classes === null ? null : resolve(dataDir, classes);
+}
+
+function readList(spec: FilledSpec, dataDir: string, list: string): Promise<VideoList> {
+  const path = resolve(dataDir, list);
+  const { root, loader } = spec.data;
+  return readKineticsList(path, {
+    root: root === null ? dirname(path) : resolve(dataDir, root),
+    numClasses: spec.model.numClasses,
+    separator: loader.separator,
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * From a job's filled spec to the numbers the training loop works with. Pure; `main.ts` calls it once.
+ */
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import { networkOf } from '../../multigrid/api/network.ts';
+import type { TrainingSettings } from './settings.ts';
+
+/** What the machine and the operator add to the spec. */
+export interface TrainerPlace {
+  /** `metadata.name` of the job. */
+  readonly name: string;
+  readonly cores: number;
+  readonly directiveGraceMs: number;
+}
+
+export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSettings {
+  const { model, recipe, data, checkpoint, workers } = spec;
+  return {
+    name: place.name,
+    modelName: model.name,
+    network: networkOf(spec),
+    seed: recipe.seed,
+    full: { frames: recipe.frames, stride: recipe.stride, cropSize: recipe.cropSize },
+    augmentation: { jitterScales: data.jitterScales, flip: data.flip },
+    momentum: recipe.optimizer.momentum,
+    nesterov: recipe.optimizer.nesterov,
+    weightDecay: recipe.optimizer.weightDecay,
+    decayNormalization: recipe.weightDecayOnNormalization,
+    batchNormMomentum: recipe.batchNorm.momentum,
+    preciseIterations: recipe.batchNorm.preciseIterations,
+    test: recipe.test,
+    checkpoint: {
+      everyIterations: checkpoint.everyIterations,
+      keep: checkpoint.keep,
+      resume: checkpoint.resume === 'Latest',
+    },
+    cores: place.cores,
+    microBatch: workers.microBatch,
+    directiveGraceMs: place.directiveGraceMs,
+  };
+}
