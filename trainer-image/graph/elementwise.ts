@@ -4,8 +4,10 @@
  */
 import type { Graph } from './graph.ts';
 import { float, int } from './node.ts';
-import { broadcastDims, GraphShapeError } from './value.ts';
+import { broadcastDims, GraphShapeError, sameDims } from './value.ts';
 import type { ElementType, Value } from './value.ts';
+
+import { reshape } from './view.ts';
 
 /** ONNX's codes of the element types, as `Cast` takes them. */
 const TYPE_CODES: Readonly<Record<ElementType, number>> = {
@@ -27,23 +29,20 @@ export type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max';
 export type ComparisonOperator = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less';
 
 export function unary(graph: Graph, operator: UnaryOperator, x: Value): Value {
-  return graph.emit({ operator, inputs: [x], type: x.type, dims: x.dims });
+  return onOrigin(graph, x, (origin) =>
+    graph.emit({ operator, inputs: [origin], type: x.type, dims: origin.dims }),
+  );
 }
 
 /** @throws GraphShapeError when the types differ or the shapes do not broadcast. */
 export function binary(graph: Graph, operator: BinaryOperator, a: Value, b: Value): Value {
-  return graph.emit({
-    operator,
-    inputs: [a, b],
-    type: sameType(operator, a, b),
-    dims: broadcastDims(a.dims, b.dims),
-  });
+  return pair(graph, a, b, { operator, type: sameType(operator, a, b) });
 }
 
 /** @throws GraphShapeError when the types differ or the shapes do not broadcast. */
 export function compare(graph: Graph, operator: ComparisonOperator, a: Value, b: Value): Value {
   sameType(operator, a, b);
-  return graph.emit({ operator, inputs: [a, b], type: 'bool', dims: broadcastDims(a.dims, b.dims) });
+  return pair(graph, a, b, { operator, type: 'bool' });
 }
 
 export function add(graph: Graph, a: Value, b: Value): Value {
@@ -68,13 +67,15 @@ export function sum(graph: Graph, values: readonly Value[]): Value {
 }
 
 export function cast(graph: Graph, x: Value, type: ElementType): Value {
-  return graph.emit({
-    operator: 'Cast',
-    inputs: [x],
-    attributes: { to: int(TYPE_CODES[type]) },
-    type,
-    dims: x.dims,
-  });
+  return onOrigin(graph, x, (origin) =>
+    graph.emit({
+      operator: 'Cast',
+      inputs: [origin],
+      attributes: { to: int(TYPE_CODES[type]) },
+      type,
+      dims: origin.dims,
+    }),
+  );
 }
 
 /**
@@ -82,13 +83,35 @@ export function cast(graph: Graph, x: Value, type: ElementType): Value {
  * normal positive float32 above 1e-30 reaches 1. Measured at half the time of Greater and Cast.
  */
 export function positiveMask(graph: Graph, x: Value): Value {
-  return graph.emit({
-    operator: 'HardSigmoid',
-    inputs: [x],
-    attributes: { alpha: float(1e30), beta: float(0) },
-    type: x.type,
-    dims: x.dims,
-  });
+  return onOrigin(graph, x, (origin) =>
+    graph.emit({
+      operator: 'HardSigmoid',
+      inputs: [origin],
+      attributes: { alpha: float(1e30), beta: float(0) },
+      type: x.type,
+      dims: origin.dims,
+    }),
+  );
+}
+
+/** Works on the elements under the dimensions they were made with; the view that was asked for is put on the result. */
+function onOrigin(graph: Graph, x: Value, emit: (origin: Value) => Value): Value {
+  return reshape(graph, emit(graph.origin(x)), x.dims);
+}
+
+/** As `onOrigin`, for two values; when they broadcast, dimensions matter and are left alone. */
+function pair(
+  graph: Graph,
+  a: Value,
+  b: Value,
+  { operator, type }: { readonly operator: string; readonly type: ElementType },
+): Value {
+  if (!sameDims(a.dims, b.dims)) {
+    return graph.emit({ operator, inputs: [a, b], type, dims: broadcastDims(a.dims, b.dims) });
+  }
+  return onOrigin(graph, a, (origin) =>
+    graph.emit({ operator, inputs: [origin, reshape(graph, b, origin.dims)], type, dims: origin.dims }),
+  );
 }
 
 function sameType(operator: string, a: Value, b: Value): ElementType {

@@ -41,6 +41,7 @@ export class Graph {
   readonly #names = new Set<string>();
   readonly #sharedConstants = new Map<string, Value>();
   readonly #sharedNodes = new Map<string, Value>();
+  readonly #origins = new Map<Value, Value>();
   readonly #scopes: string[] = [];
 
   /**
@@ -107,6 +108,19 @@ export class Graph {
     this.#nodes.push({ name, operator, domain, inputs, outputs: [value], attributes });
     this.#sharedNodes.set(key, value);
     return value;
+  }
+
+  /** Notes that `view` holds the same elements as `x` in the same order, under other dimensions. */
+  noteView(view: Value, x: Value): void {
+    this.#origins.set(view, this.origin(x));
+  }
+
+  /**
+   * The value that a chain of reshapes began with; the value itself when it is no view. Operators that do not care about
+   * dimensions work on it, so that most reshapes are never read and fall away.
+   */
+  origin(value: Value): Value {
+    return this.#origins.get(value) ?? value;
   }
 
   /** Names the nodes that `body` adds after a part of the network. */

@@ -13,6 +13,8 @@ export interface WindowOptions {
   /** Zeros (convolution) or minus infinity (pooling) before and after each spatial axis. */
   readonly padsBefore: readonly number[];
   readonly padsAfter: readonly number[];
+  /** Distance between the taps of the window, one number per spatial axis; 1 when left out. */
+  readonly dilations?: readonly number[];
 }
 
 /**
@@ -73,6 +75,7 @@ function windowAttributes(
     kernel_shape: ints(kernel),
     strides: ints(options.strides),
     pads: ints([...options.padsBefore, ...options.padsAfter]),
+    dilations: ints(options.dilations ?? kernel.map(() => 1)),
   };
 }
 
@@ -84,11 +87,8 @@ function outputLengths(
 ): readonly number[] {
   return x.dims.slice(2).map((length, axis) => {
     const pads = options.padsBefore[axis]! + options.padsAfter[axis]!;
-    const positions = windowPositions(length, {
-      kernel: kernel[axis]!,
-      stride: options.strides[axis]!,
-      pads,
-    });
+    const reach = (kernel[axis]! - 1) * (options.dilations?.[axis] ?? 1) + 1;
+    const positions = windowPositions(length, { kernel: reach, stride: options.strides[axis]!, pads });
     if (positions < 1) {
       throw new GraphShapeError(
         `${operator}: window ${formatDims(kernel)} does not fit into ${x.name} with dims ${formatDims(x.dims)}`,

@@ -30,54 +30,61 @@ export interface BatchNorm {
   };
 }
 
+/** All axes but that of channels and groups. */
+const INSIDE_ROW = [0, 2, 3, 4];
+
 export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, epsilon }) => {
-  const [channels, clips] = dimsOfRank5(x, 'batchNorm');
+  const [channels, clips, frames, height, width] = dimsOfRank5(x, 'batchNorm');
   if (clips % groups !== 0) {
     throw new GraphShapeError(`batchNorm: ${clips} clips cannot be split into ${groups} groups of one size`);
   }
   const rows = channels * groups;
   const valuesPerGroup = elementCount(x.dims) / rows;
-  const flat = reshape(graph, x, [rows, valuesPerGroup]);
-  const mean = reduce(graph, 'ReduceMean', flat, { axes: [1], keepAxes: true });
+  // Groups are channels of their own; with one group this is the form convolutions work on.
+  const grouped = [1, rows, (clips * frames) / groups, height, width];
+  const flat = reshape(graph, x, grouped);
+  const mean = reduce(graph, 'ReduceMean', flat, { axes: [2, 3, 4], keepAxes: true });
   // Two passes: the one-pass form E[x²] - E[x]² loses digits that the gradients then miss.
   const centred = subtract(graph, flat, mean);
-  const squares = reduce(graph, 'ReduceSumSquare', centred, { axes: [1] });
-  const share = graph.scalar(1 / valuesPerGroup);
-  const variance = multiply(graph, squares, share);
+  const variance = reduce(graph, 'ReduceMean', multiply(graph, centred, centred), { axes: INSIDE_ROW });
   const scale = perRow(graph, gamma, groups);
-  const fixed = { mean: constantRow(graph, rows, 0), epsilon };
-  const normalized = channelwise(graph, centred, {
-    scale,
-    bias: perRow(graph, beta, groups),
-    variance,
-    ...fixed,
-  });
+  const zero = constantRow(graph, rows, 0);
+  const normalized = batchNormalization(
+    graph,
+    centred,
+    { scale, bias: perRow(graph, beta, groups), mean: zero, variance },
+    epsilon,
+  );
   return {
     output: reshape(graph, normalized, x.dims),
-    mean: groupMajor(graph, mean, channels, groups),
+    mean: groupMajor(graph, reshape(graph, mean, [rows]), channels, groups),
     variance: groupMajor(graph, variance, channels, groups),
     valuesPerGroup,
     derivative: (gradient) => {
-      const dy = reshape(graph, gradient, [rows, valuesPerGroup]);
+      const dy = reshape(graph, gradient, grouped);
       const inverse = unary(
         graph,
         'Reciprocal',
         unary(graph, 'Sqrt', add(graph, variance, graph.scalar(epsilon))),
       );
-      const sumOfGradient = reduce(graph, 'ReduceSum', dy, { axes: [1] });
-      const sumOfProduct = reduce(graph, 'ReduceSum', multiply(graph, dy, centred), { axes: [1] });
+      const sumOfGradient = reduce(graph, 'ReduceSum', dy, { axes: INSIDE_ROW });
+      const sumOfProduct = reduce(graph, 'ReduceSum', multiply(graph, dy, centred), { axes: INSIDE_ROW });
       const byScale = multiply(graph, sumOfProduct, inverse);
       // dx = a (dy - mean(dy) - centred * inverse² * mean(dy * centred)) with a = gamma * inverse
       const a = multiply(graph, scale, inverse);
       const minusShare = multiply(graph, a, graph.scalar(-1 / valuesPerGroup));
-      const correction = channelwise(graph, centred, {
-        scale: multiply(graph, minusShare, multiply(graph, byScale, inverse)),
-        bias: multiply(graph, minusShare, sumOfGradient),
-        mean: fixed.mean,
-        variance: constantRow(graph, rows, 1),
-        epsilon: 0,
-      });
-      const scaled = multiply(graph, dy, reshape(graph, a, [rows, 1]));
+      const correction = batchNormalization(
+        graph,
+        centred,
+        {
+          scale: multiply(graph, minusShare, multiply(graph, byScale, inverse)),
+          bias: multiply(graph, minusShare, sumOfGradient),
+          mean: zero,
+          variance: constantRow(graph, rows, 1),
+        },
+        0,
+      );
+      const scaled = multiply(graph, dy, reshape(graph, a, [1, rows, 1, 1, 1]));
       return [
         reshape(graph, binary(graph, 'Add', scaled, correction), x.dims),
         overGroups(graph, byScale, channels, groups),
@@ -86,20 +93,6 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
     },
   };
 };
-
-interface RowStatistics {
-  readonly scale: Value;
-  readonly bias: Value;
-  readonly mean: Value;
-  readonly variance: Value;
-  readonly epsilon: number;
-}
-
-/** Scale and shift of every row of a matrix in one pass over it. */
-function channelwise(graph: Graph, x: Value, { epsilon, ...statistics }: RowStatistics): Value {
-  const stacked = reshape(graph, x, [1, ...x.dims]);
-  return reshape(graph, batchNormalization(graph, stacked, statistics, epsilon), x.dims);
-}
 
 function constantRow(graph: Graph, length: number, value: number): Value {
   return graph.constant(new Float32Array(length).fill(value), [length]);

@@ -7,9 +7,10 @@ import type { Graph } from '../../graph/graph.ts';
 import { matrixProduct } from '../../graph/product.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import { reshape, slice } from '../../graph/view.ts';
+import { reshape } from '../../graph/view.ts';
+import { convolve } from '../../graph/window.ts';
 import type { Result, Rule } from '../rule.ts';
-import { interleave } from './interleave.ts';
+import { deinterleave, interleave } from './interleave.ts';
 import { asMatrix } from './taps.ts';
 
 export interface PointwiseConvolution {
@@ -21,21 +22,19 @@ export interface PointwiseConvolution {
   readonly result: Result;
 }
 
+/** A convolution of one tap is the product itself, without the reshapes around it. */
+const UNIT_STEP = { strides: [1, 1, 1], padsBefore: [0, 0, 0], padsAfter: [0, 0, 0] };
+
 export const pointwiseConvolution: Rule<PointwiseConvolution> = (graph, [x, weights], { stride }) => {
-  const [, clips, frames, height, width] = dimsOfRank5(x, 'pointwiseConvolution');
-  const [outputChannels, inputChannels] = dimsOfRank5(weights, 'pointwiseConvolution');
-  const seen =
-    stride === 1
-      ? x
-      : slice(graph, x, [
-          { axis: 3, start: 0, end: height, step: stride },
-          { axis: 4, start: 0, end: width, step: stride },
-        ]);
-  const matrix = reshape(graph, weights, [outputChannels, inputChannels]);
+  const [inputChannels, clips, frames] = dimsOfRank5(x, 'pointwiseConvolution');
+  const [outputChannels] = dimsOfRank5(weights, 'pointwiseConvolution');
+  const seen = stride === 1 ? x : deinterleave(graph, x)[0][0];
   const [, , , rows, columns] = dimsOfRank5(seen, 'pointwiseConvolution');
-  const product = matrixProduct(graph, matrix, asMatrix(graph, seen));
+  const volume = reshape(graph, seen, [1, inputChannels, clips * frames, rows, columns]);
+  const convolved = convolve(graph, volume, weights, UNIT_STEP);
+  const matrix = reshape(graph, weights, [outputChannels, inputChannels]);
   return {
-    output: reshape(graph, product, [outputChannels, clips, frames, rows, columns]),
+    output: reshape(graph, convolved, [outputChannels, clips, frames, rows, columns]),
     derivative: (gradient) => {
       const dy = asMatrix(graph, gradient);
       const bySeen = reshape(graph, matrixProduct(graph, matrix, dy, { transposeA: true }), seen.dims);

@@ -10,7 +10,7 @@ import type { Value } from '../../graph/value.ts';
 import { maxPool } from '../../graph/window.ts';
 import { pad, reshape, slice } from '../../graph/view.ts';
 import type { Result, Rule } from '../rule.ts';
-import { interleave } from './interleave.ts';
+import { deinterleave, interleave } from './interleave.ts';
 
 export interface SpatialMaxPool {
   readonly inputs: readonly [x: Value];
@@ -50,11 +50,9 @@ const REACHES: readonly (readonly { readonly shift: number }[])[] = [
 ];
 
 function gradientToMaxima(graph: Graph, x: Value, y: Value, gradient: Value): Value {
-  const phase = (rowParity: number, columnParity: number): Value => {
-    const seen = slice(graph, x, [
-      { axis: 3, start: rowParity, end: x.dims[3]!, step: 2 },
-      { axis: 4, start: columnParity, end: x.dims[4]!, step: 2 },
-    ]);
+  const phases = deinterleave(graph, x);
+  const phase = (rowParity: 0 | 1, columnParity: 0 | 1): Value => {
+    const seen = phases[rowParity][columnParity];
     const parts = REACHES[rowParity]!.flatMap((row) =>
       REACHES[columnParity]!.map((column) => {
         const at = (value: Value): Value => shifted(graph, value, seen, [row.shift, column.shift]);

@@ -4,15 +4,13 @@
  * A temporal kernel is taken apart: each frame is convolved once for all temporal taps (k_t * Co channels at a time,
  * which keeps the matrix units busy), then the taps are shifted along T and summed.
  */
-import { sum } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { matrixProduct } from '../../graph/product.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import { convolve, windowPositions } from '../../graph/window.ts';
-import { concat, pad, reshape, slice, transpose } from '../../graph/view.ts';
+import { convolve } from '../../graph/window.ts';
+import { reshape, transpose } from '../../graph/view.ts';
 import type { Result, Rule } from '../rule.ts';
-import { asMatrix } from './taps.ts';
+import { stackShifted, sumShifted } from './frame-shifts.ts';
 
 export interface StemConvolution {
   readonly inputs: readonly [clip: Value, weights: Value];
@@ -52,72 +50,43 @@ export const stemConvolution: Rule<StemConvolution> = (graph, [clip, weights], {
         reshape(graph, gradient, [channels, clips, frames, rows * columns]),
         length,
       );
-      const seen = columnsOf(graph, clip, { side, stride, padding });
-      const product = matrixProduct(graph, asMatrix(graph, byTaps), seen, { transposeB: true });
-      const split = reshape(graph, product, [length, channels, side * side, colours]);
-      const byWeights = reshape(graph, transpose(graph, split, [1, 3, 0, 2]), weights.dims);
-      return [undefined, byWeights];
+      const byFrameWeights = correlate(
+        graph,
+        clip,
+        reshape(graph, byTaps, [length * channels, clips * frames, rows, columns]),
+        {
+          side,
+          stride,
+          padding,
+        },
+      );
+      const split = reshape(graph, byFrameWeights, [colours, length, channels, side, side]);
+      return [undefined, reshape(graph, transpose(graph, split, [2, 0, 1, 3, 4]), weights.dims)];
     },
   };
 };
 
-/** `[k_t * C, N, T, P]` to `[C, N, T, P]`: frame t takes tap j from frame t + j - floor(k_t / 2). */
-function sumShifted(graph: Graph, taps: Value, length: number): Value {
-  if (length === 1) {
-    return taps;
-  }
-  const reach = Math.floor(length / 2);
-  const channels = taps.dims[0]! / length;
-  const frames = taps.dims[2]!;
-  const padded = pad(graph, taps, [{ axis: 2, before: reach, after: reach }]);
-  const shifted = Array.from({ length }, (_, tap) =>
-    slice(graph, padded, [
-      { axis: 0, start: tap * channels, end: (tap + 1) * channels },
-      { axis: 2, start: tap, end: tap + frames },
-    ]),
-  );
-  return sum(graph, shifted);
-}
-
-/** The transpose of `sumShifted`: `[C, N, T, P]` to `[k_t * C, N, T, P]`. */
-function stackShifted(graph: Graph, gradient: Value, length: number): Value {
-  if (length === 1) {
-    return gradient;
-  }
-  const reach = Math.floor(length / 2);
-  const frames = gradient.dims[2]!;
-  const padded = pad(graph, gradient, [{ axis: 2, before: reach, after: reach }]);
-  const shifted = Array.from({ length }, (_, tap) => {
-    const start = 2 * reach - tap;
-    return slice(graph, padded, [{ axis: 2, start, end: start + frames }]);
-  });
-  return concat(graph, shifted, 0);
-}
-
-/** What every spatial tap saw of the clip: `[side * side * 3, P]`, tap-major. */
-function columnsOf(
+/**
+ * Weight gradient as a convolution with the roles exchanged: colours are the batch, frames the channels, and the
+ * gradient `[k_t * Co, N * T, H', W']` is the kernel, its taps `stride` apart. Result `[3, k_t * Co, side, side]`. The
+ * runtime gathers the image columns piece by piece in cache; spelled out as slices they would be the largest tensor of
+ * the whole step.
+ */
+function correlate(
   graph: Graph,
   clip: Value,
+  gradient: Value,
   { side, stride, padding }: { readonly side: number; readonly stride: number; readonly padding: number },
 ): Value {
-  const [, , , height, width] = dimsOfRank5(clip, 'stemConvolution');
-  const padded = pad(graph, clip, [
-    { axis: 3, before: padding, after: padding },
-    { axis: 4, before: padding, after: padding },
-  ]);
-  const range = (
-    axis: number,
-    length: number,
-    tap: number,
-  ): { axis: number; start: number; end: number; step: number } => {
-    const positions = windowPositions(length, { kernel: side, stride, pads: 2 * padding });
-    return { axis, start: tap, end: tap + stride * (positions - 1) + 1, step: stride };
-  };
-  const taps = Array.from({ length: side * side }, (_, tap) =>
-    asMatrix(
-      graph,
-      slice(graph, padded, [range(3, height, Math.floor(tap / side)), range(4, width, tap % side)]),
-    ),
-  );
-  return concat(graph, taps, 0);
+  const [colours, clips, frames, height, width] = dimsOfRank5(clip, 'stemConvolution');
+  const [rows, columns] = [gradient.dims[2]!, gradient.dims[3]!];
+  // Zeros after the image so that exactly `side` positions come out.
+  const after = (length: number, positions: number): number =>
+    side + stride * (positions - 1) - length - padding;
+  return convolve(graph, reshape(graph, clip, [colours, clips * frames, height, width]), gradient, {
+    strides: [1, 1],
+    padsBefore: [padding, padding],
+    padsAfter: [after(height, rows), after(width, columns)],
+    dilations: [stride, stride],
+  });
 }

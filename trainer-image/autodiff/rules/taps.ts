@@ -7,7 +7,7 @@ import type { Graph } from '../../graph/graph.ts';
 import { matrixProduct } from '../../graph/product.ts';
 import { elementCount } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import { concat, reshape } from '../../graph/view.ts';
+import { concat, reshape, transpose } from '../../graph/view.ts';
 
 /** An activation `[C, ...]` as the matrix `[C, positions]`. */
 export function asMatrix(graph: Graph, x: Value): Value {
@@ -26,9 +26,8 @@ export function weightGradient(
   taps: readonly Value[],
   dims: readonly number[],
 ): Value {
-  const products = taps.map((tap) => {
-    const product = matrixProduct(graph, gradient, tap, { transposeB: true });
-    return reshape(graph, product, [...product.dims, 1]);
-  });
-  return reshape(graph, concat(graph, products, 2), dims);
+  const products = taps.map((tap) => matrixProduct(graph, gradient, tap, { transposeB: true }));
+  const [outputChannels, inputChannels] = [dims[0]!, dims[1]!];
+  const stacked = reshape(graph, concat(graph, products, 0), [taps.length, outputChannels, inputChannels]);
+  return reshape(graph, transpose(graph, stacked, [1, 2, 0]), dims);
 }

@@ -1,15 +1,17 @@
 /**
  * Convolution k x 1 x 1. In: activations `[Ci, N, T, H, W]` and weights `[Co, Ci, k, 1, 1]`. Out: `[Co, N, T', H, W]`.
- * Rows and columns are merged into one axis, clips into another, so that one Conv of kernel (1, k, 1) does it.
+ * Every product is one plain matrix product over all positions; the taps only shift whole frames, on whichever side has
+ * fewer elements: the output with stride 1 (blocks narrow their channels), the input with a longer stride (it drops frames).
  */
 import type { Graph } from '../../graph/graph.ts';
+import { matrixProduct } from '../../graph/product.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import { convolve } from '../../graph/window.ts';
 import { pad, reshape, slice, transpose } from '../../graph/view.ts';
-import { matrixProduct } from '../../graph/product.ts';
 import type { Result, Rule } from '../rule.ts';
-import { asMatrix, weightGradient } from './taps.ts';
+import { placeFrames, seenFrames, stackShifted, sumShifted } from './frame-shifts.ts';
+import type { FrameWindow } from './frame-shifts.ts';
+import { asMatrix } from './taps.ts';
 
 export interface TemporalConvolution {
   readonly inputs: readonly [x: Value, weights: Value];
@@ -22,84 +24,68 @@ export interface TemporalConvolution {
   readonly result: Result;
 }
 
-export const temporalConvolution: Rule<TemporalConvolution> = (graph, [x, weights], { stride, padding }) => {
-  const [inputChannels, clips, frames, height, width] = dimsOfRank5(x, 'temporalConvolution');
-  const [outputChannels, , length] = dimsOfRank5(weights, 'temporalConvolution');
-  const kernel = reshape(graph, weights, [outputChannels, inputChannels, 1, length, 1]);
-  const convolved = convolve(
-    graph,
-    reshape(graph, x, [1, inputChannels, clips, frames, height * width]),
-    kernel,
-    {
-      strides: [1, stride, 1],
-      padsBefore: [0, padding, 0],
-      padsAfter: [0, padding, 0],
-    },
-  );
-  const positions = convolved.dims[3]!;
+export const temporalConvolution: Rule<TemporalConvolution> = (graph, [x, weights], options) => {
+  const [, , frames] = dimsOfRank5(x, 'temporalConvolution');
+  const [, , length] = dimsOfRank5(weights, 'temporalConvolution');
+  const window = { ...options, length, frames };
+  return options.stride === 1 && 2 * options.padding === length - 1
+    ? shiftingOutput(graph, x, weights, window)
+    : shiftingInput(graph, x, weights, window);
+};
+
+/** All taps of every frame at once, `[k * Co, P]`, shifted along T and summed. */
+function shiftingOutput(graph: Graph, x: Value, weights: Value, { length, frames }: FrameWindow): Result {
+  const [inputChannels, clips, , height, width] = dimsOfRank5(x, 'temporalConvolution');
+  const [outputChannels] = dimsOfRank5(weights, 'temporalConvolution');
+  // Taps that only ever see padding compute nothing: with one frame, only the middle one is left.
+  const reach = Math.min((length - 1) / 2, frames - 1);
+  const taps = 2 * reach + 1;
+  const skipped = (length - taps) / 2;
+  const used = slice(graph, weights, [{ axis: 2, start: skipped, end: skipped + taps }]);
+  const stacked = reshape(graph, transpose(graph, used, [2, 0, 1, 3, 4]), [
+    taps * outputChannels,
+    inputChannels,
+  ]);
+  const frameDims = [clips, frames, height * width];
+  const products = matrixProduct(graph, stacked, asMatrix(graph, x));
+  const summed = sumShifted(graph, reshape(graph, products, [taps * outputChannels, ...frameDims]), taps);
   return {
-    output: reshape(graph, convolved, [outputChannels, clips, positions, height, width]),
+    output: reshape(graph, summed, [outputChannels, clips, frames, height, width]),
     derivative: (gradient) => {
-      const padded = pad(graph, x, [{ axis: 2, before: padding, after: padding }]);
-      const taps = Array.from({ length }, (_, tap) =>
-        asMatrix(
-          graph,
-          slice(graph, padded, [
-            { axis: 2, start: tap, end: tap + stride * (positions - 1) + 1, step: stride },
-          ]),
-        ),
-      );
+      const shifted = stackShifted(graph, reshape(graph, gradient, [outputChannels, ...frameDims]), taps);
+      const dy = asMatrix(graph, shifted);
+      const byX = matrixProduct(graph, stacked, dy, { transposeA: true });
+      const byStacked = matrixProduct(graph, dy, asMatrix(graph, x), { transposeB: true });
+      const split = reshape(graph, byStacked, [taps, outputChannels, inputChannels, 1, 1]);
+      const byUsed = transpose(graph, split, [1, 2, 0, 3, 4]);
       return [
-        inputGradient(graph, gradient, weights, { stride, padding, dims: x.dims }),
-        weightGradient(graph, asMatrix(graph, gradient), taps, weights.dims),
+        reshape(graph, byX, x.dims),
+        pad(graph, byUsed, [{ axis: 2, before: skipped, after: skipped }]),
       ];
     },
   };
-};
-
-/** The gradient, spread out by the stride with zeros between, convolved with the reversed kernel. */
-function inputGradient(
-  graph: Graph,
-  gradient: Value,
-  weights: Value,
-  shape: { readonly stride: number; readonly padding: number; readonly dims: readonly number[] },
-): Value {
-  const { stride, padding, dims } = shape;
-  const [outputChannels, inputChannels, length] = dimsOfRank5(weights, 'temporalConvolution');
-  const [, clips, positions, height, width] = dimsOfRank5(gradient, 'temporalConvolution');
-  const frames = dims[2]!;
-  const spaced = pad(
-    graph,
-    reshape(graph, gradient, [outputChannels * clips, positions, 1, height * width]),
-    [{ axis: 2, before: 0, after: stride - 1 }],
-  );
-  const before = length - 1 - padding;
-  // Frames needed so that the stride-1 convolution below gives exactly `frames` positions.
-  const after = frames - positions * stride - before + length - 1;
-  const volume = reshape(graph, spaced, [1, outputChannels, clips, positions * stride, height * width]);
-  const cut =
-    after < 0 ? slice(graph, volume, [{ axis: 3, start: 0, end: positions * stride + after }]) : volume;
-  const convolved = convolve(graph, cut, reversed(graph, weights), {
-    strides: [1, 1, 1],
-    padsBefore: [0, before, 0],
-    padsAfter: [0, Math.max(after, 0), 0],
-  });
-  return reshape(graph, convolved, [inputChannels, clips, frames, height, width]);
 }
 
-/** Channels swapped and taps in reverse order, `[Ci, Co, 1, k, 1]`. */
-function reversed(graph: Graph, weights: Value): Value {
-  const [outputChannels, inputChannels, length] = dimsOfRank5(weights, 'temporalConvolution');
-  const reversal = new Float32Array(length * length);
-  for (let tap = 0; tap < length; tap += 1) {
-    reversal[tap * length + (length - 1 - tap)] = 1;
-  }
-  const rows = reshape(graph, weights, [outputChannels * inputChannels, length]);
-  const turned = matrixProduct(graph, rows, graph.constant(reversal, [length, length]));
-  const swapped = transpose(
-    graph,
-    reshape(graph, turned, [outputChannels, inputChannels, length]),
-    [1, 0, 2],
-  );
-  return reshape(graph, swapped, [inputChannels, outputChannels, 1, length, 1]);
+/** What every tap sees of the input, `[k * Ci, P']`, then one product. */
+function shiftingInput(graph: Graph, x: Value, weights: Value, window: FrameWindow): Result {
+  const [inputChannels, clips, frames, height, width] = dimsOfRank5(x, 'temporalConvolution');
+  const [outputChannels, , length] = dimsOfRank5(weights, 'temporalConvolution');
+  const seen = seenFrames(graph, reshape(graph, x, [inputChannels, clips, frames, height * width]), window);
+  const positions = seen.dims[2]!;
+  const swapped = transpose(graph, weights, [0, 2, 1, 3, 4]);
+  const stacked = reshape(graph, swapped, [outputChannels, length * inputChannels]);
+  const product = matrixProduct(graph, stacked, asMatrix(graph, seen));
+  return {
+    output: reshape(graph, product, [outputChannels, clips, positions, height, width]),
+    derivative: (gradient) => {
+      const dy = asMatrix(graph, gradient);
+      const bySeen = reshape(graph, matrixProduct(graph, stacked, dy, { transposeA: true }), seen.dims);
+      const byStacked = matrixProduct(graph, dy, asMatrix(graph, seen), { transposeB: true });
+      const split = reshape(graph, byStacked, [outputChannels, length, inputChannels, 1, 1]);
+      return [
+        reshape(graph, placeFrames(graph, bySeen, window), x.dims),
+        transpose(graph, split, [0, 2, 1, 3, 4]),
+      ];
+    },
+  };
 }
