@@ -116,6 +116,6 @@ function isDecimal(schema: unknown): boolean {
 }
 
 function describe(data: unknown): string {
-  const text = JSON.stringify(data);
+  const text = data === undefined ? 'nothing' : JSON.stringify(data);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -44,7 +44,10 @@ const isJob: ValidateFunction<DefaultedJob> = ajv.compile({ $ref: 'job' });
 
 /** Checks `value` and fills in the schema's defaults; `value` itself stays as it is. */
 export function validateJob(value: unknown): JobValidation {
-  const job: unknown = structuredClone(value);
+  const job = copyOf(value);
+  if (job === undefined) {
+    return { ok: false, errors: [fieldError([], 'must be a plain object that does not refer to itself')] };
+  }
   const isWhole = isJob(job);
   const errors = [
     ...typeErrors(job),
@@ -56,6 +59,19 @@ export function validateJob(value: unknown): JobValidation {
     errors.push(...inWords(jobViolations(job.spec), ['spec']));
   }
   return isWhole && errors.length === 0 ? { ok: true, job } : { ok: false, errors };
+}
+
+/**
+ * A copy without shared parts (YAML aliases share), because defaults are written into it. Undefined when there is none:
+ * for a function, a cycle and the like.
+ */
+function copyOf(value: unknown): unknown {
+  try {
+    const text: unknown = JSON.stringify(value);
+    return typeof text === 'string' ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function typeErrors(job: unknown): readonly FieldError[] {

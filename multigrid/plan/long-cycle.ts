@@ -52,7 +52,8 @@ function weightedShapes({ recipe, shapes, shortCycle }: LongCycle): readonly Wei
       batchFactor: relativeBatch(frames, cropSize),
       frames,
       cropSize,
-      averageBatch: sum(batches) / batches.length,
+      // A cycle too large for a single clip is reported as a problem; printing it takes some length all the same.
+      averageBatch: sum(batches) / batches.length || 1,
     };
   });
 }

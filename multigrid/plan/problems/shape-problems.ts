@@ -23,7 +23,7 @@ export function shapeProblems(spec: FilledSpec, { phases }: PlanFacts): readonly
     ...phases.flatMap((phase) => [
       ...framesProblem(spec, phase, limits, framesNearest),
       ...cropProblem(spec, phase, limits, cropNearest),
-      ...sizeProblem(phase),
+      ...sizeProblem(spec, phase),
     ]),
   ];
 }
@@ -37,23 +37,22 @@ function problem(
   return { phase: phase?.index ?? null, code, message, nearest };
 }
 
+/** Shapes whose factors leave no frame or no pixel; the plan shows them with one. */
 function roundedAway({ recipe, multigrid }: FilledSpec): readonly PlanProblem[] {
-  return (multigrid.longCycle ?? [])
-    .filter(
-      ({ frames, crop }) =>
-        roundHalfEven(recipe.frames * frames) < 1 || roundHalfEven(recipe.cropSize * crop) < 1,
-    )
-    .map(({ frames, crop }) =>
-      problem(
-        null,
-        'ShapeRoundsToNothing',
-        `a long-cycle shape with the factors ${frames} on ${recipe.frames} frames and ${crop} on ${recipe.cropSize} pixels rounds to nothing`,
-        {
-          'recipe.frames': Math.ceil(1 / frames),
-          'recipe.cropSize': Math.max(CROP.min, Math.ceil(1 / crop)),
-        },
-      ),
-    );
+  const shapes = multigrid.longCycle ?? [];
+  const haveFrames = (frames: number): boolean =>
+    shapes.every((factors) => roundHalfEven(frames * factors.frames) >= 1);
+  const havePixels = (crop: number): boolean =>
+    shapes.every((factors) => roundHalfEven(crop * factors.crop) >= 1);
+  if (haveFrames(recipe.frames) && havePixels(recipe.cropSize)) {
+    return [];
+  }
+  const message = `${recipe.frames} frames or ${recipe.cropSize} pixels are too few for the factors in multigrid.longCycle.shapes: a shape rounds to nothing`;
+  const nearest = suggestions({
+    'recipe.frames': haveFrames(recipe.frames) ? null : nearestLegal(recipe.frames, FRAMES, haveFrames),
+    'recipe.cropSize': havePixels(recipe.cropSize) ? null : nearestLegal(recipe.cropSize, CROP, havePixels),
+  });
+  return [problem(null, 'ShapeRoundsToNothing', message, nearest)];
 }
 
 function fits(frames: number, limits: ShapeLimits): boolean {
@@ -110,15 +109,28 @@ function nearestCrops({ recipe, multigrid }: FilledSpec, limits: ShapeLimits): P
   return suggestions({ 'recipe.cropSize': nearestLegal(recipe.cropSize, CROP, isLegal) });
 }
 
-function sizeProblem(phase: Phase): readonly PlanProblem[] {
+function sizeProblem({ recipe }: FilledSpec, phase: Phase): readonly PlanProblem[] {
   if (phase.batchFactor === 0) {
-    const message = `${phase.frames} frames of ${phase.cropSize} pixels cost more than twice the baseline's clip, so no whole batch is left; use smaller factors in multigrid.longCycle.shapes`;
-    return [problem(phase, 'ShapeTooLarge', message, {})];
+    const message = `a clip of ${phase.frames} frames of ${phase.cropSize} pixels costs at least twice the baseline's, so no whole batch is left`;
+    const largest = Math.sqrt((2 * recipe.frames) / phase.frames);
+    return [
+      problem(phase, 'ShapeTooLarge', message, {
+        'multigrid.longCycle.shapes[].crop': decimalBelow(largest),
+      }),
+    ];
   }
   const empty = phase.shortCycle.find((shape) => shape.batchPerWorker === 0);
   if (phase.batchPerWorker === 0 || empty === undefined) {
     return [];
   }
-  const message = `short-cycle crops of ${empty.cropSize} pixels are so much larger than the phase's ${phase.cropSize} that no clip is left; use smaller factors in multigrid.shortCycle.crops`;
-  return [problem(phase, 'ShortCycleBatchZero', message, {})];
+  const message = `short-cycle crops of ${empty.cropSize} pixels are so much larger than the phase's ${phase.cropSize} that no clip is left`;
+  const largest = (phase.cropSize / recipe.cropSize) * Math.SQRT2;
+  return [
+    problem(phase, 'ShortCycleBatchZero', message, { 'multigrid.shortCycle.crops[]': decimalBelow(largest) }),
+  ];
+}
+
+/** The largest decimal of two places that is below a limit. */
+function decimalBelow(limit: number): string {
+  return ((Math.ceil(limit * 100) - 1) / 100).toFixed(2);
 }
