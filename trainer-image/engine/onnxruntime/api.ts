@@ -10,13 +10,19 @@ import { API_TABLE, REQUIRED_API_VERSION } from './api-table.gen.ts';
 /** A pointer: the address of a native object or of a typed array's memory. */
 export type Address = bigint;
 
-type NativeArgument = string | number | Address;
+/**
+ * Where a pointer is wanted: an address, or a typed array, which then lives at least until the call returns. An address
+ * alone keeps nothing alive: an array whose last use in the program is `addressOf` may be collected before the call.
+ */
+type Pointer = Address | NodeJS.TypedArray;
+
+type NativeArgument = string | number | Pointer;
 
 interface KindTypes {
   readonly int: number;
   readonly size: number;
   readonly string: string;
-  readonly pointer: Address;
+  readonly pointer: Pointer;
 }
 
 type Table = typeof API_TABLE;
@@ -41,8 +47,8 @@ export type StatusFunction = NamesOf<'status'>;
 export type ReleaseFunction = NamesOf<'void'>;
 
 interface NativeFunction {
-  (...args: readonly (string | number | Address)[]): unknown;
-  async(...args: readonly (string | number | Address | ((error: unknown, result: unknown) => void))[]): void;
+  (...args: readonly NativeArgument[]): unknown;
+  async(...args: readonly (NativeArgument | ((error: unknown, result: unknown) => void))[]): void;
 }
 
 const KOFFI_TYPES = {
@@ -73,7 +79,6 @@ export class NativeApi {
   readonly #functions: ReadonlyMap<FunctionName, NativeFunction>;
   /** Where synchronous calls put their result; one is enough since they do not overlap. */
   readonly #out = new BigUint64Array(1);
-  readonly #outAddress = addressOf(this.#out);
   /** Memory that a call on another thread is using: kept from the garbage collector until it returns. */
   readonly #inUse = new Set<readonly unknown[]>();
 
@@ -113,14 +118,14 @@ export class NativeApi {
   get<Name extends StatusFunction>(name: Name, ...args: AllButLast<ArgumentsOf<Name>>): bigint {
     // Enumerations only fill the lower half.
     this.#out[0] = 0n;
-    this.#check(name, this.#function(name)(...args, this.#outAddress));
+    this.#check(name, this.#function(name)(...args, this.#out));
     return this.#out[0];
   }
 
   /**
    * Calls a function on a thread of libuv's pool; the event loop stays free.
    *
-   * @param held - what owns the memory that the arguments point to.
+   * @param held - what owns the memory that the arguments point to; give those as addresses.
    */
   async callAsync<Name extends StatusFunction>(
     name: Name,

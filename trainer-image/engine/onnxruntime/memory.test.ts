@@ -59,6 +59,25 @@ describe('native memory', () => {
     session.dispose();
   });
 
+  test('is never freed between taking an address and using it', async () => {
+    const model = tinyModel(
+      [{ name: 'x', dims: ['n'] }],
+      [{ name: 'y', dims: ['n'] }],
+      [{ op: 'Abs', inputs: ['x'], outputs: ['y'] }],
+    );
+    const session = await engine.createSession(model, { threads: 1 });
+    const small = (): Tensor => tensor(new Float32Array(4));
+    const binding = session.bind(new Map([['x', small()]]), new Map([['y', small()]]));
+    let garbage: number[][] = [];
+    for (let turn = 0; turn < 40_000; turn++) {
+      binding.rebindInput('x', small());
+      garbage = turn % 1000 === 0 ? [] : [...garbage.slice(-20), new Array<number>(50).fill(turn)];
+    }
+    expect(garbage.length).toBeGreaterThan(0);
+    await binding.run();
+    session.dispose();
+  });
+
   test('keeps the library itself mapped when nothing but function pointers into it is left', async () => {
     const own = await createEngine();
     for (let round = 0; round < 3; round++) {

@@ -35,15 +35,7 @@ export function checkTable(api: NativeApi, memoryInfo: Address): void {
   );
   const data = new Float32Array(16);
   const dims = BigInt64Array.of(16n);
-  const value = api.get(
-    'CreateTensorWithDataAsOrtValue',
-    memoryInfo,
-    addressOf(data),
-    data.byteLength,
-    addressOf(dims),
-    1,
-    1,
-  );
+  const value = api.get('CreateTensorWithDataAsOrtValue', memoryInfo, data, data.byteLength, dims, 1, 1);
   const address = api.get('GetTensorMutableData', value);
   api.release('ReleaseValue', value);
   expect(address === addressOf(data), "a tensor does not lie in the array's own memory");

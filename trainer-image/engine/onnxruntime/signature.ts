@@ -5,7 +5,7 @@
  */
 import { EngineError } from '../engine-error.ts';
 import type { Tensor, TensorType } from '../engine.ts';
-import { addressOf, textAt } from './api.ts';
+import { textAt } from './api.ts';
 import type { Address, NativeApi } from './api.ts';
 
 export type Side = 'input' | 'output';
@@ -70,7 +70,7 @@ function readTensorType(
     return { code, dims: undefined };
   }
   const dims = new BigInt64Array(rank);
-  api.call('GetDimensions', tensorInfo, addressOf(dims), rank);
+  api.call('GetDimensions', tensorInfo, dims, rank);
   return { code, dims: Array.from(dims, Number) };
 }
 

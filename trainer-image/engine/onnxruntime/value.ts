@@ -5,7 +5,6 @@
  */
 import { EngineError } from '../engine-error.ts';
 import type { Tensor, TensorData, TensorType } from '../engine.ts';
-import { addressOf } from './api.ts';
 import type { Address, NativeApi } from './api.ts';
 
 interface ElementType {
@@ -54,9 +53,9 @@ export class NativeValue {
     const handle = api.get(
       'CreateTensorWithDataAsOrtValue',
       memoryInfo,
-      addressOf(tensor.data),
+      tensor.data,
       tensor.data.length * bytes,
-      addressOf(dims),
+      dims,
       dims.length,
       code,
     );
