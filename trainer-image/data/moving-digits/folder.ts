@@ -11,6 +11,7 @@ import { readBytesIfThere } from './read-if-there.ts';
 const MANIFEST = 'manifest.json';
 /** Marks a folder as ours until the manifest is there. */
 const BEGUN = '.making.json';
+const PARTIAL_BEGUN = `${BEGUN}.partial`;
 
 /** Thrown when the folder holds other things, or the same dataset with other settings. */
 export class DatasetFolderError extends Error {
@@ -44,7 +45,7 @@ export async function openFolder(directory: string, fingerprint: Fingerprint): P
     requireSame(directory, begun.trim(), wanted);
     return { kind: 'open' };
   }
-  const entries = await readdir(directory);
+  const entries = (await readdir(directory)).filter((name) => name !== PARTIAL_BEGUN);
   if (entries.length > 0) {
     throw new DatasetFolderError(
       directory,

@@ -59,8 +59,9 @@ export async function makeMovingDigits(
     if (damaged.length === 0) {
       return summarize(directory, settings, folder.manifest, 0);
     }
-    await reopenFolder(directory, fingerprint);
+    // In this order: as long as the manifest is there, an interruption here is found out next time.
     await Promise.all(damaged.map((path) => rm(join(directory, path), { force: true })));
+    await reopenFolder(directory, fingerprint);
   }
 
   const total = SPLITS.reduce((sum, split) => sum + settings.videos[split], 0);

@@ -61,8 +61,9 @@ export class VideoMaker {
     const path = videoPath(key);
     const file = join(this.#directory, path);
     let content = await readBytesIfThere(file);
-    const isNew = content === undefined;
-    if (content === undefined) {
+    // A machine that lost power can leave an empty file behind.
+    const isNew = content === undefined || content.length === 0;
+    if (content === undefined || isNew) {
       const sources = {
         ink: this.#handwriting.ink(scene.class.digit, scene.instance),
         panorama: await this.#panorama(scene.photo),
