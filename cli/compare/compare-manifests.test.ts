@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { readManifest } from '../../multigrid/api/manifest.ts';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { planTraining } from '../../multigrid/plan/plan.ts';
-import { CompareManifestError, readCompareSource } from './compare-manifests.ts';
+import { NothingToCompareError, readCompareSource } from './compare-manifests.ts';
 
 const example = await readFile(new URL('../../examples/quickstart.yaml', import.meta.url), 'utf8');
 
@@ -49,11 +49,11 @@ test('keeps names within what the API takes', () => {
 
 test('refuses a manifest without a multigrid part, and says how to add one', () => {
   const control = example.replace(/^ {2}multigrid: .*$/m, '');
-  expect(() => readCompareSource(control, 'job.yaml')).toThrow(CompareManifestError);
-  expect(() => readCompareSource(control, 'job.yaml')).toThrow(/Add `multigrid: {}`/);
+  expect(() => readCompareSource(control, 'job.yaml')).toThrow(NothingToCompareError);
+  expect(() => readCompareSource(control, 'job.yaml')).toThrow(/add `multigrid: {}`/);
 });
 
 test('names file, line and field of what is not legal', () => {
   const wrong = example.replace('frames: 16', 'frames: -1');
-  expect(() => readCompareSource(wrong, 'job.yaml')).toThrow(/^job\.yaml:\d+ spec\.recipe\.frames: /);
+  expect(() => readCompareSource(wrong, 'job.yaml')).toThrow(/^job\.yaml:\d+: spec\.recipe\.frames /);
 });

@@ -4,13 +4,22 @@
  * neither seems to reach an accuracy late only because nobody looked. Pure.
  */
 import { resolve } from 'node:path';
-import type { DefaultedJob } from '../../multigrid/api/defaulted-types.gen.ts';
-import { readManifest, type ManifestError } from '../../multigrid/api/manifest.ts';
 import { stringify } from 'yaml';
+import type { DefaultedJob } from '../../multigrid/api/defaulted-types.gen.ts';
+import { readManifest } from '../../multigrid/api/manifest.ts';
+import { ManifestInvalidError, RunRefusedError } from '../run/run-errors.ts';
 
-/** A manifest that cannot be compared; the message names every field and line at fault. */
-export class CompareManifestError extends Error {
-  override readonly name = 'CompareManifestError';
+const EX_DATAERR = 65;
+
+/** A manifest without a multigrid part: it is the baseline itself. */
+export class NothingToCompareError extends RunRefusedError {
+  override readonly name = 'NothingToCompareError';
+  constructor(path: string) {
+    super(
+      `${path} has no spec.multigrid, so it is the baseline itself; add \`multigrid: {}\` to compare with the default schedule`,
+      EX_DATAERR,
+    );
+  }
 }
 
 export type Recipe = 'baseline' | 'multigrid';
@@ -33,18 +42,16 @@ export interface CompareSource {
  * Reads the manifest to compare by.
  *
  * @param path Where the text is from: data paths are relative to its folder, and errors name it.
- * @throws CompareManifestError when the manifest is not legal or has no multigrid part.
+ * @throws ManifestInvalidError when the manifest is not legal, NothingToCompareError when it has no multigrid part.
  */
 export function readCompareSource(text: string, path: string): CompareSource {
   const reading = readManifest(text);
   if (!reading.ok) {
-    throw new CompareManifestError(describe(path, reading.errors));
+    throw new ManifestInvalidError(path, reading.errors);
   }
   const { job } = reading;
   if (job.spec.multigrid === undefined) {
-    throw new CompareManifestError(
-      `${path} has no spec.multigrid, so it is the baseline itself. Add \`multigrid: {}\` to compare with the default schedule.`,
-    );
+    throw new NothingToCompareError(path);
   }
   const folder = resolve(path, '..');
   return {
@@ -55,11 +62,6 @@ export function readCompareSource(text: string, path: string): CompareSource {
       multigrid: stringify(multigridOf(withData(job, folder), seed)),
     }),
   };
-}
-
-function describe(path: string, errors: readonly ManifestError[]): string {
-  const lines = errors.map((error) => `${path}:${error.line} ${error.path}: ${error.message}`);
-  return lines.join('\n');
 }
 
 function withData(job: DefaultedJob, folder: string): DefaultedJob {

@@ -10,7 +10,6 @@ import type { RunEvent, RunResult } from './events.ts';
 import { readMetrics } from './metrics-reader.ts';
 import { isMissingFile } from './missing-file.ts';
 import { readResult } from './result-file.ts';
-import { renderReport } from './run-report.ts';
 import { writeWholeFile } from './whole-file.ts';
 
 /** Names of the files in a run's folder. */
@@ -70,6 +69,8 @@ export async function readRun(folder: string): Promise<RunRecord> {
 export async function writeRunReport(folder: string): Promise<string> {
   const run = await readRun(folder);
   const path = join(folder, RUN_FILES.report);
+  // The chart library takes a quarter of a second to load: neither a trainer's start nor `--help` should wait for it.
+  const { renderReport } = await import('./run-report.ts');
   await writeWholeFile(path, await renderReport({ ...run, classNames: run.result?.classNames ?? [] }));
   return path;
 }
