@@ -42,8 +42,8 @@ export interface DefaultedModelSpec {
   architecture?: {
     width?: number;
     /**
-     * @minItems 2
-     * @maxItems 5
+     * @minItems 1
+     * @maxItems 4
      */
     blocks?: number[];
     expansion?: number;

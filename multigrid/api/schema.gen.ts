@@ -111,8 +111,8 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
         },
         "blocks": {
          "type": "array",
-         "minItems": 2,
-         "maxItems": 5,
+         "minItems": 1,
+         "maxItems": 4,
          "items": {
           "type": "integer",
           "format": "int32",
@@ -1346,7 +1346,7 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       },
       "problems": {
        "type": "array",
-       "maxItems": 256,
+       "maxItems": 512,
        "items": {
         "additionalProperties": false,
         "type": "object",

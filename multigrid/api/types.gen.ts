@@ -79,10 +79,10 @@ export interface ModelSpec {
      */
     width?: number;
     /**
-     * Residual blocks of every stage, two to five stages. Default [1, 1, 1] in the small networks.
+     * Residual blocks of every stage, one to four stages. Default [1, 1, 1] in the small networks.
      *
-     * @minItems 2
-     * @maxItems 5
+     * @minItems 1
+     * @maxItems 4
      */
     blocks?: number[];
     /**
@@ -880,7 +880,7 @@ export interface JobStatus {
     /**
      * Why the plan must not be run; empty when it may.
      *
-     * @maxItems 256
+     * @maxItems 512
      */
     problems: {
       /**

@@ -7,18 +7,19 @@
  * @throws RangeError for NaN and infinities, which JSON cannot hold.
  */
 export function canonicalJson(value: unknown): string {
+  return JSON.stringify(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new RangeError(`${value} has no JSON form`);
   }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
   if (Array.isArray(value)) {
-    return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+    return value.map(sorted);
   }
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
-  }
-  return JSON.stringify(value ?? null);
+  const members = Object.entries(value).map(([key, member]) => [key, sorted(member)] as const);
+  return Object.fromEntries(members.toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -39,9 +39,11 @@ export function planTraining(spec: FilledSpec, clips: number, sha256Hex: Sha256H
     learningRateSchedule,
     totals: totalsOf(spec, phases, clips),
   };
+  const { version, ...rest } = content;
   return {
-    ...content,
+    version,
     hash: sha256Hex(canonicalJson(content)),
+    ...rest,
     problems: problemsOf(spec, { segments, phases, epochs: content.epochs, clips }),
   };
 }

@@ -1,7 +1,7 @@
 /** Nearest legal values of a whole number: what a refused plan suggests instead. Used by every file of this folder. */
 
 /** How far from the present value suggestions are looked for: bounded, so that planning stays fast. */
-const MAX_STEPS = 1024;
+const MAX_STEPS = 512;
 
 /**
  * The nearest legal number below and the nearest above `current`, whichever exist within reach; ascending.

@@ -16,8 +16,10 @@ const CROP = { min: 8, max: 1024 };
 
 export function shapeProblems(spec: FilledSpec, { phases }: PlanFacts): readonly PlanProblem[] {
   const limits = shapeLimitsOf(networkOf(spec));
-  const framesNearest = nearestFrames(spec, limits);
-  const cropNearest = nearestCrops(spec, limits);
+  const isUnfit = phases.some((phase) => !fits(phase.frames, limits));
+  const isSmall = phases.some((phase) => smallestCrop(phase) < limits.minCropSize);
+  const framesNearest = isUnfit ? nearestFrames(spec, limits) : {};
+  const cropNearest = isSmall ? nearestCrops(spec, limits) : {};
   return [
     ...roundedAway(spec),
     ...phases.flatMap((phase) => [
@@ -76,6 +78,10 @@ function framesProblem(
   return [problem(phase, 'FramesUnfit', message, nearest)];
 }
 
+function smallestCrop({ shortCycle }: Phase): number {
+  return Math.min(...shortCycle.map((shape) => shape.cropSize));
+}
+
 /** Baseline frame counts with which every shape of the cycle fits the network. */
 function nearestFrames({ recipe, multigrid }: FilledSpec, limits: ShapeLimits): PlanProblem['nearest'] {
   const factors = multigrid.longCycle ?? [{ frames: 1, crop: 1 }];
@@ -90,7 +96,7 @@ function cropProblem(
   limits: ShapeLimits,
   nearest: PlanProblem['nearest'],
 ): readonly PlanProblem[] {
-  const smallest = Math.min(...phase.shortCycle.map((shape) => shape.cropSize));
+  const smallest = smallestCrop(phase);
   if (smallest >= limits.minCropSize) {
     return [];
   }
