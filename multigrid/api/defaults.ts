@@ -3,6 +3,7 @@
  * switched-off cycles become null. The schema's own defaults are already in (`validate.ts` puts them there).
  * Everything after this sees `FilledSpec` only.
  */
+import { decimalPower } from '../plan/rounding.ts';
 import type { DefaultedJobSpec } from './defaulted-types.gen.ts';
 import type { FilledData, FilledModel, FilledMultigrid, FilledRecipe, FilledSpec } from './filled-spec.ts';
 import { OPERATOR_NAME } from './names.ts';
@@ -70,7 +71,7 @@ function fillRecipe(recipe: DefaultedJobSpec['recipe']): FilledRecipe {
     steps,
     gamma,
     relativeLearningRates:
-      recipe.relativeLearningRates?.map(Number) ?? steps.map((_, stage) => gamma ** stage),
+      recipe.relativeLearningRates?.map(Number) ?? steps.map((_, stage) => decimalPower(gamma, stage)),
     learningRate,
     finalLearningRate: Number(recipe.finalLearningRate),
     warmup: {

@@ -2,7 +2,7 @@
  * When the network is evaluated and saved: with a long cycle a few times in every stretch of one shape, counted back
  * from its last epoch, which is always among them; without one at fixed intervals and at the end.
  */
-import type { Segment } from './segments.ts';
+import type { Segment } from './segment.ts';
 
 /**
  * Epochs (0-based) after whose end a phase's evaluation is due, about `perPhase` in every stretch.

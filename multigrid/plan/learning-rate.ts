@@ -4,7 +4,8 @@
  * halved: first half at the rate before it, second half at its own. The trainer asks before every iteration.
  */
 import type { FilledSpec } from '../api/filled-spec.ts';
-import type { Segment } from './segments.ts';
+import { decimalPower } from './rounding.ts';
+import type { Segment } from './segment.ts';
 import type { LearningRateSchedule } from './types.ts';
 
 interface Step {
@@ -59,10 +60,10 @@ function stepwise({ recipe, multigrid }: FilledSpec, segments: readonly Segment[
   if (multigrid.longCycle === null || last === undefined || segments.length < 2) {
     return segments.map(({ startEpoch, stage }) => ({
       epoch: startEpoch,
-      factor: recipe.relativeLearningRates[stage] ?? recipe.gamma ** stage,
+      factor: recipe.relativeLearningRates[stage] ?? decimalPower(recipe.gamma, stage),
     }));
   }
-  const factors = segments.map(({ stage, shape }) => recipe.gamma ** stage * shape.batchFactor);
+  const factors = segments.map(({ stage, shape }) => decimalPower(recipe.gamma, stage) * shape.batchFactor);
   const middle = Math.floor((last.startEpoch + last.endEpoch) / 2);
   const before = factors.at(-2) ?? 1;
   return [

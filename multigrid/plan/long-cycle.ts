@@ -5,7 +5,7 @@
  */
 import type { FilledRecipe, ShapeFactors } from '../api/filled-spec.ts';
 import { roundHalfEven } from './rounding.ts';
-import type { LongShape, Segment } from './segments.ts';
+import type { LongShape, Segment } from './segment.ts';
 
 interface WeightedShape extends LongShape {
   /** Mean clips per step over the short cycle, relative to the baseline's batch. */

@@ -6,7 +6,7 @@
 import type { FilledSpec } from '../api/filled-spec.ts';
 import { scheduledRateAt } from './learning-rate.ts';
 import { normalizationOf } from './normalization.ts';
-import type { LongShape, Segment } from './segments.ts';
+import type { LongShape, Segment } from './segment.ts';
 import { clipsPerWorker, iterationsPerEpoch, shortCycleOf } from './short-cycle.ts';
 import type { LearningRateSchedule, Phase } from './types.ts';
 

@@ -1,4 +1,4 @@
-/** Rounding as the reference implementation does it. Used wherever a shape, a batch or an epoch is rounded. */
+/** Rounding: that of the reference implementation for shapes, batches and epochs, and that of decimals for rates. */
 
 /** Nearest integer, halves to the even one (Python's `round`): 2.5 -> 2, 3.5 -> 4. */
 export function roundHalfEven(value: number): number {
@@ -8,4 +8,9 @@ export function roundHalfEven(value: number): number {
     return below % 2 === 0 ? below : below + 1;
   }
   return rest < 0.5 ? below : below + 1;
+}
+
+/** A power without the noise of binary fractions: 0.1 squared is 0.01, not 0.010000000000000002. */
+export function decimalPower(base: number, exponent: number): number {
+  return Number((base ** exponent).toPrecision(15));
 }

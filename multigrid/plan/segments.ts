@@ -5,22 +5,7 @@
  */
 import type { FilledSpec } from '../api/filled-spec.ts';
 import { longCycleSegments } from './long-cycle.ts';
-
-/** One shape of the long cycle, or the baseline's own. */
-export interface LongShape {
-  /** B: clips per step over the baseline's. */
-  readonly batchFactor: number;
-  readonly frames: number;
-  readonly cropSize: number;
-}
-
-/** Epochs `startEpoch` to `endEpoch - 1`; may be empty when a short schedule rounds it away. */
-export interface Segment {
-  readonly stage: number;
-  readonly shape: LongShape;
-  readonly startEpoch: number;
-  readonly endEpoch: number;
-}
+import type { Segment } from './segment.ts';
 
 /** All stretches of the schedule in order, empty ones included; they tile the epochs without gaps. */
 export function segmentsOf(spec: FilledSpec): readonly Segment[] {

@@ -1,5 +1,5 @@
 /** What the checks of a plan look at, and what they answer with. Made by `plan.ts`, read by every file of this folder. */
-import type { Segment } from '../segments.ts';
+import type { Segment } from '../segment.ts';
 import type { Phase } from '../types.ts';
 
 export interface PlanFacts {

@@ -3,7 +3,8 @@
  * A network that never trains at its full shape is not the one the user asked for, so that plan is refused.
  */
 import type { FilledSpec } from '../../api/filled-spec.ts';
-import { ascendingSteps, segmentsOf, type Segment } from '../segments.ts';
+import type { Segment } from '../segment.ts';
+import { ascendingSteps, segmentsOf } from '../segments.ts';
 import type { PlanProblem } from '../types.ts';
 import type { PlanFacts, ProblemCode } from './facts.ts';
 import { suggestions } from './nearest.ts';
