@@ -1,0 +1,29 @@
+/**
+ * A list of videos with one class each: what every dataset format is read into, and what the loader decodes from.
+ * `kinetics-list.ts` makes it; the index of a video in the list is its sample number everywhere else.
+ */
+
+export interface LabelledVideo {
+  /** Absolute path. */
+  readonly path: string;
+  /** Class, 0 .. numClasses - 1. */
+  readonly label: number;
+}
+
+export interface VideoList {
+  /** Where the list came from, for messages. */
+  readonly source: string;
+  readonly videos: readonly LabelledVideo[];
+  readonly numClasses: number;
+}
+
+/** Thrown when a list of videos cannot be used; the message names the file, the lines and what to change. */
+export class VideoListError extends Error {
+  override readonly name = 'VideoListError';
+  readonly source: string;
+
+  constructor(source: string, problem: string, options?: ErrorOptions) {
+    super(`The video list ${source} cannot be used: ${problem}`, options);
+    this.source = source;
+  }
+}
