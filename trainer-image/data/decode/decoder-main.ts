@@ -1,0 +1,81 @@
+/**
+ * A decoder process: jobs in, clips out, one after the other; started by `decoder-process.ts` with a result pipe. It
+ * holds nothing that matters, so it may be killed at any time. FFmpeg runs here and only here, so that a file that
+ * crashes it does not take the trainer along.
+ */
+import { writeSync } from 'node:fs';
+import { AV_LOG_QUIET } from 'node-av/constants';
+import { Log } from 'node-av/lib';
+import { ClipFailure, type FailureReason } from './clip-failure.ts';
+import { ClipMaker } from './clip-maker.ts';
+import {
+  HEADER_BYTES,
+  type ParentMessage,
+  type ReadyMessage,
+  RESULT_DESCRIPTOR,
+  type WireJob,
+  writeHeader,
+} from './protocol.ts';
+
+/** The last result; grows to the largest clip and is used again. */
+let buffer = new Uint8Array(0);
+let maker: ClipMaker | null = null;
+
+function work(job: WireJob, clips: ClipMaker): void {
+  const started = performance.now();
+  const result = resultOf(job, clips);
+  const micros = Math.round((performance.now() - started) * 1000);
+  const { header, bytes } = result;
+  writeHeader(bytes, { ...header, micros, length: bytes.length - HEADER_BYTES });
+  writeAll(bytes);
+}
+
+interface Result {
+  readonly header: { readonly failure: FailureReason | null; readonly isCacheHit: boolean };
+  /** Room for the header, then the payload. */
+  readonly bytes: Uint8Array;
+}
+
+function resultOf({ path, clip }: WireJob, clips: ClipMaker): Result {
+  const total = HEADER_BYTES + clip.frames * clip.cropSize ** 2 * 3;
+  if (buffer.length < total) {
+    buffer = new Uint8Array(total);
+  }
+  try {
+    const isCacheHit = clips.make(path, clip, buffer.subarray(HEADER_BYTES));
+    return { header: { failure: null, isCacheHit }, bytes: buffer.subarray(0, total) };
+  } catch (error) {
+    const message = Buffer.from(error instanceof Error ? error.message : String(error));
+    const failure = error instanceof ClipFailure ? error.reason : 'UNREADABLE';
+    return {
+      header: { failure, isCacheHit: false },
+      bytes: Buffer.concat([Buffer.alloc(HEADER_BYTES), message]),
+    };
+  }
+}
+
+/** The pipe blocks when the parent is behind, which is all the flow control there needs to be. */
+function writeAll(bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length;) {
+    offset += writeSync(RESULT_DESCRIPTOR, bytes, offset);
+  }
+}
+
+function receive(message: ParentMessage): void {
+  if (message.kind === 'settings') {
+    maker = new ClipMaker(message.settings);
+    const ready: ReadyMessage = { kind: 'ready' };
+    process.send?.(ready);
+  } else if (maker !== null) {
+    for (const job of message.jobs) {
+      work(job, maker);
+    }
+  }
+}
+
+Log.setLevel(AV_LOG_QUIET);
+process.on('message', receive);
+// The parent is gone, with or without a word: nobody wants the clips.
+process.on('disconnect', () => process.exit(0));
+// Ctrl-C goes to the whole process group; the trainer still wants clips while it writes its last checkpoint.
+process.on('SIGINT', () => undefined);

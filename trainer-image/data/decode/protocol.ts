@@ -1,0 +1,56 @@
+/**
+ * What a decoder process and its parent say to each other. Jobs go down the IPC channel as messages, many at a time.
+ * Results come up a pipe of their own as raw bytes (measured: a third of the time of messages), one for each job and in
+ * the same order: a header, then pixels or, for a failure, a sentence.
+ */
+import type { ClipGeometry, ClipMakerSettings } from './clip-maker.ts';
+import { FAILURE_REASONS, type FailureReason } from './clip-failure.ts';
+
+/** File descriptor of the result pipe inside the decoder process; 0 to 2 are the standard streams, 3 is IPC. */
+export const RESULT_DESCRIPTOR = 4;
+
+export interface WireJob {
+  readonly path: string;
+  readonly clip: ClipGeometry;
+}
+
+export type ParentMessage =
+  | { readonly kind: 'settings'; readonly settings: ClipMakerSettings }
+  | { readonly kind: 'jobs'; readonly jobs: readonly WireJob[] };
+
+/** Sent once, when FFmpeg is loaded and jobs are taken. */
+export interface ReadyMessage {
+  readonly kind: 'ready';
+}
+
+export interface ResultHeader {
+  /** null: a clip follows. */
+  readonly failure: FailureReason | null;
+  readonly isCacheHit: boolean;
+  /** Time the job took in the decoder, microseconds. */
+  readonly micros: number;
+  /** Bytes that follow. */
+  readonly length: number;
+}
+
+/** Four little-endian 32-bit words. */
+export const HEADER_BYTES = 16;
+
+export function writeHeader(target: Uint8Array, header: ResultHeader): void {
+  const view = new DataView(target.buffer, target.byteOffset, HEADER_BYTES);
+  view.setUint32(0, header.failure === null ? 0 : FAILURE_REASONS.indexOf(header.failure) + 1, true);
+  view.setUint32(4, header.isCacheHit ? 1 : 0, true);
+  view.setUint32(8, header.micros, true);
+  view.setUint32(12, header.length, true);
+}
+
+export function readHeader(source: Uint8Array): ResultHeader {
+  const view = new DataView(source.buffer, source.byteOffset, HEADER_BYTES);
+  const code = view.getUint32(0, true);
+  return {
+    failure: code === 0 ? null : FAILURE_REASONS[code - 1]!,
+    isCacheHit: view.getUint32(4, true) === 1,
+    micros: view.getUint32(8, true),
+    length: view.getUint32(12, true),
+  };
+}
