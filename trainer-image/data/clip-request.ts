@@ -28,7 +28,7 @@ export interface ClipRequest {
 }
 
 /** The counter of a draw: the same counter always gives the same request. */
-export interface ClipDraw {
+interface ClipDraw {
   readonly seed: number;
   readonly epoch: number;
   /** 0 at first; 1, 2, ... when the clip before could not be decoded. */
