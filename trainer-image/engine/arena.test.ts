@@ -92,6 +92,27 @@ describe('a parameter arena', () => {
     expect([...arena.parameter('w').data]).toEqual([-3, 1]);
   });
 
+  test('adds one gradient set to another and leaves everything else alone', () => {
+    fc.assert(
+      fc.property(slotLists, fc.nat(2), fc.nat(2), (slots, from, into) => {
+        const arena = createArena(slots, 3);
+        slots.forEach(({ name }, at) => {
+          arena.parameter(name).data.fill(7);
+          [0, 1, 2].forEach((lane) => arena.gradient(lane, name).data.fill(at + 10 ** lane));
+        });
+        arena.addGradients(from, into);
+        slots.forEach(({ name }, at) => {
+          [0, 1, 2].forEach((lane) => {
+            const expected = at + 10 ** lane + (lane === into ? at + 10 ** from : 0);
+            expect(arena.gradient(lane, name).data.every((value) => value === expected)).toBe(true);
+          });
+          expect(arena.parameter(name).data.every((value) => value === 7)).toBe(true);
+          expect(arena.momentum(name).data.every((value) => value === 0)).toBe(true);
+        });
+      }),
+    );
+  });
+
   test('lets numbers that are not finite show, so that the run can stop on them', () => {
     const arena = createArena([slot('w', [2])], 1);
     arena.gradient(0, 'w').data.set([Number.NaN, 1]);
@@ -111,6 +132,13 @@ describe('a parameter arena', () => {
     ['more than 4 GiB', () => createArena([slot('w', [2 ** 28, 2])], 2), /need 8\.0 GiB/],
     ['an unknown name', () => createArena([slot('w', [1])], 1).parameter('v'), /no parameter "v"/],
     ['an unknown lane', () => createArena([slot('w', [1])], 2).gradient(2, 'w'), /no lane 2.*0 to 1/],
+    [
+      'to add a gradient set that is not there',
+      () => {
+        createArena([slot('w', [1])], 2).addGradients(0, 2);
+      },
+      /no lane 2.*0 to 1/,
+    ],
     [
       'more gradient sets than there are',
       () => {

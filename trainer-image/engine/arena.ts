@@ -5,7 +5,7 @@
  */
 import type { FloatTensor, ParameterArena, ParameterSlot, UpdateSettings } from './engine.ts';
 import { createUpdateKernel } from './update/update-kernel.ts';
-import type { UpdateKernel } from './update/update-kernel.ts';
+import type { UpdateKernel, UpdateStretch } from './update/update-kernel.ts';
 
 /** A cache line: what the kernel takes at a time, and the alignment ONNX Runtime's own allocator keeps. */
 const LINE_BYTES = 64;
@@ -44,7 +44,7 @@ class SharedArena implements ParameterArena {
   readonly lanes: number;
   readonly #layout: Layout;
   readonly #memory: WebAssembly.Memory;
-  readonly #update: UpdateKernel;
+  readonly #kernel: UpdateKernel;
 
   constructor(slots: readonly ParameterSlot[], lanes: number) {
     if (!Number.isInteger(lanes) || lanes < 1) {
@@ -54,7 +54,7 @@ class SharedArena implements ParameterArena {
     this.lanes = lanes;
     this.#layout = layOut(slots);
     this.#memory = allocate((2 + lanes) * this.#layout.setBytes);
-    this.#update = createUpdateKernel(this.#memory);
+    this.#kernel = createUpdateKernel(this.#memory);
   }
 
   parameter(name: string): FloatTensor {
@@ -66,10 +66,12 @@ class SharedArena implements ParameterArena {
   }
 
   gradient(lane: number, name: string): FloatTensor {
-    if (!Number.isInteger(lane) || lane < 0 || lane >= this.lanes) {
-      throw new ArenaError(`there is no lane ${lane}: this arena has lanes 0 to ${this.lanes - 1}`);
-    }
-    return this.#tensor(2 + lane, name);
+    return this.#tensor(this.#gradientSet(lane), name);
+  }
+
+  addGradients(from: number, into: number): void {
+    const { setBytes } = this.#layout;
+    this.#kernel.add(this.#gradientSet(into) * setBytes, this.#gradientSet(from) * setBytes, setBytes);
   }
 
   update({ weightDecay, ...settings }: UpdateSettings): void {
@@ -77,11 +79,18 @@ class SharedArena implements ParameterArena {
       throw new ArenaError(`cannot sum ${settings.lanes} gradient sets: this arena has ${this.lanes}`);
     }
     const { decayBytes, setBytes } = this.#layout;
-    this.#update(this.#stretch(0, decayBytes), { ...settings, decay: weightDecay });
-    this.#update(this.#stretch(decayBytes, setBytes), { ...settings, decay: 0 });
+    this.#kernel.update(this.#stretch(0, decayBytes), { ...settings, decay: weightDecay });
+    this.#kernel.update(this.#stretch(decayBytes, setBytes), { ...settings, decay: 0 });
   }
 
-  #stretch(start: number, end: number): Parameters<UpdateKernel>[0] {
+  #gradientSet(lane: number): number {
+    if (!Number.isInteger(lane) || lane < 0 || lane >= this.lanes) {
+      throw new ArenaError(`there is no lane ${lane}: this arena has lanes 0 to ${this.lanes - 1}`);
+    }
+    return 2 + lane;
+  }
+
+  #stretch(start: number, end: number): UpdateStretch {
     const { setBytes } = this.#layout;
     return {
       parameters: start,

@@ -95,6 +95,12 @@ export interface ParameterArena {
   momentum(name: string): FloatTensor;
   gradient(lane: number, name: string): FloatTensor;
   /**
+   * Adds gradient set `from` to gradient set `into`: for a lane that works through several micro-batches.
+   *
+   * @throws ArenaError when there is no such set.
+   */
+  addGradients(from: number, into: number): void;
+  /**
    * v = momentum * v + g; p -= lr * (nesterov ? g + momentum * v : v), with g = scale * sum(lanes) + decay * p: PyTorch's
    * SGD, momenta starting at 0. Same bits on every machine. Blocks for about 1 ms per million parameters.
    *

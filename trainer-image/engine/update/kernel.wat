@@ -1,13 +1,33 @@
-;; SGD with momentum over one stretch of the arena, 16 floats (one cache line) at a time, in one pass over memory:
-;;
-;;   g = scale * (gradient[0] + gradient[1] + ... + gradient[lanes - 1]) + decay * p
-;;   v = momentum * v + g
-;;   p = p - rate * (direct * g + follow * v)      Nesterov: direct 1, follow momentum; plain: direct 0, follow 1
-;;
-;; Lanes are summed in order and nothing is fused, so the result has the same bits on every machine. Assembled by
-;; scripts/build-update-kernel.ts; addresses and lengths are in bytes, multiples of 64.
+;; The arena's two loops over memory, 16 floats (one cache line) at a time. Addresses and lengths are in bytes, multiples
+;; of 64; lanes are summed in order and nothing is fused, so results have the same bits on every machine. Assembled by
+;; scripts/build-update-kernel.ts.
 (module
   (import "arena" "memory" (memory 1 65536 shared))
+
+  ;; into = into + from
+  (func (export "add") (param $into i32) (param $from i32) (param $bytes i32)
+    (local $end i32)
+    (local.set $end (i32.add (local.get $into) (local.get $bytes)))
+    (block $done
+      (loop $lines
+        ;; Not "less than": an arena of 4 GiB ends at address 0.
+        (br_if $done (i32.eq (local.get $into) (local.get $end)))
+        (v128.store (local.get $into)
+          (f32x4.add (v128.load (local.get $into)) (v128.load (local.get $from))))
+        (v128.store offset=16 (local.get $into)
+          (f32x4.add (v128.load offset=16 (local.get $into)) (v128.load offset=16 (local.get $from))))
+        (v128.store offset=32 (local.get $into)
+          (f32x4.add (v128.load offset=32 (local.get $into)) (v128.load offset=32 (local.get $from))))
+        (v128.store offset=48 (local.get $into)
+          (f32x4.add (v128.load offset=48 (local.get $into)) (v128.load offset=48 (local.get $from))))
+        (local.set $into (i32.add (local.get $into) (i32.const 64)))
+        (local.set $from (i32.add (local.get $from) (i32.const 64)))
+        (br $lines))))
+
+  ;; SGD with momentum:
+  ;;   g = scale * (gradient[0] + gradient[1] + ... + gradient[lanes - 1]) + decay * p
+  ;;   v = momentum * v + g
+  ;;   p = p - rate * (direct * g + follow * v)      Nesterov: direct 1, follow momentum; plain: direct 0, follow 1
   (func (export "update")
     (param $p i32) (param $v i32) (param $g i32) (param $bytes i32) (param $laneBytes i32) (param $lanes i32)
     (param $scale f32) (param $decay f32) (param $momentum f32) (param $rate f32) (param $direct f32) (param $follow f32)
@@ -28,7 +48,6 @@
 
     (block $done
       (loop $lines
-        ;; Not "less than": an arena of 4 GiB ends at address 0.
         (br_if $done (i32.eq (local.get $p) (local.get $end)))
 
         (local.set $g0 (v128.load (local.get $g)))

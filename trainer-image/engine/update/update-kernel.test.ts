@@ -39,7 +39,7 @@ function kernelStep(numbers: Numbers, coefficients: UpdateCoefficients, startLin
   });
   const after = start + (2 + lanes) * count;
   view[after] = 7;
-  createUpdateKernel(memory)(
+  createUpdateKernel(memory).update(
     {
       parameters: 4 * offsets[0]!,
       momenta: 4 * offsets[1]!,
