@@ -87,15 +87,4 @@ describe('a lock file', () => {
       expect(await readdir(folder)).toEqual([]);
     });
   });
-
-  test('ends its wait when the caller gives up', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const path = join(folder, 'lock');
-      await acquireLock(path, nodeEffects, SOON);
-      const giveUp = new AbortController();
-      const waiting = acquireLock(path, nodeEffects, { ...SOON, timeoutMs: 60_000, signal: giveUp.signal });
-      giveUp.abort();
-      await expect(waiting).rejects.toThrow();
-    });
-  });
 });

@@ -21,7 +21,6 @@ export interface LockOptions {
   readonly timeoutMs: number;
   /** Age at which a lock of another machine, or one whose owner never wrote its name, counts as abandoned. */
   readonly staleAfterMs: number;
-  readonly signal?: AbortSignal;
   /** Say again and again that the owner lives: for locks that may be held longer than `staleAfterMs`. */
   readonly isLongHeld?: boolean;
 }
@@ -54,7 +53,6 @@ export async function acquireLock(
   const startedAt = effects.now();
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
-    options.signal?.throwIfAborted();
     const token = await tryCreate(path, effects);
     if (token !== null) {
       const stopBeating = options.isLongHeld === true ? beat(path, effects, options.staleAfterMs) : null;
@@ -74,7 +72,7 @@ export async function acquireLock(
     if (waitedMs >= options.timeoutMs) {
       throw new LockTimeoutError(path, holder.kind === 'alive' ? holder.description : 'others', waitedMs);
     }
-    await effects.sleep(pauseMs, options.signal);
+    await effects.sleep(pauseMs);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }
 }

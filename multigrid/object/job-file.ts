@@ -32,10 +32,10 @@ export type JobPatch =
 export interface PatchOptions {
   /** Refuse when the object is not of this version any more. Any version when left out. */
   readonly resourceVersion?: string | undefined;
-  readonly signal?: AbortSignal;
+  /** How long to wait for the writers before this one; each takes milliseconds. @defaultValue 30000 */
+  readonly lockTimeoutMs?: number;
 }
 
-/** How long a write waits for the writers before it; each takes milliseconds. */
 const LOCK_TIMEOUT_MS = 30_000;
 /** A write by a machine that then died. Far above what a write takes on a slow network disk. */
 const LOCK_STALE_MS = 20_000;
@@ -74,8 +74,8 @@ export class JobFile {
    *
    * @throws JobFileExistsError when there is one already.
    */
-  async create(job: StoredJob, signal?: AbortSignal): Promise<StoredJob> {
-    return this.#locked(signal, async () => {
+  async create(job: StoredJob): Promise<StoredJob> {
+    return this.#locked(LOCK_TIMEOUT_MS, async () => {
       if (await this.#exists()) {
         throw new JobFileExistsError(this.path);
       }
@@ -97,7 +97,7 @@ export class JobFile {
    */
   async patch(patch: JobPatch, options: PatchOptions = {}): Promise<StoredJob> {
     this.#assertOwnFields(patch);
-    return this.#locked(options.signal, async () => {
+    return this.#locked(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS, async () => {
       const current = await this.read();
       const version = current.metadata.resourceVersion ?? '0';
       if (options.resourceVersion !== undefined && options.resourceVersion !== version) {
@@ -128,11 +128,10 @@ export class JobFile {
     }
   }
 
-  async #locked<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  async #locked<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
     const lock = await acquireLock(`${this.path}.lock`, this.#effects, {
-      timeoutMs: LOCK_TIMEOUT_MS,
+      timeoutMs,
       staleAfterMs: LOCK_STALE_MS,
-      ...(signal === undefined ? {} : { signal }),
     });
     try {
       return await work();

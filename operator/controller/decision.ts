@@ -125,7 +125,11 @@ export class DecisionDraft {
   }
 
   #finish(type: 'Complete' | 'Failed', reason: string, message: string): void {
-    this.condition('Running', 'False', REASONS.finished, message);
+    for (const passing of ['Running', 'PhaseTransition', 'Restarting', 'Stalled'] as const) {
+      if (this.isTrue(passing) || passing === 'Running') {
+        this.condition(passing, 'False', REASONS.finished, message);
+      }
+    }
     this.condition(type, 'True', reason, message);
     this.set({ completionTime: new Date(this.#observation.nowMs).toISOString() });
   }

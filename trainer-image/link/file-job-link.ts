@@ -27,6 +27,8 @@ export interface FileJobLinkOptions {
 /** Held by the one trainer that may write checkpoints and metrics into a run folder. */
 export const TRAINER_LOCK = 'trainer.lock';
 const LOCK_TIMEOUT_MS = 120_000;
+/** An operator that was frozen while it wrote must not hold up training for long; the report is tried again later. */
+const REPORT_LOCK_TIMEOUT_MS = 2000;
 /** For a lock taken on another machine, which renews it four times in this span while it lives. */
 const LOCK_STALE_MS = 120_000;
 
@@ -49,7 +51,8 @@ export class FileJobLink implements JobLink {
     this.#onError = options.onError;
     this.#outbox = new ProgressOutbox({
       send: async (progress) => {
-        await file.patch({ writer: 'trainer', status: { progress } });
+        const lockTimeoutMs = REPORT_LOCK_TIMEOUT_MS;
+        await file.patch({ writer: 'trainer', status: { progress } }, { lockTimeoutMs });
       },
       onError: options.onError,
       now: options.effects.now,
@@ -105,12 +108,13 @@ export class FileJobLink implements JobLink {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<Directive | null> {
-    const timeout = AbortSignal.timeout(timeoutMs);
+    let timeout: AbortSignal | null = null;
     for (;;) {
       const directive = this.directive();
       if (directive !== null && directive.generation > afterGeneration) {
         return directive;
       }
+      timeout ??= AbortSignal.timeout(timeoutMs);
       if (timeout.aborted) {
         return null;
       }

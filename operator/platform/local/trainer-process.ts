@@ -12,8 +12,8 @@ import { readLogTail } from './log-tail.ts';
 export interface TrainerCommand {
   /** Module that Node runs. */
   readonly module: string;
-  /** The whole environment of the process. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Added to our own environment. */
+  readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** File that standard output and standard error are appended to. */
   readonly logPath: string;
@@ -45,7 +45,7 @@ export class TrainerProcess {
       const sinceMs = now();
       this.#child = fork(command.module, [], {
         cwd: command.cwd,
-        env: { ...command.env },
+        env: { ...process.env, ...command.env },
         execArgv: [],
         stdio: ['ignore', log, log, 'ipc'],
         detached: true,

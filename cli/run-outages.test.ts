@@ -1,0 +1,136 @@
+import { describe, expect, test } from '@jest/globals';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobStatus } from '../multigrid/api/job.ts';
+import { JobFile } from '../multigrid/object/job-file.ts';
+import { parseJob } from '../multigrid/object/job-text.ts';
+import { nodeEffects } from '../operator/platform/local/node-effects.ts';
+import { type Running, startScript } from '../test/support/run/processes.ts';
+import { type ScriptedRun, withScriptedRun } from '../test/support/run/scripted-run.ts';
+import { runJob } from './run-job.ts';
+
+/** Fifteen iterations, then it stands still until the test lets it go on or asks it to end. */
+const PAUSE = { after: 15, then: 'pause' } as const;
+
+function startOperator(run: ScriptedRun, graceMs: number): Running {
+  const acts = JSON.stringify([PAUSE, {}]);
+  return startScript('run-scripted.ts', [run.manifestPath, run.outputDir, String(graceMs), acts]);
+}
+
+async function statusOf(run: ScriptedRun): Promise<JobStatus> {
+  const job = await new JobFile(run.outputDir, nodeEffects).read().catch(() => null);
+  return job?.status ?? {};
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) {
+    await nodeEffects.sleep(20);
+  }
+}
+
+async function untilPaused(run: ScriptedRun): Promise<void> {
+  await until(async () => ((await run.trace().catch(() => [])).at(-1)?.iteration ?? 0) === PAUSE.after - 1);
+}
+
+async function letGoOn(run: ScriptedRun): Promise<void> {
+  await writeFile(join(run.outputDir, 'continue'), '');
+}
+
+async function expectEveryIterationOnce(run: ScriptedRun): Promise<void> {
+  const made = (await run.trace()).map(({ iteration }) => iteration);
+  const total = (await statusOf(run)).plan?.totals.iterations ?? 0;
+  expect(made).toEqual(Array.from({ length: total }, (_, index) => index));
+}
+
+/** As an editor saves. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.edited`, text);
+  await rename(`${path}.edited`, path);
+}
+
+describe('a run whose operator is away', () => {
+  test('goes on by the plan for phases, and is led again when the operator is back', async () => {
+    await withScriptedRun(async (run) => {
+      const operator = startOperator(run, 50);
+      await untilPaused(run);
+      operator.kill('SIGSTOP');
+      await letGoOn(run);
+      await until(async () => ((await run.trace()).at(-1)?.phase ?? 0) >= 2);
+      operator.kill('SIGCONT');
+      expect(await operator.ended).toEqual({ code: 0, signal: null, stderr: '' });
+      await expectEveryIterationOnce(run);
+      const trace = await run.trace();
+      expect(trace.some(({ unattended }) => unattended)).toBe(true);
+    });
+  });
+
+  test('ends its trainer with the operator, and resumes from the checkpoint', async () => {
+    await withScriptedRun(async (run) => {
+      const operator = startOperator(run, 5000);
+      await untilPaused(run);
+      operator.kill('SIGKILL');
+      await operator.ended;
+      const outcome = await runJob(run.options([{}], { resume: true }));
+      expect(outcome.kind).toBe('complete');
+      const second = (await run.trace()).filter(({ attempt }) => attempt === 1);
+      expect(second[0]?.iteration).toBe(10);
+      // A killed operator is not a failure of the trainer.
+      expect(outcome.job.status?.restarts ?? 0).toBe(0);
+    });
+  });
+});
+
+describe('a run whose job file is edited', () => {
+  test('is suspended and resumed by spec.suspend', async () => {
+    await withScriptedRun(async (run) => {
+      const running = runJob(run.options([PAUSE, {}]));
+      await untilPaused(run);
+      await setSuspend(run, true);
+      await until(async () => (await statusOf(run)).state === 'Suspended');
+      expect((await statusOf(run)).progress?.state).toBe('Stopped');
+      await setSuspend(run, false);
+      expect((await running).kind).toBe('complete');
+      await expectEveryIterationOnce(run);
+    });
+  });
+
+  test('says what is wrong with it while it is broken, and goes on when it is right again', async () => {
+    await withScriptedRun(async (run) => {
+      const notices: string[] = [];
+      const onNotice = (message: string): void => {
+        notices.push(message);
+      };
+      const running = runJob(run.options([PAUSE], { onNotice }));
+      await untilPaused(run);
+      const path = join(run.outputDir, 'job.yaml');
+      const good = await readFile(path, 'utf8');
+      await replaceFile(path, 'spec: [');
+      await until(() => Promise.resolve(notices.length > 0));
+      expect(notices[0]).toContain('job.yaml: is not valid YAML');
+      await replaceFile(path, good);
+      await letGoOn(run);
+      expect((await running).kind).toBe('complete');
+    });
+  });
+
+  test('ends the trainer and says so when it is deleted', async () => {
+    await withScriptedRun(async (run) => {
+      const running = runJob(run.options([PAUSE]));
+      const outcome = expect(running).rejects.toThrow('there is no such job file');
+      await untilPaused(run);
+      await rm(join(run.outputDir, 'job.yaml'));
+      await outcome;
+      await letGoOn(run);
+      const made = (await run.trace()).length;
+      await nodeEffects.sleep(100);
+      expect((await run.trace()).length).toBe(made);
+    });
+  });
+});
+
+async function setSuspend(run: ScriptedRun, suspend: boolean): Promise<void> {
+  const file = new JobFile(run.outputDir, nodeEffects);
+  const text = await readFile(file.path, 'utf8');
+  const { spec } = parseJob(text.replace(/^( +suspend): (?:true|false)$/m, `$1: ${suspend}`), file.path);
+  await file.patch({ writer: 'user', spec });
+}

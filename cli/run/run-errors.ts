@@ -1,0 +1,88 @@
+/**
+ * Why a run is refused before anything is started. Each message says what is wrong, where, and what to do; the exit code
+ * follows sysexits, so that scripts can tell a wrong manifest from a wrong folder.
+ */
+import type { ManifestError } from '../../multigrid/api/manifest.ts';
+import type { PlanProblem } from '../../multigrid/plan/types.ts';
+
+/** Something about the request is wrong and stays wrong until a person changes it. */
+export class RunRefusedError extends Error {
+  override readonly name: string = 'RunRefusedError';
+  /** Exit code of a command that ends with this error. */
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+const EX_USAGE = 64;
+const EX_DATAERR = 65;
+const EX_NOINPUT = 66;
+const EX_CANTCREAT = 73;
+/** As `multigrid plan`: the manifest is legal, its plan must not be run. */
+const PLAN_PROBLEMS = 2;
+
+export class ManifestUnreadableError extends RunRefusedError {
+  override readonly name = 'ManifestUnreadableError';
+  constructor(path: string, cause: unknown) {
+    const why = Error.isError(cause) ? cause.message : String(cause);
+    super(`${path}: the manifest cannot be read: ${why}`, EX_NOINPUT, { cause });
+  }
+}
+
+export class ManifestInvalidError extends RunRefusedError {
+  override readonly name = 'ManifestInvalidError';
+  constructor(path: string, errors: readonly ManifestError[]) {
+    const lines = errors.map(({ path: field, message, line }) => `${path}:${line}: ${field} ${message}`);
+    super(lines.join('\n'), EX_DATAERR);
+  }
+}
+
+export class PlanRefusedError extends RunRefusedError {
+  override readonly name = 'PlanRefusedError';
+  constructor(path: string, problems: readonly PlanProblem[]) {
+    const lines = problems.map(({ phase, message }) =>
+      phase === null ? `  ${message}` : `  phase ${phase + 1}: ${message}`,
+    );
+    const hint = `  \`multigrid plan -f ${path}\` shows the phases and the nearest legal values`;
+    super([`${path}: this plan must not be run:`, ...lines, hint].join('\n'), PLAN_PROBLEMS);
+  }
+}
+
+export class FolderUnusableError extends RunRefusedError {
+  override readonly name = 'FolderUnusableError';
+  constructor(folder: string, cause: unknown) {
+    const why = Error.isError(cause) ? cause.message : String(cause);
+    super(`${folder}: the run folder cannot be made: ${why}`, EX_CANTCREAT, { cause });
+  }
+}
+
+/** There is a run in the folder and nobody said to go on with it. */
+export class RunExistsError extends RunRefusedError {
+  override readonly name = 'RunExistsError';
+  constructor(folder: string, name: string, how: string) {
+    super(
+      `${folder} holds a run already (${name}, ${how}); go on with --resume, or choose another --output`,
+      EX_CANTCREAT,
+    );
+  }
+}
+
+export class NothingToResumeError extends RunRefusedError {
+  override readonly name = 'NothingToResumeError';
+  constructor(folder: string) {
+    super(`${folder} holds no run to go on with; leave out --resume to start one`, EX_NOINPUT);
+  }
+}
+
+/** The manifest is not the one the run was started with. */
+export class RunMismatchError extends RunRefusedError {
+  override readonly name = 'RunMismatchError';
+  constructor(folder: string, difference: string) {
+    super(
+      `${folder} holds the run of another job: ${difference}; put that back, or start in another --output`,
+      EX_USAGE,
+    );
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The folder of a run: taken by one `multigrid run` at a time, given a new job or opened again for the one it holds. In
+ * comes a request, out comes the job file and the lock, or a refusal that says what is in the way. Called by run-job.ts.
+ */
+import { mkdir } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
+import { JobFile } from '../../multigrid/object/job-file.ts';
+import {
+  findCondition,
+  isConditionTrue,
+  isFinished,
+  type StoredJob,
+} from '../../multigrid/object/job-object.ts';
+import { JobFileExistsError, JobFileMissingError } from '../../multigrid/object/object-errors.ts';
+import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
+import { reopened } from '../../operator/status/reopen.ts';
+import { TRAINER_LOCK } from '../../trainer-image/link/file-job-link.ts';
+import { FolderUnusableError, NothingToResumeError, RunExistsError, RunMismatchError } from './run-errors.ts';
+import type { RunRequest } from './run-request.ts';
+
+export interface OpenedRun {
+  readonly file: JobFile;
+  /** To be released when the run is over. */
+  readonly lock: HeldLock;
+}
+
+const RUN_LOCK = 'run.lock';
+const RUN_LOCK_TIMEOUT_MS = 3000;
+/** A trainer that lost its parent ends by itself; this is how long it may take. */
+const TRAINER_TIMEOUT_MS = 30_000;
+const STALE_MS = 120_000;
+/** What the plan and the network come from: fixed from the first plan on. */
+const TRAINING_PARTS = ['model', 'data', 'recipe', 'multigrid'] as const;
+
+/** @throws RunRefusedError or LockTimeoutError when the folder cannot be used for this request. */
+export async function openRunFolder(
+  folder: string,
+  request: RunRequest,
+  resume: boolean,
+): Promise<OpenedRun> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw new FolderUnusableError(folder, error);
+  });
+  const file = new JobFile(folder, nodeEffects);
+  const lock = await acquireLock(`${folder}/${RUN_LOCK}`, nodeEffects, {
+    timeoutMs: RUN_LOCK_TIMEOUT_MS,
+    staleAfterMs: STALE_MS,
+    isLongHeld: true,
+  });
+  try {
+    await (resume ? reopen(file, request) : create(file, request));
+    return { file, lock };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function create(file: JobFile, { job }: RunRequest): Promise<void> {
+  const creationTimestamp = new Date(nodeEffects.now()).toISOString();
+  const metadata = { ...job.metadata, uid: nodeEffects.uniqueId(), creationTimestamp };
+  try {
+    await file.create({ ...job, metadata });
+  } catch (error) {
+    if (error instanceof JobFileExistsError) {
+      const found = await file.read();
+      throw new RunExistsError(file.folder, found.metadata.name, stateInWords(found));
+    }
+    throw error;
+  }
+}
+
+async function reopen(file: JobFile, request: RunRequest): Promise<void> {
+  const found = await file.read().catch((error: unknown) => {
+    throw error instanceof JobFileMissingError ? new NothingToResumeError(file.folder) : error;
+  });
+  const difference = differenceBetween(found, request);
+  if (difference !== null) {
+    throw new RunMismatchError(file.folder, difference);
+  }
+  await waitForEarlierTrainer(file.folder);
+  await file.patch({ writer: 'user', spec: request.job.spec });
+  if (isFinished(found) && !isConditionTrue(found, 'Complete')) {
+    await file.patch({ writer: 'operator', status: reopened(found) });
+  }
+}
+
+async function waitForEarlierTrainer(folder: string): Promise<void> {
+  const lock = await acquireLock(`${folder}/${TRAINER_LOCK}`, nodeEffects, {
+    timeoutMs: TRAINER_TIMEOUT_MS,
+    staleAfterMs: STALE_MS,
+  });
+  await lock.release();
+}
+
+/** The first thing in which the request is not the stored job; null when it is. */
+function differenceBetween(found: StoredJob, request: RunRequest): string | null {
+  if (found.metadata.name !== request.job.metadata.name) {
+    return `its name is ${found.metadata.name}, the manifest's is ${request.job.metadata.name}`;
+  }
+  const part = TRAINING_PARTS.find((key) => !isDeepStrictEqual(partOf(found, key), partOf(request.job, key)));
+  if (part !== undefined) {
+    const field = firstDifference(`spec.${part}`, partOf(found, part), partOf(request.job, part));
+    return `${field}, and it cannot change once a job has its plan`;
+  }
+  const plan = found.status?.plan;
+  if (plan !== undefined && plan.hash !== request.plan.hash) {
+    const was = plan.totals.iterations;
+    const is = request.plan.totals.iterations;
+    return was === is
+      ? `its plan was made by another version of this program (plan ${plan.hash.slice(0, 12)}, now ${request.plan.hash.slice(0, 12)})`
+      : `its plan has ${was} iterations, with the present training list it would have ${is}: the list has changed`;
+  }
+  return null;
+}
+
+function partOf({ spec }: StoredJob, key: string): unknown {
+  return isRecord(spec) ? spec[key] : undefined;
+}
+
+/** Names the deepest single field that differs, with both values. */
+function firstDifference(path: string, found: unknown, asked: unknown): string {
+  if (isRecord(found) && isRecord(asked)) {
+    for (const key of new Set([...Object.keys(found), ...Object.keys(asked)])) {
+      if (!isDeepStrictEqual(found[key], asked[key])) {
+        return firstDifference(`${path}.${key}`, found[key], asked[key]);
+      }
+    }
+  }
+  return `its ${path} is ${inWords(found)}, the manifest's is ${inWords(asked)}`;
+}
+
+function inWords(value: unknown): string {
+  return value === undefined ? 'not set' : JSON.stringify(value);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function stateInWords(job: StoredJob): string {
+  if (isConditionTrue(job, 'Complete')) {
+    return 'complete';
+  }
+  const failed = findCondition(job.status?.conditions, 'Failed');
+  if (failed?.status === 'True') {
+    return `failed: ${failed.reason}`;
+  }
+  const { progress } = job.status ?? {};
+  return progress === undefined ? 'not begun' : `${Math.floor(progress.percent)} % done`;
+}

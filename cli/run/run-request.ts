@@ -1,0 +1,81 @@
+/**
+ * What is to be run: the manifest, read and checked together with its data before anything is started, so that a wrong
+ * path or label costs a second and not a run. In comes a path, out comes the job to store and its plan.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import { readManifest } from '../../multigrid/api/manifest.ts';
+import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import { planTraining } from '../../multigrid/plan/plan.ts';
+import type { Plan } from '../../multigrid/plan/types.ts';
+import { readKineticsList } from '../../trainer-image/data/kinetics-list.ts';
+import { ManifestInvalidError, ManifestUnreadableError, PlanRefusedError } from './run-errors.ts';
+
+export interface RunRequest {
+  /** The manifest with all defaults in, as it is stored. */
+  readonly job: StoredJob;
+  readonly spec: FilledSpec;
+  readonly plan: Plan;
+  /** Folder that the paths of the manifest start from. */
+  readonly dataRoot: string;
+  /** Workers the manifest asks for; on one machine there is one. */
+  readonly askedWorkers: number;
+}
+
+/**
+ * @throws ManifestUnreadableError, ManifestInvalidError, PlanRefusedError
+ * @throws VideoListError when a list of videos cannot be used.
+ */
+export async function readRunRequest(manifestPath: string): Promise<RunRequest> {
+  const dataRoot = dirname(resolve(manifestPath));
+  const text = await readFile(manifestPath, 'utf8').catch((error: unknown) => {
+    throw new ManifestUnreadableError(manifestPath, error);
+  });
+  const reading = readManifest(text);
+  if (!reading.ok) {
+    throw new ManifestInvalidError(manifestPath, reading.errors);
+  }
+  const { job } = reading;
+  const onOneWorker = { workers: { ...job.spec.workers, replicas: 1 } };
+  const spec = { ...reading.spec, ...onOneWorker };
+  const clips = await countTrainingClips(spec, dataRoot);
+  const plan = planTraining(spec, clips, sha256Hex);
+  if (plan.problems.length > 0) {
+    throw new PlanRefusedError(manifestPath, plan.problems);
+  }
+  return {
+    job: {
+      apiVersion: job.apiVersion ?? '',
+      kind: job.kind ?? '',
+      metadata: job.metadata,
+      spec: { ...job.spec, ...onOneWorker },
+    },
+    spec,
+    plan,
+    dataRoot,
+    askedWorkers: job.spec.workers.replicas,
+  };
+}
+
+/**
+ * Lines of the training list. Reads the other lists as well: a mistake in them would otherwise show at the first
+ * evaluation only.
+ *
+ * @throws VideoListError
+ */
+export async function countTrainingClips({ data, model }: FilledSpec, dataRoot: string): Promise<number> {
+  const counts = new Map<string, number>();
+  for (const list of new Set([data.train, data.val, data.test])) {
+    const path = resolve(dataRoot, list);
+    const root = data.root === null ? dirname(path) : resolve(dataRoot, data.root);
+    const options = { root, numClasses: model.numClasses, separator: data.loader.separator };
+    counts.set(list, (await readKineticsList(path, options)).videos.length);
+  }
+  return counts.get(data.train) ?? 0;
+}
+
+function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
