@@ -25,11 +25,6 @@ export interface FloatTensor extends Tensor {
 export interface SessionOptions {
   /** Threads inside one run, from 1. */
   readonly threads: number;
-  /**
-   * Whether idle threads of a run of two or more threads wait for work by turning in circles: quicker when the cores are
-   * the run's alone, a loss when decoders or other runs want them. Default false.
-   */
-  readonly spinning?: boolean;
 }
 
 /** One model, ready to run. Several bindings of one session may run at the same time. */

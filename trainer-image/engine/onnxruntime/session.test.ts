@@ -82,7 +82,7 @@ describe('a session', () => {
     await expect(own.createSession(MODEL, { threads: 1 })).rejects.toThrow(/engine was disposed/);
   });
 
-  test('runs with several threads, spinning or not, to the same result', async () => {
+  test('runs with several threads to the same result', async () => {
     const side = 96;
     const model = tinyModel(
       [{ name: 'x', dims: [side, side] }],
@@ -91,8 +91,8 @@ describe('a session', () => {
     );
     const x = Float32Array.from({ length: side * side }, (_, at) => at % 7);
     const results: Float32Array[] = [];
-    for (const options of [{ threads: 1 }, { threads: 2 }, { threads: 2, spinning: true }]) {
-      const session = await engine.createSession(model, options);
+    for (const threads of [1, 2, 3]) {
+      const session = await engine.createSession(model, { threads });
       const y = new Float32Array(side * side);
       const port = (data: Float32Array) => ({ type: 'float32', dims: [side, side], data }) as const;
       const binding = session.bind(new Map([['x', port(x)]]), new Map([['y', port(y)]]));

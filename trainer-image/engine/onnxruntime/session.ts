@@ -25,6 +25,13 @@ export interface SessionHost {
  */
 const OPTIMIZATION_LEVEL_BASIC = 1;
 
+/**
+ * How long an idle thread of a run waits for work by turning in circles before it sleeps: enough to bridge the small
+ * operators that only one thread works on. Measured with two threads on two cores, 104 ms a step against 127 without
+ * turning and 110 with the runtime's own, longer wait, which also doubles the step as soon as others want the cores.
+ */
+const SPIN_MICROSECONDS = '50';
+
 /** Failures reach us as `EngineError`s; printed lines beside them would tear the progress display. */
 const SEVERITY_FATAL = 4;
 
@@ -113,7 +120,7 @@ async function loadModel(
   return out[0]!;
 }
 
-function createOptions(api: NativeApi, { threads, spinning = false }: SessionOptions): Address {
+function createOptions(api: NativeApi, { threads }: SessionOptions): Address {
   const native = api.get('CreateSessionOptions');
   try {
     api.call('SetSessionLogSeverityLevel', native, SEVERITY_FATAL);
@@ -122,7 +129,8 @@ function createOptions(api: NativeApi, { threads, spinning = false }: SessionOpt
     api.call('SetInterOpNumThreads', native, 1);
     // One block planned for all activations: same speed, a third more memory, twice as much with concurrent runs.
     api.call('DisableMemPattern', native);
-    api.call('AddSessionConfigEntry', native, 'session.intra_op.allow_spinning', spinning ? '1' : '0');
+    api.call('AddSessionConfigEntry', native, 'session.intra_op.allow_spinning', '1');
+    api.call('AddSessionConfigEntry', native, 'session.intra_op.spin_duration_us', SPIN_MICROSECONDS);
     return native;
   } catch (error) {
     api.release('ReleaseSessionOptions', native);
