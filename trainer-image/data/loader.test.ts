@@ -138,7 +138,7 @@ describe('ClipLoader', () => {
         }
       };
       const stream = loader.stream(endless(), never);
-      expect(read).toBe(0);
+      expect(read).toBe(ahead);
       for (let taken = 1; taken <= 4; taken += 1) {
         expect((await stream.next()).done).toBe(false);
         expect(read).toBe(taken + ahead);

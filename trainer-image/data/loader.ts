@@ -31,7 +31,7 @@ export interface ClipLoaderOptions extends DecodingOptions {
   readonly videos: VideoList;
   /** Share of the videos that may be unusable, 0 to 1; unless it is 0, one always may. @default 0.05 */
   readonly maxBadFraction?: number;
-  /** Batches are prepared ahead while they fit into this many bytes; two always are. @default 16 MiB */
+  /** Batches are prepared ahead while they fit into this many bytes; two always are. @default 64 MiB */
   readonly prefetchBytes?: number;
   /** Told of every clip that could not be made, as it happens. */
   readonly onBadClip?: (clip: BadClip) => void;
@@ -50,7 +50,7 @@ export interface LoaderStats {
 }
 
 const MIB = 2 ** 20;
-const DEFAULT_PREFETCH_BYTES = 16 * MIB;
+const DEFAULT_PREFETCH_BYTES = 64 * MIB;
 
 export class ClipLoader {
   readonly #options: ClipLoaderOptions;
@@ -108,18 +108,29 @@ export class ClipLoader {
   }
 
   /**
-   * Turns lists of requests into batches, in order. Nothing starts before the first `next()`; from then on the batches
-   * ahead are prepared while the consumer works. Several streams may be open at a time.
+   * Turns lists of requests into batches, in order. The first ones are started at once, before anybody asks, so that
+   * videos are decoded while the trainer still builds its graphs; from then on the batches ahead are prepared while the
+   * consumer works. Several streams may be open at a time.
    *
    * @param batches - read no further ahead than the prefetch bound allows; may be endless.
-   * @throws BadDataError when too many videos cannot be used; RangeError for a batch of mixed shapes; the signal's
-   *   reason when aborted.
+   * @returns a generator that throws BadDataError when too many videos cannot be used, RangeError for a batch of mixed
+   *   shapes, the signal's reason when aborted.
    */
-  async *stream(batches: Iterable<readonly ClipRequest[]>, signal: AbortSignal): AsyncGenerator<ClipBatch> {
+  stream(batches: Iterable<readonly ClipRequest[]>, signal: AbortSignal): AsyncGenerator<ClipBatch> {
     const ended = new AbortController();
     const { prefetchBytes = DEFAULT_PREFETCH_BYTES } = this.#options;
     const either = AbortSignal.any([signal, ended.signal]);
     const ahead = new LookAhead(batches, this.#maker, prefetchBytes, either);
+    ahead.fill();
+    return this.#drain(ahead, signal, ended);
+  }
+
+  /** Ends the decoder processes; resolves when they are gone. */
+  async dispose(): Promise<void> {
+    await this.#decoder.dispose();
+  }
+
+  async *#drain(ahead: LookAhead, signal: AbortSignal, ended: AbortController): AsyncGenerator<ClipBatch> {
     try {
       for (let next = ahead.take(); next !== null; next = ahead.take()) {
         const batch = await this.#waitFor(next, signal);
@@ -131,11 +142,6 @@ export class ClipLoader {
       ended.abort();
       ahead.end();
     }
-  }
-
-  /** Ends the decoder processes; resolves when they are gone. */
-  async dispose(): Promise<void> {
-    await this.#decoder.dispose();
   }
 
   async #waitFor(next: StartedBatch, signal: AbortSignal): Promise<ClipBatch> {
