@@ -132,7 +132,7 @@ export interface DataSpec {
    */
   test?: string;
   /**
-   * Folder that the paths in the lists start from. The folder of the lists' own paths when left out.
+   * Folder that the paths in the lists start from. The folder of the list itself when left out.
    */
   root?: string;
   /**

@@ -1,5 +1,6 @@
 /** Every reason to refuse a plan: when it is given, in which words, and that what it suggests really helps. */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { filledSpec } from '../../../test/support/filled-specs.ts';
@@ -217,6 +218,13 @@ describe.each(CASES)('$code: $name', ({ code, spec, clips, phase, says, nearest 
       expect(left.filter((problem) => problem.code === code && problem.phase === phase)).toEqual([]);
     }
   });
+});
+
+test('every code is explained in the documentation of the plan', () => {
+  const text = readFileSync(new URL('../../../docs/plan-format.md', import.meta.url), 'utf8');
+  for (const { code } of CASES) {
+    expect(text).toContain(`\`${code}\``);
+  }
 });
 
 test('a sound plan has no problems', () => {
