@@ -3,6 +3,7 @@
  * asked value, as nodes of the same graph. Each operation's contributions are summed before it is walked through.
  */
 import { sum } from '../graph/elementwise.ts';
+import { elementCount, formatDims, GraphShapeError } from '../graph/value.ts';
 import type { Value } from '../graph/value.ts';
 import type { Step, Tape } from './tape.ts';
 
@@ -30,13 +31,17 @@ export class UnusedValueError extends Error {
 /**
  * Emits d loss / d value for each of `values`.
  *
+ * @throws GraphShapeError when the loss is more than one number.
  * @throws NoDerivativeError when the way from a value to the loss cannot be differentiated.
  * @throws UnusedValueError when the loss does not depend on one of the values.
  */
 export function emitGradients(tape: Tape, loss: Value, values: readonly Value[]): readonly Value[] {
   const { graph } = tape;
   const dependent = dependentOn(tape.steps, values);
-  const contributions = new Map<Value, Value[]>([[loss, [graph.scalar(1)]]]);
+  if (elementCount(loss.dims) !== 1) {
+    throw new GraphShapeError(`${loss.name} has dims ${formatDims(loss.dims)}; a loss is one number`);
+  }
+  const contributions = new Map([[loss, [graph.constant(Float32Array.of(1), loss.dims)]]]);
   for (const step of tape.steps.toReversed()) {
     const parts = contributions.get(step.result.output);
     if (parts === undefined || !dependent.has(step.result.output)) {

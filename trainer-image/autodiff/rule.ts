@@ -7,7 +7,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Value } from '../graph/value.ts';
 
 /** Gradient of the loss by each input, in order; `undefined` where the operation cannot be differentiated. */
-export type InputGradients = readonly (Value | undefined)[];
+type InputGradients = readonly (Value | undefined)[];
 
 /** What every operation gives. */
 export interface Result {
@@ -20,7 +20,7 @@ export interface Result {
 }
 
 /** Signature of one operation. */
-export interface Operation {
+interface Operation {
   readonly inputs: readonly Value[];
   readonly options: unknown;
   readonly result: Result;

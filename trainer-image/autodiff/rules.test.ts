@@ -110,7 +110,7 @@ const normalization = (x: readonly number[], groups: number): Case => ({
   apply: three((graph, inputs) => RULES.batchNorm(graph, inputs, { groups, epsilon: 1e-5 })),
 });
 
-const CASES: { readonly [Name in Exclude<OperationName, 'normalizeClip'>]: readonly Case[] } = {
+const CASES: Readonly<Record<Exclude<OperationName, 'normalizeClip'>, readonly Case[]>> = {
   add: arithmetic('add'),
   subtract: arithmetic('subtract'),
   multiply: arithmetic('multiply'),

@@ -20,6 +20,7 @@ export interface Step {
 export class Tape {
   readonly graph: Graph;
   readonly #steps: Step[] = [];
+  readonly #known = new Set<Value>();
 
   constructor(graph: Graph) {
     this.graph = graph;
@@ -38,7 +39,13 @@ export class Tape {
     options: Operations[Name]['options'],
   ): Operations[Name]['result'] {
     const result = this.graph.scoped(label, () => RULES[operation](this.graph, inputs, options));
-    this.#steps.push({ operation, label, inputs, result });
+    inputs.forEach((input) => this.#known.add(input));
+    // A result that was there before is one value with one gradient: the operation was the identity (a list of one
+    // joined), or the same operation was applied before. Walking through it twice would count the gradient twice.
+    if (!this.#known.has(result.output)) {
+      this.#known.add(result.output);
+      this.#steps.push({ operation, label, inputs, result });
+    }
     return result;
   }
 

@@ -126,8 +126,8 @@ export interface Padding {
   readonly after: number;
 }
 
-/** x with zeros (or another number) around it. */
-export function pad(graph: Graph, x: Value, paddings: readonly Padding[], fill = 0): Value {
+/** x with zeros around it. */
+export function pad(graph: Graph, x: Value, paddings: readonly Padding[]): Value {
   const dims = [...x.dims];
   const before = x.dims.map(() => 0);
   const after = x.dims.map(() => 0);
@@ -139,10 +139,9 @@ export function pad(graph: Graph, x: Value, paddings: readonly Padding[], fill =
   if (sameDims(dims, x.dims)) {
     return x;
   }
-  const inputs = [x, graph.integers([...before, ...after])];
   return graph.emit({
     operator: 'Pad',
-    inputs: fill === 0 ? inputs : [...inputs, graph.scalar(fill)],
+    inputs: [x, graph.integers([...before, ...after])],
     type: x.type,
     dims,
   });
@@ -199,5 +198,24 @@ export function splitParities(graph: Graph, x: Value): Value {
     attributes: { blocksize: int(2) },
     type: x.type,
     dims: [batch!, 4 * channels!, height! / 2, width! / 2],
+  });
+}
+
+/**
+ * The inverse of `splitParities`: `[batch, 4 * C, H, W]` to `[batch, C, 2 * H, 2 * W]`.
+ *
+ * @throws GraphShapeError when the channels are no multiple of four.
+ */
+export function joinParities(graph: Graph, x: Value): Value {
+  const [batch, channels, height, width] = [0, 1, 2, 3].map((axis) => axisLength(x, axis));
+  if (channels! % 4 !== 0) {
+    throw new GraphShapeError(`DepthToSpace: ${x.name} with dims ${formatDims(x.dims)} has no four phases`);
+  }
+  return graph.emit({
+    operator: 'DepthToSpace',
+    inputs: [x],
+    attributes: { blocksize: int(2) },
+    type: x.type,
+    dims: [batch!, channels! / 4, 2 * height!, 2 * width!],
   });
 }

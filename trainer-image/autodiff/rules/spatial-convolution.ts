@@ -1,15 +1,16 @@
 /**
  * Convolution 1 x k x k. In: activations `[Ci, N, T, H, W]` and weights `[Co, Ci, 1, k, k]`. Out: `[Co, N, T, H', W']`.
- * Clips and frames are merged into the depth axis of one Conv, which is legal since the temporal kernel is 1.
+ * Clips and frames are merged into the depth axis of one Conv, which is legal since the temporal kernel is 1. Both
+ * gradients are dense: with stride 2 they are computed per parity of rows and columns.
  */
 import type { Graph } from '../../graph/graph.ts';
-import { matrixProduct } from '../../graph/product.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
+import { joinParities, pad, reshape, slice } from '../../graph/view.ts';
 import { convolve, windowPositions } from '../../graph/window.ts';
-import { gather, pad, reshape, slice, transpose } from '../../graph/view.ts';
 import type { Result, Rule } from '../rule.ts';
-import { interleave } from './interleave.ts';
+import { deinterleave } from './interleave.ts';
+import { phaseKernel, turnedKernel } from './kernels.ts';
 import { asMatrix, weightGradient } from './taps.ts';
 
 export interface SpatialConvolution {
@@ -26,7 +27,7 @@ export interface SpatialConvolution {
 type Options = SpatialConvolution['options'];
 
 export const spatialConvolution: Rule<SpatialConvolution> = (graph, [x, weights], options) => {
-  const [, clips, frames, height, width] = dimsOfRank5(x, 'spatialConvolution');
+  const [, clips, frames] = dimsOfRank5(x, 'spatialConvolution');
   const [outputChannels] = dimsOfRank5(weights, 'spatialConvolution');
   const { stride, padding } = options;
   const pads = [0, padding, padding];
@@ -36,13 +37,17 @@ export const spatialConvolution: Rule<SpatialConvolution> = (graph, [x, weights]
     padsAfter: pads,
   });
   const [rows, columns] = [convolved.dims[3]!, convolved.dims[4]!];
+  const byInput = stride === 1 ? inputGradient : stridedInputGradient;
   return {
     output: reshape(graph, convolved, [outputChannels, clips, frames, rows, columns]),
     derivative: (gradient) => [
-      stride === 1
-        ? inputGradient(graph, gradient, weights, { padding, dims: x.dims })
-        : stridedInputGradient(graph, gradient, weights, { padding, dims: x.dims, height, width }),
-      weightGradient(graph, asMatrix(graph, gradient), taps(graph, x, weights, options), weights.dims),
+      byInput(graph, gradient, weights, { padding, dims: x.dims }),
+      weightGradient(
+        graph,
+        asMatrix(graph, gradient),
+        taps(graph, x, { ...options, side: weights.dims[4]!, rows, columns }),
+        weights.dims,
+      ),
     ],
   };
 };
@@ -53,126 +58,79 @@ function asVolume(graph: Graph, x: Value): Value {
   return reshape(graph, x, [1, channels, clips * frames, height, width]);
 }
 
-/** For every tap of the kernel, what it saw of x: `[Ci, P]`. */
-function taps(graph: Graph, x: Value, weights: Value, { stride, padding }: Options): readonly Value[] {
-  const [, , , height, width] = dimsOfRank5(x, 'spatialConvolution');
-  const side = weights.dims[4]!;
+interface TapWindow extends Options {
+  readonly side: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** For every tap of the kernel, what it saw of x: `[Ci, N, T, H', W']`. */
+function taps(graph: Graph, x: Value, window: TapWindow): readonly Value[] {
+  const { stride, padding, side, rows, columns } = window;
   const padded = pad(graph, x, [
     { axis: 3, before: padding, after: padding },
     { axis: 4, before: padding, after: padding },
   ]);
-  const range = (
-    axis: number,
-    length: number,
-    tap: number,
-  ): { axis: number; start: number; end: number; step: number } => {
-    const positions = windowPositions(length, { kernel: side, stride, pads: 2 * padding });
-    return { axis, start: tap, end: tap + stride * (positions - 1) + 1, step: stride };
-  };
+  // Tap (row, column) meets only elements of one parity, so every tap is a window of a dense phase.
+  const phases = stride === 1 ? undefined : deinterleave(graph, padded);
   return Array.from({ length: side * side }, (_, tap) => {
-    const seen = slice(graph, padded, [
-      range(3, height, Math.floor(tap / side)),
-      range(4, width, tap % side),
+    const [row, column] = [Math.floor(tap / side), tap % side];
+    const source = phases?.[parityOf(row)][parityOf(column)] ?? padded;
+    const [top, left] = [Math.floor(row / stride), Math.floor(column / stride)];
+    return slice(graph, source, [
+      { axis: 3, start: top, end: top + rows },
+      { axis: 4, start: left, end: left + columns },
     ]);
-    return asMatrix(graph, seen);
   });
 }
 
+function parityOf(position: number): 0 | 1 {
+  return position % 2 === 0 ? 0 : 1;
+}
+
+interface InputShape {
+  readonly padding: number;
+  /** `[Ci, N, T, H, W]` */
+  readonly dims: readonly number[];
+}
+
 /** Stride 1: the convolution of the gradient with the kernel turned by 180 degrees, channels swapped. */
-function inputGradient(
-  graph: Graph,
-  gradient: Value,
-  weights: Value,
-  { padding, dims }: { readonly padding: number; readonly dims: readonly number[] },
-): Value {
-  const [outputChannels, inputChannels, , side] = dimsOfRank5(weights, 'spatialConvolution');
-  const turned = transpose(graph, turn(graph, weights), [1, 0, 2]);
-  const pads = [0, side - 1 - padding, side - 1 - padding];
-  const convolved = convolve(
-    graph,
-    asVolume(graph, gradient),
-    reshape(graph, turned, [inputChannels, outputChannels, 1, side, side]),
-    { strides: [1, 1, 1], padsBefore: pads, padsAfter: pads },
-  );
+function inputGradient(graph: Graph, gradient: Value, weights: Value, { padding, dims }: InputShape): Value {
+  const reach = weights.dims[4]! - 1 - padding;
+  const pads = [0, reach, reach];
+  const convolved = convolve(graph, asVolume(graph, gradient), turnedKernel(graph, weights), {
+    strides: [1, 1, 1],
+    padsBefore: pads,
+    padsAfter: pads,
+  });
   return reshape(graph, convolved, dims);
 }
 
-/** The kernel turned by 180 degrees, `[Co, Ci, taps]`: a product with the reversal matrix, faster than Gather. */
-function turn(graph: Graph, weights: Value): Value {
-  const [outputChannels, inputChannels, , side] = dimsOfRank5(weights, 'spatialConvolution');
-  const count = side * side;
-  const reversal = new Float32Array(count * count);
-  for (let tap = 0; tap < count; tap += 1) {
-    reversal[tap * count + (count - 1 - tap)] = 1;
-  }
-  const rows = reshape(graph, weights, [outputChannels * inputChannels, count]);
-  const reversed = matrixProduct(graph, rows, graph.constant(reversal, [count, count]));
-  return reshape(graph, reversed, [outputChannels, inputChannels, count]);
-}
-
-/** One axis of one parity phase of a stride-2 input gradient: which taps reach it, in ascending order of offset. */
-interface PhaseAxis {
-  readonly taps: readonly number[];
-  readonly before: number;
-  readonly after: number;
-}
-
-/**
- * Row 2m + parity of x was seen by tap r at output row m + (parity + padding - r) / 2, so a phase is a dense
- * convolution of the gradient with every second tap, and no work is spent on zeros.
- */
-function phaseAxis(parity: number, side: number, padding: number, length: number): PhaseAxis {
-  const taps = Array.from({ length: side }, (_, index) => side - 1 - index).filter(
-    (tap) => (parity + padding - tap) % 2 === 0,
-  );
-  const offsets = taps.map((tap) => (parity + padding - tap) / 2);
-  const before = -offsets[0]!;
-  const positions = windowPositions(length, { kernel: side, stride: 2, pads: 2 * padding });
-  const phaseLength = Math.ceil((length - parity) / 2);
-  return { taps, before, after: phaseLength - positions - before + taps.length - 1 };
-}
-
+/** Stride 2: one dense convolution gives all four parities of rows and columns, which are then interleaved. */
 function stridedInputGradient(
   graph: Graph,
   gradient: Value,
   weights: Value,
-  shape: {
-    readonly padding: number;
-    readonly dims: readonly number[];
-    readonly height: number;
-    readonly width: number;
-  },
+  { padding, dims }: InputShape,
 ): Value {
-  const [outputChannels, inputChannels, , side] = dimsOfRank5(weights, 'spatialConvolution');
-  const swapped = transpose(
-    graph,
-    reshape(graph, weights, [outputChannels, inputChannels, side * side]),
-    [1, 0, 2],
-  );
-  const [, clips, frames] = dimsOfRank5(gradient, 'spatialConvolution');
-  const phase = (rowParity: number, columnParity: number): Value => {
-    const rows = phaseAxis(rowParity, side, shape.padding, shape.height);
-    const columns = phaseAxis(columnParity, side, shape.padding, shape.width);
-    const picked = gather(
-      graph,
-      swapped,
-      rows.taps.flatMap((row) => columns.taps.map((column) => row * side + column)),
-      2,
-    );
-    const kernel = [inputChannels, outputChannels, 1, rows.taps.length, columns.taps.length];
-    const convolved = convolve(graph, asVolume(graph, gradient), reshape(graph, picked, kernel), {
-      strides: [1, 1, 1],
-      padsBefore: [0, rows.before, columns.before],
-      padsAfter: [0, rows.after, columns.after],
-    });
-    return reshape(graph, convolved, [inputChannels, clips, frames, convolved.dims[3]!, convolved.dims[4]!]);
+  const [inputChannels, clips, frames, height, width] = [dims[0]!, dims[1]!, dims[2]!, dims[3]!, dims[4]!];
+  const { kernel, side, before } = phaseKernel(graph, weights, padding);
+  const after = (length: number): number => {
+    const positions = windowPositions(length, { kernel: weights.dims[4]!, stride: 2, pads: 2 * padding });
+    return Math.ceil(length / 2) - positions - before + side - 1;
   };
-  return interleave(
+  const phases = convolve(graph, asVolume(graph, gradient), kernel, {
+    strides: [1, 1, 1],
+    padsBefore: [0, before, before],
+    padsAfter: [0, after(height), after(width)],
+  });
+  const [rows, columns] = [phases.dims[3]!, phases.dims[4]!];
+  const joined = joinParities(
     graph,
-    [
-      [phase(0, 0), phase(0, 1)],
-      [phase(1, 0), phase(1, 1)],
-    ],
-    shape.dims,
+    reshape(graph, phases, [1, 4 * inputChannels, clips * frames * rows, columns]),
   );
+  return slice(graph, reshape(graph, joined, [inputChannels, clips, frames, 2 * rows, 2 * columns]), [
+    { axis: 3, start: 0, end: height },
+    { axis: 4, start: 0, end: width },
+  ]);
 }

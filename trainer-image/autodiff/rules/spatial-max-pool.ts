@@ -1,7 +1,8 @@
 /**
  * Max pooling 1 x k x k with stride 2. In: activations `[C, N, T, H, W]`. Out: `[C, N, T, H', W']`. The gradient goes to
  * every element that equals the maximum of its window, found by comparing, which is deterministic on every device and
- * needs no scatter. Ties get the gradient more than once: after a ReLU ties are zeros, which the ReLU then masks.
+ * needs no scatter. Of equal maxima every one gets it (PyTorch: the first), so pool before a ReLU, where exact ties of
+ * rounded sums are rare, or after it, where they are zeros and masked.
  */
 import { cast, compare, multiply, sum } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
