@@ -11,7 +11,7 @@ import { elementCount } from '../graph/value.ts';
 import type { Value } from '../graph/value.ts';
 import { concat, gather } from '../graph/view.ts';
 import { convolve, maxPool } from '../graph/window.ts';
-import type { ConvolutionOptions, Layers } from './layers.ts';
+import type { ConvolutionOptions, Layers, StemOptions } from './layers.ts';
 import type { NetworkValues } from './network.ts';
 import { BATCH_NORM_EPSILON } from './normalization-statistics.ts';
 import { slowFramePositions } from './slow-frames.ts';
@@ -32,8 +32,16 @@ export class ExportLayers implements Layers<Value> {
     this.#classes = classes;
   }
 
-  stem(label: string, clip: Value, options: ConvolutionOptions): Value {
-    return this.convolution(label, clip, options);
+  /** @throws MissingValueError when weights or statistics are missing. */
+  stem(label: string, clip: Value, options: StemOptions): Value {
+    const pads = [0, 1, 1];
+    const convolved = this.convolution(label, clip, { ...options, relu: false });
+    const pooled = maxPool(this.#graph, convolved, [1, 3, 3], {
+      strides: [1, 2, 2],
+      padsBefore: pads,
+      padsAfter: pads,
+    });
+    return unary(this.#graph, 'Relu', pooled);
   }
 
   /** @throws MissingValueError when weights or statistics are missing. */
@@ -51,11 +59,6 @@ export class ExportLayers implements Layers<Value> {
       ),
     );
     return relu ? unary(this.#graph, 'Relu', convolved) : convolved;
-  }
-
-  poolSpace(_label: string, x: Value): Value {
-    const pads = [0, 1, 1];
-    return maxPool(this.#graph, x, [1, 3, 3], { strides: [1, 2, 2], padsBefore: pads, padsAfter: pads });
   }
 
   poolTime(_label: string, x: Value): Value {

@@ -15,12 +15,10 @@ export function i3d<V>(layers: Layers<V>, spec: NetworkSpec, clip: V): V {
     channels: spec.width,
     kernel: [STEM_FRAMES, spec.stemKernel, spec.stemKernel],
     stride: [1, 2, 2],
-    relu: true,
   });
-  const pooled = layers.poolSpace('stem.pool', stem);
   const features = i3dStages(spec).reduce((x, stage, index) => {
     const out = residualStage(layers, `stage${index + 1}`, x, stage);
     return index === 0 ? layers.poolTime('stage1.pool', out) : out;
-  }, pooled);
+  }, stem);
   return layers.classifier('head', [features]);
 }

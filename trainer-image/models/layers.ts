@@ -18,16 +18,25 @@ export interface ConvolutionOptions {
   readonly endsBlock?: boolean;
 }
 
+/** Convolution of a stem; padding is half of the kernel. */
+export interface StemOptions {
+  readonly channels: number;
+  readonly kernel: Extent;
+  readonly stride: Extent;
+}
+
 /**
  * One way to build a network. Labels are unique and name the parameters: `<label>.weight`, `<label>.norm.gamma`,
  * `<label>.norm.beta`; batch norms are called `<label>.norm`.
  */
 export interface Layers<V> {
-  /** The first convolution of a pathway, on the clip itself: no gradient flows to its input. */
-  stem(label: string, clip: V, options: ConvolutionOptions): V;
+  /**
+   * The first layers of a pathway: convolution and batch norm on the clip itself (no gradient flows to its input), max
+   * pooling 1 x 3 x 3 with stride 2 in space, ReLU. ReLU comes last because it commutes with the maximum and then has a
+   * quarter of the elements to do.
+   */
+  stem(label: string, clip: V, options: StemOptions): V;
   convolution(label: string, x: V, options: ConvolutionOptions): V;
-  /** Max pooling 1 x 3 x 3 with stride 2 in space. */
-  poolSpace(label: string, x: V): V;
   /** Max pooling 2 x 1 x 1 with stride 2 in time. */
   poolTime(label: string, x: V): V;
   addRelu(label: string, x: V, shortcut: V): V;

@@ -48,14 +48,14 @@ function requireWholeNumbers(spec: NetworkSpec): void {
  * Multiple that the number of frames must be of, and the smallest number. SlowFast needs whole slow frames, I3D two
  * frames to pool.
  */
-export function frameRule(spec: NetworkSpec): { readonly multipleOf: number; readonly atLeast: number } {
+function frameRule(spec: NetworkSpec): { readonly multipleOf: number; readonly atLeast: number } {
   return spec.family === 'slowfast'
     ? { multipleOf: spec.alpha, atLeast: spec.alpha }
     : { multipleOf: 1, atLeast: 2 };
 }
 
 /** Smallest crop: every halving of the image still has something to halve. */
-export function smallestCrop(spec: NetworkSpec): number {
+function smallestCrop(spec: NetworkSpec): number {
   return 2 ** (spec.blocks.length + 1);
 }
 

@@ -37,7 +37,7 @@ export interface StepShape {
   readonly cropSize: number;
 }
 
-export type ParameterRole = 'weight' | 'bias' | 'gamma' | 'beta';
+type ParameterRole = 'weight' | 'bias' | 'gamma' | 'beta';
 
 export interface ParameterInfo {
   readonly name: string;

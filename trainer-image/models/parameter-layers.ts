@@ -2,7 +2,7 @@
  * Walks through a network without computing anything, to list what it is made of. In: a network function. Out: its
  * parameters and batch norms in forward order. The activations are nothing but channel counts.
  */
-import type { ConvolutionOptions, Layers } from './layers.ts';
+import type { ConvolutionOptions, Layers, StemOptions } from './layers.ts';
 import type { NormalizationInfo, ParameterInfo } from './network.ts';
 
 /** How a parameter gets its first values; see `initial-values.ts`. */
@@ -30,8 +30,8 @@ export class ParameterLayers implements Layers<number> {
     this.#finalGamma = options.zeroInitFinalGamma ? 0 : 1;
   }
 
-  stem(label: string, clip: number, options: ConvolutionOptions): number {
-    return this.convolution(label, clip, options);
+  stem(label: string, clip: number, options: StemOptions): number {
+    return this.convolution(label, clip, { ...options, relu: true });
   }
 
   convolution(label: string, x: number, { channels, kernel, endsBlock = false }: ConvolutionOptions): number {
@@ -46,10 +46,6 @@ export class ParameterLayers implements Layers<number> {
     this.#declare(`${label}.norm.beta`, 'beta', [channels], { kind: 'constant', value: 0 });
     this.normalizations.push({ name: `${label}.norm`, channels });
     return channels;
-  }
-
-  poolSpace(_label: string, x: number): number {
-    return x;
   }
 
   poolTime(_label: string, x: number): number {

@@ -48,13 +48,11 @@ function stem<V>(
   clip: V,
   shape: { readonly channels: number; readonly frames: number; readonly side: number },
 ): V {
-  const out = layers.stem(`${pathway}.stem`, clip, {
+  return layers.stem(`${pathway}.stem`, clip, {
     channels: shape.channels,
     kernel: [shape.frames, shape.side, shape.side],
     stride: [1, 2, 2],
-    relu: true,
   });
-  return layers.poolSpace(`${pathway}.stem.pool`, out);
 }
 
 /** The slow activation with twice the fast channels, brought to the slow frame rate, behind its own. */

@@ -5,11 +5,11 @@
  */
 import type { Tape } from '../autodiff/tape.ts';
 import type { Value } from '../graph/value.ts';
-import type { ConvolutionOptions, Extent, Layers } from './layers.ts';
+import type { ConvolutionOptions, Extent, Layers, StemOptions } from './layers.ts';
 import { slowFramePositions } from './slow-frames.ts';
 
 /** Normalises the output of a convolution; `name` is the batch norm's. */
-export type Normalize = (name: string, x: Value, gamma: Value, beta: Value) => Value;
+type Normalize = (name: string, x: Value, gamma: Value, beta: Value) => Value;
 
 export interface TapeLayersOptions {
   readonly numClasses: number;
@@ -33,20 +33,19 @@ export class TapeLayers implements Layers<Value> {
     return this.#parameters;
   }
 
-  stem(label: string, clip: Value, options: ConvolutionOptions): Value {
+  stem(label: string, clip: Value, options: StemOptions): Value {
     const weights = this.#weights(label, clip, options);
     const stride = options.stride[1];
     const { output } = this.#tape.apply('stemConvolution', label, [clip, weights], { stride });
-    return this.#normalizeAndActivate(label, output, options);
+    const normalized = this.#normalize(label, output);
+    const pooled = this.#tape.apply('spatialMaxPool', `${label}.pool`, [normalized], { side: 3 }).output;
+    return this.#tape.apply('relu', label, [pooled], {}).output;
   }
 
   convolution(label: string, x: Value, options: ConvolutionOptions): Value {
     const weights = this.#weights(label, x, options);
-    return this.#normalizeAndActivate(label, this.#convolve(label, x, weights, options), options);
-  }
-
-  poolSpace(label: string, x: Value): Value {
-    return this.#tape.apply('spatialMaxPool', label, [x], { side: 3 }).output;
+    const normalized = this.#normalize(label, this.#convolve(label, x, weights, options));
+    return options.relu ? this.#tape.apply('relu', label, [normalized], {}).output : normalized;
   }
 
   poolTime(label: string, x: Value): Value {
@@ -80,7 +79,7 @@ export class TapeLayers implements Layers<Value> {
     return this.#tape.apply('linear', label, [features, weights, bias], {}).output;
   }
 
-  #weights(label: string, x: Value, { channels, kernel }: ConvolutionOptions): Value {
+  #weights(label: string, x: Value, { channels, kernel }: StemOptions): Value {
     return this.#parameter(`${label}.weight`, [channels, this.channels(x), ...kernel]);
   }
 
@@ -99,12 +98,11 @@ export class TapeLayers implements Layers<Value> {
     return this.#tape.apply('pointwiseConvolution', label, [x, weights], { stride: step }).output;
   }
 
-  #normalizeAndActivate(label: string, x: Value, { relu }: ConvolutionOptions): Value {
+  #normalize(label: string, x: Value): Value {
     const channels = [this.channels(x)];
     const gamma = this.#parameter(`${label}.norm.gamma`, channels);
     const beta = this.#parameter(`${label}.norm.beta`, channels);
-    const normalized = this.#options.normalize(`${label}.norm`, x, gamma, beta);
-    return relu ? this.#tape.apply('relu', label, [normalized], {}).output : normalized;
+    return this.#options.normalize(`${label}.norm`, x, gamma, beta);
   }
 
   #parameter(name: string, dims: readonly number[]): Value {

@@ -1,0 +1,113 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { describe, expect, test } from '@jest/globals';
+import { ModelProtoSchema } from 'onnx-buf';
+import { fixtureClip, fixtureParameter } from '../../test/support/fixture-values.ts';
+import { tinySlowFast } from '../../test/support/network-specs.ts';
+import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
+import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
+import { createNetwork } from './create-network.ts';
+import { MissingValueError } from './export-layers.ts';
+import type { Network, NetworkValues } from './network.ts';
+
+const SEED = 3;
+const [FRAMES, CROP] = [8, 21];
+
+/** Parameters and statistics as after some training: nothing is 0 or 1. */
+function trainedValues(network: Network): NetworkValues {
+  const statistics = (offset: number): ReadonlyMap<string, Float32Array> =>
+    new Map(
+      network.normalizations.map(({ name, channels }) => [
+        name,
+        fixtureParameter(`${name}.beta`, [channels], SEED + offset).map((value) => value + offset),
+      ]),
+    );
+  return {
+    parameters: new Map(
+      network.parameters.map(({ name, dims }) => [name, fixtureParameter(name, dims, SEED)]),
+    ),
+    means: statistics(0),
+    variances: statistics(1),
+  };
+}
+
+function clipOf(clips: number): OracleTensor {
+  const shape = { clips, groups: 1, frames: FRAMES, cropSize: CROP };
+  return { data: fixtureClip(shape, SEED), dims: [clips, FRAMES, CROP, CROP, 3] };
+}
+
+async function evaluate(network: Network, values: NetworkValues, clips: number): Promise<Float32Array> {
+  const { model } = network.evaluationGraph({ clips, frames: FRAMES, cropSize: CROP });
+  const oracle = await OnnxOracle.load(model);
+  const inputs = new Map<string, OracleTensor>([['clip', clipOf(clips)]]);
+  for (const { name, dims } of network.parameters) {
+    inputs.set(name, { data: values.parameters.get(name)!, dims });
+  }
+  for (const { name, channels } of network.normalizations) {
+    inputs.set(`mean/${name}`, { data: values.means.get(name)!, dims: [channels] });
+    inputs.set(`variance/${name}`, { data: values.variances.get(name)!, dims: [channels] });
+  }
+  const outputs = await oracle.run(inputs);
+  await oracle.release();
+  return outputs.get('logits')!;
+}
+
+describe.each(['slowfast', 'i3d'] as const)('the exported %s', (family) => {
+  const network = createNetwork({ ...tinySlowFast, family });
+  const values = trainedValues(network);
+  const model = network.exportModel(
+    values,
+    { frames: FRAMES, cropSize: CROP },
+    new Map([['classes', 'a,b,c']]),
+  );
+
+  test.each([1, 2, 5])('gives the logits of the evaluation graph for %i clips', async (clips) => {
+    const oracle = await OnnxOracle.load(model);
+    const outputs = await oracle.run(new Map([['clip', clipOf(clips)]]));
+    await oracle.release();
+    const expected = await evaluate(network, values, clips);
+    const logits = outputs.get('logits')!;
+    expect(logits).toHaveLength(clips * 3);
+    expected.forEach((value, index) => {
+      expect(logits[index]).toBeCloseTo(value, 4);
+    });
+    const probabilities = outputs.get('probabilities')!;
+    const row = logits.slice(0, 3).map((value) => Math.exp(value));
+    const total = row.reduce((sum, value) => sum + value, 0);
+    row.forEach((value, index) => {
+      expect(probabilities[index]).toBeCloseTo(value / total, 5);
+    });
+  });
+
+  test('leaves N free, stores its weights and says how to use it', () => {
+    const { graph, metadataProps, opsetImport } = fromBinary(ModelProtoSchema, model);
+    expect(graph!.input.map(({ name }) => name)).toEqual(['clip']);
+    const tensor = graph!.input[0]!.type!.value;
+    const [batch, frames] = tensor.case === 'tensorType' ? tensor.value.shape!.dim : [];
+    expect(batch!.value).toEqual({ case: 'dimParam', value: 'N' });
+    expect(frames!.value).toEqual({ case: 'dimValue', value: BigInt(FRAMES) });
+    expect(opsetImport.map(({ domain }) => domain)).toEqual(['']);
+    expect(graph!.node.some(({ opType }) => opType === 'BatchNormalization')).toBe(false);
+    const metadata = new Map(metadataProps.map(({ key, value }) => [key, value]));
+    expect(metadata.get('classes')).toBe('a,b,c');
+    expect(metadata.get('frames')).toBe('8');
+    expect(metadata.get('preprocessing')).toContain('(x / 255 - 0.45) / 0.225');
+  });
+
+  test('needs every value of the network', () => {
+    const incomplete = { ...values, variances: new Map() };
+    expect(() => network.exportModel(incomplete, { frames: FRAMES, cropSize: CROP }, new Map())).toThrow(
+      MissingValueError,
+    );
+  });
+});
+
+test('a network for several labels per clip is exported with sigmoid probabilities', async () => {
+  const network = createNetwork({ ...tinySlowFast, loss: 'binaryCrossEntropy' });
+  const model = network.exportModel(trainedValues(network), { frames: FRAMES, cropSize: CROP }, new Map());
+  const oracle = await OnnxOracle.load(model);
+  const outputs = await oracle.run(new Map([['clip', clipOf(1)]]));
+  await oracle.release();
+  outputs.get('logits')!.forEach((value, index) => {
+    expect(outputs.get('probabilities')![index]).toBeCloseTo(1 / (1 + Math.exp(-value)), 5);
+  });
+});

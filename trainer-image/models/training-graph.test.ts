@@ -1,0 +1,149 @@
+import { describe, expect, test } from '@jest/globals';
+import { fixtureClip, fixtureMask, fixtureTarget } from '../../test/support/fixture-values.ts';
+import { tinySlowFast } from '../../test/support/network-specs.ts';
+import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
+import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
+import { createNetwork } from './create-network.ts';
+import type { NetworkSpec, StepShape } from './network.ts';
+import { aggregateGroups } from './normalization-statistics.ts';
+
+const SHAPE: StepShape = { clips: 6, groups: 2, frames: 8, cropSize: 20 };
+const SEED = 5;
+
+function inputsOf(
+  spec: NetworkSpec,
+  shape: StepShape,
+  parameters: ReadonlyMap<string, Float32Array>,
+): Map<string, OracleTensor> {
+  const network = createNetwork(spec);
+  const { clips, frames, cropSize } = shape;
+  const inputs = new Map<string, OracleTensor>(
+    network.parameters.map(({ name, dims }) => [name, { data: parameters.get(name)!, dims }]),
+  );
+  inputs.set('clip', { data: fixtureClip(shape, SEED), dims: [clips, frames, cropSize, cropSize, 3] });
+  inputs.set('target', {
+    data: fixtureTarget(clips, spec.numClasses, false),
+    dims: [clips, spec.numClasses],
+  });
+  if (spec.dropout > 0) {
+    const data = fixtureMask(network.features, clips, spec.dropout, SEED);
+    inputs.set('dropoutMask', { data, dims: [network.features, clips] });
+  }
+  return inputs;
+}
+
+/** Part `index` of `count` of every input that has clips. */
+function microBatch(
+  inputs: ReadonlyMap<string, OracleTensor>,
+  index: number,
+  count: number,
+): Map<string, OracleTensor> {
+  const parts = new Map(inputs);
+  for (const name of ['clip', 'target']) {
+    const { data, dims } = inputs.get(name)!;
+    const size = data.length / count;
+    parts.set(name, {
+      data: data.slice(index * size, (index + 1) * size),
+      dims: dims.with(0, dims[0]! / count),
+    });
+  }
+  return parts;
+}
+
+describe('the training graph', () => {
+  test('takes and gives what its contract says', async () => {
+    const network = createNetwork(tinySlowFast);
+    const graph = network.trainingGraph(SHAPE);
+    const oracle = await OnnxOracle.load(graph.model);
+    const outputs = await oracle.run(inputsOf(tinySlowFast, SHAPE, network.initialValues(1)));
+    await oracle.release();
+    expect(new Set(oracle.inputNames)).toEqual(
+      new Set(['clip', 'target', 'dropoutMask', ...network.parameters.map(({ name }) => name)]),
+    );
+    const expected = new Map([
+      ['loss', 1],
+      ['logits', SHAPE.clips * tinySlowFast.numClasses],
+      ...network.parameters.map(
+        ({ name, dims }) =>
+          [`gradient/${name}`, dims.reduce((product, length) => product * length, 1)] as const,
+      ),
+      ...network.normalizations.flatMap(({ name, channels }) =>
+        ['mean', 'variance'].map((kind) => [`${kind}/${name}`, SHAPE.groups * channels] as const),
+      ),
+    ]);
+    expect(new Map([...outputs].map(([name, data]) => [name, data.length]))).toEqual(expected);
+    expect(graph.features).toBe(network.features);
+    expect(graph.hasDropout).toBe(true);
+    // Stem of the slow pathway: 3 clips a group, 2 slow frames, 10 x 10 positions.
+    expect(graph.valuesPerGroup.get('slow.stem.norm')).toBe(3 * 2 * 10 * 10);
+  });
+
+  test('learns: the loss of one batch falls under plain gradient descent', async () => {
+    const network = createNetwork(tinySlowFast);
+    const oracle = await OnnxOracle.load(network.trainingGraph(SHAPE).model);
+    const parameters = new Map(network.initialValues(2));
+    const losses: number[] = [];
+    for (let step = 0; step < 40; step += 1) {
+      const outputs = await oracle.run(inputsOf(tinySlowFast, SHAPE, parameters));
+      losses.push(outputs.get('loss')![0]!);
+      for (const [name, values] of parameters) {
+        const gradient = outputs.get(`gradient/${name}`)!;
+        parameters.set(
+          name,
+          values.map((value, index) => value - 0.1 * gradient[index]!),
+        );
+      }
+    }
+    await oracle.release();
+    expect(losses[0]).toBeCloseTo(Math.log(3), 0);
+    expect(losses.at(-1)!).toBeLessThan(0.5 * losses[0]!);
+  });
+
+  test('gives for micro-batches of whole groups, averaged, what it gives for the batch', async () => {
+    const spec = { ...tinySlowFast, dropout: 0 };
+    const network = createNetwork(spec);
+    const inputs = inputsOf(spec, SHAPE, network.initialValues(3));
+    const whole = await OnnxOracle.load(network.trainingGraph(SHAPE).model);
+    const batch = await whole.run(inputs);
+    const part = await OnnxOracle.load(network.trainingGraph({ ...SHAPE, clips: 3, groups: 1 }).model);
+    const parts = [await part.run(microBatch(inputs, 0, 2)), await part.run(microBatch(inputs, 1, 2))];
+    await Promise.all([whole.release(), part.release()]);
+    for (const { name } of network.parameters) {
+      const gradient = batch.get(`gradient/${name}`)!;
+      const size = Math.max(...gradient.map(Math.abs), 1e-3);
+      gradient.forEach((value, index) => {
+        const mean =
+          (parts[0]!.get(`gradient/${name}`)![index]! + parts[1]!.get(`gradient/${name}`)![index]!) / 2;
+        expect(Math.abs(value - mean) / size).toBeLessThan(1e-4);
+      });
+    }
+    for (const { name } of network.normalizations) {
+      const split = parts.flatMap((outputs) => [...outputs.get(`mean/${name}`)!]);
+      [...batch.get(`mean/${name}`)!].forEach((value, index) => {
+        expect(split[index]).toBeCloseTo(value, 4);
+      });
+    }
+  });
+});
+
+test('the evaluation graph, given the statistics of one batch, gives the logits of training', async () => {
+  const spec = { ...tinySlowFast, dropout: 0, zeroInitFinalGamma: false };
+  const shape = { ...SHAPE, groups: 1 };
+  const network = createNetwork(spec);
+  const inputs = inputsOf(spec, shape, network.initialValues(4));
+  const training = await OnnxOracle.load(network.trainingGraph(shape).model);
+  const trained = await training.run(inputs);
+  const evaluation = await OnnxOracle.load(network.evaluationGraph(shape).model);
+  inputs.delete('target');
+  for (const { name, channels } of network.normalizations) {
+    const batch = { mean: trained.get(`mean/${name}`)!, variance: trained.get(`variance/${name}`)! };
+    const { mean, variance } = aggregateGroups({ groups: 1, channels, ...batch });
+    inputs.set(`mean/${name}`, { data: mean, dims: [channels] });
+    inputs.set(`variance/${name}`, { data: variance, dims: [channels] });
+  }
+  const evaluated = await evaluation.run(inputs);
+  await Promise.all([training.release(), evaluation.release()]);
+  trained.get('logits')!.forEach((value, index) => {
+    expect(evaluated.get('logits')![index]).toBeCloseTo(value, 4);
+  });
+});
