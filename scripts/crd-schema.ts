@@ -24,23 +24,6 @@ const METADATA: JsonObject = {
   },
 };
 
-/** Names of the interfaces that other code speaks of, by path; everything else is reached through them. */
-const TITLES: Readonly<Record<string, string>> = {
-  metadata: 'ObjectMeta',
-  spec: 'JobSpec',
-  'spec.model': 'ModelSpec',
-  'spec.data': 'DataSpec',
-  'spec.recipe': 'RecipeSpec',
-  'spec.multigrid': 'MultigridSpec',
-  'spec.workers': 'WorkersSpec',
-  'spec.volumes': 'VolumesSpec',
-  'spec.checkpoint': 'CheckpointSpec',
-  'spec.runPolicy': 'RunPolicySpec',
-  status: 'JobStatus',
-  'status.summary': 'StatusSummary',
-  'status.lastFailure': 'LastFailure',
-};
-
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -112,13 +95,17 @@ export function withoutDescriptions(node: JsonObject): JsonObject {
   return isObject(bare['items']) ? { ...bare, items: withoutDescriptions(bare['items']) } : bare;
 }
 
-/** The schema with the titles that json-schema-to-typescript names interfaces by. */
-export function titled(schema: JsonObject, prefix: string, path = ''): JsonObject {
-  const name = TITLES[path];
+/**
+ * The schema with titles, which json-schema-to-typescript names interfaces by.
+ *
+ * @param titles interface names by path; what has none is spelled out where it stands
+ */
+export function titled(schema: JsonObject, titles: Readonly<Record<string, string>>, path = ''): JsonObject {
+  const title = titles[path];
   const children = mapProperties(schema, (child, key) =>
-    titled(child, prefix, path === '' ? key : `${path}.${key}`),
+    titled(child, titles, path === '' ? key : `${path}.${key}`),
   );
-  return name === undefined ? children : { ...children, title: prefix + name };
+  return title === undefined ? children : { ...children, title };
 }
 
 /** The inputs of the schema as they are once defaults are in: a field with a default is always there. No status. */

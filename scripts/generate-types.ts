@@ -17,6 +17,16 @@ const REFERENCE = 'docs/manifest.md';
 const BANNER =
   '// Generated from crds/multigridtrainingjob.yaml by scripts/generate-types.ts. Do not edit.\n';
 
+/** Interfaces that other code speaks of by name. */
+const TITLES = { metadata: 'ObjectMeta', spec: 'JobSpec', status: 'JobStatus' };
+const DEFAULTED_TITLES = {
+  spec: 'DefaultedJobSpec',
+  'spec.model': 'DefaultedModelSpec',
+  'spec.data': 'DefaultedDataSpec',
+  'spec.recipe': 'DefaultedRecipeSpec',
+  'spec.multigrid': 'DefaultedMultigridSpec',
+};
+
 async function typesOf(schema: JsonObject, name: string): Promise<string> {
   // A copy, because json-schema-to-typescript writes into its input.
   return compile(JSON.parse(JSON.stringify(schema)) as JSONSchema, name, {
@@ -52,10 +62,10 @@ async function generate(): Promise<ReadonlyMap<string, string>> {
   const schema = jobSchema(crd);
   const bare = withoutDescriptions(schema);
   return new Map([
-    ['multigrid/api/types.gen.ts', await typesOf(titled(schema, ''), 'MultigridTrainingJob')],
+    ['multigrid/api/types.gen.ts', await typesOf(titled(schema, TITLES), 'MultigridTrainingJob')],
     [
       'multigrid/api/defaulted-types.gen.ts',
-      await typesOf(titled(defaulted(bare), 'Defaulted'), 'DefaultedJob'),
+      await typesOf(titled(defaulted(bare), DEFAULTED_TITLES), 'DefaultedJob'),
     ],
     ['multigrid/api/schema.gen.ts', schemaModule(bare, [...new Set(celMessages(crd))])],
     [REFERENCE, await reference(objectAt(schema, 'properties', 'spec'))],

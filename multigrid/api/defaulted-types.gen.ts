@@ -3,35 +3,125 @@
 export interface DefaultedJob {
   apiVersion?: string;
   kind?: string;
-  metadata: DefaultedObjectMeta;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid?: string;
+    resourceVersion?: string;
+    generation?: number;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+    labels?: {
+      [k: string]: string;
+    };
+    annotations?: {
+      [k: string]: string;
+    };
+    finalizers?: string[];
+    [k: string]: unknown;
+  };
   spec: DefaultedJobSpec;
-}
-export interface DefaultedObjectMeta {
-  name: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  labels?: {
-    [k: string]: string;
-  };
-  annotations?: {
-    [k: string]: string;
-  };
-  finalizers?: string[];
-  [k: string]: unknown;
 }
 export interface DefaultedJobSpec {
   model: DefaultedModelSpec;
   data: DefaultedDataSpec;
   recipe: DefaultedRecipeSpec;
   multigrid?: DefaultedMultigridSpec;
-  workers: DefaultedWorkersSpec;
-  volumes?: DefaultedVolumesSpec;
-  checkpoint: DefaultedCheckpointSpec;
-  runPolicy: DefaultedRunPolicySpec;
+  workers: {
+    replicas: number;
+    image?: string;
+    microBatch: number;
+    resources?: {
+      limits?: {
+        [k: string]: number | string;
+      };
+      requests?: {
+        [k: string]: number | string;
+      };
+    };
+    template?: {
+      labels?: {
+        [k: string]: string;
+      };
+      annotations?: {
+        [k: string]: string;
+      };
+      nodeSelector?: {
+        [k: string]: string;
+      };
+      /**
+       * @maxItems 64
+       */
+      tolerations?: {
+        [k: string]: unknown;
+      }[];
+      affinity?: {
+        [k: string]: unknown;
+      };
+      /**
+       * @maxItems 16
+       */
+      topologySpreadConstraints?: {
+        [k: string]: unknown;
+      }[];
+      priorityClassName?: string;
+      runtimeClassName?: string;
+      schedulerName?: string;
+      serviceAccountName?: string;
+      imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+      /**
+       * @maxItems 16
+       */
+      imagePullSecrets?: {
+        name: string;
+      }[];
+      securityContext?: {
+        [k: string]: unknown;
+      };
+      /**
+       * @maxItems 128
+       */
+      env?: {
+        name: string;
+        [k: string]: unknown;
+      }[];
+      /**
+       * @maxItems 32
+       */
+      volumes?: {
+        name: string;
+        [k: string]: unknown;
+      }[];
+      /**
+       * @maxItems 32
+       */
+      volumeMounts?: {
+        name: string;
+        mountPath: string;
+        [k: string]: unknown;
+      }[];
+    };
+  };
+  volumes?: {
+    data?: {
+      [k: string]: unknown;
+    };
+    output?: {
+      [k: string]: unknown;
+    };
+  };
+  checkpoint: {
+    everyIterations: number;
+    keep: number;
+    resume: 'Latest' | 'Never';
+  };
+  runPolicy: {
+    backoffLimit: number;
+    preRunningDeadlineSeconds: number;
+    activeDeadlineSeconds?: number;
+    progressDeadlineSeconds: number;
+    ttlSecondsAfterFinished?: number;
+  };
   suspend: boolean;
   managedBy?: string;
 }
@@ -146,99 +236,4 @@ export interface DefaultedMultigridSpec {
   epochFactor: string;
   groupSize?: number;
   evaluationsPerPhase: number;
-}
-export interface DefaultedWorkersSpec {
-  replicas: number;
-  image?: string;
-  microBatch: number;
-  resources?: {
-    limits?: {
-      [k: string]: number | string;
-    };
-    requests?: {
-      [k: string]: number | string;
-    };
-  };
-  template?: {
-    labels?: {
-      [k: string]: string;
-    };
-    annotations?: {
-      [k: string]: string;
-    };
-    nodeSelector?: {
-      [k: string]: string;
-    };
-    /**
-     * @maxItems 64
-     */
-    tolerations?: {
-      [k: string]: unknown;
-    }[];
-    affinity?: {
-      [k: string]: unknown;
-    };
-    /**
-     * @maxItems 16
-     */
-    topologySpreadConstraints?: {
-      [k: string]: unknown;
-    }[];
-    priorityClassName?: string;
-    runtimeClassName?: string;
-    schedulerName?: string;
-    serviceAccountName?: string;
-    imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-    /**
-     * @maxItems 16
-     */
-    imagePullSecrets?: {
-      name: string;
-    }[];
-    securityContext?: {
-      [k: string]: unknown;
-    };
-    /**
-     * @maxItems 128
-     */
-    env?: {
-      name: string;
-      [k: string]: unknown;
-    }[];
-    /**
-     * @maxItems 32
-     */
-    volumes?: {
-      name: string;
-      [k: string]: unknown;
-    }[];
-    /**
-     * @maxItems 32
-     */
-    volumeMounts?: {
-      name: string;
-      mountPath: string;
-      [k: string]: unknown;
-    }[];
-  };
-}
-export interface DefaultedVolumesSpec {
-  data?: {
-    [k: string]: unknown;
-  };
-  output?: {
-    [k: string]: unknown;
-  };
-}
-export interface DefaultedCheckpointSpec {
-  everyIterations: number;
-  keep: number;
-  resume: 'Latest' | 'Never';
-}
-export interface DefaultedRunPolicySpec {
-  backoffLimit: number;
-  preRunningDeadlineSeconds: number;
-  activeDeadlineSeconds?: number;
-  progressDeadlineSeconds: number;
-  ttlSecondsAfterFinished?: number;
 }

@@ -17,7 +17,7 @@ export function fieldError(keys: FieldPath, message: string): FieldError {
 }
 
 /** `['spec', 'recipe', 'steps', 2]` as `spec.recipe.steps[2]`; the top is called `manifest`. */
-export function formatPath(keys: FieldPath): string {
+function formatPath(keys: FieldPath): string {
   const text = keys
     .map((key) => {
       if (typeof key === 'number') {

@@ -113,14 +113,14 @@ export interface FilledMultigrid {
   readonly evaluationsPerPhase: number;
 }
 
-export interface FilledCheckpoint {
+interface FilledCheckpoint {
   /** 0: only where the plan places them. */
   readonly everyIterations: number;
   readonly keep: number;
   readonly resume: 'Latest' | 'Never';
 }
 
-export interface FilledRunPolicy {
+interface FilledRunPolicy {
   readonly backoffLimit: number;
   readonly preRunningDeadlineSeconds: number;
   readonly activeDeadlineSeconds: number | null;

@@ -37,14 +37,552 @@ export interface ObjectMeta {
  * What to train, on which data, by which recipe, and how the job is run.
  */
 export interface JobSpec {
-  model: ModelSpec;
-  data: DataSpec;
-  recipe: RecipeSpec;
-  multigrid?: MultigridSpec;
-  workers?: WorkersSpec;
-  volumes?: VolumesSpec;
-  checkpoint?: CheckpointSpec;
-  runPolicy?: RunPolicySpec;
+  /**
+   * The network to train.
+   */
+  model: {
+    /**
+     * Which network. slowfast-small and i3d-small have the layout of the full SlowFast and I3D networks with fewer stages and channels; architecture widens and deepens them.
+     */
+    name: 'slowfast-small' | 'i3d-small';
+    /**
+     * Number of classes; labels in the data lists run from 0 to one less.
+     */
+    numClasses: number;
+    /**
+     * Probability with which a feature is dropped before the classifier in training, a decimal from 0 to below 1.
+     */
+    dropout?: string;
+    /**
+     * Size of the network. Fields left out have the defaults of the named network.
+     */
+    architecture?: {
+      /**
+       * Channels of the stem (SlowFast, of the slow pathway). Default 16 in the small networks.
+       */
+      width?: number;
+      /**
+       * Residual blocks of every stage, one to four stages. Default [1, 1, 1] in the small networks.
+       *
+       * @minItems 1
+       * @maxItems 4
+       */
+      blocks?: number[];
+      /**
+       * Channels out of a bottleneck over channels inside it. Default 4.
+       */
+      expansion?: number;
+      /**
+       * Side of the stem's convolution kernel, pixels, odd. Default 5 in the small networks.
+       */
+      stemKernel?: number;
+      /**
+       * SlowFast, frames of the fast pathway over frames of the slow one. Default 4.
+       */
+      alpha?: number;
+      /**
+       * SlowFast, channels of the slow pathway over channels of the fast one. Default 4 in slowfast-small.
+       */
+      betaInv?: number;
+      /**
+       * SlowFast, temporal kernel of the connections from the fast to the slow pathway, odd. Default 5.
+       */
+      fusionKernel?: number;
+      /**
+       * Whether the last batch norm of every residual block starts with gamma 0. Default true.
+       */
+      zeroInitFinalGamma?: boolean;
+    };
+  };
+  /**
+   * The videos and their labels. Paths are relative to the data volume in a cluster and to the manifest's folder on one machine.
+   */
+  data: {
+    /**
+     * Form of the lists. kinetics is one video a line, the path and the class number with the separator between them.
+     */
+    format?: 'kinetics';
+    /**
+     * List of training videos.
+     */
+    train: string;
+    /**
+     * List of videos that the network is evaluated on during training.
+     */
+    val: string;
+    /**
+     * List of videos for the multi-view test at the end. The val list when left out.
+     */
+    test?: string;
+    /**
+     * Folder that the paths in the lists start from. The folder of the list itself when left out.
+     */
+    root?: string;
+    /**
+     * File with the name of one class a line, in the order of the class numbers; names appear in reports and in the exported model.
+     */
+    classes?: string;
+    /**
+     * Number of training videos. Needed only where the plan is made by something that cannot read the train list.
+     */
+    clips?: number;
+    /**
+     * Smallest and largest short side, pixels, that a training frame is scaled to before a square is cropped out of it. The smallest shrinks with the crop in coarse phases.
+     *
+     * @minItems 2
+     * @maxItems 2
+     */
+    jitterScales: number[];
+    /**
+     * Whether half of the training clips are mirrored. Switch off when left and right tell classes apart.
+     */
+    flip?: boolean;
+    /**
+     * How videos are read and decoded.
+     */
+    loader?: {
+      /**
+       * Decoder processes per worker; 0 means one per core.
+       */
+      decoders?: number;
+      /**
+       * Share of the videos that may be unreadable before the job fails, a decimal from 0 to 1.
+       */
+      maxBadFraction?: string;
+      /**
+       * Memory for decoded frames over all decoders of a worker, MiB; 0 decodes every clip anew.
+       */
+      cacheMiB?: number;
+      /**
+       * What stands between the columns of the lists.
+       */
+      separator?: string;
+    };
+  };
+  /**
+   * The baseline recipe, shape and schedule as they would be without the multigrid method.
+   */
+  recipe: {
+    /**
+     * Frames of a clip.
+     */
+    frames: number;
+    /**
+     * Distance between the frames of a clip, in frames of the video at 30 frames a second.
+     */
+    stride: number;
+    /**
+     * Side of the square that the network sees, pixels.
+     */
+    cropSize: number;
+    /**
+     * Clips per step over all workers.
+     */
+    batchSize: number;
+    /**
+     * Epochs of the baseline.
+     */
+    epochs: number;
+    /**
+     * steps multiplies the learning rate by gamma at every step; cosine lowers it along half a cosine. With the long cycle both are multiplied by the batch factor of the phase.
+     */
+    learningRatePolicy?: 'steps' | 'cosine';
+    /**
+     * First epoch of every stage, from 0 on. The stages carry the long cycle, with the cosine policy too. One stage, [0], when left out.
+     *
+     * @minItems 1
+     * @maxItems 16
+     */
+    steps?: number[];
+    /**
+     * Factor on the learning rate from one stage to the next, a decimal above 0, at most 1.
+     */
+    gamma?: string;
+    /**
+     * Factor on the learning rate for every stage, decimals, in place of the powers of gamma. The long cycle makes its factors from gamma, so with it they must be these powers.
+     *
+     * @minItems 1
+     * @maxItems 16
+     */
+    relativeLearningRates?: string[];
+    /**
+     * Learning rate for batchSize, a decimal above 0.
+     */
+    learningRate: string;
+    /**
+     * Learning rate at the end of the cosine policy, a decimal.
+     */
+    finalLearningRate?: string;
+    /**
+     * Linear rise of the learning rate at the start.
+     */
+    warmup?: {
+      /**
+       * Length of the rise, a decimal, in epochs of the schedule that is run; 0 means none.
+       */
+      epochs?: string;
+      /**
+       * Learning rate that the rise starts from, a decimal. A tenth of recipe.learningRate when left out.
+       */
+      learningRate?: string;
+    };
+    /**
+     * How gradients change the weights.
+     */
+    optimizer?: {
+      /**
+       * Stochastic gradient descent is the one there is.
+       */
+      type?: 'SGD';
+      /**
+       * Share of the last update that is kept, a decimal from 0 to below 1.
+       */
+      momentum?: string;
+      /**
+       * Whether the momentum looks ahead.
+       */
+      nesterov?: boolean;
+      /**
+       * L2 penalty on the weights, a decimal.
+       */
+      weightDecay?: string;
+    };
+    /**
+     * Whether the weight decay acts on batch-norm parameters and biases too.
+     */
+    weightDecayOnNormalization?: boolean;
+    /**
+     * How batch-norm statistics are taken.
+     */
+    batchNorm?: {
+      /**
+       * Share of a step's statistics in the running statistics, a decimal above 0, at most 1.
+       */
+      momentum?: string;
+      /**
+       * Batches from which statistics are estimated anew, with fixed weights, before every evaluation and checkpoint; 0 uses the running statistics.
+       */
+      preciseIterations?: number;
+      /**
+       * Clips whose statistics are taken together in the baseline. When left out, all clips of a worker without multigrid, and multigrid.groupSize with it.
+       */
+      groupSize?: number;
+      /**
+       * What happens where a worker has fewer clips than a group. Synchronize lets a group span workers; Never takes statistics over the worker's own clips, which are then fewer than the group size.
+       */
+      acrossWorkers?: 'Synchronize' | 'Never';
+    };
+    /**
+     * Function that is minimised.
+     */
+    loss?: 'cross-entropy';
+    /**
+     * Number format of the training step.
+     */
+    precision?: 'float32';
+    /**
+     * Seed of everything random, initial weights, order and cut of the clips, dropout.
+     */
+    seed?: number;
+    /**
+     * Epochs from one evaluation to the next when there is no long cycle; it places its own.
+     */
+    evaluationIntervalEpochs?: number;
+    /**
+     * Epochs from one checkpoint to the next when there is no long cycle; it places its own.
+     */
+    checkpointIntervalEpochs?: number;
+    /**
+     * The multi-view test at the end.
+     */
+    test?: {
+      /**
+       * Clips taken evenly over the length of each video.
+       */
+      temporalViews?: number;
+      /**
+       * Crops of each clip, 1 for the centre, 3 for left, centre and right.
+       */
+      spatialViews?: 1 | 3;
+      /**
+       * Side of the test crop, pixels; frames are scaled so that it is their short side. recipe.cropSize when left out.
+       */
+      cropSize?: number;
+    };
+  };
+  /**
+   * The multigrid schedule. An empty object means both cycles with the published settings; without this part the job trains the baseline.
+   */
+  multigrid?: {
+    /**
+     * Shapes that every learning-rate stage runs through, coarse to fine, with batch and learning rate raised as the shape shrinks.
+     */
+    longCycle?: {
+      /**
+       * Whether there is a long cycle.
+       */
+      enabled?: boolean;
+      /**
+       * The shapes, coarse to fine. The last one is also the shape of the fine-tuning at the end.
+       *
+       * @minItems 1
+       * @maxItems 8
+       */
+      shapes?: {
+        /**
+         * Factor on recipe.frames, a decimal above 0, at most 2.
+         */
+        frames: string;
+        /**
+         * Factor on recipe.cropSize, a decimal above 0, at most 2.
+         */
+        crop: string;
+      }[];
+    };
+    /**
+     * Crops that successive iterations run through, with more clips where the crop is small.
+     */
+    shortCycle?: {
+      /**
+       * Whether there is a short cycle.
+       */
+      enabled?: boolean;
+      /**
+       * Factors on recipe.cropSize, decimals above 0, at most 2; the crop of the long-cycle shape ends the cycle.
+       *
+       * @minItems 1
+       * @maxItems 7
+       */
+      crops?: string[];
+    };
+    /**
+     * Epochs of the multigrid schedule over epochs of the baseline, a decimal above 0, at most 5.
+     */
+    epochFactor?: string;
+    /**
+     * Clips of the long-cycle shape whose batch-norm statistics are taken together. When left out, recipe.batchNorm.groupSize, or else 8.
+     */
+    groupSize?: number;
+    /**
+     * About how often the network is evaluated, and saved, within each phase of the long cycle.
+     */
+    evaluationsPerPhase?: number;
+  };
+  /**
+   * The processes that train. On one machine there is one, and only replicas and microBatch count.
+   */
+  workers?: {
+    /**
+     * Number of workers; each takes an equal share of every batch.
+     */
+    replicas?: number;
+    /**
+     * Container image of the trainer. The operator's default when left out.
+     */
+    image?: string;
+    /**
+     * Clips per run of the training graph; a batch is made of several runs. 0 means as many as memory allows.
+     */
+    microBatch?: number;
+    /**
+     * Compute resources of each worker.
+     */
+    resources?: {
+      /**
+       * The most a worker may use.
+       */
+      limits?: {
+        [k: string]: number | string;
+      };
+      /**
+       * What a worker is given at least.
+       */
+      requests?: {
+        [k: string]: number | string;
+      };
+    };
+    /**
+     * Additions to the pod of every worker. The fields are those of a pod.
+     */
+    template?: {
+      /**
+       * Labels of the pods.
+       */
+      labels?: {
+        [k: string]: string;
+      };
+      /**
+       * Annotations of the pods.
+       */
+      annotations?: {
+        [k: string]: string;
+      };
+      /**
+       * Labels that a node must have.
+       */
+      nodeSelector?: {
+        [k: string]: string;
+      };
+      /**
+       * Taints that the pods tolerate.
+       *
+       * @maxItems 64
+       */
+      tolerations?: {
+        [k: string]: unknown;
+      }[];
+      /**
+       * Affinity of the pods.
+       */
+      affinity?: {
+        [k: string]: unknown;
+      };
+      /**
+       * How the pods spread over the cluster.
+       *
+       * @maxItems 16
+       */
+      topologySpreadConstraints?: {
+        [k: string]: unknown;
+      }[];
+      /**
+       * Priority class of the pods.
+       */
+      priorityClassName?: string;
+      /**
+       * Runtime class of the pods.
+       */
+      runtimeClassName?: string;
+      /**
+       * Scheduler that places the pods.
+       */
+      schedulerName?: string;
+      /**
+       * Service account of the pods. One made for this job, with rights on this job alone, when left out.
+       */
+      serviceAccountName?: string;
+      /**
+       * When the image is pulled.
+       */
+      imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+      /**
+       * Secrets for pulling the image.
+       *
+       * @maxItems 16
+       */
+      imagePullSecrets?: {
+        /**
+         * Name of a secret in the job's namespace.
+         */
+        name: string;
+      }[];
+      /**
+       * Security context of the pods, laid over the restricted one.
+       */
+      securityContext?: {
+        [k: string]: unknown;
+      };
+      /**
+       * Environment variables of the trainer's container.
+       *
+       * @maxItems 128
+       */
+      env?: {
+        /**
+         * Name of the variable.
+         */
+        name: string;
+        [k: string]: unknown;
+      }[];
+      /**
+       * Further volumes of the pods.
+       *
+       * @maxItems 32
+       */
+      volumes?: {
+        /**
+         * Name of the volume.
+         */
+        name: string;
+        [k: string]: unknown;
+      }[];
+      /**
+       * Where further volumes appear in the trainer's container.
+       *
+       * @maxItems 32
+       */
+      volumeMounts?: {
+        /**
+         * Name of the volume.
+         */
+        name: string;
+        /**
+         * Path in the container.
+         */
+        mountPath: string;
+        [k: string]: unknown;
+      }[];
+    };
+  };
+  /**
+   * Where data comes from and results go to in a cluster. On one machine both are folders and this is not read.
+   */
+  volumes?: {
+    /**
+     * Volume with the videos and lists, mounted read-only. Any volume source of a pod.
+     */
+    data?: {
+      [k: string]: unknown;
+    };
+    /**
+     * Volume for checkpoints, model and report. Any volume source of a pod.
+     */
+    output?: {
+      [k: string]: unknown;
+    };
+  };
+  /**
+   * When the state of the training is saved and how it is taken up again.
+   */
+  checkpoint?: {
+    /**
+     * Iterations from one checkpoint to the next, beside those that the plan places; 0 means none beside them.
+     */
+    everyIterations?: number;
+    /**
+     * Number of checkpoints that are kept.
+     */
+    keep?: number;
+    /**
+     * Whether a started job goes on from the newest whole checkpoint (Latest) or from the beginning (Never).
+     */
+    resume?: 'Latest' | 'Never';
+  };
+  /**
+   * What happens when the job fails, hangs or ends.
+   */
+  runPolicy?: {
+    /**
+     * Failures after which the job is given up. Disruptions such as evictions do not count.
+     */
+    backoffLimit?: number;
+    /**
+     * Time that may pass before all workers run, seconds.
+     */
+    preRunningDeadlineSeconds?: number;
+    /**
+     * Running time after which the job fails, seconds. Time suspended or waiting does not count. No limit when left out.
+     */
+    activeDeadlineSeconds?: number;
+    /**
+     * Time without progress after which the workers are restarted, seconds.
+     */
+    progressDeadlineSeconds?: number;
+    /**
+     * Time after which the finished job is deleted, seconds. It stays when left out.
+     */
+    ttlSecondsAfterFinished?: number;
+  };
   /**
    * Whether the job is to save its state, stop and give its resources back, until this is false again.
    */
@@ -53,552 +591,6 @@ export interface JobSpec {
    * Controller that looks after the job. This project's operator when left out.
    */
   managedBy?: string;
-}
-/**
- * The network to train.
- */
-export interface ModelSpec {
-  /**
-   * Which network. slowfast-small and i3d-small have the layout of the full SlowFast and I3D networks with fewer stages and channels; architecture widens and deepens them.
-   */
-  name: 'slowfast-small' | 'i3d-small';
-  /**
-   * Number of classes; labels in the data lists run from 0 to one less.
-   */
-  numClasses: number;
-  /**
-   * Probability with which a feature is dropped before the classifier in training, a decimal from 0 to below 1.
-   */
-  dropout?: string;
-  /**
-   * Size of the network. Fields left out have the defaults of the named network.
-   */
-  architecture?: {
-    /**
-     * Channels of the stem (SlowFast, of the slow pathway). Default 16 in the small networks.
-     */
-    width?: number;
-    /**
-     * Residual blocks of every stage, one to four stages. Default [1, 1, 1] in the small networks.
-     *
-     * @minItems 1
-     * @maxItems 4
-     */
-    blocks?: number[];
-    /**
-     * Channels out of a bottleneck over channels inside it. Default 4.
-     */
-    expansion?: number;
-    /**
-     * Side of the stem's convolution kernel, pixels, odd. Default 5 in the small networks.
-     */
-    stemKernel?: number;
-    /**
-     * SlowFast, frames of the fast pathway over frames of the slow one. Default 4.
-     */
-    alpha?: number;
-    /**
-     * SlowFast, channels of the slow pathway over channels of the fast one. Default 4 in slowfast-small.
-     */
-    betaInv?: number;
-    /**
-     * SlowFast, temporal kernel of the connections from the fast to the slow pathway, odd. Default 5.
-     */
-    fusionKernel?: number;
-    /**
-     * Whether the last batch norm of every residual block starts with gamma 0. Default true.
-     */
-    zeroInitFinalGamma?: boolean;
-  };
-}
-/**
- * The videos and their labels. Paths are relative to the data volume in a cluster and to the manifest's folder on one machine.
- */
-export interface DataSpec {
-  /**
-   * Form of the lists. kinetics is one video a line, the path and the class number with the separator between them.
-   */
-  format?: 'kinetics';
-  /**
-   * List of training videos.
-   */
-  train: string;
-  /**
-   * List of videos that the network is evaluated on during training.
-   */
-  val: string;
-  /**
-   * List of videos for the multi-view test at the end. The val list when left out.
-   */
-  test?: string;
-  /**
-   * Folder that the paths in the lists start from. The folder of the list itself when left out.
-   */
-  root?: string;
-  /**
-   * File with the name of one class a line, in the order of the class numbers; names appear in reports and in the exported model.
-   */
-  classes?: string;
-  /**
-   * Number of training videos. Needed only where the plan is made by something that cannot read the train list.
-   */
-  clips?: number;
-  /**
-   * Smallest and largest short side, pixels, that a training frame is scaled to before a square is cropped out of it. The smallest shrinks with the crop in coarse phases.
-   *
-   * @minItems 2
-   * @maxItems 2
-   */
-  jitterScales: number[];
-  /**
-   * Whether half of the training clips are mirrored. Switch off when left and right tell classes apart.
-   */
-  flip?: boolean;
-  /**
-   * How videos are read and decoded.
-   */
-  loader?: {
-    /**
-     * Decoder processes per worker; 0 means one per core.
-     */
-    decoders?: number;
-    /**
-     * Share of the videos that may be unreadable before the job fails, a decimal from 0 to 1.
-     */
-    maxBadFraction?: string;
-    /**
-     * Memory for decoded frames over all decoders of a worker, MiB; 0 decodes every clip anew.
-     */
-    cacheMiB?: number;
-    /**
-     * What stands between the columns of the lists.
-     */
-    separator?: string;
-  };
-}
-/**
- * The baseline recipe, shape and schedule as they would be without the multigrid method.
- */
-export interface RecipeSpec {
-  /**
-   * Frames of a clip.
-   */
-  frames: number;
-  /**
-   * Distance between the frames of a clip, in frames of the video at 30 frames a second.
-   */
-  stride: number;
-  /**
-   * Side of the square that the network sees, pixels.
-   */
-  cropSize: number;
-  /**
-   * Clips per step over all workers.
-   */
-  batchSize: number;
-  /**
-   * Epochs of the baseline.
-   */
-  epochs: number;
-  /**
-   * steps multiplies the learning rate by gamma at every step; cosine lowers it along half a cosine. With the long cycle both are multiplied by the batch factor of the phase.
-   */
-  learningRatePolicy?: 'steps' | 'cosine';
-  /**
-   * First epoch of every stage, from 0 on. The stages carry the long cycle, with the cosine policy too. One stage, [0], when left out.
-   *
-   * @minItems 1
-   * @maxItems 16
-   */
-  steps?: number[];
-  /**
-   * Factor on the learning rate from one stage to the next, a decimal above 0, at most 1.
-   */
-  gamma?: string;
-  /**
-   * Factor on the learning rate for every stage, decimals, in place of the powers of gamma. The long cycle makes its factors from gamma, so with it they must be these powers.
-   *
-   * @minItems 1
-   * @maxItems 16
-   */
-  relativeLearningRates?: string[];
-  /**
-   * Learning rate for batchSize, a decimal above 0.
-   */
-  learningRate: string;
-  /**
-   * Learning rate at the end of the cosine policy, a decimal.
-   */
-  finalLearningRate?: string;
-  /**
-   * Linear rise of the learning rate at the start.
-   */
-  warmup?: {
-    /**
-     * Length of the rise, a decimal, in epochs of the schedule that is run; 0 means none.
-     */
-    epochs?: string;
-    /**
-     * Learning rate that the rise starts from, a decimal. A tenth of recipe.learningRate when left out.
-     */
-    learningRate?: string;
-  };
-  /**
-   * How gradients change the weights.
-   */
-  optimizer?: {
-    /**
-     * Stochastic gradient descent is the one there is.
-     */
-    type?: 'SGD';
-    /**
-     * Share of the last update that is kept, a decimal from 0 to below 1.
-     */
-    momentum?: string;
-    /**
-     * Whether the momentum looks ahead.
-     */
-    nesterov?: boolean;
-    /**
-     * L2 penalty on the weights, a decimal.
-     */
-    weightDecay?: string;
-  };
-  /**
-   * Whether the weight decay acts on batch-norm parameters and biases too.
-   */
-  weightDecayOnNormalization?: boolean;
-  /**
-   * How batch-norm statistics are taken.
-   */
-  batchNorm?: {
-    /**
-     * Share of a step's statistics in the running statistics, a decimal above 0, at most 1.
-     */
-    momentum?: string;
-    /**
-     * Batches from which statistics are estimated anew, with fixed weights, before every evaluation and checkpoint; 0 uses the running statistics.
-     */
-    preciseIterations?: number;
-    /**
-     * Clips whose statistics are taken together in the baseline. When left out, all clips of a worker without multigrid, and multigrid.groupSize with it.
-     */
-    groupSize?: number;
-    /**
-     * What happens where a worker has fewer clips than a group. Synchronize lets a group span workers; Never takes statistics over the worker's own clips, which are then fewer than the group size.
-     */
-    acrossWorkers?: 'Synchronize' | 'Never';
-  };
-  /**
-   * Function that is minimised.
-   */
-  loss?: 'cross-entropy';
-  /**
-   * Number format of the training step.
-   */
-  precision?: 'float32';
-  /**
-   * Seed of everything random, initial weights, order and cut of the clips, dropout.
-   */
-  seed?: number;
-  /**
-   * Epochs from one evaluation to the next when there is no long cycle; it places its own.
-   */
-  evaluationIntervalEpochs?: number;
-  /**
-   * Epochs from one checkpoint to the next when there is no long cycle; it places its own.
-   */
-  checkpointIntervalEpochs?: number;
-  /**
-   * The multi-view test at the end.
-   */
-  test?: {
-    /**
-     * Clips taken evenly over the length of each video.
-     */
-    temporalViews?: number;
-    /**
-     * Crops of each clip, 1 for the centre, 3 for left, centre and right.
-     */
-    spatialViews?: 1 | 3;
-    /**
-     * Side of the test crop, pixels; frames are scaled so that it is their short side. recipe.cropSize when left out.
-     */
-    cropSize?: number;
-  };
-}
-/**
- * The multigrid schedule. An empty object means both cycles with the published settings; without this part the job trains the baseline.
- */
-export interface MultigridSpec {
-  /**
-   * Shapes that every learning-rate stage runs through, coarse to fine, with batch and learning rate raised as the shape shrinks.
-   */
-  longCycle?: {
-    /**
-     * Whether there is a long cycle.
-     */
-    enabled?: boolean;
-    /**
-     * The shapes, coarse to fine. The last one is also the shape of the fine-tuning at the end.
-     *
-     * @minItems 1
-     * @maxItems 8
-     */
-    shapes?: {
-      /**
-       * Factor on recipe.frames, a decimal above 0, at most 2.
-       */
-      frames: string;
-      /**
-       * Factor on recipe.cropSize, a decimal above 0, at most 2.
-       */
-      crop: string;
-    }[];
-  };
-  /**
-   * Crops that successive iterations run through, with more clips where the crop is small.
-   */
-  shortCycle?: {
-    /**
-     * Whether there is a short cycle.
-     */
-    enabled?: boolean;
-    /**
-     * Factors on recipe.cropSize, decimals above 0, at most 2; the crop of the long-cycle shape ends the cycle.
-     *
-     * @minItems 1
-     * @maxItems 7
-     */
-    crops?: string[];
-  };
-  /**
-   * Epochs of the multigrid schedule over epochs of the baseline, a decimal above 0, at most 5.
-   */
-  epochFactor?: string;
-  /**
-   * Clips of the long-cycle shape whose batch-norm statistics are taken together. When left out, recipe.batchNorm.groupSize, or else 8.
-   */
-  groupSize?: number;
-  /**
-   * About how often the network is evaluated, and saved, within each phase of the long cycle.
-   */
-  evaluationsPerPhase?: number;
-}
-/**
- * The processes that train. On one machine there is one, and only replicas and microBatch count.
- */
-export interface WorkersSpec {
-  /**
-   * Number of workers; each takes an equal share of every batch.
-   */
-  replicas?: number;
-  /**
-   * Container image of the trainer. The operator's default when left out.
-   */
-  image?: string;
-  /**
-   * Clips per run of the training graph; a batch is made of several runs. 0 means as many as memory allows.
-   */
-  microBatch?: number;
-  /**
-   * Compute resources of each worker.
-   */
-  resources?: {
-    /**
-     * The most a worker may use.
-     */
-    limits?: {
-      [k: string]: number | string;
-    };
-    /**
-     * What a worker is given at least.
-     */
-    requests?: {
-      [k: string]: number | string;
-    };
-  };
-  /**
-   * Additions to the pod of every worker. The fields are those of a pod.
-   */
-  template?: {
-    /**
-     * Labels of the pods.
-     */
-    labels?: {
-      [k: string]: string;
-    };
-    /**
-     * Annotations of the pods.
-     */
-    annotations?: {
-      [k: string]: string;
-    };
-    /**
-     * Labels that a node must have.
-     */
-    nodeSelector?: {
-      [k: string]: string;
-    };
-    /**
-     * Taints that the pods tolerate.
-     *
-     * @maxItems 64
-     */
-    tolerations?: {
-      [k: string]: unknown;
-    }[];
-    /**
-     * Affinity of the pods.
-     */
-    affinity?: {
-      [k: string]: unknown;
-    };
-    /**
-     * How the pods spread over the cluster.
-     *
-     * @maxItems 16
-     */
-    topologySpreadConstraints?: {
-      [k: string]: unknown;
-    }[];
-    /**
-     * Priority class of the pods.
-     */
-    priorityClassName?: string;
-    /**
-     * Runtime class of the pods.
-     */
-    runtimeClassName?: string;
-    /**
-     * Scheduler that places the pods.
-     */
-    schedulerName?: string;
-    /**
-     * Service account of the pods. One made for this job, with rights on this job alone, when left out.
-     */
-    serviceAccountName?: string;
-    /**
-     * When the image is pulled.
-     */
-    imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-    /**
-     * Secrets for pulling the image.
-     *
-     * @maxItems 16
-     */
-    imagePullSecrets?: {
-      /**
-       * Name of a secret in the job's namespace.
-       */
-      name: string;
-    }[];
-    /**
-     * Security context of the pods, laid over the restricted one.
-     */
-    securityContext?: {
-      [k: string]: unknown;
-    };
-    /**
-     * Environment variables of the trainer's container.
-     *
-     * @maxItems 128
-     */
-    env?: {
-      /**
-       * Name of the variable.
-       */
-      name: string;
-      [k: string]: unknown;
-    }[];
-    /**
-     * Further volumes of the pods.
-     *
-     * @maxItems 32
-     */
-    volumes?: {
-      /**
-       * Name of the volume.
-       */
-      name: string;
-      [k: string]: unknown;
-    }[];
-    /**
-     * Where further volumes appear in the trainer's container.
-     *
-     * @maxItems 32
-     */
-    volumeMounts?: {
-      /**
-       * Name of the volume.
-       */
-      name: string;
-      /**
-       * Path in the container.
-       */
-      mountPath: string;
-      [k: string]: unknown;
-    }[];
-  };
-}
-/**
- * Where data comes from and results go to in a cluster. On one machine both are folders and this is not read.
- */
-export interface VolumesSpec {
-  /**
-   * Volume with the videos and lists, mounted read-only. Any volume source of a pod.
-   */
-  data?: {
-    [k: string]: unknown;
-  };
-  /**
-   * Volume for checkpoints, model and report. Any volume source of a pod.
-   */
-  output?: {
-    [k: string]: unknown;
-  };
-}
-/**
- * When the state of the training is saved and how it is taken up again.
- */
-export interface CheckpointSpec {
-  /**
-   * Iterations from one checkpoint to the next, beside those that the plan places; 0 means none beside them.
-   */
-  everyIterations?: number;
-  /**
-   * Number of checkpoints that are kept.
-   */
-  keep?: number;
-  /**
-   * Whether a started job goes on from the newest whole checkpoint (Latest) or from the beginning (Never).
-   */
-  resume?: 'Latest' | 'Never';
-}
-/**
- * What happens when the job fails, hangs or ends.
- */
-export interface RunPolicySpec {
-  /**
-   * Failures after which the job is given up. Disruptions such as evictions do not count.
-   */
-  backoffLimit?: number;
-  /**
-   * Time that may pass before all workers run, seconds.
-   */
-  preRunningDeadlineSeconds?: number;
-  /**
-   * Running time after which the job fails, seconds. Time suspended or waiting does not count. No limit when left out.
-   */
-  activeDeadlineSeconds?: number;
-  /**
-   * Time without progress after which the workers are restarted, seconds.
-   */
-  progressDeadlineSeconds?: number;
-  /**
-   * Time after which the finished job is deleted, seconds. It stays when left out.
-   */
-  ttlSecondsAfterFinished?: number;
 }
 /**
  * What the operator and the trainer report. Nothing here is set by hand.
@@ -659,7 +651,55 @@ export interface JobStatus {
    * When the job was complete or had failed.
    */
   completionTime?: string;
-  summary?: StatusSummary;
+  /**
+   * Progress in the words of the printer columns.
+   */
+  summary?: {
+    /**
+     * Phase of the plan and their number, as in 3/14.
+     */
+    phase?: string;
+    /**
+     * Batch factor, frames and crop, as in 8x8x158.
+     */
+    shape?: string;
+    /**
+     * Epochs done and their number, as in 41.2/358.
+     */
+    epoch?: string;
+    /**
+     * Share of the work that is done, as in 37%.
+     */
+    progress?: string;
+    /**
+     * Time that is left, as in 3h12m.
+     */
+    eta?: string;
+    /**
+     * Newest evaluation, as in top1=76.4%.
+     */
+    metric?: string;
+    /**
+     * Learning rate now.
+     */
+    learningRate?: string;
+    /**
+     * Clips per step over all workers.
+     */
+    batch?: string;
+    /**
+     * Training speed.
+     */
+    clipsPerSecond?: string;
+    /**
+     * Newest checkpoint.
+     */
+    checkpoint?: string;
+    /**
+     * Why the job is in its state.
+     */
+    reason?: string;
+  };
   /**
    * Workers that exist.
    */
@@ -680,7 +720,35 @@ export interface JobStatus {
    * Running time before the present span of running, seconds. The present one began when the condition Running became true.
    */
   activeSeconds?: number;
-  lastFailure?: LastFailure;
+  /**
+   * The newest failure of a worker.
+   */
+  lastFailure?: {
+    /**
+     * Pod or process that failed.
+     */
+    pod?: string;
+    /**
+     * Container that failed.
+     */
+    container?: string;
+    /**
+     * Its exit code.
+     */
+    exitCode?: number;
+    /**
+     * Typed reason.
+     */
+    reason?: string;
+    /**
+     * Its last lines.
+     */
+    message?: string;
+    /**
+     * When it failed.
+     */
+    time?: string;
+  };
   /**
    * What the spec means, epoch by epoch. Made once, then only followed.
    */
@@ -1120,82 +1188,4 @@ export interface JobStatus {
       retryable: boolean;
     } | null;
   };
-}
-/**
- * Progress in the words of the printer columns.
- */
-export interface StatusSummary {
-  /**
-   * Phase of the plan and their number, as in 3/14.
-   */
-  phase?: string;
-  /**
-   * Batch factor, frames and crop, as in 8x8x158.
-   */
-  shape?: string;
-  /**
-   * Epochs done and their number, as in 41.2/358.
-   */
-  epoch?: string;
-  /**
-   * Share of the work that is done, as in 37%.
-   */
-  progress?: string;
-  /**
-   * Time that is left, as in 3h12m.
-   */
-  eta?: string;
-  /**
-   * Newest evaluation, as in top1=76.4%.
-   */
-  metric?: string;
-  /**
-   * Learning rate now.
-   */
-  learningRate?: string;
-  /**
-   * Clips per step over all workers.
-   */
-  batch?: string;
-  /**
-   * Training speed.
-   */
-  clipsPerSecond?: string;
-  /**
-   * Newest checkpoint.
-   */
-  checkpoint?: string;
-  /**
-   * Why the job is in its state.
-   */
-  reason?: string;
-}
-/**
- * The newest failure of a worker.
- */
-export interface LastFailure {
-  /**
-   * Pod or process that failed.
-   */
-  pod?: string;
-  /**
-   * Container that failed.
-   */
-  container?: string;
-  /**
-   * Its exit code.
-   */
-  exitCode?: number;
-  /**
-   * Typed reason.
-   */
-  reason?: string;
-  /**
-   * Its last lines.
-   */
-  message?: string;
-  /**
-   * When it failed.
-   */
-  time?: string;
 }

@@ -33,7 +33,7 @@ export function shortCycleOf(
 }
 
 /** Clips at a crop of the short cycle (its unrounded side, pixels) over clips at the long cycle's crop; may be 0. */
-export function shortBatchFactor(longCropSize: number, side: number): number {
+function shortBatchFactor(longCropSize: number, side: number): number {
   return roundHalfEven((longCropSize / side) ** 2);
 }
 
