@@ -217,6 +217,20 @@ describe.each(COMPLETE)('the schedule $name', ({ input, expected }) => {
   });
 });
 
+test('of the reference recipes only those that cannot work are refused, and for what is wrong with them', () => {
+  const refused = COMPLETE.map(({ name, input }) => {
+    const { problems } = planTraining(specOf(input), input.dataset_size, sha256Hex);
+    return [name, [...new Set(problems.map(({ code }) => code))]] as const;
+  }).filter(([, codes]) => codes.length > 0);
+  expect(Object.fromEntries(refused)).toEqual({
+    // Two frames, and batches of 4 against groups of 8 clips.
+    tiny_8x32_b4: ['FramesUnfit', 'BatchSmallerThanGroup'],
+    tiny_zero_length_phases_b: ['FullShapeVanished', 'FramesUnfit'],
+    // Two frames for a SlowFast; an I3D takes them.
+    i3d_8x8_t8_8gpu: ['FramesUnfit'],
+  });
+});
+
 test('the cases on which the reference raises are the three that are handled on purpose', () => {
   const raising = VECTORS.cases.filter(({ error }) => error !== undefined).map(({ name }) => name);
   expect(raising).toEqual([
