@@ -49,5 +49,8 @@ export const API_TABLE = {
   ReleaseIoBinding: { index: 135, result: 'void', args: ['pointer'] },
   BindInput: { index: 136, result: 'status', args: ['pointer', 'string', 'pointer'] },
   BindOutput: { index: 137, result: 'status', args: ['pointer', 'string', 'pointer'] },
+  CreateAndRegisterAllocator: { index: 144, result: 'status', args: ['pointer', 'pointer', 'pointer'] },
+  CreateArenaCfg: { index: 156, result: 'status', args: ['size', 'int', 'int', 'int', 'pointer'] },
+  ReleaseArenaCfg: { index: 157, result: 'void', args: ['pointer'] },
   GetBuildInfoString: { index: 254, result: 'string', args: [] },
 } as const;

@@ -130,7 +130,7 @@ describe('a binding', () => {
   });
 
   test('ends a run when its signal aborts, and runs again afterwards', async () => {
-    const [depth, side] = [3000, 256];
+    const [depth, side] = [2000, 160];
     const session = await engine.createSession(chain(depth, side), { threads: 1 });
     const [x, w, last] = [ramp(1, side, side), zeros(side, side), zeros(side, side)];
     const binding = session.bind(inputs({ x, w }), inputs({ [`x${depth}`]: last }));

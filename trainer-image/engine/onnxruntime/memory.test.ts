@@ -90,6 +90,28 @@ describe('native memory', () => {
     own.dispose();
   });
 
+  test('of activations is shared: twelve sessions of different shapes need little more than the largest', async () => {
+    const sizes = Array.from({ length: 12 }, (_, at) => 5_000_000 - at * 100_000);
+    const [x, y] = [new Float32Array(sizes[0]!), new Float32Array(sizes[0]!)];
+    const part = (data: Float32Array, size: number): Tensor => tensor(data.subarray(0, size));
+    x.fill(1);
+    y.fill(1);
+    const before = memoryUsage.rss();
+    const sessions = [];
+    for (const size of sizes) {
+      const session = await engine.createSession(doubling(size), { threads: 1 });
+      const binding = session.bind(new Map([['x', part(x, size)]]), new Map([['y', part(y, size)]]));
+      await binding.run();
+      expect(y[size - 1]).toBe(2);
+      sessions.push(session);
+    }
+    // One intermediate value of 20 MB each: 235 MB if every session had memory of its own.
+    expect((memoryUsage.rss() - before) / 1e6).toBeLessThan(120);
+    sessions.forEach((session) => {
+      session.dispose();
+    });
+  });
+
   test('is given back: 150 sessions with their memory leave no trace', async () => {
     const size = 1_000_000;
     const model = doubling(size);

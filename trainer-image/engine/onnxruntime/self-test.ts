@@ -13,7 +13,7 @@ import type { SessionHost } from './session.ts';
 const TESTED_VERSIONS = /^1\.30\.\d+$/;
 
 /** The ONNX model `y = x + x` over float32 [3], opset 18. */
-export const DOUBLING_MODEL = Uint8Array.from(
+const DOUBLING_MODEL = Uint8Array.from(
   Buffer.from(
     'CAk6OAoOCgF4CgF4EgF5IgNBZGQSBHRpbnlaDwoBeBIKCggIARIECgIIA2IPCgF5EgoKCAgBEgQKAggDQgQKABAS',
     'base64',

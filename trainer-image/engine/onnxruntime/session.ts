@@ -129,6 +129,7 @@ function createOptions(api: NativeApi, { threads }: SessionOptions): Address {
     api.call('SetInterOpNumThreads', native, 1);
     // One block planned for all activations: same speed, a third more memory, twice as much with concurrent runs.
     api.call('DisableMemPattern', native);
+    api.call('AddSessionConfigEntry', native, 'session.use_env_allocators', '1');
     api.call('AddSessionConfigEntry', native, 'session.intra_op.allow_spinning', '1');
     api.call('AddSessionConfigEntry', native, 'session.intra_op.spin_duration_us', SPIN_MICROSECONDS);
     return native;
