@@ -8,7 +8,11 @@ import {
   type DatasetProgress,
   type DatasetSummary,
 } from '../trainer-image/data/moving-digits/make.ts';
-import { DEFAULT_SETTINGS, DEFAULT_WORKERS } from '../trainer-image/data/moving-digits/settings.ts';
+import {
+  DEFAULT_SETTINGS,
+  DEFAULT_WORKERS,
+  type MovingDigitsOptions,
+} from '../trainer-image/data/moving-digits/settings.ts';
 import type { CommandIo } from './io.ts';
 
 interface MakeFlags {
@@ -42,13 +46,17 @@ export function addDatasetCommand(program: Command, io: CommandIo): void {
     .option('--size <pixels>', 'side of the picture, even', parseInteger, size)
     .option('--workers <n>', 'processes that make videos', parseInteger, DEFAULT_WORKERS)
     .action(async (_name: string, flags: MakeFlags) => {
-      const progress = new ProgressLine(io);
-      const report = (step: DatasetProgress): void => {
-        progress.show(step);
-      };
-      const summary = await makeMovingDigits(flags, report, new AbortController().signal);
-      io.stdout(closingLine(summary));
+      await makeDataset(flags, io);
     });
+}
+
+/** Makes or completes the dataset, with its progress on standard error and the closing line on standard output. */
+export async function makeDataset(options: MovingDigitsOptions, io: CommandIo): Promise<void> {
+  const progress = new ProgressLine(io);
+  const report = (step: DatasetProgress): void => {
+    progress.show(step);
+  };
+  io.stdout(closingLine(await makeMovingDigits(options, report, new AbortController().signal)));
 }
 
 function parseInteger(text: string): number {

@@ -25,7 +25,9 @@ function bringFfmpeg(say: Say): void {
     return;
   }
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    say('ffmpeg is not installed, and only root on Debian can install it here: its comparisons will be skipped');
+    say(
+      'ffmpeg is not installed, and only root on Debian can install it here: its comparisons will be skipped',
+    );
     return;
   }
   say('installing ffmpeg (about 200 packages, once) ...');
@@ -46,11 +48,20 @@ function bringPython(say: Say): void {
   mkdirSync('.cache', { recursive: true });
   const isReady =
     run('python3', ['-m', 'venv', VENV]) &&
-    run(`${VENV}/bin/python`, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PYTHON_PACKAGES]);
+    run(`${VENV}/bin/python`, [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      ...PYTHON_PACKAGES,
+    ]);
   if (isReady) {
     writeFileSync(stamp, wanted);
   } else {
-    say('Python with onnxruntime could not be set up: the check of the exported model in Python will be skipped');
+    say(
+      'Python with onnxruntime could not be set up: the check of the exported model in Python will be skipped',
+    );
   }
 }
 

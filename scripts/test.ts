@@ -23,8 +23,15 @@ function say(line: string): void {
 }
 
 function readResults(): JestResults {
-  const results: JestResults = JSON.parse(readFileSync(RESULTS, 'utf8'));
+  const results: unknown = JSON.parse(readFileSync(RESULTS, 'utf8'));
+  if (!isResults(results)) {
+    throw new TypeError(`${RESULTS} is not what jest writes`);
+  }
   return results;
+}
+
+function isResults(value: unknown): value is JestResults {
+  return typeof value === 'object' && value !== null && 'numPassedTests' in value && 'testResults' in value;
 }
 
 bringTestTools(say);

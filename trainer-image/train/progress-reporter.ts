@@ -72,11 +72,8 @@ export class ProgressReporter {
   #progress(state: TrainerState, failure: TrainerFailure | null): Progress {
     const total = totalIterations(this.#plan);
     const isDone = this.#iteration >= total;
-    // At a border the phase just finished is the one reported, until its successor has made a step.
-    const place = positionAt(
-      this.#plan,
-      state === 'Training' && !isDone ? this.#iteration : Math.max(0, this.#iteration - 1),
-    );
+    // The phase of the last step made: at a border the one just finished, until its successor has made a step.
+    const place = positionAt(this.#plan, Math.max(0, this.#iteration - 1));
     const epoch = isDone ? this.#plan.epochs : positionAt(this.#plan, this.#iteration).fractionalEpoch;
     const reading = this.#meter.read(this.#iteration);
     return {

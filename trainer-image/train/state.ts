@@ -155,7 +155,8 @@ export class TrainingState {
     this.#running = new Map(
       network.normalizations.map(({ name, channels }) => {
         const layer = checkpoint.statistics.get(name);
-        if (layer === undefined || layer.mean.length !== layer.groups * channels) {
+        const expected = (layer?.groups ?? 0) * channels;
+        if (layer?.mean.length !== expected) {
           throw new ResumeMismatchError(
             `the checkpoint has no statistics for ${name} with ${channels} channels`,
           );

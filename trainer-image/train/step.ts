@@ -100,7 +100,7 @@ export class StepRunner {
           this.#fill(lane, binding, batch, iteration, run);
           await binding.run(signal);
           if (run !== laneIndex) {
-            this.#addScratch(laneIndex);
+            this.#parts.arena.addGradients(this.#parts.scratchLane + laneIndex, laneIndex);
           }
           losses[run] = lane.outputs.loss[0]!;
           correct += this.#collect(lane, batch, run);
@@ -155,20 +155,6 @@ export class StepRunner {
     const firstClip = run * layout.clipsPerRun;
     const labels = batch.labels.subarray(firstClip, firstClip + layout.clipsPerRun);
     return countCorrect(lane.outputs.logits, labels, network.spec.numClasses);
-  }
-
-  #addScratch(lane: number): void {
-    const { arena, scratchLane } = this.#parts;
-    for (const { name } of arena.slots) {
-      const sum = arena.gradient(lane, name).data;
-      const part = arena.gradient(scratchLane + lane, name).data;
-      if (!(sum instanceof Float32Array) || !(part instanceof Float32Array)) {
-        throw new TypeError(`the gradient of ${name} is not float32`);
-      }
-      for (let i = 0; i < sum.length; i += 1) {
-        sum[i] = sum[i]! + part[i]!;
-      }
-    }
   }
 }
 

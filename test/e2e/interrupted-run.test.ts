@@ -1,0 +1,97 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { runJob } from '../../cli/run-job.ts';
+import { multigrid, startMultigrid } from '../support/command-line.ts';
+import { SmallJob } from '../support/small-job.ts';
+
+describe('a run that is interrupted', () => {
+  let job: SmallJob;
+  let manifestPath: string;
+  let expected: readonly number[];
+
+  beforeAll(async () => {
+    job = await SmallJob.make();
+    manifestPath = await job.manifest('job.yaml');
+    const outcome = await runJob({ manifestPath, outputDir: job.output('whole'), resume: false });
+    expect(outcome.kind).toBe('complete');
+    expected = await job.losses('whole');
+  }, 180_000);
+
+  afterAll(async () => {
+    await job.remove();
+  });
+
+  async function iterationsLogged(name: string): Promise<number> {
+    return (await job.losses(name).catch(() => [])).length;
+  }
+
+  test('by SIGKILL, again and again, ends with the loss trace of the uninterrupted one', async () => {
+    const seed = Date.now() % 100_000;
+    process.stderr.write(`kill moments drawn from seed ${seed}\n`);
+    let state = seed;
+    let resumes = 0;
+    const arguments_ = ['run', '-f', manifestPath, '--output', job.output('killed')];
+    for (let kill = 0; kill < 3; kill += 1) {
+      const running = startMultigrid(kill === 0 ? arguments_ : [...arguments_, '--resume'], job.folder);
+      const done = await iterationsLogged('killed');
+      // Let it get somewhere, then kill it at a moment that nobody chose.
+      while (
+        (await iterationsLogged('killed')) < Math.min(done + 5, expected.length - 1) &&
+        (await Promise.race([running.ended, sleep(50)])) === undefined
+      ) {
+        // Waiting for steps.
+      }
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      await sleep(state % 700);
+      running.killAll();
+      const { signal } = await running.ended;
+      resumes += signal === 'SIGKILL' ? 1 : 0;
+    }
+    const end = await multigrid([...arguments_, '--resume'], job.folder);
+    expect({ code: end.code, stderr: end.stderr }).toMatchObject({ code: 0 });
+    expect(resumes).toBeGreaterThan(0);
+    expect(await job.losses('killed')).toEqual(expected);
+  }, 300_000);
+
+  test('by Ctrl-C saves a checkpoint, says how to go on, and does', async () => {
+    const arguments_ = ['run', '-f', manifestPath, '--output', job.output('stopped')];
+    const running = startMultigrid(arguments_, job.folder);
+    while ((await iterationsLogged('stopped')) < 6) {
+      await sleep(50);
+    }
+    running.signal('SIGINT');
+    const { code, stdout, stderr } = await running.ended;
+    expect(code).toBe(130);
+    expect(stdout + stderr).toContain('--resume');
+    const saved = await readdir(join(job.output('stopped'), 'checkpoints'));
+    expect(saved.some((name) => name.endsWith('.safetensors'))).toBe(true);
+    const end = await multigrid([...arguments_, '--resume'], job.folder);
+    expect(end.code).toBe(0);
+    expect(await job.losses('stopped')).toEqual(expected);
+  }, 180_000);
+
+  test('with a damaged newest checkpoint goes on from the one before, and says so', async () => {
+    const arguments_ = ['run', '-f', manifestPath, '--output', job.output('damaged')];
+    const running = startMultigrid(arguments_, job.folder);
+    while ((await iterationsLogged('damaged')) < 11) {
+      await sleep(50);
+    }
+    running.killAll();
+    await running.ended;
+    const folder = join(job.output('damaged'), 'checkpoints');
+    const newest = (await readdir(folder))
+      .filter((name) => name.endsWith('.safetensors'))
+      .sort()
+      .at(-1)!;
+    const bytes = await readFile(join(folder, newest));
+    bytes[bytes.length >> 1] = bytes[bytes.length >> 1]! ^ 255;
+    await writeFile(join(folder, newest), bytes);
+    const end = await multigrid([...arguments_, '--resume'], job.folder);
+    expect(end.code).toBe(0);
+    expect(await job.trainerLog('damaged')).toContain(newest);
+    expect(await job.trainerLog('damaged')).toContain('checkpoint passed over');
+    expect(await job.losses('damaged')).toEqual(expected);
+  }, 180_000);
+});
