@@ -2,6 +2,7 @@
  * Why a run is refused before anything is started. Each message says what is wrong, where, and what to do; the exit code
  * follows sysexits, so that scripts can tell a wrong manifest from a wrong folder.
  */
+import { problemText } from '../plan/plan-text.ts';
 import type { ManifestError } from '../../multigrid/api/manifest.ts';
 import type { PlanProblem } from '../../multigrid/plan/types.ts';
 
@@ -17,7 +18,6 @@ export class RunRefusedError extends Error {
 }
 
 const EX_USAGE = 64;
-const EX_DATAERR = 65;
 const EX_NOINPUT = 66;
 const EX_CANTCREAT = 73;
 /** As `multigrid plan`: the manifest is legal, its plan must not be run. */
@@ -34,19 +34,16 @@ export class ManifestUnreadableError extends RunRefusedError {
 export class ManifestInvalidError extends RunRefusedError {
   override readonly name = 'ManifestInvalidError';
   constructor(path: string, errors: readonly ManifestError[]) {
-    const lines = errors.map(({ path: field, message, line }) => `${path}:${line}: ${field} ${message}`);
-    super(lines.join('\n'), EX_DATAERR);
+    const lines = errors.map(({ path: field, message, line }) => `${path}:${line}: ${field}: ${message}`);
+    super(lines.join('\n'), EX_USAGE);
   }
 }
 
 export class PlanRefusedError extends RunRefusedError {
   override readonly name = 'PlanRefusedError';
   constructor(path: string, problems: readonly PlanProblem[]) {
-    const lines = problems.map(({ phase, message }) =>
-      phase === null ? `  ${message}` : `  phase ${phase + 1}: ${message}`,
-    );
-    const hint = `  \`multigrid plan -f ${path}\` shows the phases and the nearest legal values`;
-    super([`${path}: this plan must not be run:`, ...lines, hint].join('\n'), PLAN_PROBLEMS);
+    const hint = `\`multigrid plan -f ${path}\` shows the phases`;
+    super(`${path}:${problemText(problems)}${hint}`, PLAN_PROBLEMS);
   }
 }
 

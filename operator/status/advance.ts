@@ -12,21 +12,15 @@ import type { Progress } from '../../multigrid/progress.ts';
  */
 export function phaseToRun(directive: Directive, progress: Progress, phases: number): number {
   const { phase, state, generation, iteration } = progress;
-  if (phase > directive.phase) {
-    // On its own: no directive came in time. It is told what it does already, and so followed again.
-    return inPlan(state === 'Waiting' ? phase + 1 : phase, phases);
-  }
-  if (phase === directive.phase) {
-    return inPlan(state === 'Waiting' ? phase + 1 : phase, phases);
+  // At the end of the last phase there is nothing to lead to: the trainer tests and ends.
+  const next = Math.min(state === 'Waiting' ? phase + 1 : phase, phases - 1);
+  if (next >= directive.phase) {
+    // At a border, or on its own since no directive came in time: told what it does already, it is led again.
+    return next;
   }
   // Behind the directive. Either it has not taken it yet, or it cannot: its checkpoint lies before that phase.
   const hasTaken = generation === directive.generation;
   // Phase 0 of a trainer that has only just come up may mean that it has not looked for a checkpoint yet.
   const hasLoaded = generation === 0 && (iteration > 0 || state !== 'Preparing');
-  return hasTaken || hasLoaded ? phase : directive.phase;
-}
-
-/** At the end of the last phase there is nothing to lead to: the trainer tests and ends. */
-function inPlan(phase: number, phases: number): number {
-  return Math.min(phase, phases - 1);
+  return hasTaken || hasLoaded ? next : directive.phase;
 }

@@ -64,8 +64,13 @@ function shapeOf(phase: Phase): Pick<JobSummary, 'shape' | 'batch'> {
   };
 }
 
+/** The final test over the full shape, over any other number. */
+const TELLING_METRICS = ['testTop1', 'top1'];
+
 function newestMetric(metrics: readonly MetricValue[]): string | null {
-  const metric = metrics.find(({ name }) => name.toLowerCase().includes('top1')) ?? metrics[0];
+  const byName = new Map(metrics.map((metric) => [metric.name, metric]));
+  const metric =
+    TELLING_METRICS.map((name) => byName.get(name)).find((found) => found !== undefined) ?? metrics[0];
   return metric === undefined ? null : `${metric.name} ${metric.value.toFixed(3)}`;
 }
 

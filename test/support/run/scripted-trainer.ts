@@ -126,7 +126,8 @@ async function perform(): Promise<void> {
 }
 
 async function say(state: TrainerState, failure: TrainerFailure | null = null): Promise<void> {
-  const at = state === 'Training' ? iteration : Math.max(0, iteration - 1);
+  // At a border the phase just finished is reported until its successor has made a step.
+  const at = Math.max(0, iteration - 1);
   await link.report(
     makeProgress({
       generation,

@@ -1,0 +1,60 @@
+/**
+ * An error as a person should see it: what is wrong and what to do, without a stack unless it was asked for. In comes
+ * anything that was thrown, out comes a text and an exit code (sysexits). Pure; called by program.ts.
+ */
+import { JobFileError, LockTimeoutError } from '../multigrid/object/object-errors.ts';
+import { VideoListError } from '../trainer-image/data/video-list.ts';
+import { RunRefusedError } from './run/run-errors.ts';
+
+export interface Explanation {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+const EX_DATAERR = 65;
+const EX_NOINPUT = 66;
+const EX_SOFTWARE = 70;
+const EX_IOERR = 74;
+const EX_TEMPFAIL = 75;
+
+/** What is wrong is known to these errors, and their messages say it. */
+const KNOWN: readonly {
+  readonly type: abstract new (...args: never[]) => Error;
+  readonly exitCode: number;
+}[] = [
+  { type: VideoListError, exitCode: EX_DATAERR },
+  { type: JobFileError, exitCode: EX_NOINPUT },
+  { type: LockTimeoutError, exitCode: EX_TEMPFAIL },
+];
+
+/** @param isVerbose - adds the stack of the error and of what caused it */
+export function explainError(error: unknown, isVerbose: boolean): Explanation {
+  const { text, exitCode } = explain(error);
+  return { text: isVerbose ? `${text}\n${stacksOf(error).join('\n')}` : text, exitCode };
+}
+
+function explain(error: unknown): Explanation {
+  if (!Error.isError(error)) {
+    return { text: `internal error: ${String(error)}`, exitCode: EX_SOFTWARE };
+  }
+  const { message } = error;
+  if (error instanceof RunRefusedError) {
+    return { text: message, exitCode: error.exitCode };
+  }
+  const known = KNOWN.find(({ type }) => error instanceof type);
+  if (known !== undefined) {
+    return { text: message, exitCode: known.exitCode };
+  }
+  if ('syscall' in error) {
+    return { text: message, exitCode: EX_IOERR };
+  }
+  const hint = 'please report this, with what --verbose adds';
+  return { text: `internal error: ${error.name}: ${message} (${hint})`, exitCode: EX_SOFTWARE };
+}
+
+function stacksOf(error: unknown): readonly string[] {
+  if (!Error.isError(error)) {
+    return [];
+  }
+  return [error.stack ?? '', ...stacksOf(error.cause).map((stack) => `caused by ${stack}`)];
+}

@@ -1,0 +1,71 @@
+/**
+ * The command line as a whole: every command with its flags, and how an error that none of them explained becomes one
+ * message and an exit code. In come arguments and an io, effects go through the io alone. Called by main.ts; tests call
+ * it with an io of their own.
+ */
+import { Command, CommanderError } from 'commander';
+import packageManifest from '../package.json' with { type: 'json' };
+import { addDatasetCommand } from './dataset.ts';
+import { explainError } from './explain-error.ts';
+import type { CommandIo } from './io.ts';
+import { addPlanCommand } from './plan.ts';
+import { addQuickstartCommand } from './quickstart.ts';
+import { addReportCommand } from './report.ts';
+import { addRunCommand } from './run.ts';
+import { addValidateCommand } from './validate.ts';
+
+const EX_USAGE = 64;
+
+/** In the order in which a newcomer needs them. */
+const COMMANDS = [
+  addQuickstartCommand,
+  addValidateCommand,
+  addPlanCommand,
+  addRunCommand,
+  addReportCommand,
+  addDatasetCommand,
+] as const;
+
+/**
+ * Runs one command line.
+ *
+ * @param args - without the program's own name
+ */
+export async function runProgram(args: readonly string[], io: CommandIo): Promise<void> {
+  const program = createProgram(io);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has printed its message, or the help that was asked for.
+      io.setExitCode(error.exitCode === 0 ? 0 : EX_USAGE);
+      return;
+    }
+    const isVerbose = program.opts()['verbose'] === true;
+    const { text, exitCode } = explainError(error, isVerbose);
+    io.stderr(`${text}\n`);
+    io.setExitCode(exitCode);
+  }
+}
+
+function createProgram(io: CommandIo): Command {
+  const program = new Command('multigrid')
+    .description('train video networks with the multigrid method')
+    .option('--verbose', 'show where in the program an error came from')
+    .version(packageManifest.version)
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)')
+    .configureOutput({
+      writeOut: (text) => {
+        io.stdout(text);
+      },
+      writeErr: (text) => {
+        io.stderr(text);
+      },
+      getOutHelpWidth: () => io.columns,
+    });
+  for (const addCommand of COMMANDS) {
+    addCommand(program, io);
+  }
+  return program;
+}
