@@ -5,7 +5,8 @@
  */
 import { EngineError } from '../engine-error.ts';
 import type { Binding, Tensor } from '../engine.ts';
-import type { Address, NativeApi } from './api.ts';
+import type { NativeApi } from './api.ts';
+import type { Address } from './native-functions.ts';
 import { checkComplete, checkFits } from './signature.ts';
 import type { Port, Side } from './signature.ts';
 import { NativeValue } from './value.ts';

@@ -7,7 +7,7 @@ import { createArena } from '../arena.ts';
 import { EngineError } from '../engine-error.ts';
 import type { Engine, ParameterArena, ParameterSlot, Session, SessionOptions } from '../engine.ts';
 import { NativeApi } from './api.ts';
-import type { Address } from './api.ts';
+import type { Address } from './native-functions.ts';
 import { checkRun, checkTable } from './self-test.ts';
 import { OnnxSession } from './session.ts';
 import type { SessionHost } from './session.ts';

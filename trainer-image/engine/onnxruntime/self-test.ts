@@ -4,8 +4,9 @@
  * takes about a millisecond.
  */
 import { EngineError } from '../engine-error.ts';
-import { addressOf, textAt } from './api.ts';
-import type { Address, NativeApi } from './api.ts';
+import type { NativeApi } from './api.ts';
+import { addressOf, textAt } from './native-functions.ts';
+import type { Address } from './native-functions.ts';
 import { OnnxSession } from './session.ts';
 import type { SessionHost } from './session.ts';
 

@@ -4,8 +4,9 @@
  */
 import { EngineError } from '../engine-error.ts';
 import type { Binding, Session, SessionOptions, Tensor } from '../engine.ts';
-import { addressOf } from './api.ts';
-import type { Address, NativeApi } from './api.ts';
+import type { NativeApi } from './api.ts';
+import { addressOf } from './native-functions.ts';
+import type { Address } from './native-functions.ts';
 import { OnnxBinding } from './binding.ts';
 import type { BoundSession } from './binding.ts';
 import { readPorts } from './signature.ts';

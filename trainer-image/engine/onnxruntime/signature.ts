@@ -5,8 +5,9 @@
  */
 import { EngineError } from '../engine-error.ts';
 import type { Tensor, TensorType } from '../engine.ts';
-import { textAt } from './api.ts';
-import type { Address, NativeApi } from './api.ts';
+import type { NativeApi } from './api.ts';
+import { textAt } from './native-functions.ts';
+import type { Address } from './native-functions.ts';
 
 export type Side = 'input' | 'output';
 

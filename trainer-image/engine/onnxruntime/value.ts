@@ -5,7 +5,8 @@
  */
 import { EngineError } from '../engine-error.ts';
 import type { Tensor, TensorData, TensorType } from '../engine.ts';
-import type { Address, NativeApi } from './api.ts';
+import type { NativeApi } from './api.ts';
+import type { Address } from './native-functions.ts';
 
 interface ElementType {
   /** ONNXTensorElementDataType. */
