@@ -3,11 +3,10 @@
  * paths become absolute, because the copies lie elsewhere, and both runs evaluate after every epoch they can, so that
  * neither seems to reach an accuracy late only because nobody looked. Pure.
  */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { DefaultedJob } from '../../multigrid/api/defaulted-types.gen.ts';
-import { readManifest } from '../../multigrid/api/manifest.ts';
-import { ManifestInvalidError, RunRefusedError } from '../run/run-errors.ts';
+import { RunRefusedError } from '../run/run-errors.ts';
 
 const EX_DATAERR = 65;
 
@@ -39,27 +38,23 @@ export interface CompareSource {
 }
 
 /**
- * Reads the manifest to compare by.
+ * What to compare.
  *
- * @param path Where the text is from: data paths are relative to its folder, and errors name it.
- * @throws ManifestInvalidError when the manifest is not legal, NothingToCompareError when it has no multigrid part.
+ * @param job A legal job, defaults filled in.
+ * @param path Where it was read from: data paths are relative to its folder, and errors name it.
+ * @throws NothingToCompareError when the job has no multigrid part.
  */
-export function readCompareSource(text: string, path: string): CompareSource {
-  const reading = readManifest(text);
-  if (!reading.ok) {
-    throw new ManifestInvalidError(path, reading.errors);
-  }
-  const { job } = reading;
+export function compareSourceOf(job: DefaultedJob, path: string): CompareSource {
   if (job.spec.multigrid === undefined) {
     throw new NothingToCompareError(path);
   }
-  const folder = resolve(path, '..');
+  const located = withData(job, dirname(resolve(path)));
   return {
     name: job.metadata.name,
     seed: job.spec.recipe.seed,
     manifests: (seed) => ({
-      baseline: stringify(baselineOf(withData(job, folder), seed)),
-      multigrid: stringify(multigridOf(withData(job, folder), seed)),
+      baseline: stringify(baselineOf(located, seed)),
+      multigrid: stringify(multigridOf(located, seed)),
     }),
   };
 }

@@ -1,20 +1,16 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readManifest } from '../../multigrid/api/manifest.ts';
-import { API_VERSION, KIND } from '../../multigrid/api/names.ts';
-import type { StoredJob } from '../../multigrid/object/job-object.ts';
-import { formatJob } from '../../multigrid/object/job-text.ts';
+import { writeSampleRun } from '../../test/support/sample-run-folder.ts';
 import { sampleBaseline, sampleRun } from '../../test/support/sample-run.ts';
-import { writeResult } from '../../trainer-image/report/result-file.ts';
 import { RUN_FILES } from '../../trainer-image/report/run-folder.ts';
-import type { RunJobOptions, RunOutcome } from '../run-job.ts';
-import { readCompareSource } from './compare-manifests.ts';
-import { ComparedRunFailedError, trainPairs, type TrainPairsOptions } from './train-pairs.ts';
+import { compareSourceOf, type CompareSource } from './compare-manifests.ts';
+import { type PlannedRun, trainPairs } from './train-pairs.ts';
 
 const example = await readFile(new URL('../../examples/quickstart.yaml', import.meta.url), 'utf8');
-const source = readCompareSource(example, '/jobs/quickstart.yaml');
+const source = sourceOf(example);
 let folder = '';
 
 beforeEach(async () => {
@@ -25,50 +21,33 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function storedJob(status: StoredJob['status']): StoredJob {
-  const metadata = { name: 'digits', resourceVersion: '1', generation: 1 };
-  return { apiVersion: API_VERSION, kind: KIND, metadata, spec: {}, status: status ?? {} };
+function sourceOf(text: string): CompareSource {
+  const reading = readManifest(text);
+  if (!reading.ok) {
+    throw new Error(reading.errors.map((error) => error.message).join('; '));
+  }
+  return compareSourceOf(reading.job, '/jobs/quickstart.yaml');
 }
 
 /** What a training leaves behind, without the training. */
-async function leaveRun({ manifestPath, outputDir }: RunJobOptions): Promise<RunOutcome> {
+async function leaveRun({ manifestPath, outputDir }: PlannedRun): Promise<boolean> {
   const reading = readManifest(await readFile(manifestPath, 'utf8'));
   if (!reading.ok) {
     throw new Error('the manifest is not legal');
   }
   const { seed } = reading.spec.recipe;
-  const run = reading.spec.multigrid.longCycle === null ? sampleBaseline(seed) : sampleRun(seed);
-  const job = storedJob({ plan: run.plan });
-  await mkdir(outputDir, { recursive: true });
-  await writeFile(join(outputDir, RUN_FILES.job), formatJob(job));
-  const lines = run.events.map((event) => JSON.stringify(event));
-  await writeFile(join(outputDir, RUN_FILES.metrics), `${lines.join('\n')}\n`);
-  await writeResult(join(outputDir, RUN_FILES.result), run.result);
-  return { kind: 'complete', job };
-}
-
-function optionsWith(
-  runJob: TrainPairsOptions['runJob'],
-  seeds: readonly number[],
-  started: string[] = [],
-): TrainPairsOptions {
-  const never = new AbortController().signal;
-  return {
-    source,
-    seeds,
-    outputDir: folder,
-    runJob,
-    signal: never,
-    killSignal: never,
-    onStart: (run) => started.push(relative(folder, run.folder)),
-    onStatus: () => undefined,
-    onNotice: () => undefined,
-  };
+  const isBaseline = reading.spec.multigrid.longCycle === null;
+  await writeSampleRun(outputDir, isBaseline ? sampleBaseline(seed) : sampleRun(seed));
+  return true;
 }
 
 test('trains the baseline first, then the multigrid run, each in a folder of its own', async () => {
   const started: string[] = [];
-  const pairs = await trainPairs(optionsWith(leaveRun, [3], started));
+  const train = (run: PlannedRun): Promise<boolean> => {
+    started.push(relative(folder, run.outputDir));
+    return leaveRun(run);
+  };
+  const pairs = await trainPairs({ source, seeds: [3], outputDir: folder, train });
   expect(started).toEqual(['baseline', 'multigrid']);
   expect(pairs?.map((pair) => pair.seed)).toEqual([3]);
   expect(pairs?.[0]?.baseline.result.iterations).toBe(3000);
@@ -77,30 +56,47 @@ test('trains the baseline first, then the multigrid run, each in a folder of its
 
 test('gives every seed its own folders when there are several', async () => {
   const started: string[] = [];
-  await trainPairs(optionsWith(leaveRun, [0, 1], started));
-  expect(started).toEqual(['baseline/seed-0', 'multigrid/seed-0', 'baseline/seed-1', 'multigrid/seed-1']);
+  const train = (run: PlannedRun): Promise<boolean> => {
+    started.push(`${relative(folder, run.outputDir)} ${run.seed}`);
+    return leaveRun(run);
+  };
+  await trainPairs({ source, seeds: [0, 1], outputDir: folder, train });
+  expect(started).toEqual([
+    'baseline/seed-0 0',
+    'multigrid/seed-0 0',
+    'baseline/seed-1 1',
+    'multigrid/seed-1 1',
+  ]);
 });
 
 test('goes on where it was: what has begun is resumed, what has not is started', async () => {
   const resumed: boolean[] = [];
-  const brokenOff = async (options: RunJobOptions): Promise<RunOutcome> => {
-    resumed.push(options.resume);
-    const outcome = await leaveRun(options);
-    return resumed.length === 2 ? { ...outcome, kind: 'interrupted' } : outcome;
+  const train = async (run: PlannedRun): Promise<boolean> => {
+    resumed.push(run.resume);
+    return (await leaveRun(run)) && resumed.length !== 2;
   };
-  expect(await trainPairs(optionsWith(brokenOff, [0]))).toBeNull();
-  expect(await trainPairs(optionsWith(brokenOff, [0]))).toHaveLength(1);
+  const options = { source, seeds: [0], outputDir: folder, train };
+  expect(await trainPairs(options)).toBeNull();
+  expect(await trainPairs(options)).toHaveLength(1);
   expect(resumed).toEqual([false, false, true, true]);
 });
 
-test('says which run failed, why, and where its log is', async () => {
-  const job = storedJob({});
-  const failing = ({ manifestPath }: RunJobOptions): Promise<RunOutcome> =>
-    manifestPath.endsWith('multigrid.yaml')
-      ? Promise.resolve({ kind: 'failed', job, reason: 'LossNotFinite', message: 'NaN at 7', exitCode: 65 })
-      : leaveRun({ manifestPath, outputDir: join(dirname(manifestPath), 'baseline'), resume: false });
-  const training = trainPairs(optionsWith(failing, [0]));
-  await expect(training).rejects.toThrow(ComparedRunFailedError);
-  await expect(training).rejects.toThrow(/the multigrid run of seed 0 failed \(LossNotFinite\): NaN at 7/);
-  await expect(training).rejects.toMatchObject({ exitCode: 65 });
+test('trains nothing more once a run has not come to its end', async () => {
+  let count = 0;
+  const train = (): Promise<boolean> => {
+    count += 1;
+    return Promise.resolve(false);
+  };
+  expect(await trainPairs({ source, seeds: [0, 1], outputDir: folder, train })).toBeNull();
+  expect(count).toBe(1);
+});
+
+test('says what to do about a finished run without a result', async () => {
+  const train = async (run: PlannedRun): Promise<boolean> => {
+    await leaveRun(run);
+    await rm(join(run.outputDir, RUN_FILES.result));
+    return true;
+  };
+  const training = trainPairs({ source, seeds: [0], outputDir: folder, train });
+  await expect(training).rejects.toThrow(/Remove the folder and compare again/);
 });

@@ -4,12 +4,9 @@
  */
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { isMissingFile } from '../../trainer-image/report/missing-file.ts';
-import { readRun, RUN_FILES, type RunRecord } from '../../trainer-image/report/run-folder.ts';
+import { readRun, RUN_FILES, RunFolderError, type RunRecord } from '../../trainer-image/report/run-folder.ts';
 import { writeWholeFile } from '../../trainer-image/report/whole-file.ts';
-import type { RunJobOptions, RunOutcome } from '../run-job.ts';
-import { RunRefusedError } from '../run/run-errors.ts';
 import type { CompareSource, Recipe } from './compare-manifests.ts';
 import type { ComparedRun } from './compare-runs.ts';
 
@@ -17,50 +14,40 @@ import type { ComparedRun } from './compare-runs.ts';
 export interface PlannedRun {
   readonly recipe: Recipe;
   readonly seed: number;
-  readonly folder: string;
+  readonly manifestPath: string;
+  /** Folder of the run. */
+  readonly outputDir: string;
+  /** Whether the folder holds this run already, finished or not. */
+  readonly resume: boolean;
 }
 
-/** A run of the comparison that failed; the message says which and why. */
-export class ComparedRunFailedError extends RunRefusedError {
-  override readonly name = 'ComparedRunFailedError';
-  constructor(run: PlannedRun, outcome: Extract<RunOutcome, { readonly kind: 'failed' }>) {
-    super(
-      `the ${run.recipe} run of seed ${run.seed} failed (${outcome.reason}): ${outcome.message}\n` +
-        `Its log is in ${run.folder}. The same command again goes on from its newest checkpoint.`,
-      outcome.exitCode,
-    );
-  }
+/** A finished run with what its folder holds. */
+export type FinishedRun = RunRecord & ComparedRun;
+
+/** Both runs of one seed. */
+export interface TrainedPair {
+  readonly seed: number;
+  readonly baseline: FinishedRun;
+  readonly multigrid: FinishedRun;
 }
 
 export interface TrainPairsOptions {
   readonly source: CompareSource;
   readonly seeds: readonly number[];
   readonly outputDir: string;
-  /** Trains one job to its end: `runJob` of cli/run-job.ts. */
-  readonly runJob: (options: RunJobOptions) => Promise<RunOutcome>;
-  readonly signal: AbortSignal;
-  readonly killSignal: AbortSignal;
-  readonly onStart: (run: PlannedRun) => void;
-  readonly onStatus: (job: StoredJob) => void;
-  readonly onNotice: (message: string) => void;
-}
-
-/** Both runs of one seed, finished. */
-export interface TrainedPair {
-  readonly seed: number;
-  readonly baseline: ComparedRun & RunRecord;
-  readonly multigrid: ComparedRun & RunRecord;
+  /** Trains one job; resolves to whether it came to its end. */
+  readonly train: (run: PlannedRun) => Promise<boolean>;
 }
 
 /**
- * @returns The pairs in the order of `seeds`, or null when `signal` stopped the training.
- * @throws ComparedRunFailedError when a run fails; what `runJob` throws when one cannot be started.
+ * @returns The pairs in the order of `seeds`, or null as soon as a run does not come to its end.
+ * @throws What `train` throws; RunFolderError when a finished run has lost its result.
  */
 export async function trainPairs(options: TrainPairsOptions): Promise<readonly TrainedPair[] | null> {
   const pairs: TrainedPair[] = [];
   for (const seed of options.seeds) {
-    const baseline = await train(options, 'baseline', seed);
-    const multigrid = baseline === null ? null : await train(options, 'multigrid', seed);
+    const baseline = await trainOne(options, 'baseline', seed);
+    const multigrid = baseline === null ? null : await trainOne(options, 'multigrid', seed);
     if (baseline === null || multigrid === null) {
       return null;
     }
@@ -69,44 +56,25 @@ export async function trainPairs(options: TrainPairsOptions): Promise<readonly T
   return pairs;
 }
 
-async function train(
-  options: TrainPairsOptions,
+async function trainOne(
+  { source, seeds, outputDir, train }: TrainPairsOptions,
   recipe: Recipe,
   seed: number,
-): Promise<(ComparedRun & RunRecord) | null> {
-  const { outputDir, seeds, source, signal, killSignal, onStatus, onNotice } = options;
-  const stem = seeds.length === 1 ? recipe : join(recipe, `seed-${seed}`);
-  const run = { recipe, seed, folder: join(outputDir, stem) };
-  await mkdir(run.folder, { recursive: true });
-  const manifestPath = `${run.folder}.yaml`;
+): Promise<FinishedRun | null> {
+  const folder = join(outputDir, seeds.length === 1 ? recipe : join(recipe, `seed-${seed}`));
+  await mkdir(folder, { recursive: true });
+  const manifestPath = `${folder}.yaml`;
   await writeWholeFile(manifestPath, source.manifests(seed)[recipe]);
-  options.onStart(run);
-  const outcome = await options.runJob({
-    manifestPath,
-    outputDir: run.folder,
-    resume: await exists(join(run.folder, RUN_FILES.job)),
-    signal,
-    killSignal,
-    onStatus,
-    onNotice,
-  });
-  switch (outcome.kind) {
-    case 'complete':
-      return finished(await readRun(run.folder), run.folder);
-    case 'failed':
-      throw new ComparedRunFailedError(run, outcome);
-    case 'interrupted':
-      return null;
-  }
+  const resume = await exists(join(folder, RUN_FILES.job));
+  const isComplete = await train({ recipe, seed, manifestPath, outputDir: folder, resume });
+  return isComplete ? readFinished(folder) : null;
 }
 
-const EX_SOFTWARE = 70;
-
-function finished(record: RunRecord, folder: string): ComparedRun & RunRecord {
+async function readFinished(folder: string): Promise<FinishedRun> {
+  const record = await readRun(folder);
   if (record.result === null) {
-    throw new RunRefusedError(
-      `${folder} is complete but holds no ${RUN_FILES.result}; remove it and compare again`,
-      EX_SOFTWARE,
+    throw new RunFolderError(
+      `the run in ${folder} is finished but its ${RUN_FILES.result} is gone. Remove the folder and compare again.`,
     );
   }
   return { ...record, result: record.result };

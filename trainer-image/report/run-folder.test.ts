@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { formatJob } from '../../multigrid/object/job-text.ts';
+import { writeSampleRun } from '../../test/support/sample-run-folder.ts';
 import { sampleRun } from '../../test/support/sample-run.ts';
-import { MetricsLog } from './metrics-log.ts';
-import { ResultFileError, writeResult } from './result-file.ts';
+import { ResultFileError } from './result-file.ts';
 import { readRun, RUN_FILES, RunFolderError, writeRunReport } from './run-folder.ts';
 
 const { plan, events, result } = sampleRun();
@@ -31,18 +31,12 @@ async function writeJob(status: { readonly plan?: typeof plan }): Promise<void> 
 }
 
 test('makes the report of a finished run from its three files', async () => {
-  await writeJob({ plan });
-  const log = await MetricsLog.open(join(folder, RUN_FILES.metrics));
-  for (const event of events) {
-    log.append(event);
-  }
-  await log.close();
-  await writeResult(join(folder, RUN_FILES.result), result);
+  await writeSampleRun(folder, sampleRun());
   const path = await writeRunReport(folder);
   const page = await readFile(path, 'utf8');
   expect(page).toContain('99.2 %');
   expect(page).toContain('4-right');
-  expect(await readRun(folder)).toMatchObject({ name: 'digits', plan, events, result });
+  expect(await readRun(folder)).toMatchObject({ name: result.name, plan, events, result });
 });
 
 test("shows the user's part of the manifest and not the status", async () => {

@@ -9,6 +9,7 @@ import { lossChart } from './charts/loss-chart.ts';
 import { ratesChart } from './charts/rates-chart.ts';
 import { scheduleChart } from './charts/schedule-chart.ts';
 import type { RunEvent, RunResult } from './events.ts';
+import { duration } from './format.ts';
 import { html, type Markup } from './html/markup.ts';
 import { figure, page, section, tiles } from './html/page.ts';
 import { badClipSection, confusedPairs, phaseTable } from './report-tables.ts';
@@ -89,11 +90,11 @@ function lead({ plan, result }: ReportInput): string {
 
 function speedNote(events: readonly RunEvent[]): string {
   const transitions = events.filter((event) => event.kind === 'phase').map((event) => event.transitionMs);
-  const longest = Math.max(0, ...transitions) / 1000;
-  return (
-    'Small shapes pass more clips per second. ' +
-    `The longest change of phase took ${longest.toFixed(2)} s, evaluation and checkpoint included.`
-  );
+  const small = 'Small shapes pass more clips per second.';
+  return transitions.length === 0
+    ? small
+    : `${small} The longest change of phase took ${duration(Math.max(...transitions) / 1000)}, evaluation and ` +
+        'checkpoint included.';
 }
 
 async function confusionSection(result: RunResult, classNames: readonly string[]): Promise<Markup> {

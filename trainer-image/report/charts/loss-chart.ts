@@ -12,8 +12,9 @@ import { phaseLayers, timeEncoding } from './time-layers.ts';
 /** Stretches a trace is cut into: about two pixels each on a wide page. */
 const WIDE_BINS = 400;
 const NARROW_BINS = 140;
-/** Steps a stretch holds at least: two turns of the usual short cycle. */
+/** Steps a stretch holds at least, two turns of the usual short cycle, in runs long enough for a band to mean something. */
 const STEPS_PER_BIN = 6;
+const FEW_BINS = 60;
 
 export function lossChart(plan: Plan, events: readonly RunEvent[]): Chart {
   const steps = events.filter((event) => event.kind === 'step');
@@ -22,7 +23,7 @@ export function lossChart(plan: Plan, events: readonly RunEvent[]): Chart {
     label: 'Training loss over wall-clock, with the borders between phases',
     draw({ plotWidth, isNarrow }) {
       const most = isNarrow ? NARROW_BINS : WIDE_BINS;
-      const bins = Math.max(1, Math.min(most, Math.floor(steps.length / STEPS_PER_BIN)));
+      const bins = Math.min(most, Math.max(FEW_BINS, Math.floor(steps.length / STEPS_PER_BIN)));
       const values = binSteps(steps, bins).map((bin) => ({
         time: bin.seconds / axis.unit.seconds,
         mean: bin.meanLoss,
