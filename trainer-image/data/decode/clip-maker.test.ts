@@ -15,7 +15,7 @@ import { NUMBERED_SIDE, numbersOf, writeNumberedVideo } from '../../../test/supp
 import { clipRange, clipSpan, frameIndices } from '../temporal-sampling.ts';
 import { writeVideo } from '../video-writer.ts';
 import { type ClipGeometry, ClipMaker } from './clip-maker.ts';
-import { ClipFailure } from './clip-failure.ts';
+import { ClipFailure, isWholeFile } from './clip-failure.ts';
 import { DEFAULT_LIMITS, type VideoLimits } from './video-limits.ts';
 
 const FRAMES = 60;
@@ -242,5 +242,44 @@ describe('ClipMaker on files that cannot be used', () => {
     const tiny = at('tiny.mp4');
     await writeVideo(tiny, [new Uint8Array(4 * 16 * 3)], { width: 16, height: 4, fps: 30, gop: 1, crf: 20 });
     expect(failureOf(makerOf(0), tiny)).toBe('TOO_SMALL: 16x4 is below the smallest side of 8');
+  });
+
+  test('gives a clip or a reason for any spoilt file, the same from the cache and from the file', async () => {
+    const path = at('mutant.mp4');
+    const streamable = withIndexInFront(goodBytes);
+    const spoilt = fc.record({
+      places: fc.array(
+        fc.record({ share: fc.double({ min: 0, max: 0.999, noNaN: true }), byte: fc.nat(255) }),
+        {
+          minLength: 1,
+          maxLength: 30,
+        },
+      ),
+      kept: fc.double({ min: 0.3, max: 1, noNaN: true }),
+      temporalDraw: fc.double({ min: 0, max: 0.999, noNaN: true }),
+    });
+    const outcomeOf = (maker: ClipMaker, clip: ClipGeometry): string => {
+      try {
+        return Buffer.from(clipOf(maker, path, clip)).toString('base64');
+      } catch (error) {
+        if (error instanceof ClipFailure) {
+          // Cut off or damaged is a matter of what is met first; either way another draw is tried.
+          return isWholeFile(error.reason) ? error.reason : 'not this part';
+        }
+        throw error;
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(spoilt, async ({ places, kept, temporalDraw }) => {
+        const bytes = Buffer.from(streamable.subarray(0, kept * streamable.length));
+        places.forEach(({ share, byte }) => {
+          bytes[Math.floor(share * bytes.length)] = byte;
+        });
+        await writeFile(path, bytes);
+        const clip = { ...WHOLE, stride: 1, temporalDraw };
+        expect(outcomeOf(makerOf(2 ** 24), clip)).toBe(outcomeOf(makerOf(0), clip));
+      }),
+      { numRuns: 60 },
+    );
   });
 });

@@ -63,10 +63,9 @@ describe('CropResizer', () => {
         const source = noise(size, seed);
         const wanted = reference(source, size, clip);
         const got = resized(source, size, clip);
+        const worst = wanted.reduce((most, value, index) => Math.max(most, Math.abs(got[index]! - value)), 0);
         // Half for the rounding to bytes, the rest for the 11-bit weights.
-        wanted.forEach((value, index) => {
-          expect(Math.abs(got[index]! - value)).toBeLessThan(0.5 + 0.13);
-        });
+        expect(worst).toBeLessThan(0.5 + 0.13);
       }),
       { numRuns: 60 },
     );

@@ -33,6 +33,8 @@ export class DecoderChild {
     this.#process = fork(PROGRAM, {
       // Flags of the parent (a debugger, a test runner's) are not for the decoder.
       execArgv: [],
+      // JSON would turn an infinite limit into null.
+      serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
     });
     const results = this.#process.stdio[RESULT_DESCRIPTOR];

@@ -16,13 +16,16 @@ export class DecoderPool implements ClipDecoder {
    * Starts the decoder processes and waits until all take jobs.
    *
    * @param settings - `cacheBytes` is the budget of all decoders together.
-   * @throws {@link DecoderStartError} when they do not start.
+   * @throws RangeError for no decoder; {@link DecoderStartError} when they do not start.
    */
   static async start(
     decoders: number,
     settings: DecoderProcessSettings,
     nowMs: () => number,
   ): Promise<DecoderPool> {
+    if (!Number.isInteger(decoders) || decoders < 1) {
+      throw new RangeError(`there must be at least one decoder, got ${decoders}`);
+    }
     const share = { ...settings, cacheBytes: Math.floor(settings.cacheBytes / decoders) };
     const processes = Array.from({ length: decoders }, () => new DecoderProcess(share, nowMs));
     const pool = new DecoderPool(processes);

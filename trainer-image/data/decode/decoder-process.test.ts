@@ -182,6 +182,10 @@ describe('DecoderPool', () => {
     expect(pool.pids.filter(isRunning)).toEqual([]);
   });
 
+  test('refuses to be empty', async () => {
+    await expect(DecoderPool.start(0, SETTINGS, nowMs)).rejects.toThrow(/at least one decoder, got 0/);
+  });
+
   test('its processes end when their parent is killed', async () => {
     const url = new URL('./decoder-pool.ts', import.meta.url).href;
     const program =

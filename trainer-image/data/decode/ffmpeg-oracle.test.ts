@@ -124,6 +124,34 @@ withFfmpeg('pictures (compared with the ffmpeg command)', () => {
     }
   });
 
+  test('a song with a cover is no video', () => {
+    const [cover, song] = [join(folder, 'cover.png'), join(folder, 'song.m4a')];
+    ffmpeg(...SOURCE, '-frames:v', '1', cover);
+    const sound = ['-f', 'lavfi', '-i', 'sine=d=1'];
+    ffmpeg(
+      ...sound,
+      '-i',
+      cover,
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c:v',
+      'copy',
+      '-disposition:v',
+      'attached_pic',
+      song,
+    );
+    expect(() => VideoFile.open(song, DEFAULT_LIMITS)).toThrow('the file has no video track');
+  });
+
+  test('a video with sound gives the same pictures as without', () => {
+    const [silent, loud] = [join(folder, 'silent.mp4'), join(folder, 'loud.mp4')];
+    ffmpeg(...SOURCE, '-c:v', 'libx264', '-pix_fmt', 'yuv420p', silent);
+    ffmpeg('-f', 'lavfi', '-i', 'sine=d=1', '-i', silent, '-c:v', 'copy', loud);
+    expect(Buffer.compare(allPictures(loud), allPictures(silent))).toBe(0);
+  });
+
   test('a video of varying frame rate is sampled by time', () => {
     const path = join(folder, 'vfr.mp4');
     // One stripe that shows the second: black, then white; the second half has a third of the frames.

@@ -2,15 +2,17 @@
  * Opens a video file with FFmpeg, and nothing but a file: playlists inside it cannot reach other protocols. Called by
  * the video file and by the packet count.
  */
-import { FFmpegError, FormatContext } from 'node-av/lib';
+import { AV_DISPOSITION_ATTACHED_PIC, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { FFmpegError, FormatContext, type Stream } from 'node-av/lib';
 import { ClipFailure } from './clip-failure.ts';
 
 /**
  * An open container; the caller ends it with `closeInputSync`.
  *
+ * @param check - called when the header has been read and nothing has been decoded; what it throws ends the opening.
  * @throws {@link ClipFailure} UNREADABLE with FFmpeg's own words.
  */
-export function openContainer(path: string): FormatContext {
+export function openContainer(path: string, check?: (container: FormatContext) => void): FormatContext {
   const container = new FormatContext();
   container.allocContext();
   container.setOption('protocol_whitelist', 'file');
@@ -19,10 +21,24 @@ export function openContainer(path: string): FormatContext {
   if (opened < 0) {
     throw new ClipFailure('UNREADABLE', FFmpegError.strerror(opened));
   }
-  const found = container.findStreamInfoSync();
-  if (found < 0) {
+  try {
+    check?.(container);
+    // Fills in what headers leave out, by decoding the first pictures.
+    const found = container.findStreamInfoSync();
+    if (found < 0) {
+      throw new ClipFailure('UNREADABLE', FFmpegError.strerror(found));
+    }
+    return container;
+  } catch (error) {
     container.closeInputSync();
-    throw new ClipFailure('UNREADABLE', FFmpegError.strerror(found));
+    throw error;
   }
-  return container;
+}
+
+/** The track to show: the best one that is a video; undefined when there is none. The cover of a song is none. */
+export function videoTrack(container: FormatContext): Stream | undefined {
+  const index = container.findBestStream(AVMEDIA_TYPE_VIDEO);
+  const stream = container.streams.find((candidate) => candidate.index === index);
+  const isCover = stream !== undefined && (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) !== 0;
+  return isCover ? undefined : stream;
 }

@@ -14,6 +14,7 @@ import {
 } from 'node-av/constants';
 import { FFmpegError, Frame, SoftwareScaleContext } from 'node-av/lib';
 import type { FrameSize } from '../spatial-sampling.ts';
+import { ClipFailure } from './clip-failure.ts';
 import { isUpright, orient, type Orientation } from './orientation.ts';
 
 /** Colour spaces whose matrix is the scaler's own default. */
@@ -39,7 +40,7 @@ export class RgbConverter {
     this.#rgb.colorRange = AVCOL_RANGE_JPEG;
     this.#rgb.colorSpace = AVCOL_SPC_RGB;
     // Without alignment: rows follow each other, as in the target.
-    FFmpegError.throwIfError(this.#rgb.getBuffer(1), 'allocate an RGB picture');
+    requireSuccess(this.#rgb.getBuffer(1), 'make room for a picture');
     this.#pixels = this.#rgb.data![0]!;
   }
 
@@ -55,7 +56,7 @@ export class RgbConverter {
    */
   convert(picture: Frame, format: AVPixelFormat, target: Uint8Array, offset: number): void {
     const scaler = this.#scalerFor(picture, format);
-    FFmpegError.throwIfError(scaler.scaleFrameSync(this.#rgb, picture), 'convert to RGB');
+    requireSuccess(scaler.scaleFrameSync(this.#rgb, picture), 'convert a picture to RGB');
     if (isUpright(this.#orientation)) {
       target.set(this.#pixels, offset);
     } else {
@@ -89,5 +90,11 @@ export class RgbConverter {
     this.#scaler = scaler;
     this.#format = format;
     return scaler;
+  }
+}
+
+function requireSuccess(code: number, action: string): void {
+  if (code < 0) {
+    throw new ClipFailure('UNREADABLE', `cannot ${action}: ${FFmpegError.strerror(code)}`);
   }
 }

@@ -8,7 +8,6 @@ import {
   AV_PKT_FLAG_CORRUPT,
   AVERROR_EAGAIN,
   AVERROR_EOF,
-  AVMEDIA_TYPE_VIDEO,
   AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants';
 import {
@@ -23,7 +22,7 @@ import {
 import type { FrameSize } from '../spatial-sampling.ts';
 import { ClipFailure } from './clip-failure.ts';
 import { DamageLog } from './damage-log.ts';
-import { openContainer } from './open-container.ts';
+import { openContainer, videoTrack } from './open-container.ts';
 import { orientationOf, shownSize } from './orientation.ts';
 import { RgbConverter } from './rgb-converter.ts';
 import { stamp, type Timeline, timelineOf } from './timeline.ts';
@@ -70,9 +69,14 @@ export class VideoFile {
    * @throws {@link ClipFailure} UNREADABLE, NO_VIDEO, NO_FRAMES, TOO_SMALL or TOO_LARGE.
    */
   static open(path: string, limits: VideoLimits): VideoFile {
-    const container = openContainer(path);
+    const container = openContainer(path, (header) => {
+      const stream = videoTrack(header);
+      if (stream !== undefined && stream.codecpar.width > 0) {
+        checkSize(stream.codecpar, limits);
+      }
+    });
     try {
-      const stream = container.streams.find(({ codecpar }) => codecpar.codecType === AVMEDIA_TYPE_VIDEO);
+      const stream = videoTrack(container);
       if (stream === undefined) {
         throw new ClipFailure('NO_VIDEO', 'the file has no video track');
       }
