@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Command } from 'commander';
-import { collectingIo, type CollectingIo } from '../test/support/collecting-io.ts';
+import { CollectingIo } from '../test/support/collecting-io.ts';
 import { writeSampleRun } from '../test/support/sample-run-folder.ts';
 import { sampleBaseline, sampleRun } from '../test/support/sample-run.ts';
 import { addCompareCommand, type TrainShown } from './compare.ts';
@@ -28,7 +28,7 @@ const trainAtOnce: TrainShown = async ({ recipe, seed, outputDir }) => {
 };
 
 async function compare(train: TrainShown, ...flags: readonly string[]): Promise<CollectingIo> {
-  const io = collectingIo();
+  const io = new CollectingIo();
   const program = new Command().exitOverride().configureOutput({
     writeErr: (text) => {
       io.stderr(text);
@@ -43,8 +43,8 @@ async function compare(train: TrainShown, ...flags: readonly string[]): Promise<
 
 test('ends with a table, numbers for programs and a page to look at', async () => {
   const io = await compare(trainAtOnce);
-  expect(io.printed.stdout).toMatch(/training time +5 min 3 s +1 min \d+ s +3\.\d\d× faster/);
-  expect(io.printed.stderr).toBe('run 1 of 2: baseline, seed 0\nrun 2 of 2: multigrid, seed 0\n');
+  expect(io.out).toMatch(/training time +5 min 3 s +1 min \d+ s +3\.\d\d× faster/);
+  expect(io.err).toBe('run 1 of 2: baseline, seed 0\nrun 2 of 2: multigrid, seed 0\n');
   const numbers: unknown = JSON.parse(await readFile(join(folder, 'compare.json'), 'utf8'));
   expect(numbers).toMatchObject({ version: 1, pairs: [{ seed: 0, targetTop1: 0.975 }] });
   expect(await readFile(join(folder, 'compare.html'), 'utf8')).toContain(
@@ -54,8 +54,8 @@ test('ends with a table, numbers for programs and a page to look at', async () =
 
 test('trains both recipes with every seed asked for', async () => {
   const io = await compare(trainAtOnce, '--seeds', '0,4');
-  expect(io.printed.stderr.split('\n')[3]).toBe('run 4 of 4: multigrid, seed 4');
-  expect(io.printed.stdout).toMatch(/± /);
+  expect(io.err.split('\n')[3]).toBe('run 4 of 4: multigrid, seed 4');
+  expect(io.out).toMatch(/± /);
 });
 
 test('reports nothing while a run has not come to its end, and tells how to go on', async () => {
@@ -64,7 +64,7 @@ test('reports nothing while a run has not come to its end, and tells how to go o
     asked.push(howToGoOn);
     return Promise.resolve(false);
   });
-  expect(io.printed.stdout).toBe('');
+  expect(io.out).toBe('');
   expect(asked).toEqual([`multigrid compare -f ${example} --output ${folder}`]);
 });
 
@@ -84,6 +84,6 @@ test('names what is wrong in a manifest and sets the exit code', async () => {
   const wrong = join(folder, 'wrong.yaml');
   await writeFile(wrong, (await readFile(example, 'utf8')).replace('frames: 16', 'frames: -1'));
   const io = await compare(trainAtOnce, '-f', wrong);
-  expect(io.printed.stderr).toMatch(/wrong\.yaml:\d+: spec\.recipe\.frames/);
-  expect(io.printed.exitCode).toBe(64);
+  expect(io.err).toMatch(/wrong\.yaml:\d+: spec\.recipe\.frames/);
+  expect(io.exitCode).toBe(64);
 });

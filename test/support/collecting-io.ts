@@ -1,26 +1,27 @@
-/** A CommandIo for tests of commands: files are the real ones, what is printed is collected. */
+/** A `CommandIo` that keeps what a command prints, for tests; files come from the real file system. */
 import { readFile } from 'node:fs/promises';
 import type { CommandIo } from '../../cli/io.ts';
 
-export interface CollectingIo extends CommandIo {
-  readonly printed: { stdout: string; stderr: string; exitCode: number };
-}
+export class CollectingIo implements CommandIo {
+  readonly isTty = false;
+  readonly columns = 80;
+  out = '';
+  err = '';
+  exitCode = 0;
 
-export function collectingIo(): CollectingIo {
-  const printed = { stdout: '', stderr: '', exitCode: 0 };
-  return {
-    printed,
-    stdout: (text) => {
-      printed.stdout += text;
-    },
-    stderr: (text) => {
-      printed.stderr += text;
-    },
-    readTextFile: (path) => readFile(path, 'utf8'),
-    setExitCode: (code) => {
-      printed.exitCode = code;
-    },
-    isTty: false,
-    columns: 80,
-  };
+  stdout(text: string): void {
+    this.out += text;
+  }
+
+  stderr(text: string): void {
+    this.err += text;
+  }
+
+  readTextFile(path: string): Promise<string> {
+    return readFile(path, 'utf8');
+  }
+
+  setExitCode(code: number): void {
+    this.exitCode = code;
+  }
 }
