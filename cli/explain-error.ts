@@ -4,6 +4,9 @@
  */
 import { JobFileError, LockTimeoutError } from '../multigrid/object/object-errors.ts';
 import { VideoListError } from '../trainer-image/data/video-list.ts';
+import { MetricsLogError } from '../trainer-image/report/metrics-reader.ts';
+import { ResultFileError } from '../trainer-image/report/result-file.ts';
+import { RunFolderError } from '../trainer-image/report/run-folder.ts';
 import { RunRefusedError } from './run/run-errors.ts';
 
 export interface Explanation {
@@ -24,6 +27,9 @@ const KNOWN: readonly {
 }[] = [
   { type: VideoListError, exitCode: EX_DATAERR },
   { type: JobFileError, exitCode: EX_NOINPUT },
+  { type: RunFolderError, exitCode: EX_NOINPUT },
+  { type: MetricsLogError, exitCode: EX_DATAERR },
+  { type: ResultFileError, exitCode: EX_DATAERR },
   { type: LockTimeoutError, exitCode: EX_TEMPFAIL },
 ];
 

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import packageManifest from '../package.json' with { type: 'json' };
+import { addCompareCommand } from './compare.ts';
 import { addDatasetCommand } from './dataset.ts';
 import { explainError } from './explain-error.ts';
 import type { CommandIo } from './io.ts';
@@ -22,6 +23,7 @@ const COMMANDS = [
   addValidateCommand,
   addPlanCommand,
   addRunCommand,
+  addCompareCommand,
   addReportCommand,
   addDatasetCommand,
 ] as const;
