@@ -62,7 +62,8 @@ function lead({ pairs }: Comparison): string {
 function headTiles({ summary, pairs }: Comparison): readonly Tile[] {
   const { baseline, multigrid, ratios } = summary;
   const seeds = pairs.length > 1 ? `, mean of ${pairs.length} seeds` : '';
-  const faster = (ratio: Spread | null): string => ratioText(meanOf(ratio), 'faster');
+  const faster = (ratio: Spread | null): string =>
+    ratio === null ? 'not reached' : ratioText(meanOf(ratio), 'faster');
   const times = (name: 'secondsToTarget' | 'trainingSeconds'): string =>
     `${secondsText(meanOf(multigrid[name]))}; baseline ${secondsText(meanOf(baseline[name]))}`;
   const accuracy = (side: 'baseline' | 'multigrid'): Tile => ({

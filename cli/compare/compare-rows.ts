@@ -87,7 +87,9 @@ function amountText(spread: Spread | null): string {
   if (spread === null) {
     return '–';
   }
-  return spread.mean >= 1e7 ? `${quantity(spread.mean / 1e9)} billion` : quantity(spread.mean);
+  const [unit, name] =
+    spread.mean >= 1e9 ? [1e9, ' billion'] : spread.mean >= 1e6 ? [1e6, ' million'] : [1, ''];
+  return `${quantity(spread.mean / unit)}${name}`;
 }
 
 function pointsText(baseline: Spread | null, multigrid: Spread | null): string {
