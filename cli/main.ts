@@ -3,6 +3,7 @@
  * bin/multigrid.mjs.
  */
 import { readFile } from 'node:fs/promises';
+import packageManifest from '../package.json' with { type: 'json' };
 import type { CommandIo } from './io.ts';
 import { runProgram } from './program.ts';
 import { listenForStop } from './stop-signals.ts';
@@ -36,4 +37,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   }
 });
 
-await runProgram(process.argv.slice(2), processIo());
+await runProgram(process.argv.slice(2), processIo(), packageManifest.version);

@@ -4,7 +4,6 @@
  * it with an io of their own.
  */
 import { Command, CommanderError } from 'commander';
-import packageManifest from '../package.json' with { type: 'json' };
 import { addCompareCommand } from './compare.ts';
 import { addDatasetCommand } from './dataset.ts';
 import { explainError } from './explain-error.ts';
@@ -32,9 +31,10 @@ const COMMANDS = [
  * Runs one command line.
  *
  * @param args - without the program's own name
+ * @param version - what `--version` answers
  */
-export async function runProgram(args: readonly string[], io: CommandIo): Promise<void> {
-  const program = createProgram(io);
+export async function runProgram(args: readonly string[], io: CommandIo, version: string): Promise<void> {
+  const program = createProgram(io, version);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -50,11 +50,11 @@ export async function runProgram(args: readonly string[], io: CommandIo): Promis
   }
 }
 
-function createProgram(io: CommandIo): Command {
+function createProgram(io: CommandIo, version: string): Command {
   const program = new Command('multigrid')
     .description('train video networks with the multigrid method')
     .option('--verbose', 'show where in the program an error came from')
-    .version(packageManifest.version)
+    .version(version)
     .exitOverride()
     .showHelpAfterError('(--help tells more)')
     .configureOutput({

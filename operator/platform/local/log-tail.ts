@@ -5,7 +5,8 @@
 import { open } from 'node:fs/promises';
 
 const TAIL_BYTES = 16 * 1024;
-const TAIL_LINES = 12;
+/** Enough for what Node writes when it dies: the message, then the stack. */
+const TAIL_LINES = 24;
 const LINE_LIMIT = 400;
 
 /**
@@ -38,11 +39,24 @@ async function readEnd(path: string, fromByte: number): Promise<string> {
 
 function inWords(line: string): string {
   const entry = parseEntry(line);
-  const words = entry === null ? line : `${entry.level}: ${entry.message}`;
+  const words = entry === null ? line : entryInWords(entry);
   return words.length > LINE_LIMIT ? `${words.slice(0, LINE_LIMIT)}…` : words;
 }
 
-function parseEntry(line: string): { readonly level: string; readonly message: string } | null {
+/** A line of the logger: level, message and whatever fields came with them. */
+type LogEntry = Readonly<Record<string, unknown>> & { readonly level: string; readonly message: string };
+
+/** When it happened is in the log itself, and where in the program helps nobody in a status. */
+const LEFT_OUT = new Set(['level', 'message', 'timestamp', 'stack']);
+
+function entryInWords(entry: LogEntry): string {
+  const fields = Object.entries(entry)
+    .filter(([key]) => !LEFT_OUT.has(key))
+    .map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return `${entry.level}: ${entry.message}${fields.join('')}`;
+}
+
+function parseEntry(line: string): LogEntry | null {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -50,15 +64,16 @@ function parseEntry(line: string): { readonly level: string; readonly message: s
     // Not the logger's: native libraries and crashes write plain text.
     return null;
   }
-  if (
+  return isEntry(value) ? value : null;
+}
+
+function isEntry(value: unknown): value is LogEntry {
+  return (
     typeof value === 'object' &&
     value !== null &&
     'level' in value &&
     typeof value.level === 'string' &&
     'message' in value &&
     typeof value.message === 'string'
-  ) {
-    return { level: value.level, message: value.message };
-  }
-  return null;
+  );
 }
