@@ -175,7 +175,7 @@ const CASES: Readonly<Record<Exclude<OperationName, 'normalizeClip'>, readonly C
     [2, 2, 1, 4, 5],
   ].map((dims) => ({
     inputs: [{ dims, values: 'distinct' }],
-    apply: one((graph, inputs) => RULES.spatialMaxPool(graph, inputs, { side: 3 })),
+    apply: one((graph, inputs) => RULES.spatialMaxPool(graph, inputs, {})),
     step: 0.25,
   })),
   temporalMaxPool: [

@@ -95,6 +95,19 @@ export class Graph {
     );
   }
 
+  /**
+   * Adds an operator with several results, never shared with an equal one.
+   *
+   * @param request `dims` holds the dimensions of every result, in order.
+   */
+  emitSeveral(request: Omit<NodeRequest, 'dims'> & { readonly dims: readonly (readonly number[])[] }): readonly Value[] {
+    const { operator, domain = '', inputs, attributes = {}, type, dims } = request;
+    const name = [...this.#scopes, `${operator}_${this.#nodes.length}`].join('/');
+    const outputs = dims.map((resultDims, index) => this.#value(`${name}.${index}`, type, resultDims));
+    this.#nodes.push({ name, operator, domain, inputs, outputs, attributes });
+    return outputs;
+  }
+
   /** Adds an operator and gives its result; an equal operator that is already there gives its result instead. */
   emit(request: NodeRequest): Value {
     const { operator, domain = '', inputs, attributes = {}, type, dims } = request;

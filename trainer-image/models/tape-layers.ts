@@ -38,7 +38,7 @@ export class TapeLayers implements Layers<Value> {
     const stride = options.stride[1];
     const { output } = this.#tape.apply('stemConvolution', label, [clip, weights], { stride });
     const normalized = this.#normalize(label, output);
-    const pooled = this.#tape.apply('spatialMaxPool', `${label}.pool`, [normalized], { side: 3 }).output;
+    const pooled = this.#tape.apply('spatialMaxPool', `${label}.pool`, [normalized], {}).output;
     return this.#tape.apply('relu', label, [pooled], {}).output;
   }
 

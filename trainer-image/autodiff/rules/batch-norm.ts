@@ -6,7 +6,7 @@
  */
 import { add, binary, multiply, subtract, unary } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { batchNormalization } from '../../graph/normalize.ts';
+import { batchNormalization, batchNormalizationByBatch } from '../../graph/normalize.ts';
 import { reduce } from '../../graph/reduce.ts';
 import { dimsOfRank5, elementCount, GraphShapeError } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
@@ -43,52 +43,45 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
   // Groups are channels of their own; with one group this is the form convolutions work on.
   const grouped = [1, rows, (clips * frames) / groups, height, width];
   const flat = reshape(graph, x, grouped);
-  const mean = reduce(graph, 'ReduceMean', flat, { axes: [2, 3, 4], keepAxes: true });
-  // Two passes: the one-pass form E[x²] - E[x]² loses digits that the gradients then miss.
-  const centred = subtract(graph, flat, mean);
-  const variance = reduce(graph, 'ReduceMean', multiply(graph, centred, centred), { axes: INSIDE_ROW });
   const scale = perRow(graph, gamma, groups);
-  const zero = constantRow(graph, rows, 0);
-  const normalized = batchNormalization(
-    graph,
-    centred,
-    { scale, bias: perRow(graph, beta, groups), mean: zero, variance },
-    epsilon,
-  );
+  const bias = perRow(graph, beta, groups);
+  const {
+    output: normalized,
+    mean,
+    variance,
+  } = batchNormalizationByBatch(graph, flat, { scale, bias }, epsilon);
   return {
     output: reshape(graph, normalized, x.dims),
-    mean: groupMajor(graph, reshape(graph, mean, [rows]), channels, groups),
+    mean: groupMajor(graph, mean, channels, groups),
     variance: groupMajor(graph, variance, channels, groups),
     valuesPerGroup,
     derivative: (gradient) => {
       const dy = reshape(graph, gradient, grouped);
-      const inverse = unary(
+      const share = reduce(graph, 'ReduceMean', dy, { axes: INSIDE_ROW });
+      // mean(dy * (x - mean)), from sums over x as it is.
+      const product = reduce(graph, 'ReduceMean', multiply(graph, dy, flat), { axes: INSIDE_ROW });
+      const covariance = subtract(graph, product, multiply(graph, mean, share));
+      const deviation = unary(graph, 'Sqrt', add(graph, variance, graph.scalar(epsilon)));
+      const slope = binary(graph, 'Div', covariance, deviation);
+      const values = graph.scalar(valuesPerGroup);
+      // dx = gamma / deviation * (dy - mean(dy) - (x - mean) * slope / deviation): one fused pass each for dy and x.
+      const zero = constantRow(graph, rows, 0);
+      const ofGradient = { scale, bias: zero, mean: share, variance };
+      const ofInput = {
+        scale: multiply(graph, scale, binary(graph, 'Div', slope, deviation)),
+        bias: zero,
+        mean,
+        variance,
+      };
+      const byInput = subtract(
         graph,
-        'Reciprocal',
-        unary(graph, 'Sqrt', add(graph, variance, graph.scalar(epsilon))),
+        batchNormalization(graph, dy, ofGradient, epsilon),
+        batchNormalization(graph, flat, ofInput, epsilon),
       );
-      const sumOfGradient = reduce(graph, 'ReduceSum', dy, { axes: INSIDE_ROW });
-      const sumOfProduct = reduce(graph, 'ReduceSum', multiply(graph, dy, centred), { axes: INSIDE_ROW });
-      const byScale = multiply(graph, sumOfProduct, inverse);
-      // dx = a (dy - mean(dy) - centred * inverse² * mean(dy * centred)) with a = gamma * inverse
-      const a = multiply(graph, scale, inverse);
-      const minusShare = multiply(graph, a, graph.scalar(-1 / valuesPerGroup));
-      const correction = batchNormalization(
-        graph,
-        centred,
-        {
-          scale: multiply(graph, minusShare, multiply(graph, byScale, inverse)),
-          bias: multiply(graph, minusShare, sumOfGradient),
-          mean: zero,
-          variance: constantRow(graph, rows, 1),
-        },
-        0,
-      );
-      const scaled = multiply(graph, dy, reshape(graph, a, [1, rows, 1, 1, 1]));
       return [
-        reshape(graph, binary(graph, 'Add', scaled, correction), x.dims),
-        overGroups(graph, byScale, channels, groups),
-        overGroups(graph, sumOfGradient, channels, groups),
+        reshape(graph, byInput, x.dims),
+        multiply(graph, overGroups(graph, slope, channels, groups), values),
+        multiply(graph, overGroups(graph, share, channels, groups), values),
       ];
     },
   };

@@ -3,14 +3,13 @@
  * weights `[Co, Ci, 1, 1, 1]`. Out: `[Co, N, T, H', W']`. All three products (forward and both gradients) are plain
  * matrix products over all positions of all clips.
  */
-import type { Graph } from '../../graph/graph.ts';
 import { matrixProduct } from '../../graph/product.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
 import type { Result, Rule } from '../rule.ts';
-import { deinterleave, interleave } from './interleave.ts';
+import { evenPositions, spreadToEven } from './parity.ts';
 import { asMatrix } from './taps.ts';
 
 export interface PointwiseConvolution {
@@ -28,7 +27,7 @@ const UNIT_STEP = { strides: [1, 1, 1], padsBefore: [0, 0, 0], padsAfter: [0, 0,
 export const pointwiseConvolution: Rule<PointwiseConvolution> = (graph, [x, weights], { stride }) => {
   const [inputChannels, clips, frames] = dimsOfRank5(x, 'pointwiseConvolution');
   const [outputChannels] = dimsOfRank5(weights, 'pointwiseConvolution');
-  const seen = stride === 1 ? x : deinterleave(graph, x)[0][0];
+  const seen = stride === 1 ? x : evenPositions(graph, x);
   const [, , , rows, columns] = dimsOfRank5(seen, 'pointwiseConvolution');
   const volume = reshape(graph, seen, [1, inputChannels, clips * frames, rows, columns]);
   const convolved = convolve(graph, volume, weights, UNIT_STEP);
@@ -39,19 +38,10 @@ export const pointwiseConvolution: Rule<PointwiseConvolution> = (graph, [x, weig
       const dy = asMatrix(graph, gradient);
       const bySeen = reshape(graph, matrixProduct(graph, matrix, dy, { transposeA: true }), seen.dims);
       const byMatrix = matrixProduct(graph, dy, asMatrix(graph, seen), { transposeB: true });
-      return [stride === 1 ? bySeen : spread(graph, bySeen, x.dims), reshape(graph, byMatrix, weights.dims)];
+      return [
+        stride === 1 ? bySeen : spreadToEven(graph, bySeen, x.dims),
+        reshape(graph, byMatrix, weights.dims),
+      ];
     },
   };
 };
-
-/** Puts elements back to the even rows and columns they were taken from, zeros between. */
-function spread(graph: Graph, x: Value, dims: readonly number[]): Value {
-  return interleave(
-    graph,
-    [
-      [x, undefined],
-      [undefined, undefined],
-    ],
-    dims,
-  );
-}

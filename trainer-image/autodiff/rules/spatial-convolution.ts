@@ -9,8 +9,8 @@ import type { Value } from '../../graph/value.ts';
 import { joinParities, pad, reshape, slice } from '../../graph/view.ts';
 import { convolve, windowPositions } from '../../graph/window.ts';
 import type { Result, Rule } from '../rule.ts';
-import { deinterleave } from './interleave.ts';
 import { phaseKernel, turnedKernel } from './kernels.ts';
+import { parityPhases } from './parity.ts';
 import { asMatrix, weightGradient } from './taps.ts';
 
 export interface SpatialConvolution {
@@ -72,7 +72,7 @@ function taps(graph: Graph, x: Value, window: TapWindow): readonly Value[] {
     { axis: 4, before: padding, after: padding },
   ]);
   // Tap (row, column) meets only elements of one parity, so every tap is a window of a dense phase.
-  const phases = stride === 1 ? undefined : deinterleave(graph, padded);
+  const phases = stride === 1 ? undefined : parityPhases(graph, padded);
   return Array.from({ length: side * side }, (_, tap) => {
     const [row, column] = [Math.floor(tap / side), tap % side];
     const source = phases?.[parityOf(row)][parityOf(column)] ?? padded;

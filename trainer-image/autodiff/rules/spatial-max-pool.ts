@@ -1,87 +1,101 @@
 /**
- * Max pooling 1 x k x k with stride 2. In: activations `[C, N, T, H, W]`. Out: `[C, N, T, H', W']`. The gradient goes to
- * every element that equals the maximum of its window, found by comparing, which is deterministic on every device and
- * needs no scatter. Of equal maxima every one gets it (PyTorch: the first), so pool before a ReLU, where exact ties of
- * rounded sums are rare, or after it, where they are zeros and masked.
+ * Max pooling 1 x 3 x 3 with stride 2 and padding 1. In: activations `[C, N, T, H, W]`. Out: `[C, N, T, H', W']`. Rows are
+ * pooled first, then columns: the maximum is the same, and the gradient, which retraces the two steps, has six taps to
+ * compare instead of nine. It goes to every element that equals the maximum of its window, found by comparing, which is
+ * deterministic on every device and needs no scatter. Of equal maxima every one gets it (PyTorch: the first), so pool
+ * before a ReLU, where exact ties of rounded sums are rare, or after it, where they are zeros and masked.
  */
-import { cast, compare, multiply, sum } from '../../graph/elementwise.ts';
+import { add, cast, compare, multiply } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
+import { concat, pad, reshape, slice, transpose } from '../../graph/view.ts';
 import { maxPool } from '../../graph/window.ts';
-import { pad, reshape, slice } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
-import { deinterleave, interleave } from './interleave.ts';
+import type { NoOptions, Result, Rule } from '../rule.ts';
 
 export interface SpatialMaxPool {
   readonly inputs: readonly [x: Value];
-  readonly options: {
-    /** Side of the window; the padding is half of it, the stride 2. */
-    readonly side: 3;
-  };
+  readonly options: NoOptions;
   readonly result: Result;
 }
 
-export const spatialMaxPool: Rule<SpatialMaxPool> = (graph, [x], { side }) => {
+export const spatialMaxPool: Rule<SpatialMaxPool> = (graph, [x]) => {
   const [channels, clips, frames, height, width] = dimsOfRank5(x, 'spatialMaxPool');
-  const padding = Math.floor(side / 2);
-  const pads = [padding, padding];
-  const pooled = maxPool(
-    graph,
-    reshape(graph, x, [1, channels * clips * frames, height, width]),
-    [side, side],
-    {
-      strides: [2, 2],
-      padsBefore: pads,
-      padsAfter: pads,
-    },
-  );
+  const images = channels * clips * frames;
+  const image = reshape(graph, x, [1, images, height, width]);
+  const byRows = maxPool(graph, image, [3, 1], { strides: [2, 1], padsBefore: [1, 0], padsAfter: [1, 0] });
+  const pooled = maxPool(graph, byRows, [1, 3], { strides: [1, 2], padsBefore: [0, 1], padsAfter: [0, 1] });
   const [rows, columns] = [pooled.dims[2]!, pooled.dims[3]!];
-  const output = reshape(graph, pooled, [channels, clips, frames, rows, columns]);
   return {
-    output,
-    derivative: (gradient) => [gradientToMaxima(graph, x, output, gradient)],
+    output: reshape(graph, pooled, [channels, clips, frames, rows, columns]),
+    derivative: (gradient) => {
+      const dy = reshape(graph, gradient, pooled.dims);
+      const byColumns = gradientAlong(graph, { x: byRows, y: pooled, dy }, [images * rows, width, 1]);
+      const ofRows = reshape(graph, byColumns, byRows.dims);
+      const byImage = gradientAlong(graph, { x: image, y: byRows, dy: ofRows }, [images, height, width]);
+      return [reshape(graph, byImage, x.dims)];
+    },
   };
 };
 
-/** Which (tap, shift) reach an element of a parity: an even row is only in the middle of a window, an odd row at both ends. */
-const REACHES: readonly (readonly { readonly shift: number }[])[] = [
-  [{ shift: 0 }],
-  [{ shift: 0 }, { shift: 1 }],
-];
-
-function gradientToMaxima(graph: Graph, x: Value, y: Value, gradient: Value): Value {
-  const phases = deinterleave(graph, x);
-  const phase = (rowParity: 0 | 1, columnParity: 0 | 1): Value => {
-    const seen = phases[rowParity][columnParity];
-    const parts = REACHES[rowParity]!.flatMap((row) =>
-      REACHES[columnParity]!.map((column) => {
-        const at = (value: Value): Value => shifted(graph, value, seen, [row.shift, column.shift]);
-        return multiply(graph, cast(graph, compare(graph, 'Equal', seen, at(y)), 'float32'), at(gradient));
-      }),
-    );
-    return sum(graph, parts);
-  };
-  return interleave(
-    graph,
-    [
-      [phase(0, 0), phase(0, 1)],
-      [phase(1, 0), phase(1, 1)],
-    ],
-    x.dims,
-  );
+interface Pooling {
+  readonly x: Value;
+  readonly y: Value;
+  /** Gradient by y. */
+  readonly dy: Value;
 }
 
-/** Window results shifted up and left, cut to the size of `like`; beyond the last window there is nothing. */
-function shifted(graph: Graph, value: Value, like: Value, [rows, columns]: readonly [number, number]): Value {
-  const [height, width] = [like.dims[3]!, like.dims[4]!];
-  const missing = (axis: number, end: number): number => Math.max(0, end - value.dims[axis]!);
-  const padded = pad(graph, value, [
-    { axis: 3, before: 0, after: missing(3, rows + height) },
-    { axis: 4, before: 0, after: missing(4, columns + width) },
+/**
+ * Gradient of pooling along the middle axis of x seen as `[outer, length, inner]`. An even position is the middle of one
+ * window; an odd one ends a window and begins the next.
+ */
+function gradientAlong(
+  graph: Graph,
+  pooling: Pooling,
+  [outer, length, inner]: readonly [number, number, number],
+): Value {
+  const windows = Math.ceil(length / 2);
+  const x = pad(graph, reshape(graph, pooling.x, [outer, length, inner]), [
+    { axis: 1, before: 0, after: 2 * windows - length },
   ]);
-  return slice(graph, padded, [
-    { axis: 3, start: rows, end: rows + height },
-    { axis: 4, start: columns, end: columns + width },
-  ]);
+  const [even, odd] = splitPairs(graph, x, [outer, windows, inner]);
+  const y = reshape(graph, pooling.y, [outer, windows, inner]);
+  const dy = reshape(graph, pooling.dy, [outer, windows, inner]);
+  const ofEven = whereEqual(graph, even, y, dy);
+  const ending = whereEqual(graph, odd, y, dy);
+  const ofOdd =
+    windows === 1 ? ending : add(graph, ending, whereEqual(graph, odd, next(graph, y), next(graph, dy)));
+  const joined = joinPairs(graph, ofEven, ofOdd, [outer, windows, inner]);
+  return slice(graph, joined, [{ axis: 1, start: 0, end: length }]);
+}
+
+/** The gradient where x is the maximum, else 0. */
+function whereEqual(graph: Graph, x: Value, y: Value, dy: Value): Value {
+  return multiply(graph, cast(graph, compare(graph, 'Equal', x, y), 'float32'), dy);
+}
+
+/** The window after, along axis 1; zeros after the last. */
+function next(graph: Graph, x: Value): Value {
+  const later = slice(graph, x, [{ axis: 1, start: 1, end: x.dims[1]! }]);
+  return pad(graph, later, [{ axis: 1, before: 0, after: 1 }]);
+}
+
+type Pairs = readonly [outer: number, pairs: number, inner: number];
+
+/** `[outer, 2 * pairs, inner]` to the even and the odd positions, `[outer, pairs, inner]` each. */
+function splitPairs(graph: Graph, x: Value, [outer, pairs, inner]: Pairs): readonly [Value, Value] {
+  const split = transpose(graph, reshape(graph, x, [outer * pairs, 2, inner]), [1, 0, 2]);
+  const part = (index: number): Value =>
+    reshape(graph, slice(graph, split, [{ axis: 0, start: index, end: index + 1 }]), [outer, pairs, inner]);
+  return [part(0), part(1)];
+}
+
+/** The inverse of `splitPairs`. */
+function joinPairs(graph: Graph, even: Value, odd: Value, [outer, pairs, inner]: Pairs): Value {
+  const stacked = concat(
+    graph,
+    [even, odd].map((part) => reshape(graph, part, [1, outer * pairs, inner])),
+    0,
+  );
+  return reshape(graph, transpose(graph, stacked, [1, 0, 2]), [outer, 2 * pairs, inner]);
 }
