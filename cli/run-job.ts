@@ -5,6 +5,7 @@
  */
 import { join, resolve } from 'node:path';
 import type { FilledSpec } from '../multigrid/api/filled-spec.ts';
+import type { JobFile } from '../multigrid/object/job-file.ts';
 import { isConditionTrue, type StoredJob } from '../multigrid/object/job-object.ts';
 import { LocalPlatform } from '../operator/platform/local/local-platform.ts';
 import { nodeEffects } from '../operator/platform/local/node-effects.ts';
@@ -60,21 +61,17 @@ export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
         `spec.workers.replicas is ${request.askedWorkers}; on this machine one worker trains`,
       );
     }
-    const platform = openPlatform(folder, file.path, request, options);
+    const platform = openPlatform(file, request, options);
     return outcomeOf(await controlRun(platform, file, options));
   } finally {
     await lock.release();
   }
 }
 
-function openPlatform(
-  folder: string,
-  jobFile: string,
-  request: RunRequest,
-  options: RunJobOptions,
-): LocalPlatform {
+function openPlatform(file: JobFile, request: RunRequest, options: RunJobOptions): LocalPlatform {
+  const { folder } = file;
   return new LocalPlatform({
-    folder,
+    file,
     effects: nodeEffects,
     trainer: {
       module: options.trainerModule ?? TRAINER_MODULE,
@@ -82,7 +79,7 @@ function openPlatform(
       logPath: join(folder, TRAINER_LOG),
       graceMs: STOP_GRACE_MS,
       env: {
-        MULTIGRID_JOB_FILE: jobFile,
+        MULTIGRID_JOB_FILE: file.path,
         MULTIGRID_OUTPUT: folder,
         MULTIGRID_DATA_ROOT: request.dataRoot,
         // Decoding, checkpoints and native calls share Node's thread pool; four threads are too few for all of them.

@@ -44,6 +44,8 @@ export class JobFile {
   readonly folder: string;
   readonly path: string;
   readonly #effects: JobFileEffects;
+  /** The newest version seen: one change is read by several parties, and parsing is what costs. */
+  #seen: { readonly text: string; readonly job: StoredJob } | null = null;
 
   /** @param folder - the run folder; the file is its job.yaml. */
   constructor(folder: string, effects: JobFileEffects) {
@@ -66,7 +68,10 @@ export class JobFile {
       }
       throw new JobFileError(this.path, 'cannot be read', { cause: error });
     }
-    return parseJob(text, this.path);
+    if (this.#seen?.text !== text) {
+      this.#seen = { text, job: parseJob(text, this.path) };
+    }
+    return this.#seen.job;
   }
 
   /**
@@ -144,10 +149,11 @@ export class JobFile {
   async #replace(job: StoredJob): Promise<void> {
     const { fs } = this.#effects;
     const temporary = `${this.path}.tmp`;
+    const text = formatJob(job);
     try {
       const file = await fs.open(temporary, 'w');
       try {
-        await file.writeFile(formatJob(job));
+        await file.writeFile(text);
         await file.sync();
       } finally {
         await file.close();

@@ -9,15 +9,15 @@ import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
 import type { JobFileEffects } from '../../../multigrid/object/file-effects.ts';
 import { watchJobFile } from '../../../multigrid/object/job-file-watch.ts';
-import { JobFile } from '../../../multigrid/object/job-file.ts';
+import type { JobFile } from '../../../multigrid/object/job-file.ts';
 import type { OperatorStatus, StoredJob } from '../../../multigrid/object/job-object.ts';
 import { JobFileMissingError } from '../../../multigrid/object/object-errors.ts';
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
 import { TrainerProcess, type TrainerCommand } from './trainer-process.ts';
 
 export interface LocalPlatformOptions {
-  /** Run folder; it holds job.yaml. */
-  readonly folder: string;
+  /** The job.yaml of the run folder. */
+  readonly file: JobFile;
   readonly effects: JobFileEffects;
   readonly trainer: TrainerCommand;
   readonly countClips: (spec: FilledSpec) => Promise<ClipCount>;
@@ -36,7 +36,7 @@ export class LocalPlatform implements Platform {
 
   constructor(options: LocalPlatformOptions) {
     this.#options = options;
-    this.#file = new JobFile(options.folder, options.effects);
+    this.#file = options.file;
   }
 
   /** @throws InvalidJobError when a person has made the stored spec illegal meanwhile. */
@@ -88,7 +88,7 @@ export class LocalPlatform implements Platform {
   async publish(_job: TrainingJob, event: JobEvent): Promise<void> {
     const line = JSON.stringify({ time: new Date(this.#options.effects.now()).toISOString(), ...event });
     try {
-      await appendFile(join(this.#options.folder, EVENTS_FILE), `${line}\n`);
+      await appendFile(join(this.#file.folder, EVENTS_FILE), `${line}\n`);
     } catch {
       // Conditions carry what matters; an event is worth no failure of the job.
     }
