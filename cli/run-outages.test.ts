@@ -89,7 +89,9 @@ describe('a run whose job file is edited', () => {
       await until(async () => (await statusOf(run)).state === 'Suspended');
       expect((await statusOf(run)).progress?.state).toBe('Stopped');
       await setSuspend(run, false);
-      expect((await running).kind).toBe('complete');
+      const outcome = await running;
+      expect(outcome.kind).toBe('complete');
+      expect(outcome.job.status).not.toHaveProperty('lastFailure');
       await expectEveryIterationOnce(run);
     });
   });

@@ -112,7 +112,12 @@ function interruptedText({ status }: StoredJob, run: ShownRun): string {
     checkpoint === null
       ? 'before its first checkpoint'
       : `with a checkpoint at iteration ${checkpoint.iteration}`;
-  return `stopped ${where}; go on with\n  ${howToGoOn(run)}`;
+  const state = status?.progress?.state ?? 'Stopped';
+  const doubt =
+    state === 'Stopped'
+      ? ''
+      : `; the trainer did not end in order, see ${show(join(run.outputDir, TRAINER_LOG))}`;
+  return `stopped ${where}${doubt}; go on with\n  ${howToGoOn(run)}`;
 }
 
 function howToGoOn({ howToGoOn, manifestPath, outputDir }: ShownRun): string {

@@ -101,7 +101,9 @@ describe('the live view', () => {
 describe('plain lines', () => {
   test('tell of the plan, each phase, each evaluation and each concern once', () => {
     const lines = new PlainLines();
-    const at = (status: JobStatus, nowMs = 0): readonly string[] => lines.next(jobWith(status), nowMs);
+    const running = holding('Running', 'the workers run and report');
+    const at = (status: JobStatus, nowMs = 0): readonly string[] =>
+      lines.next(jobWith({ ...status, conditions: [running, ...(status.conditions ?? [])] }), nowMs);
     expect(at({})).toEqual([]);
     expect(at({ plan })).toEqual([
       'plan: 4 phases over 4 epochs, 40 iterations, 3.00 times fewer frame-pixels than the baseline',
@@ -122,9 +124,15 @@ describe('plain lines', () => {
     expect(at({ plan, progress: training, conditions }, 9999)).toEqual([]);
   });
 
+  test('repeat nothing of what an earlier trainer said', () => {
+    const conditions = [holding('Running', 'the workers are being started', { status: 'False' })];
+    const lines = new PlainLines().next(jobWith({ plan, progress: training, conditions }), 0);
+    expect(lines).toEqual([expect.stringMatching(/^plan: /)]);
+  });
+
   test('say about every ten seconds how far it is', () => {
     const lines = new PlainLines();
-    const job = jobWith({ plan, progress: training });
+    const job = jobWith({ plan, progress: training, conditions: [holding('Running', 'it runs')] });
     const written = Array.from({ length: 61 }, (_, second) => lines.next(job, second * 1000)).flat();
     expect(written.filter((line) => line.startsWith('37 %'))).toHaveLength(7);
   });

@@ -3,7 +3,7 @@
  * the job object after every change, out come the lines that are new. No effects; written by plain-display.ts, for
  * files, pipes and CI.
  */
-import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import { isConditionTrue, type StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Progress } from '../../multigrid/progress.ts';
 import { concerns } from './run-view.ts';
@@ -27,7 +27,8 @@ export class PlainLines {
     const lines = [...this.#newConcerns(job)];
     if (plan !== undefined) {
       lines.push(...this.#newPlan(plan));
-      if (progress !== undefined) {
+      // Before that, and after a resume, what stands there was said by an earlier trainer.
+      if (progress !== undefined && (isConditionTrue(job, 'Running') || isConditionTrue(job, 'Complete'))) {
         lines.push(...this.#newProgress(plan, progress, nowMs));
       }
     }

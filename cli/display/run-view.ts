@@ -2,9 +2,10 @@
  * A running job as a block of lines for a terminal, drawn over itself at every change. In comes the job object, as
  * `kubectl get -o yaml` would show it, and nothing else; out come lines. Pure; shown by live-display.ts.
  */
-import { findCondition, isConditionTrue, type StoredJob } from '../../multigrid/object/job-object.ts';
+import { findCondition, type StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Progress } from '../../multigrid/progress.ts';
+import { REASONS } from '../../operator/status/reasons.ts';
 import { scheduleStrip } from './schedule-strip.ts';
 import { metricsInWords, numbersInWords, shapeInWords, stateInWords, timeLeftInWords } from './words.ts';
 
@@ -47,9 +48,12 @@ function progressLines(plan: Plan, progress: Progress, columns: number, paint: P
 }
 
 function headline(job: StoredJob): string {
-  const { state, progress } = job.status ?? {};
+  const { state, progress, conditions } = job.status ?? {};
   if (state === 'Suspended') {
     return 'suspended';
+  }
+  if (findCondition(conditions, 'Running')?.reason === REASONS.stopping) {
+    return 'stopping';
   }
   if (state === undefined || state === 'Pending' || progress === undefined) {
     return 'starting';
@@ -71,16 +75,16 @@ const CONCERNS = [
 
 /** What a person should look at, one line each. */
 export function concerns(job: StoredJob): readonly string[] {
-  const conditions = job.status?.conditions;
-  const holding = CONCERNS.filter(({ type }) => isConditionTrue(job, type)).map(
-    ({ type, words }) => `${words}: ${findCondition(conditions, type)?.message ?? ''}`,
-  );
-  const running = findCondition(conditions, 'Running');
-  const isStopping = running?.status === 'False' && running.reason === 'Stopping';
+  const holding = CONCERNS.flatMap(({ type, words }) => {
+    const condition = findCondition(job.status?.conditions, type);
+    // Who pressed Ctrl-C knows.
+    return condition?.status !== 'True' || condition.reason === REASONS.interrupted
+      ? []
+      : [`${words}: ${condition.message}`];
+  });
   const isUnattended = job.status?.progress?.unattended === true;
   return [
     ...holding,
-    ...(isStopping ? [running.message] : []),
     ...(isUnattended ? ['the operator does not answer; training goes on by the plan'] : []),
   ].map((message) => message.split('\n')[0] ?? '');
 }

@@ -220,13 +220,25 @@ describe('a job on hold', () => {
       workers: ended(143),
       status: { progress: progressNow({ state: 'Stopped' }) },
     });
-    expect(stopped).toMatchObject({ workers: 'keep', status: { state: 'Suspended' } });
+    expect(stopped).toMatchObject({ workers: 'checkpoint', status: { state: 'Suspended' } });
+    expect(stopped.status.lastFailure).toBeUndefined();
     expect(stopped.status.restarts).toBeUndefined();
     expect(conditionOf(stopped, 'Suspended')).toMatchObject({ status: 'True', reason });
 
     const resumed = decided({ workers: ABSENT, status: { conditions: stopped.status.conditions ?? [] } });
     expect(resumed.workers).toBe('start');
     expect(conditionOf(resumed, 'Suspended')).toMatchObject({ status: 'False', reason: 'Resumed' });
+  });
+
+  test('keeps on record that the workers could not save in order, without counting it', () => {
+    const { status, events } = decided({
+      interruption: 'Ctrl-C',
+      workers: ended(1, 'error: disk'),
+      status: { progress: progressNow() },
+    });
+    expect(status).toMatchObject({ state: 'Suspended', lastFailure: { exitCode: 1 } });
+    expect(status.restarts).toBeUndefined();
+    expect(events.map(({ reason }) => reason)).toEqual(['TrainerFailed', 'Interrupted']);
   });
 
   test('that reached its end while it was being stopped is complete', () => {

@@ -80,7 +80,7 @@ export interface Platform {
   /** Brings the workers of a job into being; nothing happens when they are there. */
   startWorkers(job: TrainingJob): Promise<void>;
 
-  /** Sets the end of the workers going and returns; nothing happens when they are gone or already on the way. */
+  /** Sets the end of the workers going and returns; workers that have ended are cleared away and are absent from then on. */
   stopWorkers(job: TrainingJob, mode: StopMode): Promise<void>;
 
   /** Tells people what happened. Never fails the caller. */

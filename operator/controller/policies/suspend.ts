@@ -7,6 +7,7 @@ import { REASONS } from '../../status/reasons.ts';
 import type { Policy } from '../decision.ts';
 import { currentProgress, type Observation } from '../observation.ts';
 import { judgeEnd } from './end-of-workers.ts';
+import { failureOf } from './restart.ts';
 
 export const holdSuspended: Policy = (observation, draft) => {
   const why = whyNotToRun(observation);
@@ -23,8 +24,18 @@ export const holdSuspended: Policy = (observation, draft) => {
     draft.workers('checkpoint');
     return 'settled';
   }
-  if (isOver(observation)) {
-    return 'next';
+  if (workers.state === 'ended') {
+    const verdict = judgeEnd(workers, currentProgress(observation));
+    if (verdict.kind === 'complete' || (verdict.kind === 'failed' && !verdict.isRetryable)) {
+      return 'next';
+    }
+    if (verdict.kind === 'failed') {
+      // It could not save in order. That is no failure of the training, but somebody should know.
+      draft.set({ lastFailure: failureOf(workers, verdict.reason, verdict.message) });
+      draft.event('Warning', verdict.reason, verdict.message);
+    }
+    // Cleared away, so that after the resume they are not taken for workers that have just failed.
+    draft.workers('checkpoint');
   }
   if (!draft.isTrue('Suspended')) {
     draft.event('Normal', why.reason, why.message);
@@ -41,13 +52,4 @@ function whyNotToRun({ job, interruption }: Observation): { reason: string; mess
     return { reason: REASONS.suspendRequested, message: 'spec.suspend is set' };
   }
   return interruption === null ? null : { reason: REASONS.interrupted, message: interruption };
-}
-
-/** Whether the workers came to an end that no resume changes. */
-function isOver(observation: Observation): boolean {
-  if (observation.workers.state !== 'ended') {
-    return false;
-  }
-  const verdict = judgeEnd(observation.workers, currentProgress(observation));
-  return verdict.kind === 'complete' || (verdict.kind === 'failed' && !verdict.isRetryable);
 }

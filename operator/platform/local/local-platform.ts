@@ -81,6 +81,9 @@ export class LocalPlatform implements Platform {
   }
 
   stopWorkers(_job: TrainingJob, mode: StopMode): Promise<void> {
+    if (this.#trainer?.workers.state === 'ended') {
+      this.#trainer = null;
+    }
     this.#trainer?.stop(mode);
     return Promise.resolve();
   }
