@@ -96,7 +96,19 @@ describe('a run whose job file is edited', () => {
     });
   });
 
-  test('says what is wrong with it while it is broken, and goes on when it is right again', async () => {
+  test.each([
+    ['is broken', () => 'spec: [', 'job.yaml: is not valid YAML'],
+    [
+      'names another network',
+      (text: string) => text.replace('numClasses: 16', 'numClasses: 17'),
+      'job.yaml: spec.model.numClasses was changed from 16 to 17, and it cannot change',
+    ],
+    [
+      'has an illegal value',
+      (text: string) => text.replace('backoffLimit: 3', 'backoffLimit: -3'),
+      'spec.runPolicy.backoffLimit: must be at least 0',
+    ],
+  ])('says what is wrong while it %s, and goes on when it is right again', async (_how, spoil, message) => {
     await withScriptedRun(async (run) => {
       const notices: string[] = [];
       const onNotice = (message: string): void => {
@@ -106,9 +118,9 @@ describe('a run whose job file is edited', () => {
       await untilPaused(run);
       const path = join(run.outputDir, 'job.yaml');
       const good = await readFile(path, 'utf8');
-      await replaceFile(path, 'spec: [');
+      await replaceFile(path, spoil(good));
       await until(() => Promise.resolve(notices.length > 0));
-      expect(notices[0]).toContain('job.yaml: is not valid YAML');
+      expect(notices[0]).toContain(message);
       await replaceFile(path, good);
       await letGoOn(run);
       expect((await running).kind).toBe('complete');

@@ -3,7 +3,6 @@
  * comes a request, out comes the job file and the lock, or a refusal that says what is in the way. Called by run-job.ts.
  */
 import { mkdir } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
 import { JobFile } from '../../multigrid/object/job-file.ts';
 import {
@@ -14,6 +13,7 @@ import {
 } from '../../multigrid/object/job-object.ts';
 import { JobFileExistsError, JobFileMissingError } from '../../multigrid/object/object-errors.ts';
 import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
+import { trainingFieldChange } from '../../operator/platform/local/training-fields.ts';
 import { reopened } from '../../operator/status/reopen.ts';
 import { TRAINER_LOCK } from '../../trainer-image/link/file-job-link.ts';
 import { FolderUnusableError, NothingToResumeError, RunExistsError, RunMismatchError } from './run-errors.ts';
@@ -30,8 +30,6 @@ const RUN_LOCK_TIMEOUT_MS = 3000;
 /** A trainer that lost its parent ends by itself; this is how long it may take. */
 const TRAINER_TIMEOUT_MS = 30_000;
 const STALE_MS = 120_000;
-/** What the plan and the network come from: fixed from the first plan on. */
-const TRAINING_PARTS = ['model', 'data', 'recipe', 'multigrid'] as const;
 
 /** @throws RunRefusedError or LockTimeoutError when the folder cannot be used for this request. */
 export async function openRunFolder(
@@ -99,10 +97,10 @@ function differenceBetween(found: StoredJob, request: RunRequest): string | null
   if (found.metadata.name !== request.job.metadata.name) {
     return `its name is ${found.metadata.name}, the manifest's is ${request.job.metadata.name}`;
   }
-  const part = TRAINING_PARTS.find((key) => !isDeepStrictEqual(partOf(found, key), partOf(request.job, key)));
-  if (part !== undefined) {
-    const field = firstDifference(`spec.${part}`, partOf(found, part), partOf(request.job, part));
-    return `${field}, and it cannot change once a job has its plan`;
+  const change = trainingFieldChange(found.spec, request.job.spec);
+  if (change !== null) {
+    const { field, before, after } = change;
+    return `its ${field} is ${before}, the manifest's is ${after}, and it cannot change once a job has its plan`;
   }
   const plan = found.status?.plan;
   if (plan !== undefined && plan.hash !== request.plan.hash) {
@@ -113,30 +111,6 @@ function differenceBetween(found: StoredJob, request: RunRequest): string | null
       : `its plan has ${was} iterations, with the present training list it would have ${is}: the list has changed`;
   }
   return null;
-}
-
-function partOf({ spec }: StoredJob, key: string): unknown {
-  return isRecord(spec) ? spec[key] : undefined;
-}
-
-/** Names the deepest single field that differs, with both values. */
-function firstDifference(path: string, found: unknown, asked: unknown): string {
-  if (isRecord(found) && isRecord(asked)) {
-    for (const key of new Set([...Object.keys(found), ...Object.keys(asked)])) {
-      if (!isDeepStrictEqual(found[key], asked[key])) {
-        return firstDifference(`${path}.${key}`, found[key], asked[key]);
-      }
-    }
-  }
-  return `its ${path} is ${inWords(found)}, the manifest's is ${inWords(asked)}`;
-}
-
-function inWords(value: unknown): string {
-  return value === undefined ? 'not set' : JSON.stringify(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function stateInWords(job: StoredJob): string {

@@ -13,6 +13,7 @@ import type { JobFile } from '../../../multigrid/object/job-file.ts';
 import type { OperatorStatus, StoredJob } from '../../../multigrid/object/job-object.ts';
 import { JobFileMissingError } from '../../../multigrid/object/object-errors.ts';
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
+import { trainingFieldChange, TrainingFieldChangedError } from './training-fields.ts';
 import { TrainerProcess, type TrainerCommand } from './trainer-process.ts';
 
 export interface LocalPlatformOptions {
@@ -29,6 +30,8 @@ export class LocalPlatform implements Platform {
   readonly #options: LocalPlatformOptions;
   readonly #file: JobFile;
   #trainer: TrainerProcess | null = null;
+  /** The spec as it was when this platform first saw it. */
+  #admittedSpec: unknown = null;
   #interruption: string | null = null;
   #onChange: () => void = () => {
     // Nobody watches yet; whoever begins to looks at everything anyway.
@@ -39,7 +42,10 @@ export class LocalPlatform implements Platform {
     this.#file = options.file;
   }
 
-  /** @throws InvalidJobError when a person has made the stored spec illegal meanwhile. */
+  /**
+   * @throws InvalidJobError when a person has made the stored spec illegal meanwhile.
+   * @throws TrainingFieldChangedError when a person has changed what cannot change.
+   */
   async getJob(): Promise<TrainingJob | null> {
     let job: StoredJob;
     try {
@@ -51,6 +57,11 @@ export class LocalPlatform implements Platform {
       throw error;
     }
     const { apiVersion, kind, metadata, spec } = job;
+    this.#admittedSpec ??= spec;
+    const change = trainingFieldChange(this.#admittedSpec, spec);
+    if (change !== null) {
+      throw new TrainingFieldChangedError(this.#file.path, change);
+    }
     return { ...job, spec: readJob({ apiVersion, kind, metadata, spec }) };
   }
 
