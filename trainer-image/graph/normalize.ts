@@ -36,47 +36,6 @@ export function batchNormalization(
   });
 }
 
-/** What batch normalisation in training mode gives. */
-export interface NormalizedBatch {
-  readonly output: Value;
-  /** `[channels]` */
-  readonly mean: Value;
-  /** Biased, `[channels]` */
-  readonly variance: Value;
-}
-
-/**
- * Batch normalisation by the batch's own statistics in one operator, channels on axis 1 of x. ONNX Runtime updates
- * running statistics inside it, in place; with momentum 0 what it leaves are the batch's statistics. The place must be
- * this node's alone: shared buffers (or initialisers) come back overwritten, mean by variance.
- *
- * @throws GraphShapeError when scale or bias do not have x's channels.
- */
-export function batchNormalizationByBatch(
-  graph: Graph,
-  x: Value,
-  { scale, bias }: Pick<ChannelStatistics, 'scale' | 'bias'>,
-  epsilon: number,
-): NormalizedBatch {
-  const channels = [axisLength(x, 1)];
-  requireChannels(x, [scale, bias]);
-  const place = (): Value =>
-    graph.emitSeveral({
-      operator: 'ConstantOfShape',
-      inputs: [graph.integers(channels)],
-      type: x.type,
-      dims: [channels],
-    })[0]!;
-  const [output, mean, variance] = graph.emitSeveral({
-    operator: 'BatchNormalization',
-    inputs: [x, scale, bias, place(), place()],
-    attributes: { epsilon: float(epsilon), momentum: float(0), training_mode: int(1) },
-    type: x.type,
-    dims: [x.dims, channels, channels],
-  });
-  return { output: output!, mean: mean!, variance: variance! };
-}
-
 /** Softmax or its logarithm over the last axis. */
 export function softmax(graph: Graph, operator: 'Softmax' | 'LogSoftmax', x: Value): Value {
   return graph.emit({ operator, inputs: [x], attributes: { axis: int(-1) }, type: x.type, dims: x.dims });

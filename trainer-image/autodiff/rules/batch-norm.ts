@@ -6,7 +6,7 @@
  */
 import { add, binary, multiply, subtract, unary } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { batchNormalization, batchNormalizationByBatch } from '../../graph/normalize.ts';
+import { batchNormalization } from '../../graph/normalize.ts';
 import { reduce } from '../../graph/reduce.ts';
 import { dimsOfRank5, elementCount, GraphShapeError } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
@@ -43,13 +43,16 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
   // Groups are channels of their own; with one group this is the form convolutions work on.
   const grouped = [1, rows, (clips * frames) / groups, height, width];
   const flat = reshape(graph, x, grouped);
+  // Two passes: the one-pass form E[x²] - E[x]² loses digits that the gradients then miss. Not the operator's training
+  // mode: it leaves its statistics in its inputs, which ONNX Runtime folds into initialisers shared by nodes and runs.
+  const columnOfMeans = reduce(graph, 'ReduceMean', flat, { axes: [2, 3, 4], keepAxes: true });
+  const centred = subtract(graph, flat, columnOfMeans);
+  const sumOfSquares = reduce(graph, 'ReduceSumSquare', centred, { axes: INSIDE_ROW });
+  const mean = reshape(graph, columnOfMeans, [rows]);
+  const variance = multiply(graph, sumOfSquares, graph.scalar(1 / valuesPerGroup));
   const scale = perRow(graph, gamma, groups);
   const bias = perRow(graph, beta, groups);
-  const {
-    output: normalized,
-    mean,
-    variance,
-  } = batchNormalizationByBatch(graph, flat, { scale, bias }, epsilon);
+  const normalized = batchNormalization(graph, flat, { scale, bias, mean, variance }, epsilon);
   return {
     output: reshape(graph, normalized, x.dims),
     mean: groupMajor(graph, mean, channels, groups),
