@@ -20,7 +20,6 @@ export class OnnxOracle {
   static async load(model: Uint8Array): Promise<OnnxOracle> {
     const session = await onnxruntime.InferenceSession.create(model, {
       intraOpNumThreads: 1,
-      graphOptimizationLevel: 'disabled',
       logSeverityLevel: 3,
     });
     return new OnnxOracle(session);

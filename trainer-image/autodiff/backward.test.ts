@@ -1,3 +1,6 @@
+/**
+ * The reverse walk by itself: how contributions are summed, and what it says when there is no way back.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { encodeModel } from '../graph/encode.ts';
 import { Graph } from '../graph/graph.ts';

@@ -19,6 +19,8 @@ interface Input {
 
 interface Case {
   readonly inputs: readonly Input[];
+  /** What the options are, for the name of the test. */
+  readonly note?: string;
   readonly apply: DifferenceCase['apply'];
   /** Inputs that have a gradient; all when left out. */
   readonly by?: readonly number[];
@@ -70,6 +72,7 @@ const ofOne = (
 
 const pointwise = (x: readonly number[], channels: number, stride: 1 | 2): Case => ({
   inputs: [{ dims: x }, { dims: [channels, x[0]!, 1, 1, 1] }],
+  note: `stride ${stride}`,
   apply: two((graph, inputs) => RULES.pointwiseConvolution(graph, inputs, { stride })),
   step: LINEAR_STEP,
 });
@@ -81,12 +84,14 @@ const spatial = (
   side = 3,
 ): Case => ({
   inputs: [{ dims: x }, { dims: [channels, x[0]!, 1, side, side] }],
+  note: `stride ${options.stride}, padding ${options.padding}`,
   apply: two((graph, inputs) => RULES.spatialConvolution(graph, inputs, options)),
   step: LINEAR_STEP,
 });
 
 const temporal = (x: readonly number[], channels: number, length: number, stride: number): Case => ({
   inputs: [{ dims: x }, { dims: [channels, x[0]!, length, 1, 1] }],
+  note: `stride ${stride}`,
   apply: two((graph, inputs) =>
     RULES.temporalConvolution(graph, inputs, { stride, padding: Math.floor(length / 2) }),
   ),
@@ -100,13 +105,15 @@ const stem = (
   stride: number,
 ): Case => ({
   inputs: [{ dims: x }, { dims: [channels, x[0]!, kernel[0], kernel[1], kernel[1]] }],
+  note: `stride ${stride}`,
   apply: two((graph, inputs) => RULES.stemConvolution(graph, inputs, { stride })),
   by: [1],
   step: LINEAR_STEP,
 });
 
-const normalization = (x: readonly number[], groups: number): Case => ({
-  inputs: [{ dims: x }, { dims: [x[0]!] }, { dims: [x[0]!] }],
+const normalization = (x: readonly number[], groups: number, values: Input['values'] = 'mixed'): Case => ({
+  inputs: [{ dims: x, values }, { dims: [x[0]!] }, { dims: [x[0]!] }],
+  note: `${groups} groups, ${values}`,
   apply: three((graph, inputs) => RULES.batchNorm(graph, inputs, { groups, epsilon: 1e-5 })),
 });
 
@@ -168,6 +175,7 @@ const CASES: Readonly<Record<Exclude<OperationName, 'normalizeClip'>, readonly C
     normalization([3, 4, 2, 3, 2], 2),
     normalization([2, 6, 1, 2, 3], 3),
     normalization([2, 4, 3, 2, 2], 4),
+    normalization([2, 4, 3, 2, 2], 1, 'positive'),
   ],
   spatialMaxPool: [
     [2, 1, 2, 6, 6],
@@ -241,8 +249,9 @@ describe.each(Object.entries(CASES))('the derivative of %s', (operation, cases) 
   );
 });
 
-function describeCase({ inputs }: Case): string {
-  return inputs.map(({ dims }) => `[${dims.join(', ')}]`).join(' and ');
+function describeCase({ inputs, note }: Case): string {
+  const shapes = inputs.map(({ dims }) => `[${dims.join(', ')}]`).join(' and ');
+  return note === undefined ? shapes : `${shapes}, ${note}`;
 }
 
 /** Deterministic data; rows of a probability target are made to sum to 1. */

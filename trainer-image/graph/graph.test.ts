@@ -1,3 +1,6 @@
+/**
+ * Graphs as they are built and written: what is left out, what is shared, what is refused.
+ */
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema } from 'onnx-buf';

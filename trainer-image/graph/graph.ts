@@ -31,7 +31,7 @@ export interface NodeRequest {
 }
 
 /** Constants up to this many elements are shared when they are equal. */
-const SHARED_CONSTANT_ELEMENTS = 64;
+const SHARED_CONSTANT_ELEMENTS = 1024;
 
 export class Graph {
   readonly #inputs: Value[] = [];
@@ -93,19 +93,6 @@ export class Graph {
       BigInt64Array.from(values, (value) => BigInt(value)),
       [values.length],
     );
-  }
-
-  /**
-   * Adds an operator with several results, never shared with an equal one.
-   *
-   * @param request `dims` holds the dimensions of every result, in order.
-   */
-  emitSeveral(request: Omit<NodeRequest, 'dims'> & { readonly dims: readonly (readonly number[])[] }): readonly Value[] {
-    const { operator, domain = '', inputs, attributes = {}, type, dims } = request;
-    const name = [...this.#scopes, `${operator}_${this.#nodes.length}`].join('/');
-    const outputs = dims.map((resultDims, index) => this.#value(`${name}.${index}`, type, resultDims));
-    this.#nodes.push({ name, operator, domain, inputs, outputs, attributes });
-    return outputs;
   }
 
   /** Adds an operator and gives its result; an equal operator that is already there gives its result instead. */

@@ -1,3 +1,7 @@
+/**
+ * Networks without running them: their parameters against the published model zoo, their first values, and the specs and
+ * shapes they refuse.
+ */
 import { describe, expect, test } from '@jest/globals';
 import {
   i3dR50,

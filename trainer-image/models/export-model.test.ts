@@ -1,3 +1,6 @@
+/**
+ * The model people take away, run by the public binding: same logits as the evaluation graph, any number of clips.
+ */
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema } from 'onnx-buf';

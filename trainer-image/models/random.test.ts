@@ -1,3 +1,6 @@
+/**
+ * The stream that first weights are drawn from: its shape, its independence, and that it never changes.
+ */
 import { expect, test } from '@jest/globals';
 import { normalNumbers } from './random.ts';
 

@@ -1,3 +1,6 @@
+/**
+ * Frames of the slow pathway against the reference's picks, and what holds for all of them.
+ */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';

@@ -1,3 +1,7 @@
+/**
+ * Training and evaluation graphs, run: their contract, that they learn, that micro-batches of whole groups give the
+ * numbers of the batch, and that evaluation is training with fixed statistics.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { fixtureClip, fixtureMask, fixtureTarget } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
@@ -97,6 +101,21 @@ describe('the training graph', () => {
     await oracle.release();
     expect(losses[0]).toBeCloseTo(Math.log(3), 0);
     expect(losses.at(-1)!).toBeLessThan(0.5 * losses[0]!);
+  });
+
+  test('leaves nothing behind: the same inputs give the same numbers again', async () => {
+    const network = createNetwork(tinySlowFast);
+    const oracle = await OnnxOracle.load(network.trainingGraph(SHAPE).model);
+    const inputs = inputsOf(tinySlowFast, SHAPE, network.initialValues(1));
+    const first = await oracle.run(inputs);
+    const other = new Map([
+      ...inputs,
+      ['clip', { data: fixtureClip(SHAPE, SEED + 1), dims: inputs.get('clip')!.dims }],
+    ]);
+    await oracle.run(other);
+    const again = await oracle.run(inputs);
+    await oracle.release();
+    expect(again).toEqual(first);
   });
 
   test('gives for micro-batches of whole groups, averaged, what it gives for the batch', async () => {

@@ -43,16 +43,16 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
   // Groups are channels of their own; with one group this is the form convolutions work on.
   const grouped = [1, rows, (clips * frames) / groups, height, width];
   const flat = reshape(graph, x, grouped);
+  const columnOfMeans = reduce(graph, 'ReduceMean', flat, { axes: [2, 3, 4], keepAxes: true });
   // Two passes: the one-pass form E[x²] - E[x]² loses digits that the gradients then miss. Not the operator's training
   // mode: it leaves its statistics in its inputs, which ONNX Runtime folds into initialisers shared by nodes and runs.
-  const columnOfMeans = reduce(graph, 'ReduceMean', flat, { axes: [2, 3, 4], keepAxes: true });
   const centred = subtract(graph, flat, columnOfMeans);
-  const sumOfSquares = reduce(graph, 'ReduceSumSquare', centred, { axes: INSIDE_ROW });
+  const variance = reduce(graph, 'ReduceMean', multiply(graph, centred, centred), { axes: INSIDE_ROW });
   const mean = reshape(graph, columnOfMeans, [rows]);
-  const variance = multiply(graph, sumOfSquares, graph.scalar(1 / valuesPerGroup));
+  const zero = graph.constant(new Float32Array(rows), [rows]);
   const scale = perRow(graph, gamma, groups);
   const bias = perRow(graph, beta, groups);
-  const normalized = batchNormalization(graph, flat, { scale, bias, mean, variance }, epsilon);
+  const normalized = batchNormalization(graph, centred, { scale, bias, mean: zero, variance }, epsilon);
   return {
     output: reshape(graph, normalized, x.dims),
     mean: groupMajor(graph, mean, channels, groups),
@@ -61,25 +61,22 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
     derivative: (gradient) => {
       const dy = reshape(graph, gradient, grouped);
       const share = reduce(graph, 'ReduceMean', dy, { axes: INSIDE_ROW });
-      // mean(dy * (x - mean)), from sums over x as it is.
-      const product = reduce(graph, 'ReduceMean', multiply(graph, dy, flat), { axes: INSIDE_ROW });
-      const covariance = subtract(graph, product, multiply(graph, mean, share));
+      const covariance = reduce(graph, 'ReduceMean', multiply(graph, dy, centred), { axes: INSIDE_ROW });
       const deviation = unary(graph, 'Sqrt', add(graph, variance, graph.scalar(epsilon)));
       const slope = binary(graph, 'Div', covariance, deviation);
       const values = graph.scalar(valuesPerGroup);
       // dx = gamma / deviation * (dy - mean(dy) - (x - mean) * slope / deviation): one fused pass each for dy and x.
-      const zero = constantRow(graph, rows, 0);
       const ofGradient = { scale, bias: zero, mean: share, variance };
       const ofInput = {
         scale: multiply(graph, scale, binary(graph, 'Div', slope, deviation)),
         bias: zero,
-        mean,
+        mean: zero,
         variance,
       };
       const byInput = subtract(
         graph,
         batchNormalization(graph, dy, ofGradient, epsilon),
-        batchNormalization(graph, flat, ofInput, epsilon),
+        batchNormalization(graph, centred, ofInput, epsilon),
       );
       return [
         reshape(graph, byInput, x.dims),
@@ -89,10 +86,6 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
     },
   };
 };
-
-function constantRow(graph: Graph, length: number, value: number): Value {
-  return graph.constant(new Float32Array(length).fill(value), [length]);
-}
 
 /** `[C]` repeated for every group, `[C * groups]`. */
 function perRow(graph: Graph, parameter: Value, groups: number): Value {
