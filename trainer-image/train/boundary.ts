@@ -5,7 +5,7 @@
  */
 import type { Directive } from '../../multigrid/directive.ts';
 import { evaluateDuringTraining } from './evaluate-network.ts';
-import type { Position } from './position.ts';
+import { positionAt, totalIterations } from './position.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import type { TrainingRun } from './training-run.ts';
 
@@ -18,34 +18,38 @@ export interface Gate {
 }
 
 /** Waits for a directive that covers the next iteration. */
-export async function openGate(run: TrainingRun, signal: AbortSignal): Promise<Gate> {
-  const closed: Gate = { generation: 0, lastIteration: 0 };
-  return passGate(run, closed, signal);
+export function openGate(run: TrainingRun, signal: AbortSignal): Promise<Gate> {
+  return passGate(run, { generation: 0, lastIteration: 0 }, signal);
 }
 
-/** Does what is due at the end of an epoch; returns the gate for the next one. */
-export async function crossBorder(
-  run: TrainingRun,
-  position: Position,
-  gate: Gate,
-  signal: AbortSignal,
-): Promise<Gate> {
+/**
+ * Does what is due at the end of the epoch that the last iteration ended. A resume repeats it when it was interrupted.
+ *
+ * @throws the signal's reason when aborted in an evaluation.
+ */
+export async function closeEpoch(run: TrainingRun, signal: AbortSignal): Promise<void> {
   const { plan, state } = run;
+  const position = positionAt(plan, state.iteration - 1);
   if (plan.evaluationEpochs.includes(position.epoch) || position.isLastOfPhase) {
     await run.reporter.say('Evaluating');
     await evaluateDuringTraining(run, position, signal);
   }
+  state.isBorderPending = false;
   if (plan.checkpointEpochs.includes(position.epoch) || position.isLastOfPhase) {
     await saveCheckpoint(run);
   }
-  if (state.iteration < gate.lastIteration || position.epoch + 1 >= plan.epochs || signal.aborted) {
-    return gate;
-  }
-  return passGate(run, gate, signal);
 }
 
-async function passGate(run: TrainingRun, gate: Gate, signal: AbortSignal): Promise<Gate> {
+/**
+ * Lets the next iteration pass: at once while the gate is open, else when a directive opens it or the grace time is over.
+ *
+ * @throws the signal's reason when aborted while waiting.
+ */
+export async function passGate(run: TrainingRun, gate: Gate, signal: AbortSignal): Promise<Gate> {
   const { state, link, reporter, settings } = run;
+  if (state.iteration < gate.lastIteration || state.iteration >= totalIterations(run.plan)) {
+    return gate;
+  }
   let open = widened(gate, link.directive());
   while (state.iteration >= open.lastIteration) {
     await reporter.say('Waiting');

@@ -21,6 +21,7 @@ function checkpointAt(iteration: number): Checkpoint {
       epoch: 3,
       iterationInEpoch: 4,
       shortCycleIndex: 1,
+      isBorderPending: false,
       seed: 7,
       worldSize: 1,
       seconds: 12.5,

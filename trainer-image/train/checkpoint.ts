@@ -13,6 +13,8 @@ export interface CheckpointPlace {
   readonly epoch: number;
   readonly iterationInEpoch: number;
   readonly shortCycleIndex: number;
+  /** The epoch just ended, and its evaluation was still to come. */
+  readonly isBorderPending: boolean;
   readonly seed: number;
   readonly worldSize: number;
   /** Training wall-clock so far, without the time the run stood still. */
@@ -123,6 +125,8 @@ function isPlace(value: unknown): value is CheckpointPlace {
     'seconds',
   ];
   return (
-    typeof fields.get('planHash') === 'string' && counts.every((name) => Number.isFinite(fields.get(name)))
+    typeof fields.get('planHash') === 'string' &&
+    typeof fields.get('isBorderPending') === 'boolean' &&
+    counts.every((name) => Number.isFinite(fields.get(name)))
   );
 }

@@ -11,7 +11,7 @@ export class LossNotFiniteError extends Error {
 
   constructor(iteration: number, phase: number, loss: number) {
     super(
-      `the loss is ${loss} at iteration ${iteration} (phase ${phase}); the last checkpoint before it is kept. ` +
+      `the loss is ${loss} at iteration ${iteration} (phase ${phase + 1} of the plan); the last checkpoint before it is kept. ` +
         'Lower spec.recipe.learningRate or lengthen spec.recipe.warmup.epochs, and check the labels',
     );
     this.iteration = iteration;

@@ -6,6 +6,7 @@
 import type { ClipBatch } from '../data/clip-request.ts';
 import type { Binding, Engine, ParameterArena, Session, Tensor } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
+import { everyLane } from './every-lane.ts';
 import { type Scores, ScoreSheet } from './scores.ts';
 
 /** Population statistics of every batch norm, float32 `[channels]` each. */
@@ -72,7 +73,7 @@ export class Evaluator {
     }
     const { lanes } = await this.#session(shape);
     const sheet = new ScoreSheet(this.#settings.network.spec.numClasses);
-    await Promise.all(
+    await everyLane(
       lanes.map(async (lane) => {
         // The lanes share one stream: each takes the next batch when it is free.
         for (let next = await batches.next(); next.done !== true; next = await batches.next()) {

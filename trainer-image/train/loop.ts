@@ -1,12 +1,12 @@
 /**
  * The training loop: read first. Clips come in, one step goes through the graph, gradients update the parameters, and
- * at the borders of the plan the boundary takes over (evaluate, checkpoint, wait for the next directive). `main.ts`
+ * at the borders of the plan the boundary takes over (evaluate, checkpoint, wait for the next directive). `run-trainer.ts`
  * starts it; every other file in this folder is called from here, directly or one step away.
  */
 import { learningRateAt } from '../../multigrid/plan/learning-rate.ts';
 import type { ClipBatch } from '../data/clip-request.ts';
-import { crossBorder, openGate } from './boundary.ts';
-import { LossNotFiniteError, StopRequested } from './errors.ts';
+import { closeEpoch, openGate, passGate } from './boundary.ts';
+import { LossNotFiniteError } from './errors.ts';
 import { type Position, positionAt, totalIterations } from './position.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import { shapesOfPhase, shapeOfStep } from './step-shapes.ts';
@@ -15,33 +15,40 @@ import type { TrainingRun } from './training-run.ts';
 /**
  * Trains from where `run.state` stands to the end of the plan.
  *
- * @throws StopRequested after a checkpoint, when `signal` aborted.
+ * @throws the signal's reason when `signal` aborted, between two steps: the state is whole and may be saved.
  * @throws LossNotFiniteError when a loss is NaN or infinite; parameters and checkpoints stay as they were before it.
  */
 export async function train(run: TrainingRun, signal: AbortSignal): Promise<void> {
   const total = totalIterations(run.plan);
   const clips = run.clips.training(run.plan, run.state.iteration, signal);
+  let lastStepMs = run.nowMs();
   try {
-    let gate = await openGate(run, signal);
-    while (run.state.iteration < total) {
+    if (run.state.isBorderPending) {
+      await closeEpoch(run, signal);
+    }
+    let gate = run.state.iteration < total ? await openGate(run, signal) : null;
+    while (gate !== null && run.state.iteration < total) {
       const position = positionAt(run.plan, run.state.iteration);
       if (position.isFirstOfPhase || run.state.phaseEntered !== position.phase.index) {
-        await enterPhase(run, position);
+        await enterPhase(run, position, lastStepMs);
       }
       await step(run, position, clips);
+      lastStepMs = run.nowMs();
       await saveWhenDue(run, position);
       if (position.isLastOfEpoch) {
-        gate = await crossBorder(run, position, gate, signal);
+        run.state.isBorderPending = true;
+        await closeEpoch(run, signal);
+        gate = await passGate(run, gate, signal);
       }
-      await stopWhenAsked(run, signal);
+      signal.throwIfAborted();
     }
   } finally {
     await clips.return(undefined);
   }
 }
 
-async function enterPhase(run: TrainingRun, position: Position): Promise<void> {
-  const { phase } = position;
+async function enterPhase(run: TrainingRun, position: Position, lastStepMs: number): Promise<void> {
+  const { phase, iteration } = position;
   run.state.enterPhase(phase);
   await run.steps.prepare(shapesOfPhase(phase));
   const next = run.plan.phases[phase.index + 1];
@@ -49,7 +56,20 @@ async function enterPhase(run: TrainingRun, position: Position): Promise<void> {
     // Built while this phase trains, so that the border costs no session creation.
     void run.steps.prepare(shapesOfPhase(next));
   }
-  run.logger.info('phase entered', { phase: phase.index, frames: phase.frames, cropSize: phase.cropSize });
+  const transitionMs = run.nowMs() - lastStepMs;
+  if (position.isFirstOfPhase) {
+    const seconds = run.state.seconds();
+    run.log.append({
+      kind: 'phase',
+      seconds,
+      phase: phase.index,
+      epoch: position.epoch,
+      iteration,
+      transitionMs,
+    });
+  }
+  const { frames, cropSize } = phase;
+  run.logger.info('phase entered', { phase: phase.index, frames, cropSize, transitionMs });
 }
 
 async function step(run: TrainingRun, position: Position, clips: AsyncGenerator<ClipBatch>): Promise<void> {
@@ -108,12 +128,5 @@ async function saveWhenDue(run: TrainingRun, position: Position): Promise<void> 
   const every = run.settings.checkpoint.everyIterations;
   if (every > 0 && run.state.iteration % every === 0 && !position.isLastOfEpoch) {
     await saveCheckpoint(run);
-  }
-}
-
-async function stopWhenAsked(run: TrainingRun, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) {
-    const reference = await saveCheckpoint(run);
-    throw new StopRequested(reference);
   }
 }

@@ -25,10 +25,11 @@ import { ClipSource, type VideoLists } from './clip-source.ts';
 import { StopRequested } from './errors.ts';
 import { Evaluator } from './evaluate.ts';
 import { type FailureExit, failureOf } from './failure-of.ts';
-import { finish } from './finish.ts';
+import { finish, type FinishSettings } from './finish.ts';
 import { train } from './loop.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
+import { saveCheckpoint } from './save-checkpoint.ts';
 import { settingsOf } from './settings-of-job.ts';
 import { TrainingState } from './state.ts';
 import { StepKit } from './step-kit.ts';
@@ -98,15 +99,26 @@ async function trainJob(job: TrainerJob, signal: AbortSignal): Promise<void> {
   try {
     const run = await openRun(job, settings, { engine, lists });
     try {
-      run.state.startClock();
-      await train(run, signal);
-      const result = await finish(run, { outputDir, classNames }, signal);
-      run.logger.info('finished', { top1: result.top1, seconds: result.seconds });
+      await trainToEnd(run, { outputDir, classNames }, signal);
     } finally {
       await closeRun(run);
     }
   } finally {
     engine.dispose();
+  }
+}
+
+async function trainToEnd(run: TrainingRun, finishing: FinishSettings, signal: AbortSignal): Promise<void> {
+  run.state.startClock();
+  try {
+    await train(run, signal);
+    const result = await finish(run, finishing, signal);
+    run.logger.info('finished', { top1: result.top1, seconds: result.seconds });
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) {
+      throw new StopRequested(await saveCheckpoint(run));
+    }
+    throw error;
   }
 }
 

@@ -36,6 +36,8 @@ export class TrainingState {
   iteration = 0;
   /** Index of the phase whose statistics and graphs are in place; -1 before the first. */
   phaseEntered = -1;
+  /** The last iteration done ended an epoch whose evaluation and checkpoint are still to come. */
+  isBorderPending = false;
   readonly #parts: TrainingStateParts;
   #running: Map<string, GroupStatistics>;
   #secondsBefore = 0;
@@ -115,7 +117,13 @@ export class TrainingState {
       data: Float32Array.from(floats(tensor, name)),
     });
     return {
-      place: { ...this.#place(plan), seed, worldSize: 1, seconds: this.seconds() },
+      place: {
+        ...this.#place(plan),
+        isBorderPending: this.isBorderPending,
+        seed,
+        worldSize: 1,
+        seconds: this.seconds(),
+      },
       parameters: new Map(network.parameters.map(({ name }) => [name, copy(arena.parameter(name), name)])),
       momenta: new Map(network.parameters.map(({ name }) => [name, copy(arena.momentum(name), name)])),
       statistics: new Map(
@@ -165,6 +173,7 @@ export class TrainingState {
       }),
     );
     this.iteration = place.iteration;
+    this.isBorderPending = place.isBorderPending;
     this.#secondsBefore = place.seconds;
     this.#startedAtMs = this.#parts.nowMs();
   }

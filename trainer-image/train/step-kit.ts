@@ -32,6 +32,7 @@ interface Built {
 export class StepKit {
   readonly #settings: StepKitSettings;
   readonly #built = new Map<string, Promise<Built>>();
+  #isClosed = false;
 
   constructor(settings: StepKitSettings) {
     this.#settings = settings;
@@ -50,12 +51,16 @@ export class StepKit {
   /** Builds shapes that will be needed later, one after the other; errors show when the shape is asked for. */
   async prepare(requests: readonly StepShapeRequest[]): Promise<void> {
     for (const request of requests) {
+      if (this.#isClosed) {
+        return;
+      }
       await this.#get(request).catch(() => undefined);
     }
   }
 
   /** Releases everything; waits for builds under way. */
   async dispose(): Promise<void> {
+    this.#isClosed = true;
     const built = await Promise.allSettled(this.#built.values());
     this.#built.clear();
     for (const entry of built) {

@@ -6,6 +6,7 @@ import type { ClipBatch } from '../data/clip-request.ts';
 import type { Binding, ParameterArena, Session, Tensor } from '../engine/engine.ts';
 import type { Network, TrainingGraph } from '../models/network.ts';
 import { fillDropoutMask } from './dropout-mask.ts';
+import { everyLane } from './every-lane.ts';
 import type { LaneLayout } from './lanes.ts';
 
 /** Mean and biased variance of every batch norm in one step, float32 `[groups * channels]`, group-major. */
@@ -93,7 +94,7 @@ export class StepRunner {
     const { layout } = this.#parts;
     const losses = new Float64Array(layout.runs);
     let correct = 0;
-    await Promise.all(
+    await everyLane(
       this.#lanes.map(async (lane, laneIndex) => {
         for (let run = laneIndex; run < layout.runs; run += layout.lanes) {
           const binding = run === laneIndex ? lane.first : (lane.later ?? lane.first);
