@@ -5,14 +5,12 @@
 import { buildEvaluationGraph } from './evaluation-graph.ts';
 import { buildExportModel } from './export-model.ts';
 import { initialValues } from './initial-values.ts';
+import { COLOURS } from './layers.ts';
 import type { Network, NetworkSpec } from './network.ts';
 import { NETWORK_FUNCTIONS } from './network-function.ts';
 import { checkShape, checkSpec } from './network-shape.ts';
 import { ParameterLayers } from './parameter-layers.ts';
 import { buildTrainingGraph } from './training-graph.ts';
-
-/** Colours of a clip. */
-const COLOURS = 3;
 
 /** @throws NetworkSpecError when the numbers of the spec do not make a network. */
 export function createNetwork(spec: NetworkSpec): Network {

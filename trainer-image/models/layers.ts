@@ -4,6 +4,9 @@
  * graph, or the export model. In: activations `V`. Out: activations `V`.
  */
 
+/** Colours of a clip. */
+export const COLOURS = 3;
+
 /** Lengths along T, H, W. */
 export type Extent = readonly [time: number, height: number, width: number];
 

@@ -1,10 +1,11 @@
 /**
- * Builds a network out of differentiable operations, activations `[C, N, T, H, W]`. In: a tape and two choices in which
+ * Builds a network out of differentiable operations, activations `[C, N, T, H, W]`, the clip `[1, N, T, H, 3 * W]`. In: a tape and two choices in which
  * training and evaluation differ: how batch norm gets its statistics and whether features are dropped. Out: logits
  * `[N, K]`; parameters become graph inputs on the way.
  */
 import type { Tape } from '../autodiff/tape.ts';
 import type { Value } from '../graph/value.ts';
+import { COLOURS } from './layers.ts';
 import type { ConvolutionOptions, Extent, Layers, StemOptions } from './layers.ts';
 import { slowFramePositions } from './slow-frames.ts';
 
@@ -34,7 +35,7 @@ export class TapeLayers implements Layers<Value> {
   }
 
   stem(label: string, clip: Value, options: StemOptions): Value {
-    const weights = this.#weights(label, clip, options);
+    const weights = this.#weights(label, COLOURS, options);
     const stride = options.stride[1];
     const { output } = this.#tape.apply('stemConvolution', label, [clip, weights], { stride });
     const normalized = this.#normalize(label, output);
@@ -43,7 +44,7 @@ export class TapeLayers implements Layers<Value> {
   }
 
   convolution(label: string, x: Value, options: ConvolutionOptions): Value {
-    const weights = this.#weights(label, x, options);
+    const weights = this.#weights(label, this.channels(x), options);
     const normalized = this.#normalize(label, this.#convolve(label, x, weights, options));
     return options.relu ? this.#tape.apply('relu', label, [normalized], {}).output : normalized;
   }
@@ -79,8 +80,8 @@ export class TapeLayers implements Layers<Value> {
     return this.#tape.apply('linear', label, [features, weights, bias], {}).output;
   }
 
-  #weights(label: string, x: Value, { channels, kernel }: StemOptions): Value {
-    return this.#parameter(`${label}.weight`, [channels, this.channels(x), ...kernel]);
+  #weights(label: string, inputs: number, { channels, kernel }: StemOptions): Value {
+    return this.#parameter(`${label}.weight`, [channels, inputs, ...kernel]);
   }
 
   /** The operation that fits the kernel: its extent in time, in space, or in neither. */
