@@ -149,6 +149,8 @@ const CASES: Readonly<Record<Exclude<OperationName, 'normalizeClip'>, readonly C
     spatial([3, 2, 2, 4, 5], 4, { stride: 1, padding: 1 }),
     spatial([2, 1, 3, 6, 6], 3, { stride: 1, padding: 0 }),
     spatial([2, 2, 1, 6, 7], 3, { stride: 1, padding: 2 }, 5),
+    spatial([65, 1, 1, 3, 4], 2, { stride: 1, padding: 1 }),
+    spatial([65, 1, 1, 5, 4], 2, { stride: 2, padding: 1 }),
     spatial([3, 2, 2, 4, 4], 4, { stride: 2, padding: 1 }),
     spatial([3, 1, 2, 5, 4], 4, { stride: 2, padding: 1 }),
     spatial([3, 2, 1, 5, 7], 2, { stride: 2, padding: 1 }),
