@@ -38,7 +38,7 @@ export class DatasetOptionError extends Error {
   }
 }
 
-export const DEFAULT_SETTINGS: Settings = { seed: 0, size: 80, videos: { train: 1200, val: 320, test: 320 } };
+export const DEFAULT_SETTINGS: Settings = { seed: 0, size: 80, videos: { train: 1500, val: 320, test: 320 } };
 export const DEFAULT_WORKERS = 2;
 
 /** Frames beyond this size would be made of blurred 28-pixel handwriting. */
