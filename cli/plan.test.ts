@@ -74,7 +74,7 @@ describe('plan', () => {
     expect(io.out).toContain(
       'digits: slowfast-small on 1200 clips with 1 worker, 10 phases over 30 epochs\n',
     );
-    expect(io.out).toMatch(/^ {4}0 {2}0-9 +8 +4 +45 +64 +64 +0\.4 +2-8 +8 +128x32 64x45 64x45 +117$/m);
+    expect(io.out).toMatch(/^ {4}1 {2}0-9 +8 +4 +45 +64 +64 +0\.4 +2-8 +8 +128x32 64x45 64x45 +117$/m);
     expect(io.out).toMatch(/^1 x 16 x 64 {2}·+█+·+█+$/m);
     expect(io.out).toContain(
       "832 iterations, 3.61 times fewer than the baseline's 3000; 3.62 times fewer frame-pixels",
@@ -143,7 +143,7 @@ describe('plan', () => {
     const table = await run('plan', '-f', bad);
     expect(table.exitCode).toBe(2);
     expect(table.out).toContain('10 phases over 30 epochs');
-    expect(table.err).toContain('phase 0, 4: clips have 2 frames, but slowfast-small needs a multiple of 4');
+    expect(table.err).toContain('phase 1, 5: clips have 2 frames, but slowfast-small needs a multiple of 4');
     expect(table.err).toContain('nearest legal: multigrid.groupSize: 4; recipe.batchSize: 8');
     const asJson = await run('plan', '-f', bad, '-o', 'json');
     expect(asJson).toMatchObject({ exitCode: 2, err: '' });

@@ -46,7 +46,7 @@ describe('a run is refused before anything is started', () => {
     [
       'its plan cannot be run',
       (run) => run.writeTrainingList(64),
-      /must not be run:\n {2}phase 0, 4: .*128 clips/,
+      /must not be run:\n {2}phase 1, 5: .*128 clips/,
     ],
     [
       'the folder cannot be made',

@@ -8,7 +8,7 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { head: 'PHASE', side: 'right', cell: ({ index }) => String(index) },
+  { head: 'PHASE', side: 'right', cell: ({ index }) => String(index + 1) },
   { head: 'EPOCHS', side: 'left', cell: ({ startEpoch, endEpoch }) => `${startEpoch}-${endEpoch}` },
   { head: 'B', side: 'right', cell: ({ batchFactor }) => String(batchFactor) },
   { head: 'FRAMES', side: 'right', cell: ({ frames }) => String(frames) },

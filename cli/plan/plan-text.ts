@@ -40,7 +40,7 @@ export function problemText(problems: readonly PlanProblem[]): string {
     JSON.stringify([code, message, nearest]),
   );
   const lines = [...byReason.values()].map((same) => {
-    const phases = same.flatMap(({ phase }) => (phase === null ? [] : [phase]));
+    const phases = same.flatMap(({ phase }) => (phase === null ? [] : [phase + 1]));
     const [first] = same;
     const where = phases.length === 0 ? 'plan' : `phase ${phases.join(', ')}`;
     return `  ${where}: ${first?.message} [${first?.code}]\n${nearestText(first?.nearest ?? {})}`;

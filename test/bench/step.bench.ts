@@ -2,9 +2,9 @@
  * Whole training steps of the small SlowFast against PyTorch: same network, shapes and threads, turn by turn, so that a
  * busy machine slows both. Both do forward, loss, backward and the SGD update on one batch of random clips. Run:
  *
- *     node test/bench/step.bench.ts [cores = 1] [python = python3] [plain | channels_last]
+ *     npm run bench:step -- [cores = 1] [plain | channels_last] [python]
  *
- * where `python` has torch 2.15.0. Prints the ratio of clips per second first, then each side's median step.
+ * where `python` has torch 2.15.0; one is made under .cache when none is named. Prints the ratio of clips per second first, then each side's median step.
  */
 import { spawn } from 'node:child_process';
 import { argv, stdout } from 'node:process';
@@ -14,6 +14,7 @@ import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { StepKit } from '../../trainer-image/train/step-kit.ts';
+import { torchPython } from '../../scripts/torch-python.ts';
 import { smallSlowFast } from '../support/network-specs.ts';
 
 /** The long-cycle shapes of the quickstart. */
@@ -30,8 +31,8 @@ const UPDATE = { learningRate: 1e-4, momentum: 0.9, nesterov: true, weightDecay:
 
 const cores = Number(argv[2] ?? 1);
 const python = spawn(
-  argv[3] ?? 'python3',
-  [fileURLToPath(new URL('pytorch_steps.py', import.meta.url)), String(cores), argv[4] ?? 'plain'],
+  argv[4] ?? torchPython((line) => stdout.write(`${line}\n`)),
+  [fileURLToPath(new URL('pytorch_steps.py', import.meta.url)), String(cores), argv[3] ?? 'plain'],
   { stdio: ['pipe', 'pipe', 'inherit'] },
 );
 const answers = createInterface({ input: python.stdout })[Symbol.asyncIterator]();

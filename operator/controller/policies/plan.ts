@@ -45,7 +45,7 @@ function summaryOf({ hash, phases, epochs, totals }: Plan): string {
 }
 
 function inWords({ phase, message, nearest }: PlanProblem): string {
-  const where = phase === null ? '' : `phase ${phase}: `;
+  const where = phase === null ? '' : `phase ${phase + 1}: `;
   const legal = Object.entries(nearest).map(([field, value]) => `${field}: ${JSON.stringify(value)}`);
   return `${where}${message}${legal.length > 0 ? ` (nearest legal: ${legal.join(', ')})` : ''}`;
 }
