@@ -5,9 +5,16 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
-interface LockedPackage {
+interface Platform {
+  readonly os: readonly string[];
+  readonly cpu: readonly string[];
+  readonly libc?: readonly string[];
+}
+
+interface LockedPackage extends Partial<Platform> {
   readonly version?: string;
   readonly dev?: boolean;
+  readonly optional?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +32,7 @@ function isLock(value: unknown): value is Lock {
 }
 
 /** `@swc/core-linux-arm64-gnu` → linux, arm64, glibc; null when the name names no platform. */
-function platformOf(name: string): { os: string[]; cpu: string[]; libc?: string[] } | null {
+function platformOf(name: string): Platform | null {
   const words = name.split(/[/-]/);
   const os = SYSTEMS.find((system) => words.includes(system));
   const cpu = PROCESSORS.find((processor) => words.includes(processor));
@@ -52,13 +59,8 @@ for (const owner of Object.values(lock.packages)) {
     if (platform === null || path in lock.packages || !EXACT_VERSION.test(version)) {
       continue;
     }
-    lock.packages[path] = Object.assign(
-      { version },
-      { cpu: platform.cpu },
-      owner.dev === true ? { dev: true } : {},
-      platform.libc === undefined ? {} : { libc: platform.libc },
-      { optional: true, os: platform.os },
-    );
+    const isDev = owner.dev === true ? { dev: true } : {};
+    lock.packages[path] = { version, ...isDev, optional: true, ...platform };
     added.push(`${name}@${version}`);
   }
 }
