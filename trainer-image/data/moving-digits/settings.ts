@@ -7,7 +7,7 @@ import { SPLITS, type Split } from './recipe.ts';
 export interface MovingDigitsOptions {
   /** Folder to make, or to complete. */
   readonly output: string;
-  /** Videos to train on. @defaultValue 1200 */
+  /** Videos to train on. @defaultValue 1300 */
   readonly train?: number;
   /** Videos to choose settings by. @defaultValue 320 */
   readonly val?: number;
@@ -38,7 +38,7 @@ export class DatasetOptionError extends Error {
   }
 }
 
-export const DEFAULT_SETTINGS: Settings = { seed: 0, size: 80, videos: { train: 1500, val: 320, test: 320 } };
+export const DEFAULT_SETTINGS: Settings = { seed: 0, size: 80, videos: { train: 1300, val: 320, test: 320 } };
 export const DEFAULT_WORKERS = 2;
 
 /** Frames beyond this size would be made of blurred 28-pixel handwriting. */
