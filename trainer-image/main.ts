@@ -75,6 +75,12 @@ async function main(): Promise<number> {
       stop.signal,
     );
     return exitCodeOf(end, logger);
+  } catch (error) {
+    if (error === stop.signal.reason) {
+      // Asked to stop before there was anything to save.
+      return STOPPED;
+    }
+    throw error;
   } finally {
     await link.close();
   }

@@ -72,6 +72,25 @@ describe('a run that is interrupted', () => {
     expect(await job.losses('stopped')).toEqual(expected);
   }, 180_000);
 
+  test('by Ctrl-C at a phase border repeats the border, and misses no evaluation', async () => {
+    const arguments_ = ['run', '-f', manifestPath, '--output', job.output('border')];
+    const running = startMultigrid(arguments_, job.folder);
+    const file = join(job.output('border'), 'job.yaml');
+    while (!/state: (Evaluating|Waiting)/.test(await readFile(file, 'utf8').catch(() => ''))) {
+      await sleep(10);
+    }
+    running.signal('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    const end = await multigrid([...arguments_, '--resume'], job.folder);
+    expect(end.code).toBe(0);
+    expect(await job.losses('border')).toEqual(expected);
+    const fullEvaluations = async (name: string): Promise<readonly number[]> =>
+      (await job.events(name)).flatMap((event) =>
+        event.kind === 'evaluation' && event.at === 'full' ? [event.iteration] : [],
+      );
+    expect(await fullEvaluations('border')).toEqual(await fullEvaluations('whole'));
+  }, 180_000);
+
   test('with a damaged newest checkpoint goes on from the one before, and says so', async () => {
     const arguments_ = ['run', '-f', manifestPath, '--output', job.output('damaged')];
     const running = startMultigrid(arguments_, job.folder);

@@ -32,7 +32,7 @@ export function phaseTable(plan: Plan, results: readonly PhaseResult[]): Markup 
 function planned(phase: Phase): readonly Part[] {
   const iterations = (phase.endEpoch - phase.startEpoch) * phase.iterationsPerEpoch;
   return [
-    phase.index,
+    phase.index + 1,
     `${phase.startEpoch}–${phase.endEpoch}`,
     phase.frames,
     distinctText(phase.shortCycle.map((shape) => shape.cropSize)),

@@ -19,7 +19,7 @@ interface Row {
 
 export function ratesChart(phases: readonly PhaseResult[]): Chart {
   const rows = phases.map((phase) => ({
-    phase: `${phase.index} · ${shapeLabel(phase)}`,
+    phase: `${phase.index + 1} · ${shapeLabel(phase)}`,
     clipsPerSecond: phase.clipsPerSecond,
     clipsText: quantity(phase.clipsPerSecond),
     wait: phase.dataWaitRatio,
