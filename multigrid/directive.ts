@@ -27,11 +27,14 @@ export interface Directive {
   readonly workers: number;
 }
 
+/** Iterations of one phase. */
+export function phaseIterations(phase: Phase): number {
+  return (phase.endEpoch - phase.startEpoch) * phase.iterationsPerEpoch;
+}
+
 /** Iterations of all phases before `phaseIndex`. */
 export function iterationsBefore(phases: readonly Phase[], phaseIndex: number): number {
-  return phases
-    .slice(0, phaseIndex)
-    .reduce((sum, phase) => sum + (phase.endEpoch - phase.startEpoch) * phase.iterationsPerEpoch, 0);
+  return phases.slice(0, phaseIndex).reduce((sum, phase) => sum + phaseIterations(phase), 0);
 }
 
 /**

@@ -42,10 +42,7 @@ const engine = await createEngine();
 const network = createNetwork(smallSlowFast);
 const arena = engine.createArena(network.parameters, StepKit.gradientSets(cores));
 for (const [name, values] of network.initialValues(1)) {
-  const { data } = arena.parameter(name);
-  if (data instanceof Float32Array) {
-    data.set(values);
-  }
+  arena.parameter(name).data.set(values);
 }
 const kit = new StepKit({ engine, network, arena, cores, microBatch: GROUP_SIZE, seed: 1 });
 

@@ -3,7 +3,7 @@
  * operator's next directive. A directive opens the gate up to its last iteration; without one in time the trainer goes
  * on by the plan and says so, since an operator that is away must not cost training time. Called by `loop.ts`.
  */
-import type { Directive } from '../../multigrid/directive.ts';
+import { type Directive, iterationsBefore } from '../../multigrid/directive.ts';
 import { evaluateDuringTraining } from './evaluate-network.ts';
 import { positionAt, totalIterations } from './position.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
@@ -73,13 +73,6 @@ function widened(gate: Gate, directive: Directive | null): Gate {
     : { generation: directive.generation, lastIteration: directive.lastIteration };
 }
 
-function endOfPhaseAt(run: TrainingRun, iteration: number): number {
-  let end = 0;
-  for (const phase of run.plan.phases) {
-    end += (phase.endEpoch - phase.startEpoch) * phase.iterationsPerEpoch;
-    if (iteration < end) {
-      break;
-    }
-  }
-  return end;
+function endOfPhaseAt({ plan }: TrainingRun, iteration: number): number {
+  return iterationsBefore(plan.phases, positionAt(plan, iteration).phase.index + 1);
 }

@@ -43,15 +43,7 @@ export async function finish(
 
 async function writeModel(run: TrainingRun, settings: FinishSettings): Promise<void> {
   const { network, arena, state, settings: training } = run;
-  const parameters = new Map(
-    network.parameters.map(({ name }) => {
-      const { data } = arena.parameter(name);
-      if (!(data instanceof Float32Array)) {
-        throw new TypeError(`the parameter ${name} is not float32`);
-      }
-      return [name, data] as const;
-    }),
-  );
+  const parameters = new Map(network.parameters.map(({ name }) => [name, arena.parameter(name).data]));
   const { frames, stride, cropSize } = training.full;
   const metadata = new Map([
     ['framework', 'multigrid'],

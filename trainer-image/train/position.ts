@@ -3,6 +3,8 @@
  * it trains on. Pure arithmetic on the plan; the loop, the clip requests and the progress meter all ask here, so a
  * resumed run finds the very place it left.
  */
+import { iterationsBefore, phaseIterations } from '../../multigrid/directive.ts';
+import { shapeAt } from '../../multigrid/plan/short-cycle.ts';
 import type { Phase, Plan, ShortCycleShape } from '../../multigrid/plan/types.ts';
 
 export interface Position {
@@ -24,12 +26,7 @@ export interface Position {
 
 /** Iterations of the whole plan. */
 export function totalIterations(plan: Plan): number {
-  return plan.phases.reduce((sum, phase) => sum + phaseIterations(phase), 0);
-}
-
-/** Iterations of one phase. */
-export function phaseIterations(phase: Phase): number {
-  return (phase.endEpoch - phase.startEpoch) * phase.iterationsPerEpoch;
+  return iterationsBefore(plan.phases, plan.phases.length);
 }
 
 /**
@@ -64,7 +61,7 @@ function positionIn(phase: Phase, iteration: number, inPhase: number, length: nu
     epoch,
     iterationInEpoch,
     fractionalEpoch: epoch + iterationInEpoch / phase.iterationsPerEpoch,
-    shape: cycle[place]!,
+    shape: shapeAt(phase, iterationInEpoch),
     firstSample: rounds * clipsPerCycle + sumOfBatches(cycle.slice(0, place)),
     isFirstOfPhase: inPhase === 0,
     isLastOfEpoch: iterationInEpoch === phase.iterationsPerEpoch - 1,

@@ -4,7 +4,7 @@
  * the cost of a frame-pixel is nearly the same at every shape of the grid while iterations differ eightfold in clips.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
-import { positionAt } from './position.ts';
+import { positionAt, totalIterations } from './position.ts';
 
 export interface StepTiming {
   readonly iteration: number;
@@ -70,24 +70,15 @@ export class ProgressMeter {
 
 /** Frame-pixels of the iterations done before `iteration`. */
 export function framePixelsBefore(plan: Plan, iteration: number): number {
-  let before = 0;
-  let sum = 0;
-  for (const phase of plan.phases) {
-    const length = (phase.endEpoch - phase.startEpoch) * phase.iterationsPerEpoch;
-    if (iteration >= before + length) {
-      sum += framePixelsOf([phase]);
-      before += length;
-      continue;
-    }
-    const position = positionAt(plan, iteration);
-    const perEpoch = framePixelsOfIterations(phase, phase.iterationsPerEpoch);
-    return (
-      sum +
-      (position.epoch - phase.startEpoch) * perEpoch +
-      framePixelsOfIterations(phase, position.iterationInEpoch)
-    );
+  if (iteration >= totalIterations(plan)) {
+    return framePixelsOf(plan.phases);
   }
-  return sum;
+  const { phase, epoch, iterationInEpoch } = positionAt(plan, iteration);
+  return (
+    framePixelsOf(plan.phases.slice(0, phase.index)) +
+    (epoch - phase.startEpoch) * framePixelsOfIterations(phase, phase.iterationsPerEpoch) +
+    framePixelsOfIterations(phase, iterationInEpoch)
+  );
 }
 
 function framePixelsOf(phases: readonly Phase[]): number {

@@ -4,7 +4,7 @@
  * the way to and from a checkpoint.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
-import type { ParameterArena, Tensor } from '../engine/engine.ts';
+import type { FloatTensor, ParameterArena } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
 import {
   aggregateGroups,
@@ -48,7 +48,7 @@ export class TrainingState {
     this.#parts = parts;
     const { network, arena, seed } = parts;
     for (const [name, values] of network.initialValues(seed)) {
-      floats(arena.parameter(name), name).set(values);
+      arena.parameter(name).data.set(values);
     }
     this.#running = new Map(
       network.normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)]),
@@ -111,10 +111,10 @@ export class TrainingState {
   /** A copy of everything, at the iteration reached. */
   snapshot(): Checkpoint {
     const { network, arena, plan, seed } = this.#parts;
-    const copy = (tensor: Tensor, name: string): NamedArray => ({
+    const copy = (tensor: FloatTensor, name: string): NamedArray => ({
       name,
       dims: tensor.dims,
-      data: Float32Array.from(floats(tensor, name)),
+      data: tensor.data.slice(),
     });
     return {
       place: {
@@ -157,8 +157,8 @@ export class TrainingState {
           `the checkpoint has no parameter ${name} of shape [${dims.join(', ')}]`,
         );
       }
-      floats(arena.parameter(name), name).set(parameter.data);
-      floats(arena.momentum(name), name).set(momentum.data);
+      arena.parameter(name).data.set(parameter.data);
+      arena.momentum(name).data.set(momentum.data);
     }
     this.#running = new Map(
       network.normalizations.map(({ name, channels }) => {
@@ -192,11 +192,4 @@ export class TrainingState {
     const { epoch, iterationInEpoch, phase } = positionAt(plan, this.iteration);
     return { ...base, epoch, iterationInEpoch, shortCycleIndex: iterationInEpoch % phase.shortCycle.length };
   }
-}
-
-function floats(tensor: Tensor, name: string): Float32Array {
-  if (!(tensor.data instanceof Float32Array)) {
-    throw new TypeError(`${name} is ${tensor.type}, not float32`);
-  }
-  return tensor.data;
 }

@@ -68,19 +68,11 @@ describe('a training step', () => {
   function bench(cores: number, microBatch: number): Bench {
     const arena = engine.createArena(network.parameters, StepKit.gradientSets(cores));
     for (const [name, values] of network.initialValues(3)) {
-      floats(arena, name).set(values);
+      arena.parameter(name).data.set(values);
     }
     const kit = new StepKit({ engine, network, arena, cores, microBatch, seed: 3 });
     kits.push(kit);
     return { arena, kit };
-  }
-
-  function floats(arena: ParameterArena, name: string): Float32Array {
-    const { data } = arena.parameter(name);
-    if (!(data instanceof Float32Array)) {
-      throw new TypeError(name);
-    }
-    return data;
   }
 
   async function trainSteps({ arena, kit }: Bench, from: number, to: number): Promise<StepOutcome[]> {
@@ -102,7 +94,7 @@ describe('a training step', () => {
   }
 
   function parametersOf(arena: ParameterArena): number[] {
-    return network.parameters.flatMap(({ name }) => [...floats(arena, name)]);
+    return network.parameters.flatMap(({ name }) => [...arena.parameter(name).data]);
   }
 
   function largestDifference(a: readonly number[], b: readonly number[]): number {
