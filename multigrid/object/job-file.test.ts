@@ -4,7 +4,9 @@ import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from '../../t
 import { MemoryFiles } from '../../test/support/run/memory-files.ts';
 import { inTemporaryFolder, startScript } from '../../test/support/run/processes.ts';
 import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
+import type { JobFileEffects, JobFileSystem } from './file-effects.ts';
 import { JobFile, type JobPatch } from './job-file.ts';
+import { formatJob } from './job-text.ts';
 import {
   ForeignFieldError,
   JobConflictError,
@@ -27,6 +29,30 @@ async function memoryJob(): Promise<{ files: MemoryFiles; file: JobFile }> {
   const file = new JobFile('/run', files.effects());
   await file.create(makeStoredJob());
   return { files, file };
+}
+
+async function writeText(fs: JobFileSystem, path: string, text: string): Promise<void> {
+  const file = await fs.open(path, 'w');
+  await file.writeFile(text);
+  await file.close();
+}
+
+/** Effects under which `act` happens once, in the middle of the first write that waits for the disk. */
+function whileSyncing(files: MemoryFiles, act: (effects: JobFileEffects) => Promise<void>): JobFileEffects {
+  const plain = files.effects();
+  let isDone = false;
+  const open: JobFileSystem['open'] = async (path, flags) => {
+    const file = await plain.fs.open(path, flags);
+    const sync = async (): Promise<void> => {
+      await file.sync();
+      if (!isDone && path.endsWith('.tmp')) {
+        isDone = true;
+        await act(plain);
+      }
+    };
+    return { writeFile: (text) => file.writeFile(text), sync, close: () => file.close() };
+  };
+  return { ...plain, fs: { ...plain.fs, open } };
 }
 
 describe('a job file', () => {
@@ -124,6 +150,28 @@ describe('a job file', () => {
         );
       }
     });
+  });
+
+  test('keeps what a person wrote while another write was on its way to the disk', async () => {
+    const { files, file } = await memoryJob();
+    const edited = formatJob(makeStoredJob('job', makeManifestSpec({ suspend: true })));
+    const late = new JobFile(
+      '/run',
+      whileSyncing(files, ({ fs }) => writeText(fs, file.path, edited)),
+    );
+    await late.patch({ writer: 'operator', status: { restarts: 1 } });
+    expect(await file.read()).toMatchObject({ spec: { suspend: true }, status: { restarts: 1 } });
+  });
+
+  test('stays deleted when a write was on its way as a person deleted it', async () => {
+    const { files, file } = await memoryJob();
+    const late = new JobFile(
+      '/run',
+      whileSyncing(files, ({ fs }) => fs.unlink(file.path)),
+    );
+    const patch = late.patch({ writer: 'operator', status: { restarts: 1 } });
+    await expect(patch).rejects.toBeInstanceOf(JobFileMissingError);
+    await expect(file.read()).rejects.toBeInstanceOf(JobFileMissingError);
   });
 
   test('refuses a write on a version that is not the newest', async () => {

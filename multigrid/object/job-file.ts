@@ -1,10 +1,11 @@
 /**
  * The job object in a file: what the API server is to a cluster, job.yaml is to a run on one machine. In come patches,
  * each of one writer to its own fields; out come versions of the whole object. Reads never see half a file (temporary
- * name, fsync, rename); writes of several processes follow one another (file-lock.ts). Used by the local platform, by
- * the trainer's file link and by the progress display.
+ * name, fsync, rename); writes of several processes follow one another (file-lock.ts). People do not take the lock: a
+ * file that they edited or deleted while a write was on its way is read again instead of written over. Used by the local
+ * platform, by the trainer's file link and by the progress display.
  */
-import type { JobFileEffects } from './file-effects.ts';
+import type { FileSignature, JobFileEffects } from './file-effects.ts';
 import { acquireLock, hasCode } from './file-lock.ts';
 import type { JobStatus } from '../api/job.ts';
 import type { OperatorStatus, StoredJob } from './job-object.ts';
@@ -81,14 +82,13 @@ export class JobFile {
    */
   async create(job: StoredJob): Promise<StoredJob> {
     return this.#locked(LOCK_TIMEOUT_MS, async () => {
-      if (await this.#exists()) {
-        throw new JobFileExistsError(this.path);
-      }
       const created = {
         ...job,
         metadata: { ...job.metadata, generation: 1, resourceVersion: '1' },
       };
-      await this.#replace(created);
+      if ((await this.#signature()) !== null || !(await this.#replace(created, null))) {
+        throw new JobFileExistsError(this.path);
+      }
       return created;
     });
   }
@@ -103,31 +103,41 @@ export class JobFile {
   async patch(patch: JobPatch, options: PatchOptions = {}): Promise<StoredJob> {
     this.#assertOwnFields(patch);
     return this.#locked(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS, async () => {
-      const current = await this.read();
-      const version = current.metadata.resourceVersion ?? '0';
-      if (options.resourceVersion !== undefined && options.resourceVersion !== version) {
-        throw new JobConflictError(this.path, options.resourceVersion, version);
+      for (;;) {
+        const written = await this.#tryPatch(patch, options.resourceVersion);
+        if (written !== null) {
+          return written;
+        }
       }
-      const changed = applyPatch(current, patch);
-      if (isSame(current, changed)) {
-        return current;
-      }
-      const next = {
-        ...changed,
-        metadata: { ...changed.metadata, resourceVersion: String(Number(version) + 1) },
-      };
-      await this.#replace(next);
-      return next;
     });
   }
 
-  async #exists(): Promise<boolean> {
+  /** One attempt under the lock; null when a person changed or removed the file meanwhile. */
+  async #tryPatch(patch: JobPatch, resourceVersion: string | undefined): Promise<StoredJob | null> {
+    const before = await this.#signature();
+    const current = await this.read();
+    const version = current.metadata.resourceVersion ?? '0';
+    if (resourceVersion !== undefined && resourceVersion !== version) {
+      throw new JobConflictError(this.path, resourceVersion, version);
+    }
+    const changed = applyPatch(current, patch);
+    if (isSame(current, changed)) {
+      return current;
+    }
+    const next = {
+      ...changed,
+      metadata: { ...changed.metadata, resourceVersion: String(Number(version) + 1) },
+    };
+    return (await this.#replace(next, before)) ? next : null;
+  }
+
+  /** What tells the file's present version from others; null when there is none. */
+  async #signature(): Promise<FileSignature | null> {
     try {
-      await this.#effects.fs.stat(this.path);
-      return true;
+      return await this.#effects.fs.stat(this.path);
     } catch (error) {
       if (hasCode(error, 'ENOENT')) {
-        return false;
+        return null;
       }
       throw error;
     }
@@ -145,8 +155,11 @@ export class JobFile {
     }
   }
 
-  /** Only called under the lock, so one temporary name is enough and a left-over one is simply overwritten. */
-  async #replace(job: StoredJob): Promise<void> {
+  /**
+   * Puts a new version in the place of the version `before`; false when that one is not there any more. Only called
+   * under the lock, so one temporary name is enough and a left-over one is simply overwritten.
+   */
+  async #replace(job: StoredJob, before: FileSignature | null): Promise<boolean> {
     const { fs } = this.#effects;
     const temporary = `${this.path}.tmp`;
     const text = formatJob(job);
@@ -158,7 +171,12 @@ export class JobFile {
       } finally {
         await file.close();
       }
+      // Reaching the disk can take a second, renaming takes none: whatever a person did till now is seen.
+      if (!isSameVersion(before, await this.#signature())) {
+        return false;
+      }
       await fs.rename(temporary, this.path);
+      return true;
     } catch (error) {
       throw new JobFileError(this.path, 'cannot be written; is the disk full or read-only?', {
         cause: error,
@@ -190,6 +208,13 @@ type Nullable<T> = { readonly [Key in keyof T]: T[Key] | null };
 
 function withoutNulls(status: Nullable<JobStatus>): JobStatus {
   return Object.fromEntries(Object.entries(status).filter(([, value]) => value !== null));
+}
+
+function isSameVersion(left: FileSignature | null, right: FileSignature | null): boolean {
+  if (left === null || right === null) {
+    return left === right;
+  }
+  return left.ino === right.ino && left.mtimeMs === right.mtimeMs && left.size === right.size;
 }
 
 /** Both come from YAML or go into it, so their texts are alike exactly when they are. */
