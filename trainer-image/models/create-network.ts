@@ -9,6 +9,7 @@ import { COLOURS } from './layers.ts';
 import type { Network, NetworkSpec } from './network.ts';
 import { NETWORK_FUNCTIONS } from './network-function.ts';
 import { checkShape, checkSpec } from './network-shape.ts';
+import { initialStatistics } from './normalization-statistics.ts';
 import { ParameterLayers } from './parameter-layers.ts';
 import { buildTrainingGraph } from './training-graph.ts';
 
@@ -20,11 +21,15 @@ export function createNetwork(spec: NetworkSpec): Network {
   network(inventory, spec, COLOURS);
   const { parameters, normalizations, features } = inventory;
   return {
-    spec,
+    numClasses: spec.numClasses,
+    dropout: spec.dropout,
+    loss: spec.loss ?? 'crossEntropy',
     parameters,
     normalizations,
     features,
     initialValues: (seed) => initialValues(parameters, seed),
+    initialStatistics: () =>
+      new Map(normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)])),
     trainingGraph: (shape) => {
       checkShape(spec, shape);
       return buildTrainingGraph(network, spec, features, shape);

@@ -1,7 +1,11 @@
 /**
- * What the models room offers the trainer: a network described by data, and the three graphs made from it. `train/`
- * builds one training graph per shape of a phase, one evaluation graph per evaluation shape, one export at the end.
+ * What the models room offers the trainer: a network, and the three graphs made from it. `train/` builds one training
+ * graph per shape of a phase, one evaluation graph per evaluation shape, one export at the end, and does not know whether
+ * the network is one of the zoo (a `NetworkSpec`) or a user's own file.
  */
+import type { ChannelMoments } from './normalization-statistics.ts';
+
+export type LossName = 'crossEntropy' | 'binaryCrossEntropy';
 
 /** Which network; `small-*` are the same code as the full ones with their own widths and depths. */
 export interface NetworkSpec {
@@ -25,7 +29,7 @@ export interface NetworkSpec {
   /** The last batch norm of every residual block starts with gamma 0. */
   readonly zeroInitFinalGamma: boolean;
   /** Default `crossEntropy` (one class per clip); `binaryCrossEntropy` for several labels per clip. */
-  readonly loss?: 'crossEntropy' | 'binaryCrossEntropy';
+  readonly loss?: LossName;
 }
 
 /** Shape of one run of a training graph: one micro-batch. */
@@ -87,13 +91,18 @@ export interface NetworkValues {
 
 /** A network, ready to be turned into graphs. Parameters and batch norms are listed in forward order. */
 export interface Network {
-  readonly spec: NetworkSpec;
+  readonly numClasses: number;
+  /** Probability with which a feature is dropped before the classifier, 0 to below 1. */
+  readonly dropout: number;
+  readonly loss: LossName;
   readonly parameters: readonly ParameterInfo[];
   readonly normalizations: readonly NormalizationInfo[];
   /** Features F entering the classifier: the rows of `dropoutMask`. */
   readonly features: number;
   /** First values: He fan-out, N(0, 0.01) for the classifier, gamma 1 or 0, everything else 0; seeded, same everywhere. */
   initialValues(seed: number): ReadonlyMap<string, Float32Array>;
+  /** Population statistics before the first step, by batch norm: mean 0 and variance 1, or what a trained file brings. */
+  initialStatistics(): ReadonlyMap<string, ChannelMoments>;
   /** @throws NetworkShapeError naming the legal frame counts when T or S does not fit the network. */
   trainingGraph(shape: StepShape): TrainingGraph;
   evaluationGraph(shape: {

@@ -72,7 +72,7 @@ export class Evaluator {
       this.#variances.get(name)!.set(population.variances.get(name)!);
     }
     const { lanes } = await this.#session(shape);
-    const sheet = new ScoreSheet(this.#settings.network.spec.numClasses);
+    const sheet = new ScoreSheet(this.#settings.network.numClasses);
     await everyLane(
       lanes.map(async (lane) => {
         // The lanes share one stream: each takes the next batch when it is free.
@@ -99,7 +99,7 @@ export class Evaluator {
 
   async #score(lane: Lane, batch: ClipBatch, sheet: ScoreSheet, signal: AbortSignal): Promise<void> {
     const { labels, samples, clips } = batch;
-    const classes = this.#settings.network.spec.numClasses;
+    const classes = this.#settings.network.numClasses;
     // A short last batch leaves older pixels in the rest of the buffer; their logits are not read.
     lane.pixels.set(batch.pixels);
     batch.release();
@@ -127,7 +127,7 @@ export class Evaluator {
     const { network, arena } = this.#settings;
     const { clips, frames, cropSize } = shape;
     const pixels = new Uint8Array(clips * frames * cropSize ** 2 * 3);
-    const logits = new Float32Array(clips * network.spec.numClasses);
+    const logits = new Float32Array(clips * network.numClasses);
     const inputs = new Map<string, Tensor>(
       network.parameters.map(({ name }) => [name, arena.parameter(name)]),
     );
@@ -137,7 +137,7 @@ export class Evaluator {
       inputs.set(`variance/${name}`, { type: 'float32', dims: [channels], data: this.#variances.get(name)! });
     }
     const outputs = new Map<string, Tensor>([
-      ['logits', { type: 'float32', dims: [clips, network.spec.numClasses], data: logits }],
+      ['logits', { type: 'float32', dims: [clips, network.numClasses], data: logits }],
     ]);
     return { binding: session.bind(inputs, outputs), pixels, logits };
   }

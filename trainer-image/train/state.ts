@@ -9,7 +9,6 @@ import type { Network } from '../models/network.ts';
 import {
   aggregateGroups,
   type GroupStatistics,
-  initialStatistics,
   regroup,
   updateRunning,
 } from '../models/normalization-statistics.ts';
@@ -43,7 +42,7 @@ export class TrainingState {
   #secondsBefore = 0;
   #startedAtMs: number;
 
-  /** Fresh: initial values from the seed, zero momenta, statistics of mean 0 and variance 1. */
+  /** Fresh: the network's first values and statistics, zero momenta. */
   constructor(parts: TrainingStateParts) {
     this.#parts = parts;
     const { network, arena, seed } = parts;
@@ -51,7 +50,10 @@ export class TrainingState {
       arena.parameter(name).data.set(values);
     }
     this.#running = new Map(
-      network.normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)]),
+      [...network.initialStatistics()].map(([name, { mean, variance }]) => [
+        name,
+        { groups: 1, channels: mean.length, mean, variance },
+      ]),
     );
     this.#startedAtMs = parts.nowMs();
   }

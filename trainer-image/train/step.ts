@@ -132,7 +132,7 @@ export class StepRunner {
     fillTargets(
       lane.target,
       batch.labels.subarray(firstClip, firstClip + layout.clipsPerRun),
-      network.spec.numClasses,
+      network.numClasses,
     );
     if (lane.mask !== null) {
       fillDropoutMask(lane.mask, {
@@ -141,7 +141,7 @@ export class StepRunner {
         firstClip,
         clips: layout.clipsPerRun,
         features: network.features,
-        rate: network.spec.dropout,
+        rate: network.dropout,
       });
     }
   }
@@ -155,14 +155,14 @@ export class StepRunner {
     }
     const firstClip = run * layout.clipsPerRun;
     const labels = batch.labels.subarray(firstClip, firstClip + layout.clipsPerRun);
-    return countCorrect(lane.outputs.logits, labels, network.spec.numClasses);
+    return countCorrect(lane.outputs.logits, labels, network.numClasses);
   }
 }
 
 function makeLane(parts: StepRunnerParts, lane: number): Lane {
   const { network, graph, session, arena, layout, shape } = parts;
   const { clipsPerRun, groupsPerRun } = layout;
-  const classes = network.spec.numClasses;
+  const classes = network.numClasses;
   const target = new Float32Array(clipsPerRun * classes);
   const mask = graph.hasDropout ? new Float32Array(network.features * clipsPerRun) : null;
   const inputs = new Map<string, Tensor>(network.parameters.map(({ name }) => [name, arena.parameter(name)]));
@@ -205,10 +205,7 @@ function bindableOutputs(
   const { network, arena, layout } = parts;
   const tensors = new Map<string, Tensor>([
     ['loss', { type: 'float32', dims: [], data: outputs.loss }],
-    [
-      'logits',
-      { type: 'float32', dims: [layout.clipsPerRun, network.spec.numClasses], data: outputs.logits },
-    ],
+    ['logits', { type: 'float32', dims: [layout.clipsPerRun, network.numClasses], data: outputs.logits }],
   ]);
   for (const { name } of network.parameters) {
     tensors.set(`gradient/${name}`, arena.gradient(gradientSet, name));
