@@ -128,6 +128,13 @@ const CASES: Readonly<Record<Exclude<OperationName, 'normalizeClip'>, readonly C
   exp: ofOne('exp', 'mixed'),
   log: ofOne('log', 'positive'),
   sqrt: ofOne('sqrt', 'positive'),
+  cast: [
+    {
+      inputs: [{ dims: [5, 7] }],
+      apply: one((graph, inputs) => RULES.cast(graph, inputs, { type: 'float32' })),
+      step: LINEAR_STEP,
+    },
+  ],
   pickFrames: [
     {
       inputs: [{ dims: [2, 2, 5, 2, 3] }],

@@ -8,6 +8,8 @@ import { batchNorm } from './rules/batch-norm.ts';
 import type { BatchNorm } from './rules/batch-norm.ts';
 import { concatChannels, pickFrames } from './rules/arrange.ts';
 import type { ConcatChannels, PickFrames } from './rules/arrange.ts';
+import { cast } from './rules/cast.ts';
+import type { Cast } from './rules/cast.ts';
 import { normalizeClip } from './rules/clip.ts';
 import type { NormalizeClip } from './rules/clip.ts';
 import { add, divide, multiply, subtract } from './rules/arithmetic.ts';
@@ -43,6 +45,7 @@ export interface Operations {
   readonly exp: Function1;
   readonly log: Function1;
   readonly sqrt: Function1;
+  readonly cast: Cast;
   readonly normalizeClip: NormalizeClip;
   readonly pickFrames: PickFrames;
   readonly concatChannels: ConcatChannels;
@@ -72,6 +75,7 @@ export const RULES: { readonly [Name in OperationName]: Rule<Operations[Name]> }
   exp,
   log,
   sqrt,
+  cast,
   normalizeClip,
   pickFrames,
   concatChannels,

@@ -4,7 +4,7 @@
  */
 import type { Graph } from './graph.ts';
 import { float, int } from './node.ts';
-import { broadcastDims, GraphShapeError, sameDims } from './value.ts';
+import { broadcastDims, floatType, GraphShapeError, sameDims } from './value.ts';
 import type { ElementType, Value } from './value.ts';
 
 import { reshape } from './view.ts';
@@ -16,13 +16,14 @@ const TYPE_CODES: Readonly<Record<ElementType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
 };
 
-/** ONNX operators of one float32 argument. */
+/** ONNX operators of one floating-point argument. */
 export type UnaryOperator =
   'Relu' | 'Sigmoid' | 'Softplus' | 'Tanh' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Neg';
 
-/** ONNX operators of two float32 arguments. */
+/** ONNX operators of two arguments of one floating-point type. */
 export type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max';
 
 /** ONNX operators that compare two arguments and give booleans. */
@@ -66,7 +67,11 @@ export function sum(graph: Graph, values: readonly Value[]): Value {
   return values.slice(1).reduce((total, value) => add(graph, total, value), first);
 }
 
+/** x as another type; x itself when it has that type already. */
 export function cast(graph: Graph, x: Value, type: ElementType): Value {
+  if (x.type === type) {
+    return x;
+  }
   return onOrigin(graph, x, (origin) =>
     graph.emit({
       operator: 'Cast',
@@ -80,9 +85,13 @@ export function cast(graph: Graph, x: Value, type: ElementType): Value {
 
 /**
  * 1 where x > 0, else 0, in one pass: HardSigmoid clamps `slope * x` to [0, 1], and the slope is so steep that every
- * normal positive float32 above 1e-30 reaches 1. A third of the time of Greater and Where.
+ * normal positive float32 above 1e-30 reaches 1. A third of the time of Greater and Where. float16 has no number that
+ * steep, so there it is compared.
  */
 export function positiveMask(graph: Graph, x: Value): Value {
+  if (x.type !== 'float32') {
+    return cast(graph, compare(graph, 'Greater', x, graph.scalar(0, floatType(x))), x.type);
+  }
   return onOrigin(graph, x, (origin) =>
     graph.emit({
       operator: 'HardSigmoid',

@@ -23,6 +23,7 @@ const TYPE_CODES: Readonly<Record<ElementType, number>> = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
 };
 
 export interface EncodeOptions {
@@ -113,6 +114,11 @@ function attributeProto(name: string, attribute: Attribute): MessageInitShape<ty
         type: AttributeProto_AttributeType.STRING,
         s: new TextEncoder().encode(attribute.value),
       };
+    case 'zero': {
+      const dataType = TYPE_CODES[attribute.type];
+      const rawData = new Uint8Array(attribute.type === 'float16' ? 2 : 4);
+      return { name, type: AttributeProto_AttributeType.TENSOR, t: { dataType, dims: [1n], rawData } };
+    }
   }
 }
 

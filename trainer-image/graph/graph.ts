@@ -5,10 +5,10 @@
  */
 import type { Attributes, Domain, Node } from './node.ts';
 import { elementCount, formatDims, GraphShapeError } from './value.ts';
-import type { ElementType, Value } from './value.ts';
+import type { ElementType, FloatType, Value } from './value.ts';
 
 /** Typed array that holds a constant's elements. */
-export type ConstantData = Float32Array | BigInt64Array | Int32Array | Uint8Array;
+export type ConstantData = Float32Array | Float16Array | BigInt64Array | Int32Array | Uint8Array;
 
 export interface Constant {
   readonly value: Value;
@@ -82,9 +82,15 @@ export class Graph {
     return value;
   }
 
-  /** A float32 constant without axes. */
-  scalar(value: number): Value {
-    return this.constant(Float32Array.of(value), []);
+  /** A constant without axes, of the type of what it is to be combined with. */
+  scalar(value: number, type: FloatType = 'float32'): Value {
+    return this.floats([value], [], type);
+  }
+
+  /** A constant of floating-point numbers, each rounded to the nearest that the type has. */
+  floats(values: readonly number[], dims: readonly number[], type: FloatType): Value {
+    const data = type === 'float16' ? Float16Array.from(values) : Float32Array.from(values);
+    return this.constant(data, dims);
   }
 
   /** A list of int64, the form in which ONNX takes shapes, axes and pads. */
@@ -186,6 +192,9 @@ export class Graph {
 function constantType(data: ConstantData): ElementType {
   if (data instanceof Float32Array) {
     return 'float32';
+  }
+  if (data instanceof Float16Array) {
+    return 'float16';
   }
   if (data instanceof BigInt64Array) {
     return 'int64';

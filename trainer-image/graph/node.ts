@@ -3,13 +3,15 @@
  * `graph.ts` keeps in order and `encode.ts` writes as protobuf. Attribute kinds are spelled out because ONNX tells an
  * integer from a float and JavaScript does not.
  */
-import type { Value } from './value.ts';
+import type { FloatType, Value } from './value.ts';
 
 export type Attribute =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'ints'; readonly values: readonly number[] }
   | { readonly kind: 'float'; readonly value: number }
-  | { readonly kind: 'string'; readonly value: string };
+  | { readonly kind: 'string'; readonly value: string }
+  /** A tensor of one element, which is 0. */
+  | { readonly kind: 'zero'; readonly type: FloatType };
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -32,6 +34,10 @@ export function int(value: number): Attribute {
 
 export function ints(values: readonly number[]): Attribute {
   return { kind: 'ints', values };
+}
+
+export function zero(type: FloatType): Attribute {
+  return { kind: 'zero', type };
 }
 
 export function float(value: number): Attribute {

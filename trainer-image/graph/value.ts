@@ -5,7 +5,10 @@
  */
 
 /** Element types that the graphs use, by their ONNX names. */
-export type ElementType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool';
+export type ElementType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
+
+/** The element types that gradients flow through. */
+export type FloatType = Extract<ElementType, 'float32' | 'float16'>;
 
 /** One tensor of a graph. Compared by identity; `name` is unique inside its graph. */
 export interface Value {
@@ -18,6 +21,18 @@ export interface Value {
 /** Two values do not fit together, or a value does not fit an operator. The message names operator and shapes. */
 export class GraphShapeError extends Error {
   override readonly name = 'GraphShapeError';
+}
+
+/**
+ * The type of constants that are to be combined with x.
+ *
+ * @throws GraphShapeError when x does not hold floating-point numbers.
+ */
+export function floatType(x: Value): FloatType {
+  if (x.type !== 'float32' && x.type !== 'float16') {
+    throw new GraphShapeError(`${x.name} is ${x.type}; floating-point numbers are needed here`);
+  }
+  return x.type;
 }
 
 /** Number of elements of a tensor with these dimensions. */

@@ -3,9 +3,9 @@
  * shape. `reshape` is free at run time; the others copy.
  */
 import type { Graph } from './graph.ts';
-import { int, ints } from './node.ts';
+import { int, ints, zero } from './node.ts';
 import { axisLength, elementCount, formatDims, GraphShapeError, sameDims } from './value.ts';
-import type { Value } from './value.ts';
+import type { FloatType, Value } from './value.ts';
 
 /**
  * The same elements under other dimensions.
@@ -171,12 +171,13 @@ export function expand(graph: Graph, x: Value, dims: readonly number[]): Value {
   return graph.emit({ operator: 'Expand', inputs: [x, graph.integers(dims)], type: x.type, dims });
 }
 
-/** A float32 value of zeros, filled at run time so that it takes no room in the model. */
-export function zeros(graph: Graph, dims: readonly number[]): Value {
+/** A value of zeros, filled at run time so that it takes no room in the model. */
+export function zeros(graph: Graph, dims: readonly number[], type: FloatType = 'float32'): Value {
   return graph.emit({
     operator: 'ConstantOfShape',
     inputs: [graph.integers(dims)],
-    type: 'float32',
+    attributes: type === 'float32' ? {} : { value: zero(type) },
+    type,
     dims,
   });
 }

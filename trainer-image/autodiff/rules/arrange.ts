@@ -4,7 +4,7 @@
  */
 import type { Graph } from '../../graph/graph.ts';
 import { stackedProduct } from '../../graph/product.ts';
-import { dimsOfRank5 } from '../../graph/value.ts';
+import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, gather, reshape, slice } from '../../graph/view.ts';
 import type { NoOptions, Result, Rule } from '../rule.ts';
@@ -44,11 +44,15 @@ export const pickFrames: Rule<PickFrames> = (graph, [x], { positions }) => ({
 /** A frame that was picked twice gets both gradients: one product with the matrix that says who went where. */
 function putFramesBack(graph: Graph, gradient: Value, x: Value, positions: readonly number[]): Value {
   const [channels, clips, frames, height, width] = dimsOfRank5(x, 'pickFrames');
-  const whereTo = new Float32Array(frames * positions.length);
+  const whereTo = new Array<number>(frames * positions.length).fill(0);
   positions.forEach((position, index) => {
     whereTo[position * positions.length + index] = 1;
   });
   const picked = reshape(graph, gradient, [channels * clips, positions.length, height * width]);
-  const placed = stackedProduct(graph, graph.constant(whereTo, [frames, positions.length]), picked);
+  const placed = stackedProduct(
+    graph,
+    graph.floats(whereTo, [frames, positions.length], floatType(gradient)),
+    picked,
+  );
   return reshape(graph, placed, x.dims);
 }

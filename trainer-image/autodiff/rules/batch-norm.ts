@@ -2,9 +2,9 @@
  * Batch normalisation over groups of clips, each group with statistics of its own (plain batch norm: one group). In:
  * activations `[C, N, T, H, W]`, gamma and beta `[C]`. Out: the normalised activations, and mean and biased variance of
  * every group, group-major `[groups * C]`. In the layout `[C, N, ...]` a group of clips is one contiguous run of every
- * channel, so groups are just more channels and cost nothing.
+ * channel, so groups are just more channels and cost nothing. Gamma, beta and the statistics are float32; x may be float16.
  */
-import { add, binary, multiply, subtract, unary } from '../../graph/elementwise.ts';
+import { add, binary, cast, multiply, subtract, unary } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { batchNormalization } from '../../graph/normalize.ts';
 import { reduce } from '../../graph/reduce.ts';
@@ -42,7 +42,8 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
   const valuesPerGroup = elementCount(x.dims) / rows;
   // Groups are channels of their own; with one group this is the form convolutions work on.
   const grouped = [1, rows, (clips * frames) / groups, height, width];
-  const flat = reshape(graph, x, grouped);
+  // Statistics and the normalisation itself are float32 whatever x is: sums of squares overflow float16.
+  const flat = reshape(graph, cast(graph, x, 'float32'), grouped);
   const columnOfMeans = reduce(graph, 'ReduceMean', flat, { axes: [2, 3, 4], keepAxes: true });
   // Two passes: the one-pass form E[x²] - E[x]² loses digits that the gradients then miss. Not the operator's training
   // mode: it leaves its statistics in its inputs, which ONNX Runtime folds into initialisers shared by nodes and runs.
@@ -53,15 +54,18 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
   const scale = perRow(graph, gamma, groups);
   const bias = perRow(graph, beta, groups);
   const normalized = batchNormalization(graph, centred, { scale, bias, mean: zero, variance }, epsilon);
+  // What the backward pass needs is kept in the type of x.
+  const kept = cast(graph, centred, x.type);
   return {
-    output: reshape(graph, normalized, x.dims),
+    output: reshape(graph, cast(graph, normalized, x.type), x.dims),
     mean: groupMajor(graph, mean, channels, groups),
     variance: groupMajor(graph, variance, channels, groups),
     valuesPerGroup,
     derivative: (gradient) => {
-      const dy = reshape(graph, gradient, grouped);
+      const dy = reshape(graph, cast(graph, gradient, 'float32'), grouped);
+      const distance = cast(graph, kept, 'float32');
       const share = reduce(graph, 'ReduceMean', dy, { axes: INSIDE_ROW });
-      const covariance = reduce(graph, 'ReduceMean', multiply(graph, dy, centred), { axes: INSIDE_ROW });
+      const covariance = reduce(graph, 'ReduceMean', multiply(graph, dy, distance), { axes: INSIDE_ROW });
       const deviation = unary(graph, 'Sqrt', add(graph, variance, graph.scalar(epsilon)));
       const slope = binary(graph, 'Div', covariance, deviation);
       const values = graph.scalar(valuesPerGroup);
@@ -76,10 +80,10 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
       const byInput = subtract(
         graph,
         batchNormalization(graph, dy, ofGradient, epsilon),
-        batchNormalization(graph, centred, ofInput, epsilon),
+        batchNormalization(graph, distance, ofInput, epsilon),
       );
       return [
-        reshape(graph, byInput, x.dims),
+        reshape(graph, cast(graph, byInput, x.type), x.dims),
         multiply(graph, overGroups(graph, slope, channels, groups), values),
         multiply(graph, overGroups(graph, share, channels, groups), values),
       ];

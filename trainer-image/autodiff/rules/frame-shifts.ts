@@ -5,6 +5,7 @@
  */
 import { sum } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, pad, reshape, slice, zeros } from '../../graph/view.ts';
 import { windowPositions } from '../../graph/window.ts';
@@ -96,7 +97,7 @@ export function placeFrames(graph: Graph, stack: Value, window: FrameWindow): Va
         return [pad(graph, inside, [{ axis: 2, before: first, after: steps - last }])];
       });
     const dims = [channels, clips, steps, size];
-    const values = parts.length === 0 ? zeros(graph, dims) : sum(graph, parts);
+    const values = parts.length === 0 ? zeros(graph, dims, floatType(stack)) : sum(graph, parts);
     return reshape(graph, values, [channels * clips, steps, 1, size]);
   });
   const joined = reshape(graph, concat(graph, phases, 2), [channels, clips, steps * stride, size]);

@@ -5,6 +5,7 @@
 import { binary, multiply, positiveMask, subtract, unary } from '../../graph/elementwise.ts';
 import type { UnaryOperator } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import type { NoOptions, Result, Rule } from '../rule.ts';
 
@@ -31,12 +32,12 @@ export const relu = functionRule('Relu', (graph, _x, y, gradient) =>
 
 /** y' = y (1 - y) */
 export const sigmoid = functionRule('Sigmoid', (graph, _x, y, gradient) =>
-  multiply(graph, gradient, multiply(graph, y, subtract(graph, graph.scalar(1), y))),
+  multiply(graph, gradient, multiply(graph, y, subtract(graph, graph.scalar(1, floatType(y)), y))),
 );
 
 /** y' = 1 - y² */
 export const tanh = functionRule('Tanh', (graph, _x, y, gradient) =>
-  multiply(graph, gradient, subtract(graph, graph.scalar(1), multiply(graph, y, y))),
+  multiply(graph, gradient, subtract(graph, graph.scalar(1, floatType(y)), multiply(graph, y, y))),
 );
 
 export const exp = functionRule('Exp', (graph, _x, y, gradient) => multiply(graph, gradient, y));
@@ -45,5 +46,5 @@ export const log = functionRule('Log', (graph, x, _y, gradient) => binary(graph,
 
 /** y' = 1 / (2 y) */
 export const sqrt = functionRule('Sqrt', (graph, _x, y, gradient) =>
-  binary(graph, 'Div', multiply(graph, gradient, graph.scalar(0.5)), y),
+  binary(graph, 'Div', multiply(graph, gradient, graph.scalar(0.5, floatType(y))), y),
 );

@@ -5,7 +5,7 @@
 import { add, multiply } from '../../graph/elementwise.ts';
 import { matrixProduct } from '../../graph/product.ts';
 import { reduce } from '../../graph/reduce.ts';
-import { dimsOfRank5 } from '../../graph/value.ts';
+import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { expand, reshape } from '../../graph/view.ts';
 import type { NoOptions, Result, Rule } from '../rule.ts';
@@ -24,7 +24,7 @@ export const meanPool: Rule<MeanPool> = (graph, [x]) => {
   return {
     output: reshape(graph, reduce(graph, 'ReduceMean', rows, { axes: [1] }), [channels, clips]),
     derivative: (gradient) => {
-      const share = multiply(graph, gradient, graph.scalar(1 / positions));
+      const share = multiply(graph, gradient, graph.scalar(1 / positions, floatType(x)));
       const repeated = expand(graph, reshape(graph, share, [channels * clips, 1]), rows.dims);
       return [reshape(graph, repeated, x.dims)];
     },

@@ -4,7 +4,7 @@
  */
 import type { Graph } from '../../graph/graph.ts';
 import { matrixProduct } from '../../graph/product.ts';
-import { dimsOfRank5 } from '../../graph/value.ts';
+import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape, transpose } from '../../graph/view.ts';
 
@@ -73,12 +73,12 @@ export function phaseKernel(graph: Graph, weights: Value, padding: number): Phas
 function moveTaps(graph: Graph, weights: Value, sources: readonly (number | undefined)[]): Value {
   const [outputChannels, inputChannels, , side] = dimsOfRank5(weights, 'moveTaps');
   const count = side * side;
-  const selection = new Float32Array(count * sources.length);
+  const selection = new Array<number>(count * sources.length).fill(0);
   sources.forEach((source, index) => {
     if (source !== undefined) {
       selection[source * sources.length + index] = 1;
     }
   });
   const rows = reshape(graph, weights, [outputChannels * inputChannels, count]);
-  return matrixProduct(graph, rows, graph.constant(selection, [count, sources.length]));
+  return matrixProduct(graph, rows, graph.floats(selection, [count, sources.length], floatType(weights)));
 }

@@ -3,7 +3,7 @@
  * `[C, N, T, H, W]`. Out: activations of half or twice the side.
  */
 import type { Graph } from '../../graph/graph.ts';
-import { dimsOfRank5 } from '../../graph/value.ts';
+import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, pad, reshape, slice, splitParities, zeros } from '../../graph/view.ts';
 import { maxPool } from '../../graph/window.ts';
@@ -34,7 +34,7 @@ export function spreadToEven(graph: Graph, x: Value, dims: readonly number[]): V
 }
 
 function followedByZeros(graph: Graph, matrix: Value): Value {
-  return concat(graph, [matrix, zeros(graph, matrix.dims)], 1);
+  return concat(graph, [matrix, zeros(graph, matrix.dims, floatType(matrix))], 1);
 }
 
 /** Phases by row parity, then column parity. */

@@ -71,7 +71,7 @@ function gradientAlong(
 
 /** The gradient where x is the maximum, else 0. */
 function whereEqual(graph: Graph, x: Value, y: Value, dy: Value): Value {
-  return multiply(graph, cast(graph, compare(graph, 'Equal', x, y), 'float32'), dy);
+  return multiply(graph, cast(graph, compare(graph, 'Equal', x, y), dy.type), dy);
 }
 
 /** The window after, along axis 1; zeros after the last. */

@@ -22,7 +22,7 @@ export const temporalMaxPool: Rule<TemporalMaxPool> = (graph, [x]) => {
   return {
     output: binary(graph, 'Max', earlier, later),
     derivative: (gradient) => {
-      const earlierWins = cast(graph, compare(graph, 'GreaterOrEqual', earlier, later), 'float32');
+      const earlierWins = cast(graph, compare(graph, 'GreaterOrEqual', earlier, later), gradient.type);
       const byEarlier = multiply(graph, gradient, earlierWins);
       const byLater = subtract(graph, gradient, byEarlier);
       const stacked = [byEarlier, byLater].map((part) =>
