@@ -117,6 +117,16 @@ const normalization = (x: readonly number[], groups: number, values: Input['valu
   apply: three((graph, inputs) => RULES.batchNorm(graph, inputs, { groups, epsilon: 1e-5 })),
 });
 
+const attends = (
+  looking: readonly number[],
+  seen: readonly number[],
+  similarity: Operations['attention']['options']['similarity'],
+): Case => ({
+  inputs: [{ dims: looking }, { dims: seen }, { dims: seen }],
+  note: similarity,
+  apply: three((graph, inputs) => RULES.attention(graph, inputs, { similarity })),
+});
+
 const CASES: Readonly<Record<Exclude<OperationName, 'normalizeClip'>, readonly Case[]>> = {
   add: arithmetic('add'),
   subtract: arithmetic('subtract'),
@@ -204,6 +214,27 @@ const CASES: Readonly<Record<Exclude<OperationName, 'normalizeClip'>, readonly C
     apply: one((graph, inputs) => RULES.temporalMaxPool(graph, inputs, {})),
     step: 0.25,
   })),
+  pairMaxPool: [
+    [2, 1, 2, 4, 6],
+    [1, 2, 2, 5, 3],
+  ].map((dims) => ({
+    inputs: [{ dims, values: 'distinct' }],
+    apply: one((graph, inputs) => RULES.pairMaxPool(graph, inputs, {})),
+    step: 0.25,
+  })),
+  channelBias: [
+    {
+      inputs: [{ dims: [3, 2, 2, 1, 4] }, { dims: [3] }],
+      apply: two((graph, inputs) => RULES.channelBias(graph, inputs, {})),
+      step: LINEAR_STEP,
+    },
+  ],
+  attention: [
+    attends([2, 1, 2, 3, 4], [2, 1, 2, 1, 2], 'softmax'),
+    attends([3, 2, 2, 2, 2], [3, 2, 2, 1, 2], 'softmax'),
+    attends([2, 1, 2, 3, 4], [2, 1, 2, 1, 2], 'dot-product'),
+    attends([3, 2, 2, 2, 2], [3, 2, 2, 1, 2], 'dot-product'),
+  ],
   meanPool: [
     { inputs: [{ dims: [3, 2, 2, 3, 2] }], apply: one((graph, inputs) => RULES.meanPool(graph, inputs, {})) },
   ],

@@ -4,8 +4,12 @@
  * so that no rule is without a finite-difference check.
  */
 import type { Rule } from './rule.ts';
+import { attention } from './rules/attention.ts';
+import type { Attention } from './rules/attention.ts';
 import { batchNorm } from './rules/batch-norm.ts';
 import type { BatchNorm } from './rules/batch-norm.ts';
+import { channelBias } from './rules/channel-bias.ts';
+import type { ChannelBias } from './rules/channel-bias.ts';
 import { concatChannels, pickFrames } from './rules/arrange.ts';
 import type { ConcatChannels, PickFrames } from './rules/arrange.ts';
 import { cast } from './rules/cast.ts';
@@ -20,6 +24,8 @@ import { linear, meanPool } from './rules/head.ts';
 import type { Linear, MeanPool } from './rules/head.ts';
 import { binaryCrossEntropy, softmaxCrossEntropy } from './rules/loss.ts';
 import type { Loss } from './rules/loss.ts';
+import { pairMaxPool } from './rules/pair-max-pool.ts';
+import type { PairMaxPool } from './rules/pair-max-pool.ts';
 import { spatialMaxPool } from './rules/spatial-max-pool.ts';
 import type { SpatialMaxPool } from './rules/spatial-max-pool.ts';
 import { temporalMaxPool } from './rules/temporal-max-pool.ts';
@@ -53,9 +59,12 @@ export interface Operations {
   readonly spatialConvolution: SpatialConvolution;
   readonly temporalConvolution: TemporalConvolution;
   readonly stemConvolution: StemConvolution;
+  readonly channelBias: ChannelBias;
   readonly batchNorm: BatchNorm;
   readonly spatialMaxPool: SpatialMaxPool;
   readonly temporalMaxPool: TemporalMaxPool;
+  readonly pairMaxPool: PairMaxPool;
+  readonly attention: Attention;
   readonly meanPool: MeanPool;
   readonly linear: Linear;
   readonly softmaxCrossEntropy: Loss;
@@ -83,9 +92,12 @@ export const RULES: { readonly [Name in OperationName]: Rule<Operations[Name]> }
   spatialConvolution,
   temporalConvolution,
   stemConvolution,
+  channelBias,
   batchNorm,
   spatialMaxPool,
   temporalMaxPool,
+  pairMaxPool,
+  attention,
   meanPool,
   linear,
   softmaxCrossEntropy,

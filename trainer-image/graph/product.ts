@@ -26,7 +26,42 @@ export function matrixProduct(graph: Graph, a: Value, b: Value, options: Product
       `product of ${a.name} ${formatDims(a.dims)} and ${b.name} ${formatDims(b.dims)}: inner lengths differ`,
     );
   }
-  const dims = [rows, columns];
+  return product(graph, a, b, { transposeA, transposeB, dims: [rows, columns] });
+}
+
+/**
+ * Products of stacked matrices under NumPy's rules: `[..., m, k]` times `[..., k, n]`, the matrices of either stack
+ * transposed on the way.
+ *
+ * @throws GraphShapeError when the inner lengths differ or the stacks do not broadcast.
+ */
+export function stackedProduct(graph: Graph, a: Value, b: Value, options: ProductOptions = {}): Value {
+  const { transposeA = false, transposeB = false } = options;
+  const [m, k] = lastTwo(a, transposeA);
+  const [inner, n] = lastTwo(b, transposeB);
+  if (m === undefined || k === undefined || n === undefined || k !== inner) {
+    throw new GraphShapeError(
+      `product of ${a.name} ${formatDims(a.dims)} and ${b.name} ${formatDims(b.dims)}: inner lengths differ`,
+    );
+  }
+  const stack = broadcastDims(a.dims.slice(0, -2), b.dims.slice(0, -2));
+  return product(graph, a, b, { transposeA, transposeB, dims: [...stack, m, n] });
+}
+
+function product(
+  graph: Graph,
+  a: Value,
+  b: Value,
+  {
+    transposeA,
+    transposeB,
+    dims,
+  }: {
+    readonly transposeA: boolean;
+    readonly transposeB: boolean;
+    readonly dims: readonly number[];
+  },
+): Value {
   if (!transposeA && !transposeB) {
     return graph.emit({ operator: 'MatMul', inputs: [a, b], type: a.type, dims });
   }
@@ -40,21 +75,8 @@ export function matrixProduct(graph: Graph, a: Value, b: Value, options: Product
   });
 }
 
-/**
- * Products of stacked matrices under NumPy's rules: `[..., m, k]` times `[..., k, n]`.
- *
- * @throws GraphShapeError when the inner lengths differ or the stacks do not broadcast.
- */
-export function stackedProduct(graph: Graph, a: Value, b: Value): Value {
-  const [m, k] = [a.dims.at(-2), a.dims.at(-1)];
-  const [inner, n] = [b.dims.at(-2), b.dims.at(-1)];
-  if (m === undefined || k === undefined || n === undefined || k !== inner) {
-    throw new GraphShapeError(
-      `product of ${a.name} ${formatDims(a.dims)} and ${b.name} ${formatDims(b.dims)}: inner lengths differ`,
-    );
-  }
-  const stack = broadcastDims(a.dims.slice(0, -2), b.dims.slice(0, -2));
-  return graph.emit({ operator: 'MatMul', inputs: [a, b], type: a.type, dims: [...stack, m, n] });
+function lastTwo({ dims }: Value, transposed: boolean): readonly [number | undefined, number | undefined] {
+  return transposed ? [dims.at(-1), dims.at(-2)] : [dims.at(-2), dims.at(-1)];
 }
 
 /** Rows and columns of a matrix as the product sees it. */

@@ -35,6 +35,23 @@ export function reshape(graph: Graph, x: Value, dims: readonly number[]): Value 
   return view;
 }
 
+/**
+ * As `reshape`, the first axis kept whatever its length is at run time.
+ *
+ * @param rest - lengths of the axes after the first.
+ * @throws GraphShapeError when the number of elements differs.
+ */
+export function reshapeRest(graph: Graph, x: Value, rest: readonly number[]): Value {
+  if (elementCount(rest) !== elementCount(x.dims.slice(1))) {
+    throw new GraphShapeError(
+      `${x.name} with dims ${formatDims(x.dims)} cannot be viewed as ${formatDims([axisLength(x, 0), ...rest])}`,
+    );
+  }
+  // Reshape reads 0 as "this axis of the input".
+  const inputs = [x, graph.integers([0, ...rest])];
+  return graph.emit({ operator: 'Reshape', inputs, type: x.type, dims: [axisLength(x, 0), ...rest] });
+}
+
 /** Axis i of the result is axis `permutation[i]` of x. */
 export function transpose(graph: Graph, x: Value, permutation: readonly number[]): Value {
   if (permutation.every((axis, index) => axis === index)) {

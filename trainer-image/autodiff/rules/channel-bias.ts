@@ -1,0 +1,26 @@
+/**
+ * One number per channel added to every position. In: activations `[C, N, T, H, W]`, bias `[C]`. Out: the same layout.
+ */
+import { add } from '../../graph/elementwise.ts';
+import { reduce } from '../../graph/reduce.ts';
+import type { Value } from '../../graph/value.ts';
+import { reshape } from '../../graph/view.ts';
+import type { NoOptions, Result, Rule } from '../rule.ts';
+import { asMatrix } from './taps.ts';
+
+export interface ChannelBias {
+  readonly inputs: readonly [x: Value, bias: Value];
+  readonly options: NoOptions;
+  readonly result: Result;
+}
+
+export const channelBias: Rule<ChannelBias> = (graph, [x, bias]) => {
+  const column = reshape(graph, bias, [x.dims[0]!, 1]);
+  return {
+    output: reshape(graph, add(graph, asMatrix(graph, x), column), x.dims),
+    derivative: (gradient) => [
+      gradient,
+      reduce(graph, 'ReduceSum', asMatrix(graph, gradient), { axes: [1] }),
+    ],
+  };
+};
