@@ -126,7 +126,38 @@ export interface DefaultedJobSpec {
   managedBy?: string;
 }
 export interface DefaultedModelSpec {
-  name: 'slowfast-small' | 'i3d-small';
+  name:
+    | 'slowfast-small'
+    | 'i3d-small'
+    | 'c2d-small'
+    | 'slow-small'
+    | 'i3d-nln-small'
+    | 'slowfast-nln-small'
+    | 'c2d-8x8-r50'
+    | 'c2d-8x8-r101'
+    | 'c2d-nln-8x8-r50'
+    | 'c2d-nln-8x8-r101'
+    | 'i3d-8x8-r50'
+    | 'i3d-8x8-r101'
+    | 'i3d-nln-8x8-r50'
+    | 'i3d-nln-8x8-r101'
+    | 'slow-4x16-r50'
+    | 'slow-4x16-r101'
+    | 'slow-8x8-r50'
+    | 'slow-8x8-r101'
+    | 'slow-nln-4x16-r50'
+    | 'slow-nln-8x8-r50'
+    | 'slowfast-4x16-r50'
+    | 'slowfast-8x8-r50'
+    | 'slowfast-16x8-r50'
+    | 'slowfast-nln-4x16-r50'
+    | 'slowfast-nln-8x8-r50'
+    | 'slowfast-4x16-r101-50-50'
+    | 'slowfast-8x8-r101-50-50'
+    | 'slowfast-8x8-r101-50-101'
+    | 'slowfast-8x8-r101-101-101'
+    | 'slowfast-16x8-r101-50-50'
+    | 'slowfast-nln-16x8-r101-50-50';
   numClasses: number;
   dropout: string;
   architecture?: {
@@ -142,6 +173,24 @@ export interface DefaultedModelSpec {
     betaInv?: number;
     fusionKernel?: number;
     zeroInitFinalGamma?: boolean;
+    /**
+     * @minItems 1
+     * @maxItems 4
+     */
+    temporalBlocks?: number[];
+    /**
+     * @minItems 1
+     * @maxItems 4
+     */
+    fastTemporalBlocks?: number[];
+    nonLocal?: {
+      /**
+       * @minItems 0
+       * @maxItems 4
+       */
+      blocks: number[][];
+      similarity?: 'softmax' | 'dot-product';
+    };
   };
 }
 export interface DefaultedDataSpec {

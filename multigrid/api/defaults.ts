@@ -7,7 +7,7 @@ import { decimalPower } from '../plan/rounding.ts';
 import type { DefaultedJobSpec } from './defaulted-types.gen.ts';
 import type { FilledData, FilledModel, FilledMultigrid, FilledRecipe, FilledSpec } from './filled-spec.ts';
 import { OPERATOR_NAME } from './names.ts';
-import { architectureDefaults } from './network.ts';
+import { architectureOf } from './network.ts';
 
 /** Clips of a batch-norm group under the multigrid schedule, as published. */
 const DEFAULT_GROUP_SIZE = 8;
@@ -41,7 +41,7 @@ function fillModel(model: DefaultedJobSpec['model']): FilledModel {
     name: model.name,
     numClasses: model.numClasses,
     dropout: Number(model.dropout),
-    architecture: { ...architectureDefaults(model.name), ...model.architecture },
+    architecture: architectureOf(model.name, model.architecture),
   };
 }
 

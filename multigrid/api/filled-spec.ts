@@ -7,6 +7,13 @@ import type { DeepReadonly } from './job.ts';
 
 export type ModelName = DefaultedJobSpec['model']['name'];
 
+/** Where non-local blocks stand and how they weigh positions. */
+export interface NonLocalPlaces {
+  /** For every stage, the numbers (from 0) of the residual blocks that one follows. */
+  readonly blocks: readonly (readonly number[])[];
+  readonly similarity: 'softmax' | 'dot-product';
+}
+
 /** Size of a network; the SlowFast fields have no effect in other networks. */
 export interface FilledArchitecture {
   readonly width: number;
@@ -17,6 +24,10 @@ export interface FilledArchitecture {
   readonly betaInv: number;
   readonly fusionKernel: number;
   readonly zeroInitFinalGamma: boolean;
+  /** For every stage, how many leading blocks keep their temporal kernel; null: all. SlowFast: of the slow pathway. */
+  readonly temporalBlocks: readonly number[] | null;
+  readonly fastTemporalBlocks: readonly number[] | null;
+  readonly nonLocal: NonLocalPlaces | null;
 }
 
 export interface FilledModel {

@@ -1,46 +1,41 @@
 /**
  * From the model part of the spec to a network: its full description for the trainer's models room, and what shapes of
- * clips it can take, for the plan. One table holds what each name stands for.
+ * clips it can take, for the plan. What each name stands for is in `zoo.ts`.
  */
 import type { FilledArchitecture, FilledModel, ModelName } from './filled-spec.ts';
+import { type NetworkFamily, SIMILARITY, ZOO } from './zoo.ts';
+import type { DefaultedModelSpec } from './defaulted-types.gen.ts';
 
 /** A network described by data; the same fields as `NetworkSpec` of the trainer's models room. */
 export interface NetworkDescription extends FilledArchitecture {
-  readonly family: 'i3d' | 'slowfast';
+  readonly family: NetworkFamily;
   readonly numClasses: number;
   readonly dropout: number;
 }
 
-interface NamedNetwork {
-  readonly family: 'i3d' | 'slowfast';
-  readonly defaults: FilledArchitecture;
-}
-
-const SMALL: FilledArchitecture = {
-  width: 16,
-  blocks: [1, 1, 1],
-  expansion: 4,
-  stemKernel: 5,
-  alpha: 4,
-  betaInv: 4,
-  fusionKernel: 5,
-  zeroInitFinalGamma: true,
-};
-
-const NETWORKS: Readonly<Record<ModelName, NamedNetwork>> = {
-  'slowfast-small': { family: 'slowfast', defaults: SMALL },
-  'i3d-small': { family: 'i3d', defaults: SMALL },
-};
-
 /** The sizes a named network has where the manifest says nothing. */
 export function architectureDefaults(name: ModelName): FilledArchitecture {
-  return NETWORKS[name].defaults;
+  return ZOO[name].architecture;
+}
+
+/** A named network's sizes with the manifest's changes. */
+export function architectureOf(
+  name: ModelName,
+  changes: DefaultedModelSpec['architecture'] = {},
+): FilledArchitecture {
+  const { nonLocal, ...sizes } = changes;
+  const architecture = { ...architectureDefaults(name), ...sizes };
+  if (nonLocal === undefined) {
+    return architecture;
+  }
+  const similarity = nonLocal.similarity ?? SIMILARITY[ZOO[name].family];
+  return { ...architecture, nonLocal: { blocks: nonLocal.blocks, similarity } };
 }
 
 /** The network a job trains. */
 export function networkOf(spec: { readonly model: FilledModel }): NetworkDescription {
   const { name, numClasses, dropout, architecture } = spec.model;
-  return { family: NETWORKS[name].family, numClasses, dropout, ...architecture };
+  return { family: ZOO[name].family, numClasses, dropout, ...architecture };
 }
 
 /** Shapes of clips that a network can take. */
@@ -54,13 +49,20 @@ export interface ShapeLimits {
 
 /**
  * What a network asks of its clips. SlowFast: the slow pathway takes every alpha-th frame, so frames come in multiples
- * of alpha. I3D: a temporal max-pool of two after the first stage, so there are at least two frames.
+ * of alpha. C2D and I3D: a temporal max-pool of two after the first stage, so there are at least two frames. A
+ * non-local block compares with positions pooled two by two, so its stage has at least two by two.
  */
 export function shapeLimitsOf(network: NetworkDescription): ShapeLimits {
-  const isSlowFast = network.family === 'slowfast';
-  // Stem, max-pool and every stage after the first halve the side.
-  const minCropSize = 2 ** (network.blocks.length + 1);
-  return isSlowFast
-    ? { framesMultiple: network.alpha, minFrames: network.alpha, minCropSize }
-    : { framesMultiple: 1, minFrames: 2, minCropSize };
+  const minCropSize = Math.max(...network.blocks.map((_, stage) => minCropOfStage(network, stage)));
+  if (network.family === 'slowfast') {
+    return { framesMultiple: network.alpha, minFrames: network.alpha, minCropSize };
+  }
+  return { framesMultiple: 1, minFrames: network.family === 'slow' ? 1 : 2, minCropSize };
+}
+
+/** Stem, max-pool and every stage after the first halve the side. */
+function minCropOfStage({ nonLocal }: NetworkDescription, stage: number): number {
+  const pixelsPerPosition = 2 ** (stage + 2);
+  const hasNonLocal = (nonLocal?.blocks[stage]?.length ?? 0) > 0;
+  return hasNonLocal ? pixelsPerPosition + 1 : pixelsPerPosition;
 }

@@ -84,7 +84,36 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
        "type": "string",
        "enum": [
         "slowfast-small",
-        "i3d-small"
+        "i3d-small",
+        "c2d-small",
+        "slow-small",
+        "i3d-nln-small",
+        "slowfast-nln-small",
+        "c2d-8x8-r50",
+        "c2d-8x8-r101",
+        "c2d-nln-8x8-r50",
+        "c2d-nln-8x8-r101",
+        "i3d-8x8-r50",
+        "i3d-8x8-r101",
+        "i3d-nln-8x8-r50",
+        "i3d-nln-8x8-r101",
+        "slow-4x16-r50",
+        "slow-4x16-r101",
+        "slow-8x8-r50",
+        "slow-8x8-r101",
+        "slow-nln-4x16-r50",
+        "slow-nln-8x8-r50",
+        "slowfast-4x16-r50",
+        "slowfast-8x8-r50",
+        "slowfast-16x8-r50",
+        "slowfast-nln-4x16-r50",
+        "slowfast-nln-8x8-r50",
+        "slowfast-4x16-r101-50-50",
+        "slowfast-8x8-r101-50-50",
+        "slowfast-8x8-r101-50-101",
+        "slowfast-8x8-r101-101-101",
+        "slowfast-16x8-r101-50-50",
+        "slowfast-nln-16x8-r101-50-50"
        ]
       },
       "numClasses": {
@@ -152,6 +181,59 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
         },
         "zeroInitFinalGamma": {
          "type": "boolean"
+        },
+        "temporalBlocks": {
+         "type": "array",
+         "minItems": 1,
+         "maxItems": 4,
+         "items": {
+          "type": "integer",
+          "format": "int32",
+          "minimum": 0,
+          "maximum": 64
+         }
+        },
+        "fastTemporalBlocks": {
+         "type": "array",
+         "minItems": 1,
+         "maxItems": 4,
+         "items": {
+          "type": "integer",
+          "format": "int32",
+          "minimum": 0,
+          "maximum": 64
+         }
+        },
+        "nonLocal": {
+         "additionalProperties": false,
+         "type": "object",
+         "required": [
+          "blocks"
+         ],
+         "properties": {
+          "blocks": {
+           "type": "array",
+           "minItems": 0,
+           "maxItems": 4,
+           "items": {
+            "type": "array",
+            "maxItems": 64,
+            "items": {
+             "type": "integer",
+             "format": "int32",
+             "minimum": 0,
+             "maximum": 63
+            }
+           }
+          },
+          "similarity": {
+           "type": "string",
+           "enum": [
+            "softmax",
+            "dot-product"
+           ]
+          }
+         }
         }
        }
       }
@@ -1695,8 +1777,10 @@ export const CEL_MESSAGES: readonly string[] = [
  "with the long cycle, relativeLearningRates must be the powers of gamma, starting with 1; leave them out or change gamma",
  "a plan has at most 64 phases; use fewer steps or fewer long-cycle shapes",
  "managedBy cannot change",
- "alpha, betaInv and fusionKernel belong to SlowFast networks only; leave them out",
+ "alpha, betaInv, fusionKernel and fastTemporalBlocks belong to SlowFast networks only; leave them out",
  "width must be a multiple of betaInv, so that the fast pathway has a whole number of channels",
+ "a non-local network with blocks of its own needs nonLocal too, which says where they go",
+ "nonLocal.blocks numbers the residual blocks of each stage from 0; there is no such block",
  "dropout must be below 1",
  "stemKernel must be odd",
  "fusionKernel must be odd",

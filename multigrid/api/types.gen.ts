@@ -42,9 +42,40 @@ export interface JobSpec {
    */
   model: {
     /**
-     * Which network. slowfast-small and i3d-small have the layout of the full SlowFast and I3D networks with fewer stages and channels; architecture widens and deepens them.
+     * Which network of the model zoo; `multigrid models` lists them with their sizes. The form in the name, as in 8x8, is the frames and stride the network was published with (of SlowFast's slow pathway); recipe.frames and recipe.stride decide. The small ones have the layout of the full networks with fewer stages and channels; architecture changes any.
      */
-    name: 'slowfast-small' | 'i3d-small';
+    name:
+      | 'slowfast-small'
+      | 'i3d-small'
+      | 'c2d-small'
+      | 'slow-small'
+      | 'i3d-nln-small'
+      | 'slowfast-nln-small'
+      | 'c2d-8x8-r50'
+      | 'c2d-8x8-r101'
+      | 'c2d-nln-8x8-r50'
+      | 'c2d-nln-8x8-r101'
+      | 'i3d-8x8-r50'
+      | 'i3d-8x8-r101'
+      | 'i3d-nln-8x8-r50'
+      | 'i3d-nln-8x8-r101'
+      | 'slow-4x16-r50'
+      | 'slow-4x16-r101'
+      | 'slow-8x8-r50'
+      | 'slow-8x8-r101'
+      | 'slow-nln-4x16-r50'
+      | 'slow-nln-8x8-r50'
+      | 'slowfast-4x16-r50'
+      | 'slowfast-8x8-r50'
+      | 'slowfast-16x8-r50'
+      | 'slowfast-nln-4x16-r50'
+      | 'slowfast-nln-8x8-r50'
+      | 'slowfast-4x16-r101-50-50'
+      | 'slowfast-8x8-r101-50-50'
+      | 'slowfast-8x8-r101-50-101'
+      | 'slowfast-8x8-r101-101-101'
+      | 'slowfast-16x8-r101-50-50'
+      | 'slowfast-nln-16x8-r101-50-50';
     /**
      * Number of classes; labels in the data lists run from 0 to one less.
      */
@@ -58,11 +89,11 @@ export interface JobSpec {
      */
     architecture?: {
       /**
-       * Channels of the stem (SlowFast, of the slow pathway). Default 16 in the small networks.
+       * Channels of the stem (SlowFast, of the slow pathway). Default 64, 16 in the small networks.
        */
       width?: number;
       /**
-       * Residual blocks of every stage, one to four stages. Default [1, 1, 1] in the small networks.
+       * Residual blocks of every stage, one to four stages. Default the network's; [1, 1, 1] in the small ones.
        *
        * @minItems 1
        * @maxItems 4
@@ -73,25 +104,55 @@ export interface JobSpec {
        */
       expansion?: number;
       /**
-       * Side of the stem's convolution kernel, pixels, odd. Default 5 in the small networks.
+       * Side of the stem's convolution kernel, pixels, odd. Default 7, 5 in the small networks.
        */
       stemKernel?: number;
       /**
-       * SlowFast, frames of the fast pathway over frames of the slow one. Default 4.
+       * SlowFast, frames of the fast pathway over frames of the slow one. Default 4, 8 in the 4x16 networks.
        */
       alpha?: number;
       /**
-       * SlowFast, channels of the slow pathway over channels of the fast one. Default 4 in slowfast-small.
+       * SlowFast, channels of the slow pathway over channels of the fast one. Default 8, 4 in the small networks.
        */
       betaInv?: number;
       /**
-       * SlowFast, temporal kernel of the connections from the fast to the slow pathway, odd. Default 5.
+       * SlowFast, temporal kernel of the connections from the fast to the slow pathway, odd. Default 5 or 7, the network's.
        */
       fusionKernel?: number;
       /**
-       * Whether the last batch norm of every residual block starts with gamma 0. Default true.
+       * Whether the last batch norm of every residual and non-local block starts with gamma 0. Default true.
        */
       zeroInitFinalGamma?: boolean;
+      /**
+       * For every stage, how many of its leading blocks keep their temporal kernel; the others see single frames. SlowFast, of the slow pathway. All blocks when left out, or as the name says (50-50).
+       *
+       * @minItems 1
+       * @maxItems 4
+       */
+      temporalBlocks?: number[];
+      /**
+       * As temporalBlocks, of SlowFast's fast pathway.
+       *
+       * @minItems 1
+       * @maxItems 4
+       */
+      fastTemporalBlocks?: number[];
+      /**
+       * Non-local blocks, in which every position sees all positions of its clip. SlowFast, in the slow pathway. As the network's name says when left out.
+       */
+      nonLocal?: {
+        /**
+         * For every stage, the residual blocks that a non-local block follows, numbered from 0. [[], [1, 3], [1, 3, 5]] in the published networks; [] for none.
+         *
+         * @minItems 0
+         * @maxItems 4
+         */
+        blocks: number[][];
+        /**
+         * How the products of two positions' features become weights. softmax over all positions, the default of C2D and I3D; dot-product divides by their number, the default of Slow and SlowFast.
+         */
+        similarity?: 'softmax' | 'dot-product';
+      };
     };
   };
   /**

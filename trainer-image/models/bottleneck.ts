@@ -1,9 +1,10 @@
 /**
  * Residual stages. In: an activation and one row of a network's stage table. Out: the activation after the stage's
- * bottleneck blocks [k, 1, 1] - [1, 3, 3] - [1, 1, 1], the spatial stride in the middle of the first. Used by every
- * network.
+ * bottleneck blocks [k, 1, 1] - [1, 3, 3] - [1, 1, 1], the spatial stride in the middle of the first, and the non-local
+ * blocks among them. Used by every network.
  */
 import type { Layers } from './layers.ts';
+import type { Similarity } from './network.ts';
 
 /** One row of a stage table. */
 export interface Stage {
@@ -12,21 +13,26 @@ export interface Stage {
   /** Channels out. */
   readonly outer: number;
   readonly spatialStride: 1 | 2;
-  /** Temporal kernel of every block: length = number of blocks. */
-  readonly temporalKernels: readonly number[];
+  readonly blocks: readonly StageBlock[];
+}
+
+interface StageBlock {
+  readonly temporalKernel: number;
+  /** A non-local block follows, of this kind. */
+  readonly nonLocal: Similarity | null;
 }
 
 export function residualStage<V>(layers: Layers<V>, label: string, x: V, stage: Stage): V {
-  return stage.temporalKernels.reduce(
-    (activation, temporalKernel, block) =>
-      bottleneck(layers, `${label}.block${block}`, activation, {
-        inner: stage.inner,
-        outer: stage.outer,
-        temporalKernel,
-        spatialStride: block === 0 ? stage.spatialStride : 1,
-      }),
-    x,
-  );
+  return stage.blocks.reduce((activation, { temporalKernel, nonLocal }, block) => {
+    const blockLabel = `${label}.block${block}`;
+    const out = bottleneck(layers, blockLabel, activation, {
+      inner: stage.inner,
+      outer: stage.outer,
+      temporalKernel,
+      spatialStride: block === 0 ? stage.spatialStride : 1,
+    });
+    return nonLocal === null ? out : layers.nonLocal(`${blockLabel}.nonLocal`, out, nonLocal);
+  }, x);
 }
 
 interface Block {

@@ -3,22 +3,30 @@
  * norm folded into weights and biases, weights stored in the model. In: trained values. Out: logits `[N, K]`. Nothing
  * emitted here depends on N, which the model leaves free.
  */
-import { add, unary } from '../graph/elementwise.ts';
+import { add, multiply, unary } from '../graph/elementwise.ts';
 import type { Graph } from '../graph/graph.ts';
-import { matrixProduct } from '../graph/product.ts';
+import { softmax } from '../graph/normalize.ts';
+import { matrixProduct, stackedProduct } from '../graph/product.ts';
 import { reduce } from '../graph/reduce.ts';
-import { elementCount } from '../graph/value.ts';
+import { dimsOfRank5, elementCount } from '../graph/value.ts';
 import type { Value } from '../graph/value.ts';
-import { concat, gather } from '../graph/view.ts';
+import { concat, gather, reshapeRest, transpose } from '../graph/view.ts';
 import { convolve, maxPool } from '../graph/window.ts';
+import { nonLocalChannels } from './layers.ts';
 import type { ConvolutionOptions, Layers, StemOptions } from './layers.ts';
-import type { NetworkValues } from './network.ts';
+import type { NetworkValues, Similarity } from './network.ts';
 import { BATCH_NORM_EPSILON } from './normalization-statistics.ts';
 import { slowFramePositions } from './slow-frames.ts';
 
 /** A value that a network needs was not among those handed over for export. */
 export class MissingValueError extends Error {
   override readonly name = 'MissingValueError';
+}
+
+/** A convolution's numbers. */
+interface Affine {
+  readonly weights: Float32Array;
+  readonly bias: Float32Array;
 }
 
 export class ExportLayers implements Layers<Value> {
@@ -46,19 +54,28 @@ export class ExportLayers implements Layers<Value> {
 
   /** @throws MissingValueError when weights or statistics are missing. */
   convolution(label: string, x: Value, options: ConvolutionOptions): Value {
-    const { channels, kernel, stride, relu } = options;
-    const { weights, bias } = this.#fold(label, channels);
-    const padding = kernel.map((length) => Math.floor(length / 2));
-    const convolved = this.#graph.scoped(label, () =>
-      convolve(
-        this.#graph,
-        x,
-        this.#graph.initializer(`${label}.weight`, weights, [channels, this.channels(x), ...kernel]),
-        { strides: stride, padsBefore: padding, padsAfter: padding },
-        this.#graph.initializer(`${label}.bias`, bias, [channels]),
-      ),
+    const weights = valueOf(this.#values.parameters, `${label}.weight`);
+    const folded = this.#fold(label, { weights, bias: new Float32Array(options.channels) });
+    const convolved = this.#convolve(label, x, folded, options);
+    return options.relu ? unary(this.#graph, 'Relu', convolved) : convolved;
+  }
+
+  /** @throws MissingValueError when weights or statistics are missing. */
+  nonLocal(label: string, x: Value, similarity: Similarity): Value {
+    const graph = this.#graph;
+    const [, channels, frames, height, width] = dimsOfRank5(x, label);
+    const inner = nonLocalChannels(channels);
+    const pointwise = { channels: inner, kernel: [1, 1, 1] as const, stride: [1, 1, 1] as const };
+    const pads = [0, 0, 0];
+    const pooled = maxPool(graph, x, [1, 2, 2], { strides: [1, 2, 2], padsBefore: pads, padsAfter: pads });
+    const project = (part: string, from: Value): Value =>
+      this.#convolve(`${label}.${part}`, from, this.#biased(`${label}.${part}`), pointwise);
+    const seen = graph.scoped(label, () =>
+      attend(graph, [project('theta', x), project('phi', pooled), project('g', pooled)], similarity),
     );
-    return relu ? unary(this.#graph, 'Relu', convolved) : convolved;
+    const volume = reshapeRest(graph, seen, [inner, frames, height, width]);
+    const out = this.#fold(label, this.#biased(`${label}.out`));
+    return add(graph, x, this.#convolve(`${label}.out`, volume, out, { ...pointwise, channels }));
   }
 
   poolTime(_label: string, x: Value): Value {
@@ -96,21 +113,68 @@ export class ExportLayers implements Layers<Value> {
     return add(this.#graph, product, this.#graph.initializer(`${label}.bias`, bias, [this.#classes]));
   }
 
-  /** gamma (w x - mean) / deviation + beta as one convolution with a bias. */
-  #fold(label: string, channels: number): { readonly weights: Float32Array; readonly bias: Float32Array } {
+  #convolve(
+    label: string,
+    x: Value,
+    { weights, bias }: Affine,
+    { channels, kernel, stride }: StemOptions,
+  ): Value {
+    const padding = kernel.map((length) => Math.floor(length / 2));
+    return this.#graph.scoped(label, () =>
+      convolve(
+        this.#graph,
+        x,
+        this.#graph.initializer(`${label}.weight`, weights, [channels, this.channels(x), ...kernel]),
+        { strides: stride, padsBefore: padding, padsAfter: padding },
+        this.#graph.initializer(`${label}.bias`, bias, [channels]),
+      ),
+    );
+  }
+
+  #biased(label: string): Affine {
+    const { parameters } = this.#values;
+    return {
+      weights: valueOf(parameters, `${label}.weight`),
+      bias: valueOf(parameters, `${label}.bias`),
+    };
+  }
+
+  /** gamma (w x + b - mean) / deviation + beta as one convolution with a bias. */
+  #fold(label: string, { weights, bias }: Affine): Affine {
     const { parameters, means, variances } = this.#values;
-    const weights = valueOf(parameters, `${label}.weight`);
     const gamma = valueOf(parameters, `${label}.norm.gamma`);
     const beta = valueOf(parameters, `${label}.norm.beta`);
     const mean = valueOf(means, `${label}.norm`);
     const variance = valueOf(variances, `${label}.norm`);
     const scale = gamma.map((value, channel) => value / Math.sqrt(variance[channel]! + BATCH_NORM_EPSILON));
-    const perChannel = elementCount([weights.length]) / channels;
+    const perChannel = weights.length / bias.length;
     return {
       weights: weights.map((value, index) => value * scale[Math.floor(index / perChannel)]!),
-      bias: beta.map((value, channel) => value - mean[channel]! * scale[channel]!),
+      bias: beta.map((value, channel) => value + (bias[channel]! - mean[channel]!) * scale[channel]!),
     };
   }
+}
+
+/**
+ * The sum of a non-local block. In: theta, phi, g `[N, C, T, H, W]`. Out: `[N, C, P]`. The twin of the rule `attention`, in
+ * ordinary operators.
+ */
+function attend(
+  graph: Graph,
+  [theta, phi, g]: readonly [Value, Value, Value],
+  similarity: Similarity,
+): Value {
+  const rows = (x: Value): Value => reshapeRest(graph, x, [x.dims[1]!, elementCount(x.dims.slice(2))]);
+  const looking = transpose(graph, rows(theta), [0, 2, 1]);
+  const [seen, values] = [rows(phi), transpose(graph, rows(g), [0, 2, 1])];
+  if (similarity === 'dot-product') {
+    const scaled = multiply(graph, seen, graph.scalar(1 / seen.dims[2]!));
+    const summary = stackedProduct(graph, scaled, values);
+    return transpose(graph, stackedProduct(graph, looking, summary), [0, 2, 1]);
+  }
+  const scaled = multiply(graph, looking, graph.scalar(1 / Math.sqrt(seen.dims[1]!)));
+  const weights = softmax(graph, 'Softmax', stackedProduct(graph, scaled, seen));
+  return transpose(graph, stackedProduct(graph, weights, values), [0, 2, 1]);
 }
 
 function valueOf(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {

@@ -1,8 +1,10 @@
 /**
- * The small set of layers every network is made of. A network (`i3d.ts`, `slowfast.ts`) is one function over this
+ * The small set of layers every network is made of. A network (`single-pathway.ts`, `slowfast.ts`) is one function over this
  * interface; what it becomes depends on the implementation it is given: a list of parameters, a training or evaluation
  * graph, or the export model. In: activations `V`. Out: activations `V`.
  */
+
+import type { Similarity } from './network.ts';
 
 /** Colours of a clip. */
 export const COLOURS = 3;
@@ -43,6 +45,13 @@ export interface Layers<V> {
   /** Max pooling 2 x 1 x 1 with stride 2 in time. */
   poolTime(label: string, x: V): V;
   addRelu(label: string, x: V, shortcut: V): V;
+  /**
+   * Non-local block (Wang et al. 2018): every position of a clip becomes itself plus a weighted sum over all positions.
+   * Convolutions 1 x 1 x 1 with bias: theta, phi and g to half of the channels, phi and g of the activation max-pooled
+   * 1 x 2 x 2; out back to all channels, batch norm whose gamma may start with 0, added to x. Parameters
+   * `<label>.theta.weight`, `<label>.theta.bias`, the same of `phi`, `g` and `out`; the batch norm is `<label>.norm`.
+   */
+  nonLocal(label: string, x: V, similarity: Similarity): V;
   concatChannels(label: string, parts: readonly V[]): V;
   /** Every `alpha`-th frame of the clip, spread evenly from the first to the last. */
   slowFrames(label: string, clip: V, alpha: number): V;
@@ -50,4 +59,9 @@ export interface Layers<V> {
   channels(x: V): number;
   /** Mean over all positions, pathways joined, dropout, and the classifier `<label>.weight`, `<label>.bias`. */
   classifier(label: string, pathways: readonly V[]): V;
+}
+
+/** Channels inside a non-local block. */
+export function nonLocalChannels(channels: number): number {
+  return Math.floor(channels / 2);
 }

@@ -1,15 +1,17 @@
 /**
  * A network as code: one function from clip to logits over any set of layers. In: layers, spec, clip. Out: logits.
- * `i3d` and `slowFast` are such functions; `create-network.ts` picks one.
+ * `singlePathway` makes such functions, `slowFast` is one; `create-network.ts` picks.
  */
-import { i3d } from './i3d.ts';
 import type { Layers } from './layers.ts';
 import type { NetworkSpec } from './network.ts';
+import { singlePathway } from './single-pathway.ts';
 import { slowFast } from './slowfast.ts';
 
 export type NetworkFunction = <V>(layers: Layers<V>, spec: NetworkSpec, clip: V) => V;
 
 export const NETWORK_FUNCTIONS: Readonly<Record<NetworkSpec['family'], NetworkFunction>> = {
-  i3d,
+  c2d: singlePathway('c2d'),
+  i3d: singlePathway('i3d'),
+  slow: singlePathway('slow'),
   slowfast: slowFast,
 };

@@ -3,6 +3,7 @@
  * names the nearest legal numbers. Asked before any graph is built, so that nobody meets a shape error deep inside one.
  */
 import type { NetworkSpec, StepShape } from './network.ts';
+import { PATHWAYS } from './pathways.ts';
 
 /** Frames, crop or batch do not fit the network; the message names legal values. */
 export class NetworkShapeError extends Error {
@@ -28,9 +29,21 @@ export function checkSpec(spec: NetworkSpec): void {
   if (spec.family === 'slowfast' && spec.width % spec.betaInv !== 0) {
     throw new NetworkSpecError(`width ${spec.width} is no multiple of betaInv ${spec.betaInv}`);
   }
+  checkNonLocal(spec);
   if (!(spec.dropout >= 0 && spec.dropout < 1)) {
     throw new NetworkSpecError(`dropout is ${spec.dropout}; it must be in [0, 1)`);
   }
+}
+
+function checkNonLocal({ nonLocal, blocks }: NetworkSpec): void {
+  nonLocal?.blocks.forEach((places, stage) => {
+    const missing = places.find((place) => !(place >= 0 && place < (blocks[stage] ?? 0)));
+    if (missing !== undefined) {
+      throw new NetworkSpecError(
+        `nonLocal.blocks[${stage}] names block ${missing}; stage ${stage + 1} has ${blocks[stage] ?? 0} blocks`,
+      );
+    }
+  });
 }
 
 function requireWholeNumbers(spec: NetworkSpec): void {
@@ -45,18 +58,26 @@ function requireWholeNumbers(spec: NetworkSpec): void {
 }
 
 /**
- * Multiple that the number of frames must be of, and the smallest number. SlowFast needs whole slow frames, I3D two
- * frames to pool.
+ * Multiple that the number of frames must be of, and the smallest number. SlowFast needs whole slow frames, C2D and I3D
+ * two frames to pool.
  */
 function frameRule(spec: NetworkSpec): { readonly multipleOf: number; readonly atLeast: number } {
   return spec.family === 'slowfast'
     ? { multipleOf: spec.alpha, atLeast: spec.alpha }
-    : { multipleOf: 1, atLeast: 2 };
+    : { multipleOf: 1, atLeast: PATHWAYS[spec.family].poolsTime ? 2 : 1 };
 }
 
-/** Smallest crop: every halving of the image still has something to halve. */
-function smallestCrop(spec: NetworkSpec): number {
-  return 2 ** (spec.blocks.length + 1);
+/**
+ * Smallest crop: every halving of the image still has something to halve. That of the positions that a non-local block
+ * compares with, too.
+ */
+function smallestCrop({ blocks, nonLocal }: NetworkSpec): number {
+  const ofStages = blocks.map((_, stage) => {
+    const pixelsPerPosition = 2 ** (stage + 2);
+    const hasNonLocal = (nonLocal?.blocks[stage]?.length ?? 0) > 0;
+    return hasNonLocal ? pixelsPerPosition + 1 : pixelsPerPosition;
+  });
+  return Math.max(...ofStages);
 }
 
 /** @throws NetworkShapeError naming the legal frame counts, crops or group counts. */

@@ -2,7 +2,8 @@
  * Walks through a network without computing anything, to list what it is made of. In: a network function. Out: its
  * parameters and batch norms in forward order. The activations are nothing but channel counts.
  */
-import type { ConvolutionOptions, Layers, StemOptions } from './layers.ts';
+import type { ConvolutionOptions, Extent, Layers, StemOptions } from './layers.ts';
+import { nonLocalChannels } from './layers.ts';
 import type { NormalizationInfo, ParameterInfo } from './network.ts';
 
 /** How a parameter gets its first values; see `initial-values.ts`. */
@@ -35,16 +36,8 @@ export class ParameterLayers implements Layers<number> {
   }
 
   convolution(label: string, x: number, { channels, kernel, endsBlock = false }: ConvolutionOptions): number {
-    // He: the variance of the gradients is kept, so the deviation counts the channels and taps that come out.
-    const fanOut = channels * kernel[0] * kernel[1] * kernel[2];
-    this.#declare(`${label}.weight`, 'weight', [channels, x, ...kernel], {
-      kind: 'normal',
-      deviation: Math.sqrt(2 / fanOut),
-    });
-    const gamma = endsBlock ? this.#finalGamma : 1;
-    this.#declare(`${label}.norm.gamma`, 'gamma', [channels], { kind: 'constant', value: gamma });
-    this.#declare(`${label}.norm.beta`, 'beta', [channels], { kind: 'constant', value: 0 });
-    this.normalizations.push({ name: `${label}.norm`, channels });
+    this.#declareWeights(label, channels, x, kernel);
+    this.#declareNorm(label, channels, endsBlock ? this.#finalGamma : 1);
     return channels;
   }
 
@@ -53,6 +46,16 @@ export class ParameterLayers implements Layers<number> {
   }
 
   addRelu(_label: string, x: number): number {
+    return x;
+  }
+
+  nonLocal(label: string, x: number): number {
+    const inner = nonLocalChannels(x);
+    for (const part of ['theta', 'phi', 'g']) {
+      this.#declareBiased(`${label}.${part}`, inner, x);
+    }
+    this.#declareBiased(`${label}.out`, x, inner);
+    this.#declareNorm(label, x, this.#finalGamma);
     return x;
   }
 
@@ -76,6 +79,26 @@ export class ParameterLayers implements Layers<number> {
     });
     this.#declare(`${label}.bias`, 'bias', [this.#classes], { kind: 'constant', value: 0 });
     return this.#classes;
+  }
+
+  #declareWeights(label: string, channels: number, inputs: number, kernel: Extent): void {
+    // He: the variance of the gradients is kept, so the deviation counts the channels and taps that come out.
+    const fanOut = channels * kernel[0] * kernel[1] * kernel[2];
+    this.#declare(`${label}.weight`, 'weight', [channels, inputs, ...kernel], {
+      kind: 'normal',
+      deviation: Math.sqrt(2 / fanOut),
+    });
+  }
+
+  #declareBiased(label: string, channels: number, inputs: number): void {
+    this.#declareWeights(label, channels, inputs, [1, 1, 1]);
+    this.#declare(`${label}.bias`, 'bias', [channels], { kind: 'constant', value: 0 });
+  }
+
+  #declareNorm(label: string, channels: number, gamma: number): void {
+    this.#declare(`${label}.norm.gamma`, 'gamma', [channels], { kind: 'constant', value: gamma });
+    this.#declare(`${label}.norm.beta`, 'beta', [channels], { kind: 'constant', value: 0 });
+    this.normalizations.push({ name: `${label}.norm`, channels });
   }
 
   #declare(

@@ -6,11 +6,8 @@
 import { residualStage } from './bottleneck.ts';
 import type { Layers } from './layers.ts';
 import type { NetworkSpec } from './network.ts';
-import { fastStages, fastWidth, slowStages } from './stages.ts';
-
-/** Frames of the stems' kernels. */
-const SLOW_STEM_FRAMES = 1;
-const FAST_STEM_FRAMES = 5;
+import { PATHWAYS } from './pathways.ts';
+import { fastStages, fastWidth, mainStages } from './stages.ts';
 
 interface Pathways<V> {
   readonly slow: V;
@@ -22,16 +19,16 @@ export function slowFast<V>(layers: Layers<V>, spec: NetworkSpec, clip: V): V {
   const stems: Pathways<V> = {
     slow: stem(layers, 'slow', layers.slowFrames('slow.frames', clip, spec.alpha), {
       channels: spec.width,
-      frames: SLOW_STEM_FRAMES,
+      frames: PATHWAYS.slow.stemFrames,
       side: spec.stemKernel,
     }),
     fast: stem(layers, 'fast', clip, {
       channels: fastWidth(spec),
-      frames: FAST_STEM_FRAMES,
+      frames: PATHWAYS.fast.stemFrames,
       side: spec.stemKernel,
     }),
   };
-  const features = slowStages(spec).reduce((pathways, stage, index) => {
+  const features = mainStages(spec, 'slow').reduce((pathways, stage, index) => {
     // The lateral connection comes before every stage, so there is none after the last.
     const joined = fuse(layers, `lateral${index}`, pathways, spec);
     return {

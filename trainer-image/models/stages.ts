@@ -1,36 +1,24 @@
 /**
- * The stage tables of the networks, as data made from a spec. In: a `NetworkSpec`. Out: one row per residual stage and
- * pathway. Widths double from stage to stage; where the temporal kernels sit is what tells the networks apart.
+ * The residual stages of a pathway, as data made from a spec. In: a `NetworkSpec` and a row of `pathways.ts`. Out: one
+ * row per stage. Widths double from stage to stage.
  */
 import type { Stage } from './bottleneck.ts';
-import type { NetworkSpec } from './network.ts';
+import type { NetworkSpec, NonLocalSpec } from './network.ts';
+import { type PathwayName, PATHWAYS } from './pathways.ts';
 
-/** Temporal kernel of a block, by stage and block number, both from 0. */
-type TemporalKernel = (stage: number, block: number) => number;
-
-/** I3D: stage 1 always 3; stages 2 and 3 alternate 3, 1; stage 4 alternates 1, 3. */
-const I3D_KERNEL: TemporalKernel = (stage, block) => {
-  if (stage === 0) {
-    return 3;
-  }
-  return (block + (stage === 3 ? 1 : 0)) % 2 === 0 ? 3 : 1;
-};
-
-/** Slow pathway: from the third stage on, where receptive fields are wide enough for motion to be seen. */
-const SLOW_KERNEL: TemporalKernel = (stage) => (stage >= 2 ? 3 : 1);
-
-const FAST_KERNEL: TemporalKernel = () => 3;
-
-export function i3dStages(spec: NetworkSpec): readonly Stage[] {
-  return stageTable(spec, spec.width, I3D_KERNEL);
-}
-
-export function slowStages(spec: NetworkSpec): readonly Stage[] {
-  return stageTable(spec, spec.width, SLOW_KERNEL);
+/** Stages of a network with one pathway, or of SlowFast's slow one. */
+export function mainStages(spec: NetworkSpec, pathway: Exclude<PathwayName, 'fast'>): readonly Stage[] {
+  const { width, temporalBlocks, nonLocal } = spec;
+  return stageTable(spec, { pathway, width, temporalBlocks, nonLocal });
 }
 
 export function fastStages(spec: NetworkSpec): readonly Stage[] {
-  return stageTable(spec, fastWidth(spec), FAST_KERNEL);
+  return stageTable(spec, {
+    pathway: 'fast',
+    width: fastWidth(spec),
+    temporalBlocks: spec.fastTemporalBlocks,
+    nonLocal: null,
+  });
 }
 
 /** Channels of the fast pathway's stem. */
@@ -38,14 +26,28 @@ export function fastWidth(spec: NetworkSpec): number {
   return spec.width / spec.betaInv;
 }
 
-function stageTable(spec: NetworkSpec, width: number, temporalKernel: TemporalKernel): readonly Stage[] {
+interface PathwaySizes {
+  readonly pathway: PathwayName;
+  readonly width: number;
+  readonly temporalBlocks: readonly number[] | null | undefined;
+  readonly nonLocal: NonLocalSpec | null | undefined;
+}
+
+function stageTable(spec: NetworkSpec, sizes: PathwaySizes): readonly Stage[] {
+  const { pathway, width, temporalBlocks, nonLocal } = sizes;
   return spec.blocks.map((blocks, stage) => {
     const inner = width * 2 ** stage;
+    const kernels = PATHWAYS[pathway].temporalKernels[stage]!;
+    const withTime = temporalBlocks?.[stage] ?? blocks;
+    const places = nonLocal?.blocks[stage] ?? [];
     return {
       inner,
       outer: inner * spec.expansion,
       spatialStride: stage === 0 ? 1 : 2,
-      temporalKernels: Array.from({ length: blocks }, (_, block) => temporalKernel(stage, block)),
+      blocks: Array.from({ length: blocks }, (_, block) => ({
+        temporalKernel: block < withTime ? kernels[block % kernels.length]! : 1,
+        nonLocal: nonLocal && places.includes(block) ? nonLocal.similarity : null,
+      })),
     };
   });
 }

@@ -5,8 +5,9 @@
  */
 import type { Tape } from '../autodiff/tape.ts';
 import type { Value } from '../graph/value.ts';
-import { COLOURS } from './layers.ts';
+import { COLOURS, nonLocalChannels } from './layers.ts';
 import type { ConvolutionOptions, Extent, Layers, StemOptions } from './layers.ts';
+import type { Similarity } from './network.ts';
 import { slowFramePositions } from './slow-frames.ts';
 
 /** Normalises the output of a convolution; `name` is the batch norm's. */
@@ -58,6 +59,17 @@ export class TapeLayers implements Layers<Value> {
     return this.#tape.apply('relu', label, [output], {}).output;
   }
 
+  nonLocal(label: string, x: Value, similarity: Similarity): Value {
+    const inner = nonLocalChannels(this.channels(x));
+    const theta = this.#biased(`${label}.theta`, x, inner);
+    const pooled = this.#tape.apply('pairMaxPool', `${label}.pool`, [x], {}).output;
+    const phi = this.#biased(`${label}.phi`, pooled, inner);
+    const g = this.#biased(`${label}.g`, pooled, inner);
+    const seen = this.#tape.apply('attention', label, [theta, phi, g], { similarity }).output;
+    const normalized = this.#normalize(label, this.#biased(`${label}.out`, seen, this.channels(x)));
+    return this.#tape.apply('add', label, [x, normalized], {}).output;
+  }
+
   concatChannels(label: string, parts: readonly Value[]): Value {
     return this.#tape.apply('concatChannels', label, parts, {}).output;
   }
@@ -80,7 +92,11 @@ export class TapeLayers implements Layers<Value> {
     return this.#tape.apply('linear', label, [features, weights, bias], {}).output;
   }
 
-  #weights(label: string, inputs: number, { channels, kernel }: StemOptions): Value {
+  #weights(
+    label: string,
+    inputs: number,
+    { channels, kernel }: Pick<StemOptions, 'channels' | 'kernel'>,
+  ): Value {
     return this.#parameter(`${label}.weight`, [channels, inputs, ...kernel]);
   }
 
@@ -97,6 +113,14 @@ export class TapeLayers implements Layers<Value> {
       return this.#tape.apply('spatialConvolution', label, [x, weights], options).output;
     }
     return this.#tape.apply('pointwiseConvolution', label, [x, weights], { stride: step }).output;
+  }
+
+  /** Convolution 1 x 1 x 1 with a bias. */
+  #biased(label: string, x: Value, channels: number): Value {
+    const weights = this.#weights(label, this.channels(x), { channels, kernel: [1, 1, 1] });
+    const bias = this.#parameter(`${label}.bias`, [channels]);
+    const product = this.#tape.apply('pointwiseConvolution', label, [x, weights], { stride: 1 }).output;
+    return this.#tape.apply('channelBias', label, [product, bias], {}).output;
   }
 
   #normalize(label: string, x: Value): Value {

@@ -1,6 +1,6 @@
 /** Rules within `spec.model`. */
 import type { DefaultedModelSpec } from '../defaulted-types.gen.ts';
-import { architectureDefaults } from '../network.ts';
+import { architectureOf } from '../network.ts';
 import { type Rule, type Violation, violationIf } from './rule.ts';
 
 const RULES: readonly Rule<DefaultedModelSpec>[] = [
@@ -13,20 +13,40 @@ const RULES: readonly Rule<DefaultedModelSpec>[] = [
   ({ architecture }) => oddKernel('stemKernel', architecture?.stemKernel),
   ({ architecture }) => oddKernel('fusionKernel', architecture?.fusionKernel),
   ({ name, architecture = {} }) => {
-    const { alpha, betaInv, fusionKernel } = architecture;
-    const isForeign = [alpha, betaInv, fusionKernel].some((value) => value !== undefined);
-    return violationIf(name.startsWith('i3d') && isForeign, {
+    const { alpha, betaInv, fusionKernel, fastTemporalBlocks } = architecture;
+    const isForeign = [alpha, betaInv, fusionKernel, fastTemporalBlocks].some((value) => value !== undefined);
+    return violationIf(!name.startsWith('slowfast') && isForeign, {
       keys: ['architecture'],
-      message: 'alpha, betaInv and fusionKernel belong to SlowFast networks only; leave them out',
+      message:
+        'alpha, betaInv, fusionKernel and fastTemporalBlocks belong to SlowFast networks only; leave them out',
     });
   },
   ({ name, architecture }) => {
-    const { width, betaInv } = { ...architectureDefaults(name), ...architecture };
+    const { width, betaInv } = architectureOf(name, architecture);
     const below = width - (width % betaInv);
     return violationIf(name.startsWith('slowfast') && width !== below, {
       keys: ['architecture'],
       message: 'width must be a multiple of betaInv, so that the fast pathway has a whole number of channels',
       hint: `width is ${width} and betaInv ${betaInv}; nearest: ${below > 0 ? `${below} or ` : ''}${below + betaInv}`,
+    });
+  },
+  ({ name, architecture = {} }) =>
+    violationIf(
+      name.includes('-nln-') && architecture.blocks !== undefined && architecture.nonLocal === undefined,
+      {
+        keys: ['architecture'],
+        message: 'a non-local network with blocks of its own needs nonLocal too, which says where they go',
+      },
+    ),
+  ({ name, architecture = {} }) => {
+    const { blocks } = architectureOf(name, architecture);
+    const isMissing = architecture.nonLocal?.blocks.some((places, stage) =>
+      places.some((place) => place >= (blocks[stage] ?? 0)),
+    );
+    return violationIf(isMissing === true, {
+      keys: ['architecture'],
+      message: 'nonLocal.blocks numbers the residual blocks of each stage from 0; there is no such block',
+      hint: `the stages have ${blocks.join(', ')} blocks`,
     });
   },
 ];
