@@ -20,6 +20,7 @@ const USED = [
   'CreateArenaCfg',
   'ReleaseArenaCfg',
   'CreateAndRegisterAllocator',
+  'CreateAndRegisterAllocatorV2',
   'CreateMemoryInfo',
   'MemoryInfoGetName',
   'ReleaseMemoryInfo',
@@ -47,6 +48,7 @@ const USED = [
   'GetDimensions',
   'ReleaseTypeInfo',
   'CreateTensorWithDataAsOrtValue',
+  'CreateTensorAsOrtValue',
   'GetTensorMutableData',
   'ReleaseValue',
   'CreateIoBinding',
@@ -58,6 +60,15 @@ const USED = [
   'RunOptionsUnsetTerminate',
   'ReleaseRunOptions',
   'RunWithBinding',
+  'CreateAllocator',
+  'ReleaseAllocator',
+  'SynchronizeBoundInputs',
+  'SynchronizeBoundOutputs',
+  'CreateCUDAProviderOptions',
+  'UpdateCUDAProviderOptions',
+  'GetCUDAProviderOptionsAsString',
+  'ReleaseCUDAProviderOptions',
+  'SessionOptionsAppendExecutionProvider_CUDA_V2',
 ];
 
 interface Entry {

@@ -6,6 +6,8 @@
  * otherwise when the process started. Whoever starts a trainer sets it to the number of concurrent runs + 4, so that
  * file and network calls do not wait for steps; with the default everything works, only later.
  */
+import { CPU } from './device.ts';
+import type { Device } from './device.ts';
 import type { Engine } from './engine.ts';
 import { findLibrary } from './onnxruntime/library.ts';
 import { OnnxEngine } from './onnxruntime/onnx-engine.ts';
@@ -13,9 +15,11 @@ import { OnnxEngine } from './onnxruntime/onnx-engine.ts';
 export interface EngineOptions {
   /** An ONNX Runtime library to use instead of the one in the package onnxruntime-node. Never take it from a job. */
   readonly libraryPath?: string;
+  /** The processor when left out. */
+  readonly device?: Device;
 }
 
 /** @throws EngineError `library` when the library is missing, untested or fails its start-up check. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  return OnnxEngine.create(findLibrary(options.libraryPath));
+  return OnnxEngine.create(findLibrary(options.libraryPath), options.device ?? CPU);
 }

@@ -3,6 +3,7 @@
  * arrays, run without blocking the event loop. `onnxruntime/` implements it with ONNX Runtime's C API; the trainer's
  * step, the evaluator and the exporter call it. Nothing outside this folder knows an address or a native handle.
  */
+import type { Device } from './device.ts';
 
 export type TensorType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
 
@@ -22,6 +23,37 @@ export interface FloatTensor extends Tensor {
   readonly data: Float32Array;
 }
 
+/** A tensor in the memory of the device, opaque: sessions read and write it, a copying session brings it to the host. */
+export interface DeviceTensor {
+  readonly kind: 'device';
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+}
+
+/** What an input or output can be tied to. */
+export type Bindable = Tensor | DeviceTensor;
+
+/** Memory of the device that stays between runs. On the processor this is ordinary memory. */
+export interface DeviceBlock {
+  readonly byteLength: number;
+  /**
+   * A part of the block as a tensor, no copy.
+   *
+   * @param offsetBytes From the start of the block; a multiple of 256, as the device's own allocator aligns.
+   * @throws EngineError when the tensor leaves the block.
+   */
+  tensor(type: TensorType, dims: readonly number[], offsetBytes: number): DeviceTensor;
+  /** @throws EngineError `busy` while a binding uses the block. */
+  dispose(): void;
+}
+
+/** Host memory that the device reads without a detour; ordinary memory on the processor. */
+export interface HostBlock {
+  /** Must not be touched after `dispose`. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  dispose(): void;
+}
+
 export interface SessionOptions {
   /** Threads inside one run, from 1. */
   readonly threads: number;
@@ -36,7 +68,7 @@ export interface Session {
    *
    * @throws EngineError when a name is missing or unknown, or a size does not fit.
    */
-  bind(inputs: ReadonlyMap<string, Tensor>, outputs: ReadonlyMap<string, Tensor>): Binding;
+  bind(inputs: ReadonlyMap<string, Bindable>, outputs: ReadonlyMap<string, Bindable>): Binding;
   /** Releases the session and its bindings. @throws EngineError while a run is pending. */
   dispose(): void;
 }
@@ -44,18 +76,19 @@ export interface Session {
 /** A session with its memory. One run at a time. */
 export interface Binding {
   /**
-   * Reads the inputs' present contents, writes the outputs. Aborting ends the run within milliseconds and rejects with
+   * Reads the inputs, writes the outputs. On the processor inputs are read as they are now; a GPU reads host memory as
+   * it was when it was bound, so what changes between runs is bound again before each. Aborting ends the run within milliseconds and rejects with
    * the signal's reason; the outputs are then undefined, and the binding can run again.
    *
    * @throws EngineError `busy` while a run of this binding is pending.
    */
   run(signal?: AbortSignal): Promise<void>;
   /**
-   * Ties one input to other memory of the same type (and, for a dynamic model, possibly another shape).
+   * Ties one input to other memory of the same type, or to the same memory with new contents (and, for a dynamic model, possibly another shape).
    *
    * @throws EngineError while a run is pending, or when the tensor does not fit.
    */
-  rebindInput(name: string, tensor: Tensor): void;
+  rebindInput(name: string, tensor: Bindable): void;
   /** @throws EngineError while a run is pending. */
   dispose(): void;
 }
@@ -107,6 +140,7 @@ export interface ParameterArena {
 export interface Engine {
   /** Version of the library underneath, e.g. `1.30.0`. */
   readonly version: string;
+  readonly device: Device;
   /**
    * Parses and prepares a model off the event loop; the bytes are free again when the promise settles.
    *
@@ -115,6 +149,10 @@ export interface Engine {
   createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
   /** @throws ArenaError when names repeat or it would not fit in 4 GiB. */
   createArena(slots: readonly ParameterSlot[], lanes: number): ParameterArena;
-  /** Ends the engine. @throws EngineError unless every session has been disposed. */
+  /** @throws EngineError when the device has not that much memory left. */
+  allocate(byteLength: number): DeviceBlock;
+  /** Host memory for what goes to the device in every step. @throws EngineError when there is not enough. */
+  allocateHost(byteLength: number): HostBlock;
+  /** Ends the engine. @throws EngineError unless every session and block has been disposed. */
   dispose(): void;
 }

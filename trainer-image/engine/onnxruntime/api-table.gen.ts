@@ -2,7 +2,7 @@
 // Index into the table that OrtApiBase::GetApi answers with, kind of result, kinds of arguments.
 
 /** The lowest API version that has every function below. */
-export const REQUIRED_API_VERSION = 15;
+export const REQUIRED_API_VERSION = 16;
 
 export const API_TABLE = {
   CreateStatus: { index: 0, result: 'pointer', args: ['int', 'string'] },
@@ -25,6 +25,7 @@ export const API_TABLE = {
   CreateRunOptions: { index: 39, result: 'status', args: ['pointer'] },
   RunOptionsSetTerminate: { index: 46, result: 'status', args: ['pointer'] },
   RunOptionsUnsetTerminate: { index: 47, result: 'status', args: ['pointer'] },
+  CreateTensorAsOrtValue: { index: 48, result: 'status', args: ['pointer', 'pointer', 'size', 'int', 'pointer'] },
   CreateTensorWithDataAsOrtValue: { index: 49, result: 'status', args: ['pointer', 'pointer', 'size', 'pointer', 'size', 'int', 'pointer'] },
   GetTensorMutableData: { index: 51, result: 'status', args: ['pointer', 'pointer'] },
   CastTypeInfoToTensorInfo: { index: 55, result: 'status', args: ['pointer', 'pointer'] },
@@ -44,6 +45,8 @@ export const API_TABLE = {
   ReleaseTypeInfo: { index: 98, result: 'void', args: ['pointer'] },
   ReleaseSessionOptions: { index: 100, result: 'void', args: ['pointer'] },
   AddSessionConfigEntry: { index: 130, result: 'status', args: ['pointer', 'string', 'string'] },
+  CreateAllocator: { index: 131, result: 'status', args: ['pointer', 'pointer', 'pointer'] },
+  ReleaseAllocator: { index: 132, result: 'void', args: ['pointer'] },
   RunWithBinding: { index: 133, result: 'status', args: ['pointer', 'pointer', 'pointer'] },
   CreateIoBinding: { index: 134, result: 'status', args: ['pointer', 'pointer'] },
   ReleaseIoBinding: { index: 135, result: 'void', args: ['pointer'] },
@@ -52,5 +55,13 @@ export const API_TABLE = {
   CreateAndRegisterAllocator: { index: 144, result: 'status', args: ['pointer', 'pointer', 'pointer'] },
   CreateArenaCfg: { index: 156, result: 'status', args: ['size', 'int', 'int', 'int', 'pointer'] },
   ReleaseArenaCfg: { index: 157, result: 'void', args: ['pointer'] },
+  SynchronizeBoundInputs: { index: 202, result: 'status', args: ['pointer'] },
+  SynchronizeBoundOutputs: { index: 203, result: 'status', args: ['pointer'] },
+  SessionOptionsAppendExecutionProvider_CUDA_V2: { index: 204, result: 'status', args: ['pointer', 'pointer'] },
+  CreateCUDAProviderOptions: { index: 205, result: 'status', args: ['pointer'] },
+  UpdateCUDAProviderOptions: { index: 206, result: 'status', args: ['pointer', 'pointer', 'pointer', 'size'] },
+  GetCUDAProviderOptionsAsString: { index: 207, result: 'status', args: ['pointer', 'pointer', 'pointer'] },
+  ReleaseCUDAProviderOptions: { index: 208, result: 'void', args: ['pointer'] },
   GetBuildInfoString: { index: 254, result: 'string', args: [] },
+  CreateAndRegisterAllocatorV2: { index: 259, result: 'status', args: ['pointer', 'string', 'pointer', 'pointer', 'pointer', 'pointer', 'size'] },
 } as const;

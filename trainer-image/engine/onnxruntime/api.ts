@@ -102,6 +102,16 @@ export class NativeApi {
     }
   }
 
+  /** Calls `body` while the garbage collector keeps what owns the memory that its arguments point to. */
+  holding<T>(held: readonly unknown[], body: () => T): T {
+    this.#inUse.add(held);
+    try {
+      return body();
+    } finally {
+      this.#inUse.delete(held);
+    }
+  }
+
   release(name: ReleaseFunction, object: Address): void {
     this.#function(name)(object);
   }

@@ -4,18 +4,19 @@
  * trainer has one per lane.
  */
 import { EngineError } from '../engine-error.ts';
-import type { Binding, Tensor } from '../engine.ts';
+import type { Bindable, Binding } from '../engine.ts';
 import type { NativeApi } from './api.ts';
 import type { Address } from './native-functions.ts';
 import { checkComplete, checkFits } from './signature.ts';
 import type { Port, Side } from './signature.ts';
 import { NativeValue } from './value.ts';
+import type { MemoryKinds } from './value.ts';
 
 /** What a binding needs of its session. */
 export interface BoundSession {
   readonly api: NativeApi;
   readonly handle: Address;
-  readonly memoryInfo: Address;
+  readonly memory: MemoryKinds;
   readonly inputs: ReadonlyMap<string, Port>;
   readonly outputs: ReadonlyMap<string, Port>;
 }
@@ -41,8 +42,8 @@ export class OnnxBinding implements Binding {
   /** @throws EngineError `invalid-argument` when a name is missing or unknown, or a tensor does not fit. */
   static create(
     session: BoundSession,
-    inputs: ReadonlyMap<string, Tensor>,
-    outputs: ReadonlyMap<string, Tensor>,
+    inputs: ReadonlyMap<string, Bindable>,
+    outputs: ReadonlyMap<string, Bindable>,
     onDispose: (binding: OnnxBinding) => void,
   ): OnnxBinding {
     checkComplete(session.inputs, 'input', inputs);
@@ -70,6 +71,8 @@ export class OnnxBinding implements Binding {
       api.call('RunOptionsSetTerminate', this.#runOptions);
     };
     signal?.addEventListener('abort', terminate, { once: true });
+    // Copies of host memory to a GPU, begun when it was bound, have to be there.
+    api.call('SynchronizeBoundInputs', this.#handle);
     this.#state = 'running';
     try {
       await api.callAsync('RunWithBinding', [this], handle, this.#runOptions, this.#handle);
@@ -84,7 +87,7 @@ export class OnnxBinding implements Binding {
     }
   }
 
-  rebindInput(name: string, tensor: Tensor): void {
+  rebindInput(name: string, tensor: Bindable): void {
     this.#refuseUnlessIdle('bind other memory');
     this.#tie('input', name, tensor);
   }
@@ -102,10 +105,10 @@ export class OnnxBinding implements Binding {
     return this.#state === 'running';
   }
 
-  #tie(side: Side, name: string, tensor: Tensor): void {
-    const { api, memoryInfo } = this.#session;
+  #tie(side: Side, name: string, tensor: Bindable): void {
+    const { api, memory } = this.#session;
     checkFits(this.#session[`${side}s`], side, name, tensor);
-    const value = NativeValue.over(api, memoryInfo, tensor, `${side} "${name}"`);
+    const value = NativeValue.over(api, memory, tensor, `${side} "${name}"`);
     try {
       api.call(BIND[side], this.#handle, name, value.handle);
     } catch (error) {

@@ -82,6 +82,11 @@ export function addressOf(data: NodeJS.TypedArray): Address {
   return koffi.address(data);
 }
 
+/** Native memory as a typed array. Whoever frees the memory must see to it that nobody reads the array afterwards. */
+export function bytesAt(address: Address, byteLength: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(koffi.view(address, byteLength));
+}
+
 /** Reads a zero-terminated UTF-8 string. */
 export function textAt(address: Address): string {
   return koffi.decode.string(address);

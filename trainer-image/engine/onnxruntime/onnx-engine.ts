@@ -4,50 +4,71 @@
  * outlives what it depends on.
  */
 import { createArena } from '../arena.ts';
+import type { Device } from '../device.ts';
 import { EngineError } from '../engine-error.ts';
-import type { Engine, ParameterArena, ParameterSlot, Session, SessionOptions } from '../engine.ts';
+import type {
+  DeviceBlock,
+  Engine,
+  HostBlock,
+  ParameterArena,
+  ParameterSlot,
+  Session,
+  SessionOptions,
+} from '../engine.ts';
 import { NativeApi } from './api.ts';
+import { CUDA_MEMORY, PINNED_MEMORY } from './cuda-provider.ts';
+import { OnnxDeviceBlock, OnnxHostBlock } from './device-memory.ts';
 import type { Address } from './native-functions.ts';
 import { checkRun, checkTable } from './self-test.ts';
 import { OnnxSession } from './session.ts';
 import type { SessionHost } from './session.ts';
+import type { MemoryKinds } from './value.ts';
 
 const SEVERITY_ERROR = 3;
 /** OrtAllocatorType: `device` describes memory that is given, `arena` what the runtime manages itself. */
 const ALLOCATOR = { device: 0, arena: 1 } as const;
 const DEFAULT_MEMORY = 0;
+/** OrtMemTypeCPUOutput: host memory for what a device reads and writes. */
+const HOST_ACCESSIBLE_MEMORY = -1;
 /** Leaves a size to the runtime. */
 const RUNTIME_DEFAULT = -1;
 
 export class OnnxEngine implements Engine {
   readonly version: string;
+  readonly device: Device;
   readonly #host: SessionHost;
+  readonly #memory: DeviceMemory;
   readonly #sessions = new Set<OnnxSession>();
+  readonly #blocks = new Set<DeviceBlock | HostBlock>();
   #loading = 0;
   #isDisposed = false;
 
-  private constructor(host: SessionHost) {
+  private constructor(host: SessionHost, memory: DeviceMemory) {
     this.#host = host;
+    this.#memory = memory;
+    this.device = host.device;
     this.version = host.api.version;
   }
 
-  /** @throws EngineError `library` when the library is missing, untested or not what it says. */
-  static async create(libraryPath: string): Promise<OnnxEngine> {
+  /**
+   * @throws EngineError `library` when the library is missing, untested or not what it says, or another code when the
+   * device's provider cannot be loaded.
+   */
+  static async create(libraryPath: string, device: Device): Promise<OnnxEngine> {
     const api = NativeApi.load(libraryPath);
-    const memoryInfo = api.get('CreateMemoryInfo', 'Cpu', ALLOCATOR.device, 0, DEFAULT_MEMORY);
+    const memory = describeMemory(api, device);
     let environment: Address | undefined;
     try {
-      checkTable(api, memoryInfo);
+      checkTable(api, memory.host);
       environment = api.get('CreateEnv', SEVERITY_ERROR, 'multigrid');
       shareArena(api, environment);
-      const host = { api, environment, memoryInfo };
-      await checkRun(host);
-      return new OnnxEngine(host);
+      const host = { api, environment, memory, device };
+      return new OnnxEngine(host, openMemory(host, await checkRun(host)));
     } catch (error) {
       if (environment !== undefined) {
         api.release('ReleaseEnv', environment);
       }
-      api.release('ReleaseMemoryInfo', memoryInfo);
+      releaseMemory(api, memory);
       throw error;
     }
   }
@@ -72,6 +93,18 @@ export class OnnxEngine implements Engine {
     return createArena(slots, lanes);
   }
 
+  allocate(byteLength: number): DeviceBlock {
+    return this.#keep((onDispose) => {
+      return new OnnxDeviceBlock(this.#host.api, this.#memory.allocator, byteLength, onDispose);
+    });
+  }
+
+  allocateHost(byteLength: number): HostBlock {
+    return this.#keep((onDispose) => {
+      return new OnnxHostBlock(this.#host.api, this.#memory.hostAllocator, byteLength, onDispose);
+    });
+  }
+
   dispose(): void {
     if (this.#isDisposed) {
       return;
@@ -80,9 +113,75 @@ export class OnnxEngine implements Engine {
     if (open > 0) {
       throw new EngineError('busy', `cannot dispose the engine: ${open} of its sessions are not disposed`);
     }
+    if (this.#blocks.size > 0) {
+      throw new EngineError(
+        'busy',
+        `cannot dispose the engine: ${this.#blocks.size} of its blocks of memory are not disposed`,
+      );
+    }
     this.#isDisposed = true;
-    this.#host.api.release('ReleaseMemoryInfo', this.#host.memoryInfo);
-    this.#host.api.release('ReleaseEnv', this.#host.environment);
+    const { api, environment, memory } = this.#host;
+    api.release('ReleaseAllocator', this.#memory.allocator);
+    api.release('ReleaseAllocator', this.#memory.hostAllocator);
+    this.#memory.session.dispose();
+    releaseMemory(api, memory);
+    api.release('ReleaseEnv', environment);
+  }
+
+  #keep<Block extends DeviceBlock | HostBlock>(allocate: (onDispose: () => void) => Block): Block {
+    if (this.#isDisposed) {
+      throw new EngineError('disposed', 'cannot allocate memory: the engine was disposed');
+    }
+    const block = allocate(() => {
+      this.#blocks.delete(block);
+    });
+    this.#blocks.add(block);
+    return block;
+  }
+}
+
+/** Where blocks come from: the allocators of a session that lives as long as the engine. */
+interface DeviceMemory {
+  readonly session: OnnxSession;
+  readonly allocator: Address;
+  readonly hostAllocator: Address;
+}
+
+function openMemory({ api, memory, device }: SessionHost, session: OnnxSession): DeviceMemory {
+  const allocator = session.allocator(memory.device);
+  if (device.kind === 'cpu') {
+    return { session, allocator, hostAllocator: session.allocator(memory.host) };
+  }
+  const { deviceId } = device.options;
+  const pinned = api.get(
+    'CreateMemoryInfo',
+    PINNED_MEMORY,
+    ALLOCATOR.device,
+    deviceId,
+    HOST_ACCESSIBLE_MEMORY,
+  );
+  try {
+    return { session, allocator, hostAllocator: session.allocator(pinned) };
+  } finally {
+    api.release('ReleaseMemoryInfo', pinned);
+  }
+}
+
+function describeMemory(api: NativeApi, device: Device): MemoryKinds {
+  const host = api.get('CreateMemoryInfo', 'Cpu', ALLOCATOR.device, 0, DEFAULT_MEMORY);
+  if (device.kind === 'cpu') {
+    return { host, device: host };
+  }
+  const { deviceId } = device.options;
+  return {
+    host,
+    device: api.get('CreateMemoryInfo', CUDA_MEMORY, ALLOCATOR.device, deviceId, DEFAULT_MEMORY),
+  };
+}
+
+function releaseMemory(api: NativeApi, { host, device }: MemoryKinds): void {
+  for (const memory of new Set([host, device])) {
+    api.release('ReleaseMemoryInfo', memory);
   }
 }
 

@@ -42,8 +42,12 @@ export function checkTable(api: NativeApi, memoryInfo: Address): void {
   expect(address === addressOf(data), "a tensor does not lie in the array's own memory");
 }
 
-/** Runs a model of one node. @throws EngineError `library` when the result is not what it must be. */
-export async function checkRun(host: SessionHost): Promise<void> {
+/**
+ * Runs a model of one node on the device, and hands its session back: what allocates memory of the device.
+ *
+ * @throws EngineError `library` when the result is not what it must be.
+ */
+export async function checkRun(host: SessionHost): Promise<OnnxSession> {
   const session = await OnnxSession.create(host, DOUBLING_MODEL, { threads: 1 }, () => undefined);
   try {
     const y = new Float32Array(3);
@@ -52,9 +56,12 @@ export async function checkRun(host: SessionHost): Promise<void> {
       new Map([['y', { type: 'float32', dims: [3], data: y }]]),
     );
     await binding.run();
+    binding.dispose();
     expect(y.join() === '2,-4,1', `x + x of 1,-2,0.5 gave ${y.join()}`);
-  } finally {
+    return session;
+  } catch (error) {
     session.dispose();
+    throw error;
   }
 }
 

@@ -3,21 +3,24 @@
  * model is prepared on a thread of libuv's pool, so a phase's next session can be made while the present one trains.
  */
 import { EngineError } from '../engine-error.ts';
-import type { Binding, Session, SessionOptions, Tensor } from '../engine.ts';
+import type { Device } from '../device.ts';
+import type { Bindable, Binding, Session, SessionOptions } from '../engine.ts';
 import type { NativeApi } from './api.ts';
 import { addressOf } from './native-functions.ts';
 import type { Address } from './native-functions.ts';
 import { OnnxBinding } from './binding.ts';
 import type { BoundSession } from './binding.ts';
 import { readPorts } from './signature.ts';
-import { tensorTypeOf } from './value.ts';
+import { tensorTypeOf } from './element-types.ts';
+import type { MemoryKinds } from './value.ts';
+import { appendCudaProvider } from './cuda-provider.ts';
 
 /** What a session needs of its engine. */
 export interface SessionHost {
   readonly api: NativeApi;
   readonly environment: Address;
-  /** Describes the host's memory. */
-  readonly memoryInfo: Address;
+  readonly memory: MemoryKinds;
+  readonly device: Device;
 }
 
 /**
@@ -58,19 +61,19 @@ export class OnnxSession implements Session {
     options: SessionOptions,
     onDispose: (session: OnnxSession) => void,
   ): Promise<OnnxSession> {
-    const { api, environment, memoryInfo } = host;
-    const handle = await loadModel(api, environment, model, options);
+    const { api, memory } = host;
+    const handle = await loadModel(host, model, options);
     try {
       const inputs = readPorts(api, handle, 'input', tensorTypeOf);
       const outputs = readPorts(api, handle, 'output', tensorTypeOf);
-      return new OnnxSession({ api, handle, memoryInfo, inputs, outputs }, onDispose);
+      return new OnnxSession({ api, handle, memory, inputs, outputs }, onDispose);
     } catch (error) {
       api.release('ReleaseSession', handle);
       throw error;
     }
   }
 
-  bind(inputs: ReadonlyMap<string, Tensor>, outputs: ReadonlyMap<string, Tensor>): Binding {
+  bind(inputs: ReadonlyMap<string, Bindable>, outputs: ReadonlyMap<string, Bindable>): Binding {
     if (this.#isDisposed) {
       throw new EngineError('disposed', 'cannot bind memory to a session that was disposed');
     }
@@ -79,6 +82,11 @@ export class OnnxSession implements Session {
     });
     this.#bindings.add(binding);
     return binding;
+  }
+
+  /** An allocator of the session's device; it lives as long as the session. */
+  allocator(memoryInfo: Address): Address {
+    return this.#bound.api.get('CreateAllocator', this.#bound.handle, memoryInfo);
   }
 
   dispose(): void {
@@ -98,13 +106,12 @@ export class OnnxSession implements Session {
 }
 
 async function loadModel(
-  api: NativeApi,
-  environment: Address,
+  { api, environment, device }: SessionHost,
   model: Uint8Array,
   options: SessionOptions,
 ): Promise<Address> {
   const out = new BigUint64Array(1);
-  const native = createOptions(api, options);
+  const native = createOptions(api, options, device);
   try {
     await api.callAsync(
       'CreateSessionFromArray',
@@ -121,7 +128,7 @@ async function loadModel(
   return out[0]!;
 }
 
-function createOptions(api: NativeApi, { threads }: SessionOptions): Address {
+function createOptions(api: NativeApi, { threads }: SessionOptions, device: Device): Address {
   const native = api.get('CreateSessionOptions');
   try {
     api.call('SetSessionLogSeverityLevel', native, SEVERITY_FATAL);
@@ -133,6 +140,9 @@ function createOptions(api: NativeApi, { threads }: SessionOptions): Address {
     api.call('AddSessionConfigEntry', native, 'session.use_env_allocators', '1');
     api.call('AddSessionConfigEntry', native, 'session.intra_op.allow_spinning', '1');
     api.call('AddSessionConfigEntry', native, 'session.intra_op.spin_duration_us', SPIN_MICROSECONDS);
+    if (device.kind === 'cuda') {
+      appendCudaProvider(api, native, device.options);
+    }
     return native;
   } catch (error) {
     api.release('ReleaseSessionOptions', native);

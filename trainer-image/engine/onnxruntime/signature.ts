@@ -4,7 +4,7 @@
  * complain in the middle of a run.
  */
 import { EngineError } from '../engine-error.ts';
-import type { Tensor, TensorType } from '../engine.ts';
+import type { Bindable, TensorType } from '../engine.ts';
 import type { NativeApi } from './api.ts';
 import { textAt } from './native-functions.ts';
 import type { Address } from './native-functions.ts';
@@ -76,7 +76,12 @@ function readTensorType(
 }
 
 /** @throws EngineError `invalid-argument` saying which tensor is missing, unknown or does not fit. */
-export function checkFits(ports: ReadonlyMap<string, Port>, side: Side, name: string, tensor: Tensor): void {
+export function checkFits(
+  ports: ReadonlyMap<string, Port>,
+  side: Side,
+  name: string,
+  tensor: Bindable,
+): void {
   const port = ports.get(name);
   if (port === undefined) {
     throw new EngineError(
@@ -100,7 +105,7 @@ export function checkFits(ports: ReadonlyMap<string, Port>, side: Side, name: st
 export function checkComplete(
   ports: ReadonlyMap<string, Port>,
   side: Side,
-  given: ReadonlyMap<string, Tensor>,
+  given: ReadonlyMap<string, Bindable>,
 ): void {
   const missing = [...ports.keys()].filter((name) => !given.has(name));
   if (missing.length > 0) {

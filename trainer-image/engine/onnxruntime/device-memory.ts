@@ -1,0 +1,142 @@
+/**
+ * Memory of the device that sessions compute on: blocks that stay between runs, and tensors inside them. In: an
+ * allocator of the device. Out: `DeviceBlock`s; on a GPU their contents are reached by running copies only. Also host
+ * memory that a GPU reads directly (pinned), for clips. On the processor both are ordinary memory, by the same calls.
+ */
+import { EngineError } from '../engine-error.ts';
+import type { DeviceBlock, DeviceTensor, HostBlock, TensorType } from '../engine.ts';
+import type { NativeApi } from './api.ts';
+import { bytesAt } from './native-functions.ts';
+import type { Address } from './native-functions.ts';
+import { elementBytes } from './element-types.ts';
+
+const UINT8 = 2;
+
+/** One allocation that native values may point into. */
+class Allocation {
+  readonly address: Address;
+  readonly byteLength: number;
+  readonly #api: NativeApi;
+  readonly #value: Address;
+  #users = 0;
+  #isReleased = false;
+
+  /** @throws EngineError when the device has not that much memory left. */
+  constructor(api: NativeApi, allocator: Address, byteLength: number) {
+    const dims = BigInt64Array.of(BigInt(byteLength));
+    this.#api = api;
+    this.byteLength = byteLength;
+    this.#value = api.get('CreateTensorAsOrtValue', allocator, dims, 1, UINT8);
+    this.address = api.get('GetTensorMutableData', this.#value);
+  }
+
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  use(): void {
+    if (this.#isReleased) {
+      throw new EngineError('disposed', 'this memory was released');
+    }
+    this.#users += 1;
+  }
+
+  leave(): void {
+    this.#users -= 1;
+  }
+
+  release(): void {
+    if (this.#isReleased) {
+      return;
+    }
+    if (this.#users > 0) {
+      throw new EngineError(
+        'busy',
+        `cannot release memory that ${this.#users} bindings use: dispose them first`,
+      );
+    }
+    this.#isReleased = true;
+    this.#api.release('ReleaseValue', this.#value);
+  }
+}
+
+/** A tensor inside a block; what bindings tie instead of a typed array. */
+export class OnnxDeviceTensor implements DeviceTensor {
+  readonly kind = 'device';
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+  readonly address: Address;
+  readonly byteLength: number;
+  readonly #allocation: Allocation;
+
+  constructor(allocation: Allocation, offsetBytes: number, type: TensorType, dims: readonly number[]) {
+    this.type = type;
+    this.dims = dims;
+    this.byteLength = dims.reduce((product, dim) => product * dim, elementBytes(type));
+    if (
+      !Number.isSafeInteger(offsetBytes) ||
+      offsetBytes < 0 ||
+      !(offsetBytes + this.byteLength <= allocation.byteLength)
+    ) {
+      throw new EngineError(
+        'invalid-argument',
+        `${type} [${dims.join(', ')}] at byte ${offsetBytes} leaves its block of ${allocation.byteLength} bytes`,
+      );
+    }
+    this.#allocation = allocation;
+    this.address = allocation.address + BigInt(offsetBytes);
+  }
+
+  /** A native value points here now; the block cannot be released until `leave`. */
+  use(): void {
+    this.#allocation.use();
+  }
+
+  leave(): void {
+    this.#allocation.leave();
+  }
+}
+
+export class OnnxDeviceBlock implements DeviceBlock {
+  readonly #allocation: Allocation;
+  readonly #onDispose: () => void;
+
+  constructor(api: NativeApi, allocator: Address, byteLength: number, onDispose: () => void) {
+    this.#allocation = new Allocation(api, allocator, byteLength);
+    this.#onDispose = onDispose;
+  }
+
+  get byteLength(): number {
+    return this.#allocation.byteLength;
+  }
+
+  tensor(type: TensorType, dims: readonly number[], offsetBytes: number): DeviceTensor {
+    return new OnnxDeviceTensor(this.#allocation, offsetBytes, type, dims);
+  }
+
+  dispose(): void {
+    if (!this.#allocation.isReleased) {
+      this.#allocation.release();
+      this.#onDispose();
+    }
+  }
+}
+
+export class OnnxHostBlock implements HostBlock {
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly #allocation: Allocation;
+  readonly #onDispose: () => void;
+
+  constructor(api: NativeApi, allocator: Address, byteLength: number, onDispose: () => void) {
+    this.#allocation = new Allocation(api, allocator, byteLength);
+    this.#onDispose = onDispose;
+    this.data = bytesAt(this.#allocation.address, byteLength);
+  }
+
+  dispose(): void {
+    if (!this.#allocation.isReleased) {
+      this.#allocation.release();
+      this.#onDispose();
+    }
+  }
+}
