@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
+import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
 import { StepKit } from '../../trainer-image/train/step-kit.ts';
 import { torchPython } from '../../scripts/torch-python.ts';
 import { smallSlowFast } from '../support/network-specs.ts';
@@ -44,7 +45,14 @@ const arena = engine.createArena(network.parameters, StepKit.gradientSets(cores)
 for (const [name, values] of network.initialValues(1)) {
   arena.parameter(name).data.set(values);
 }
-const kit = new StepKit({ engine, network, arena, cores, microBatch: GROUP_SIZE, seed: 1 });
+const kit = new StepKit({
+  engine,
+  network,
+  store: new ArenaStore(arena),
+  cores,
+  microBatch: GROUP_SIZE,
+  seed: 1,
+});
 
 for (const shape of SHAPES) {
   const { clips, frames, cropSize } = shape;

@@ -4,9 +4,6 @@
  * the options on.
  */
 
-/** What a job may ask for: a GPU, the processor, or a GPU where there is one. */
-export type ExecutionProviderChoice = 'auto' | 'cuda' | 'cpu';
-
 /** How ONNX Runtime's CUDA execution provider is set up. */
 export interface CudaOptions {
   /** Number of the GPU, as the driver counts those that it shows to this process. */
@@ -20,14 +17,6 @@ export interface CudaOptions {
   /** How the arena grows: by doubling, or by what is asked for. */
   readonly arenaGrowth: 'Doubling' | 'AsRequested';
 }
-
-export const DEFAULT_CUDA_OPTIONS: CudaOptions = {
-  deviceId: 0,
-  memoryLimitMiB: null,
-  convolutionSearch: 'Heuristic',
-  tf32: true,
-  arenaGrowth: 'AsRequested',
-};
 
 /** The device an engine was made for. */
 export type Device = { readonly kind: 'cpu' } | { readonly kind: 'cuda'; readonly options: CudaOptions };

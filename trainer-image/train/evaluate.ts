@@ -1,12 +1,13 @@
 /**
  * Evaluation: clips through the network with population statistics, scores over videos. The loop calls it at phase
  * borders (centre view) and at the end (all views); sessions are kept per shape. Parameters are read in place from the
- * arena, so nothing is copied but the batch-norm statistics.
+ * store, so nothing is copied but the batch-norm statistics.
  */
 import type { ClipBatch } from '../data/clip-request.ts';
-import type { Binding, Engine, ParameterArena, Session, Tensor } from '../engine/engine.ts';
+import type { Bindable, Binding, Engine, Session, Tensor } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
 import { everyLane } from './every-lane.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
 import { type Scores, ScoreSheet } from './scores.ts';
 
 /** Population statistics of every batch norm, float32 `[channels]` each. */
@@ -18,7 +19,7 @@ export interface PopulationStatistics {
 export interface EvaluatorSettings {
   readonly engine: Engine;
   readonly network: Network;
-  readonly arena: ParameterArena;
+  readonly store: ParameterStore;
   readonly cores: number;
 }
 
@@ -124,12 +125,12 @@ export class Evaluator {
   }
 
   #lane(session: Session, shape: EvaluationShape): Lane {
-    const { network, arena } = this.#settings;
+    const { network, store } = this.#settings;
     const { clips, frames, cropSize } = shape;
     const pixels = new Uint8Array(clips * frames * cropSize ** 2 * 3);
     const logits = new Float32Array(clips * network.numClasses);
-    const inputs = new Map<string, Tensor>(
-      network.parameters.map(({ name }) => [name, arena.parameter(name)]),
+    const inputs = new Map<string, Bindable>(
+      network.parameters.map(({ name }) => [name, store.parameter(name)]),
     );
     inputs.set('clip', { type: 'uint8', dims: [clips, frames, cropSize, cropSize, 3], data: pixels });
     for (const { name, channels } of network.normalizations) {

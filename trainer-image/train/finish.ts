@@ -42,8 +42,8 @@ export async function finish(
 }
 
 async function writeModel(run: TrainingRun, settings: FinishSettings): Promise<void> {
-  const { network, arena, state, settings: training } = run;
-  const parameters = new Map(network.parameters.map(({ name }) => [name, arena.parameter(name).data]));
+  const { network, store, state, settings: training } = run;
+  const { parameters } = await store.read();
   const { frames, stride, cropSize } = training.full;
   const metadata = new Map([
     ['framework', 'multigrid'],

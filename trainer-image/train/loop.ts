@@ -84,7 +84,7 @@ async function step(run: TrainingRun, position: Position, clips: AsyncGenerator<
     throw new LossNotFiniteError(position.iteration, position.phase.index, outcome.loss);
   }
   const learningRate = learningRateAt(run.plan.learningRateSchedule, position.fractionalEpoch);
-  run.arena.update({
+  await run.store.update({
     learningRate,
     momentum: run.settings.momentum,
     nesterov: run.settings.nesterov,

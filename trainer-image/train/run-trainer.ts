@@ -13,7 +13,7 @@ import { readKineticsList } from '../data/kinetics-list.ts';
 import { ClipLoader } from '../data/loader.ts';
 import type { VideoList } from '../data/video-list.ts';
 import { createEngine } from '../engine/create-engine.ts';
-import type { Engine, ParameterArena } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { JobLink } from '../link/job-link.ts';
 import { createNetwork } from '../models/create-network.ts';
 import type { Network } from '../models/network.ts';
@@ -27,6 +27,8 @@ import { Evaluator } from './evaluate.ts';
 import { type FailureExit, failureOf } from './failure-of.ts';
 import { finish, type FinishSettings } from './finish.ts';
 import { train } from './loop.ts';
+import { ArenaStore } from './parameters/arena-store.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
@@ -132,8 +134,8 @@ async function openRun(
   const { engine, lists } = parts;
   const { cores, microBatch, seed, batchNormMomentum, augmentation } = settings;
   const network = createNetwork(settings.network);
-  const arena = createArena(engine, network, settings);
-  const state = new TrainingState({ plan, network, arena, seed, batchNormMomentum, nowMs });
+  const store = createStore(engine, network, settings);
+  const state = await TrainingState.start({ plan, network, store, seed, batchNormMomentum, nowMs });
   const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
   await resume(state, { checkpoints, reporter, logger, outputDir, settings });
   const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics));
@@ -146,10 +148,10 @@ async function openRun(
     plan,
     link,
     network,
-    arena,
+    store,
     state,
-    steps: new StepKit({ engine, network, arena, cores, microBatch, seed }),
-    evaluator: new Evaluator({ engine, network, arena, cores }),
+    steps: new StepKit({ engine, network, store, cores, microBatch, seed }),
+    evaluator: new Evaluator({ engine, network, store, cores }),
     clips: new ClipSource({ train: loader, lists, seed, augmentation }),
     checkpoints,
     log,
@@ -163,16 +165,17 @@ async function closeRun(run: TrainingRun): Promise<void> {
   await run.clips.dispose();
   await run.steps.dispose();
   await run.evaluator.dispose();
+  run.store.dispose();
   await run.log.close();
 }
 
-function createArena(engine: Engine, network: Network, settings: TrainingSettings): ParameterArena {
+function createStore(engine: Engine, network: Network, settings: TrainingSettings): ParameterStore {
   const slots = network.parameters.map(({ name, dims, decay, role }) => ({
     name,
     dims,
     decay: decay || (settings.decayNormalization && (role === 'gamma' || role === 'beta')),
   }));
-  return engine.createArena(slots, StepKit.gradientSets(settings.cores));
+  return new ArenaStore(engine.createArena(slots, StepKit.gradientSets(settings.cores)));
 }
 
 interface ResumeParts {
@@ -191,7 +194,7 @@ async function resume(state: TrainingState, parts: ResumeParts): Promise<void> {
     logger.warn('checkpoint passed over', { path, reason });
   }
   if (found !== null) {
-    state.restore(found.checkpoint);
+    await state.restore(found.checkpoint);
     logger.info('resumed', { checkpoint: found.reference.path, iteration: state.iteration });
   }
   reporter.resumedAt(state.iteration, found?.reference ?? null);

@@ -13,7 +13,7 @@ import type { TrainingRun } from './training-run.ts';
 export async function saveCheckpoint(run: TrainingRun): Promise<CheckpointReference> {
   // The log reaches the disk before the checkpoint it will be cut back to: a resumed trace has no hole.
   await run.log.flush();
-  const { path, iteration, epoch, bytes } = await run.checkpoints.write(run.state.snapshot());
+  const { path, iteration, epoch, bytes } = await run.checkpoints.write(await run.state.snapshot());
   run.log.append({ kind: 'checkpoint', seconds: run.state.seconds(), iteration, epoch, path, bytes });
   const reference = { path, iteration, epoch };
   run.reporter.checkpointed(reference);

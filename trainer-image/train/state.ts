@@ -1,10 +1,9 @@
 /**
- * The part of a training that changes: parameters and momenta (in the arena), running batch-norm statistics, the
+ * The part of a training that changes: parameters and momenta (in the store), running batch-norm statistics, the
  * iteration, the training clock. `absorb` takes in a step's statistics, `snapshot` and `restore` are its two ends on
  * the way to and from a checkpoint.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
-import type { FloatTensor, ParameterArena } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
 import {
   aggregateGroups,
@@ -15,6 +14,7 @@ import {
 import type { Checkpoint } from './checkpoint.ts';
 import { ResumeMismatchError } from './errors.ts';
 import type { PopulationStatistics } from './evaluate.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
 import { positionAt, totalIterations } from './position.ts';
 import type { NamedArray } from './safetensors.ts';
 import type { StepStatistics } from './step.ts';
@@ -23,7 +23,7 @@ import { groupsOfPhase } from './step-shapes.ts';
 export interface TrainingStateParts {
   readonly plan: Plan;
   readonly network: Network;
-  readonly arena: ParameterArena;
+  readonly store: ParameterStore;
   readonly seed: number;
   readonly batchNormMomentum: number;
   /** Milliseconds of a clock that never goes back. */
@@ -42,20 +42,22 @@ export class TrainingState {
   #secondsBefore = 0;
   #startedAtMs: number;
 
-  /** Fresh: the network's first values and statistics, zero momenta. */
-  constructor(parts: TrainingStateParts) {
+  private constructor(parts: TrainingStateParts) {
     this.#parts = parts;
-    const { network, arena, seed } = parts;
-    for (const [name, values] of network.initialValues(seed)) {
-      arena.parameter(name).data.set(values);
-    }
     this.#running = new Map(
-      [...network.initialStatistics()].map(([name, { mean, variance }]) => [
+      [...parts.network.initialStatistics()].map(([name, { mean, variance }]) => [
         name,
         { groups: 1, channels: mean.length, mean, variance },
       ]),
     );
     this.#startedAtMs = parts.nowMs();
+  }
+
+  /** Fresh: the network's first values and statistics, zero momenta. */
+  static async start(parts: TrainingStateParts): Promise<TrainingState> {
+    const { network, store, seed } = parts;
+    await store.write({ parameters: network.initialValues(seed), momenta: new Map() });
+    return new TrainingState(parts);
   }
 
   /** Training wall-clock, seconds, without the time the run stood still. */
@@ -111,13 +113,11 @@ export class TrainingState {
   }
 
   /** A copy of everything, at the iteration reached. */
-  snapshot(): Checkpoint {
-    const { network, arena, plan, seed } = this.#parts;
-    const copy = (tensor: FloatTensor, name: string): NamedArray => ({
-      name,
-      dims: tensor.dims,
-      data: tensor.data.slice(),
-    });
+  async snapshot(): Promise<Checkpoint> {
+    const { network, store, plan, seed } = this.#parts;
+    const { parameters, momenta } = await store.read();
+    const arrays = (values: ReadonlyMap<string, Float32Array>): Map<string, NamedArray> =>
+      new Map(network.parameters.map(({ name, dims }) => [name, { name, dims, data: values.get(name)! }]));
     return {
       place: {
         ...this.#place(plan),
@@ -126,8 +126,8 @@ export class TrainingState {
         worldSize: 1,
         seconds: this.seconds(),
       },
-      parameters: new Map(network.parameters.map(({ name }) => [name, copy(arena.parameter(name), name)])),
-      momenta: new Map(network.parameters.map(({ name }) => [name, copy(arena.momentum(name), name)])),
+      parameters: arrays(parameters),
+      momenta: arrays(momenta),
       statistics: new Map(
         [...this.#running].map(([name, { groups, mean, variance }]) => [
           name,
@@ -142,8 +142,8 @@ export class TrainingState {
    *
    * @throws ResumeMismatchError when it belongs to another plan, seed or network.
    */
-  restore(checkpoint: Checkpoint): void {
-    const { network, arena, plan, seed } = this.#parts;
+  async restore(checkpoint: Checkpoint): Promise<void> {
+    const { network, store, plan, seed } = this.#parts;
     const { place } = checkpoint;
     if (place.planHash !== plan.hash || place.seed !== seed) {
       throw new ResumeMismatchError(
@@ -151,6 +151,8 @@ export class TrainingState {
           `${plan.hash.slice(0, 12)} and seed ${seed}; resume with the manifest it was started with, or choose another --output`,
       );
     }
+    const parameters = new Map<string, Float32Array>();
+    const momenta = new Map<string, Float32Array>();
     for (const { name, dims } of network.parameters) {
       const parameter = checkpoint.parameters.get(name);
       const momentum = checkpoint.momenta.get(name);
@@ -159,9 +161,10 @@ export class TrainingState {
           `the checkpoint has no parameter ${name} of shape [${dims.join(', ')}]`,
         );
       }
-      arena.parameter(name).data.set(parameter.data);
-      arena.momentum(name).data.set(momentum.data);
+      parameters.set(name, parameter.data);
+      momenta.set(name, momentum.data);
     }
+    await store.write({ parameters, momenta });
     this.#running = new Map(
       network.normalizations.map(({ name, channels }) => {
         const layer = checkpoint.statistics.get(name);

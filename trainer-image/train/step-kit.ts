@@ -2,9 +2,10 @@
  * Step runners by shape: builds the graph and the session the first time a shape is asked for, keeps them for later
  * phases (stages repeat their shapes), and can build ahead while the phase before still trains. Used by `loop.ts`.
  */
-import type { Engine, ParameterArena, Session } from '../engine/engine.ts';
+import type { Engine, Session } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
 import { layOutLanes } from './lanes.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
 import { StepRunner } from './step.ts';
 
 /** One iteration's shape on this worker. */
@@ -18,7 +19,7 @@ export interface StepShapeRequest {
 export interface StepKitSettings {
   readonly engine: Engine;
   readonly network: Network;
-  readonly arena: ParameterArena;
+  readonly store: ParameterStore;
   readonly cores: number;
   readonly microBatch: number;
   readonly seed: number;
@@ -38,7 +39,7 @@ export class StepKit {
     this.#settings = settings;
   }
 
-  /** Gradient sets an arena needs for a number of cores: one per lane, one scratch set per lane. */
+  /** Gradient sets a store needs for a number of cores: one per lane, one scratch set per lane. */
   static gradientSets(cores: number): number {
     return 2 * cores;
   }
@@ -85,7 +86,7 @@ export class StepKit {
   }
 
   async #build(request: StepShapeRequest): Promise<Built> {
-    const { engine, network, arena, cores, microBatch, seed } = this.#settings;
+    const { engine, network, store, cores, microBatch, seed } = this.#settings;
     const layout = layOutLanes(request.clips, request.groups, cores, microBatch);
     const graph = network.trainingGraph({
       clips: layout.clipsPerRun,
@@ -99,7 +100,7 @@ export class StepKit {
       network,
       graph,
       session,
-      arena,
+      store,
       layout,
       shape,
       seed,

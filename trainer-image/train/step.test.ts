@@ -4,6 +4,7 @@ import { createEngine } from '../engine/create-engine.ts';
 import type { Engine, ParameterArena } from '../engine/engine.ts';
 import { createNetwork } from '../models/create-network.ts';
 import type { Network } from '../models/network.ts';
+import { ArenaStore } from './parameters/arena-store.ts';
 import { StepKit } from './step-kit.ts';
 import type { StepOutcome } from './step.ts';
 
@@ -70,7 +71,7 @@ describe('a training step', () => {
     for (const [name, values] of network.initialValues(3)) {
       arena.parameter(name).data.set(values);
     }
-    const kit = new StepKit({ engine, network, arena, cores, microBatch, seed: 3 });
+    const kit = new StepKit({ engine, network, store: new ArenaStore(arena), cores, microBatch, seed: 3 });
     kits.push(kit);
     return { arena, kit };
   }

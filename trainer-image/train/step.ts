@@ -1,13 +1,14 @@
 /**
  * One training step: the clips of an iteration, spread over lanes, through the training graph; gradients land in the
- * arena, batch statistics in the outcome. `step-kit.ts` builds one runner per shape; `loop.ts` runs it, then updates.
+ * store, batch statistics in the outcome. `step-kit.ts` builds one runner per shape; `loop.ts` runs it, then updates.
  */
 import type { ClipBatch } from '../data/clip-request.ts';
-import type { Binding, ParameterArena, Session, Tensor } from '../engine/engine.ts';
+import type { Bindable, Binding, Session, Tensor } from '../engine/engine.ts';
 import type { Network, TrainingGraph } from '../models/network.ts';
 import { fillDropoutMask } from './dropout-mask.ts';
 import { everyLane } from './every-lane.ts';
 import type { LaneLayout } from './lanes.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
 
 /** Mean and biased variance of every batch norm in one step, float32 `[groups * channels]`, group-major. */
 export interface StepStatistics {
@@ -51,7 +52,7 @@ export interface StepRunnerParts {
   readonly network: Network;
   readonly graph: TrainingGraph;
   readonly session: Session;
-  readonly arena: ParameterArena;
+  readonly store: ParameterStore;
   readonly layout: LaneLayout;
   readonly shape: StepShapeKey;
   readonly seed: number;
@@ -87,7 +88,7 @@ export class StepRunner {
   }
 
   /**
-   * Forward, loss and backward of one batch; afterwards gradient set `l` of the arena holds the sum over the runs of
+   * Forward, loss and backward of one batch; afterwards gradient set `l` of the store holds the sum over the runs of
    * lane `l`. The mean gradient is the sum over lanes times `gradientScale`.
    */
   async run(batch: ClipBatch, iteration: number, signal?: AbortSignal): Promise<StepOutcome> {
@@ -101,7 +102,7 @@ export class StepRunner {
           this.#fill(lane, binding, batch, iteration, run);
           await binding.run(signal);
           if (run !== laneIndex) {
-            this.#parts.arena.addGradients(this.#parts.scratchLane + laneIndex, laneIndex);
+            await this.#parts.store.addGradients(this.#parts.scratchLane + laneIndex, laneIndex);
           }
           losses[run] = lane.outputs.loss[0]!;
           correct += this.#collect(lane, batch, run);
@@ -160,12 +161,14 @@ export class StepRunner {
 }
 
 function makeLane(parts: StepRunnerParts, lane: number): Lane {
-  const { network, graph, session, arena, layout, shape } = parts;
+  const { network, graph, session, store, layout, shape } = parts;
   const { clipsPerRun, groupsPerRun } = layout;
   const classes = network.numClasses;
   const target = new Float32Array(clipsPerRun * classes);
   const mask = graph.hasDropout ? new Float32Array(network.features * clipsPerRun) : null;
-  const inputs = new Map<string, Tensor>(network.parameters.map(({ name }) => [name, arena.parameter(name)]));
+  const inputs = new Map<string, Bindable>(
+    network.parameters.map(({ name }) => [name, store.parameter(name)]),
+  );
   const pixels = new Uint8Array(clipsPerRun * shape.frames * shape.cropSize ** 2 * 3);
   inputs.set('clip', {
     type: 'uint8',
@@ -201,14 +204,14 @@ function bindableOutputs(
   parts: StepRunnerParts,
   outputs: LaneOutputs,
   gradientSet: number,
-): Map<string, Tensor> {
-  const { network, arena, layout } = parts;
-  const tensors = new Map<string, Tensor>([
+): Map<string, Bindable> {
+  const { network, store, layout } = parts;
+  const tensors = new Map<string, Bindable>([
     ['loss', { type: 'float32', dims: [], data: outputs.loss }],
     ['logits', { type: 'float32', dims: [layout.clipsPerRun, network.numClasses], data: outputs.logits }],
   ]);
   for (const { name } of network.parameters) {
-    tensors.set(`gradient/${name}`, arena.gradient(gradientSet, name));
+    tensors.set(`gradient/${name}`, store.gradient(gradientSet, name));
   }
   for (const [name, data] of outputs.means) {
     tensors.set(`mean/${name}`, { type: 'float32', dims: [data.length], data });

@@ -3,13 +3,13 @@
  * walked by `loop.ts`; the other files of this folder take from it what they use.
  */
 import type { Plan } from '../../multigrid/plan/types.ts';
-import type { ParameterArena } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
 import type { JobLink } from '../link/job-link.ts';
 import type { MetricsLog } from '../report/metrics-log.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import type { ClipSource } from './clip-source.ts';
 import type { Evaluator } from './evaluate.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
 import type { TrainingState } from './state.ts';
@@ -26,7 +26,7 @@ export interface TrainingRun {
   readonly plan: Plan;
   readonly link: JobLink;
   readonly network: Network;
-  readonly arena: ParameterArena;
+  readonly store: ParameterStore;
   readonly state: TrainingState;
   readonly steps: StepKit;
   readonly evaluator: Evaluator;

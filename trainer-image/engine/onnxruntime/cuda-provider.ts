@@ -16,7 +16,7 @@ const SEARCH = { Exhaustive: 'EXHAUSTIVE', Heuristic: 'HEURISTIC', Default: 'DEF
 const GROWTH = { Doubling: 'kNextPowerOfTwo', AsRequested: 'kSameAsRequested' } as const;
 
 /** The provider's options by its own names, all as text. */
-export function cudaProviderOptions(options: CudaOptions): ReadonlyMap<string, string> {
+function cudaProviderOptions(options: CudaOptions): ReadonlyMap<string, string> {
   const { deviceId, memoryLimitMiB, convolutionSearch, tf32, arenaGrowth } = options;
   return new Map([
     ['device_id', String(deviceId)],
