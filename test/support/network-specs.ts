@@ -30,6 +30,7 @@ const FULL = {
 export const smallI3d: NetworkSpec = { family: 'i3d', ...SMALL };
 export const smallSlowFast: NetworkSpec = { family: 'slowfast', ...SMALL };
 export const i3dR50: NetworkSpec = { family: 'i3d', ...FULL };
+export const slowR50: NetworkSpec = { family: 'slow', ...FULL };
 export const slowFastR50: NetworkSpec = { family: 'slowfast', ...FULL };
 export const tinySlowFast: NetworkSpec = {
   ...smallSlowFast,

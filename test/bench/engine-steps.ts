@@ -1,0 +1,83 @@
+/**
+ * Our side of `engine.bench.ts`: one training step per line of input, as `trainer-image/train/loop.ts` does it: forward, loss and
+ * backward of every micro-batch, then the update. In: a `StepCase` as JSON in the first argument, or `gemm` and a number of
+ * threads. Out: see `engine/side.ts`.
+ */
+import { argv, cpuUsage, resourceUsage, stdin, stdout } from 'node:process';
+import { createInterface } from 'node:readline';
+import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
+import { createEngine } from '../../trainer-image/engine/create-engine.ts';
+import { createNetwork } from '../../trainer-image/models/create-network.ts';
+import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
+import { StepKit } from '../../trainer-image/train/step-kit.ts';
+import type { StepCase } from './engine/cases.ts';
+import { bestProduct } from './engine/best-product.ts';
+
+const UPDATE = { learningRate: 1e-4, momentum: 0.9, nesterov: true, weightDecay: 1e-4 };
+
+if (argv[2] === 'gemm') {
+  stdout.write(`${await bestProduct(Number(argv[3]))}\n`);
+} else {
+  await steps(parseCase(argv[2] ?? ''));
+}
+
+async function steps({ spec, clips, frames, cropSize, groups, cores }: StepCase): Promise<void> {
+  const engine = await createEngine();
+  const network = createNetwork(spec);
+  const arena = engine.createArena(network.parameters, StepKit.gradientSets(cores));
+  for (const [name, values] of network.initialValues(1)) {
+    arena.parameter(name).data.set(values);
+  }
+  const kit = new StepKit({ engine, network, store: new ArenaStore(arena), cores, microBatch: 0, seed: 1 });
+  const runner = await kit.runner({ clips, frames, cropSize, groups });
+  const batch = randomBatch({ clips, frames, cropSize, classes: spec.numClasses });
+  let iteration = 0;
+  const step = async (): Promise<void> => {
+    await runner.run(batch, iteration);
+    arena.update({ ...UPDATE, lanes: runner.lanes, gradientScale: runner.gradientScale });
+    iteration += 1;
+  };
+  await step();
+  stdout.write('ready {}\n');
+  for await (const line of createInterface({ input: stdin })) {
+    if (line !== 'step') {
+      throw new Error(`unknown command "${line}"`);
+    }
+    const [startMs, used] = [performance.now(), cpuUsage()];
+    await step();
+    const { user, system } = cpuUsage(used);
+    stdout.write(`${performance.now() - startMs} ${(user + system) / 1000}\n`);
+  }
+  await kit.dispose();
+  engine.dispose();
+  stdout.write(`peak ${resourceUsage().maxRSS / 1024}\n`);
+}
+
+function parseCase(text: string): StepCase {
+  const value: unknown = JSON.parse(text);
+  if (!isCase(value)) {
+    throw new Error('the first argument must be a StepCase as JSON');
+  }
+  return value;
+}
+
+function isCase(value: unknown): value is StepCase {
+  return typeof value === 'object' && value !== null && 'spec' in value && 'groups' in value;
+}
+
+function randomBatch(shape: {
+  readonly clips: number;
+  readonly frames: number;
+  readonly cropSize: number;
+  readonly classes: number;
+}): ClipBatch {
+  const { clips, frames, cropSize, classes } = shape;
+  const pixels = new Uint8Array(clips * frames * cropSize * cropSize * 3);
+  let state = 1;
+  pixels.forEach((_, index) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    pixels[index] = state >>> 24;
+  });
+  const labels = Int32Array.from({ length: clips }, (_, clip) => clip % classes);
+  return { pixels, clips, frames, cropSize, labels, samples: [], release: () => undefined };
+}
