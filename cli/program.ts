@@ -8,6 +8,7 @@ import { addCompareCommand } from './compare.ts';
 import { addDatasetCommand } from './dataset.ts';
 import { explainError } from './explain-error.ts';
 import type { CommandIo } from './io.ts';
+import { addModelsCommand } from './models.ts';
 import { addPlanCommand } from './plan.ts';
 import { addQuickstartCommand } from './quickstart.ts';
 import { addReportCommand } from './report.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   addCompareCommand,
   addReportCommand,
   addDatasetCommand,
+  addModelsCommand,
 ] as const;
 
 /**

@@ -1,13 +1,8 @@
 /** The phases of a plan as columns of text, one phase a line: what `multigrid plan` prints first. Pure. */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
+import { type Column, columnsText } from '../display/columns.ts';
 
-interface Column {
-  readonly head: string;
-  readonly side: 'left' | 'right';
-  readonly cell: (phase: Phase) => string;
-}
-
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column<Phase>[] = [
   { head: 'PHASE', side: 'right', cell: ({ index }) => String(index + 1) },
   { head: 'EPOCHS', side: 'left', cell: ({ startEpoch, endEpoch }) => `${startEpoch}-${endEpoch}` },
   { head: 'B', side: 'right', cell: ({ batchFactor }) => String(batchFactor) },
@@ -26,24 +21,9 @@ const COLUMNS: readonly Column[] = [
   { head: 'ITERATIONS', side: 'right', cell: (phase) => String(iterationsOf(phase)) },
 ];
 
-const GAP = '  ';
-
 /** Head and one line for each phase, every line ended. */
 export function phaseTable({ phases }: Pick<Plan, 'phases'>): string {
-  const rows = [
-    COLUMNS.map(({ head }) => head),
-    ...phases.map((phase) => COLUMNS.map(({ cell }) => cell(phase))),
-  ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) => {
-      const cells = row.map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return COLUMNS[column]?.side === 'right' ? cell.padStart(width) : cell.padEnd(width);
-      });
-      return `${cells.join(GAP).trimEnd()}\n`;
-    })
-    .join('');
+  return columnsText(COLUMNS, phases);
 }
 
 /** A number with as many digits as tell it from its neighbours in a schedule. */
