@@ -66,6 +66,7 @@ async function main(): Promise<number> {
         link,
         outputDir: required('MULTIGRID_OUTPUT'),
         dataDir: required('MULTIGRID_DATA_ROOT'),
+        onnxRuntime: process.env['MULTIGRID_ONNXRUNTIME'],
         cores: Number(process.env['MULTIGRID_CORES'] ?? availableParallelism()),
         directiveGraceMs: DIRECTIVE_GRACE_MS,
         logger,

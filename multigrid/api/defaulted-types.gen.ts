@@ -30,6 +30,14 @@ export interface DefaultedJobSpec {
   workers: {
     replicas: number;
     image?: string;
+    executionProvider: 'auto' | 'cuda' | 'cpu';
+    cuda: {
+      deviceId: number;
+      memoryLimitMiB?: number;
+      convolutionSearch: 'Exhaustive' | 'Heuristic' | 'Default';
+      tf32: boolean;
+      arenaGrowth: 'AsRequested' | 'Doubling';
+    };
     microBatch: number;
     resources?: {
       limits?: {
@@ -252,7 +260,7 @@ export interface DefaultedRecipeSpec {
     acrossWorkers: 'Synchronize' | 'Never';
   };
   loss: 'cross-entropy';
-  precision: 'float32';
+  precision: 'float32' | 'mixed';
   seed: number;
   evaluationIntervalEpochs: number;
   checkpointIntervalEpochs: number;

@@ -94,7 +94,7 @@ export interface FilledRecipe {
     readonly acrossWorkers: 'Synchronize' | 'Never';
   };
   readonly loss: 'cross-entropy';
-  readonly precision: 'float32';
+  readonly precision: 'float32' | 'mixed';
   readonly seed: number;
   readonly evaluationIntervalEpochs: number;
   readonly checkpointIntervalEpochs: number;

@@ -519,7 +519,8 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       "precision": {
        "type": "string",
        "enum": [
-        "float32"
+        "float32",
+        "mixed"
        ],
        "default": "float32"
       },
@@ -694,6 +695,56 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
        "type": "string",
        "minLength": 1,
        "maxLength": 512
+      },
+      "executionProvider": {
+       "type": "string",
+       "enum": [
+        "auto",
+        "cuda",
+        "cpu"
+       ],
+       "default": "auto"
+      },
+      "cuda": {
+       "additionalProperties": false,
+       "type": "object",
+       "default": {},
+       "properties": {
+        "deviceId": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 0,
+         "maximum": 255,
+         "default": 0
+        },
+        "memoryLimitMiB": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 256,
+         "maximum": 4194304
+        },
+        "convolutionSearch": {
+         "type": "string",
+         "enum": [
+          "Exhaustive",
+          "Heuristic",
+          "Default"
+         ],
+         "default": "Heuristic"
+        },
+        "tf32": {
+         "type": "boolean",
+         "default": true
+        },
+        "arenaGrowth": {
+         "type": "string",
+         "enum": [
+          "AsRequested",
+          "Doubling"
+         ],
+         "default": "AsRequested"
+        }
+       }
       },
       "microBatch": {
        "type": "integer",

@@ -338,9 +338,9 @@ export interface JobSpec {
      */
     loss?: 'cross-entropy';
     /**
-     * Number format of the training step.
+     * Number format of the training step. float32; or mixed, float16 activations and products with float32 parameters, statistics and loss, and a loss scale that is found while training. Mixed is meant for GPUs; a processor computes it correctly but several times slower.
      */
-    precision?: 'float32';
+    precision?: 'float32' | 'mixed';
     /**
      * Seed of everything random, initial weights, order and cut of the clips, dropout.
      */
@@ -430,7 +430,7 @@ export interface JobSpec {
     evaluationsPerPhase?: number;
   };
   /**
-   * The processes that train. On one machine there is one, and only replicas and microBatch count.
+   * The processes that train. On one machine there is one, and replicas, executionProvider, cuda and microBatch count.
    */
   workers?: {
     /**
@@ -441,6 +441,35 @@ export interface JobSpec {
      * Container image of the trainer. The operator's default when left out.
      */
     image?: string;
+    /**
+     * What the workers compute on. auto takes a GPU where ONNX Runtime's CUDA library, the NVIDIA driver and a device are there, else the processor, and says which and why; cuda fails when one of them is missing.
+     */
+    executionProvider?: 'auto' | 'cuda' | 'cpu';
+    /**
+     * Settings of the CUDA execution provider; without effect on a processor.
+     */
+    cuda?: {
+      /**
+       * Number of the GPU among those that the worker sees.
+       */
+      deviceId?: number;
+      /**
+       * Most memory that ONNX Runtime takes on the GPU, MiB. All there is when left out.
+       */
+      memoryLimitMiB?: number;
+      /**
+       * How cuDNN chooses an algorithm for every convolution. Exhaustive measures all of them whenever a shape is new, Heuristic trusts cuDNN's own model, Default takes the first.
+       */
+      convolutionSearch?: 'Exhaustive' | 'Heuristic' | 'Default';
+      /**
+       * Whether float32 products may use TF32, with 10 bits of mantissa, on GPUs that have it (Ampere and later).
+       */
+      tf32?: boolean;
+      /**
+       * How the memory arena grows. AsRequested takes what a step needs, Doubling twice as much every time.
+       */
+      arenaGrowth?: 'AsRequested' | 'Doubling';
+    };
     /**
      * Clips per run of the training graph; a batch is made of several runs. 0 means as many as memory allows.
      */

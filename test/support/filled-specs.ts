@@ -71,7 +71,13 @@ export function filledSpec(changes: Changes = {}): FilledSpec {
       evaluationsPerPhase: 3,
       ...changes.multigrid,
     },
-    workers: { replicas: 1, microBatch: 0, ...changes.workers },
+    workers: {
+      replicas: 1,
+      executionProvider: 'cpu',
+      cuda: { deviceId: 0, convolutionSearch: 'Heuristic', tf32: true, arenaGrowth: 'AsRequested' },
+      microBatch: 0,
+      ...changes.workers,
+    },
     volumes: { ...changes.volumes },
     checkpoint: { everyIterations: 500, keep: 3, resume: 'Latest', ...changes.checkpoint },
     runPolicy: {

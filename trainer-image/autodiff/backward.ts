@@ -3,8 +3,9 @@
  * asked value, as nodes of the same graph. Each operation's contributions are summed before it is walked through.
  */
 import { sum } from '../graph/elementwise.ts';
-import { elementCount, formatDims, GraphShapeError } from '../graph/value.ts';
+import { elementCount, floatType, formatDims, GraphShapeError } from '../graph/value.ts';
 import type { Value } from '../graph/value.ts';
+import { reshape } from '../graph/view.ts';
 import type { Step, Tape } from './tape.ts';
 
 /** The loss depends on a wanted value through an operation (or an input of one) that has no derivative rule. */
@@ -31,17 +32,23 @@ export class UnusedValueError extends Error {
 /**
  * Emits d loss / d value for each of `values`.
  *
+ * @param scale One number that every gradient comes out multiplied by: mixed precision lifts small ones with it.
  * @throws GraphShapeError when the loss is more than one number.
  * @throws NoDerivativeError when the way from a value to the loss cannot be differentiated.
  * @throws UnusedValueError when the loss does not depend on one of the values.
  */
-export function emitGradients(tape: Tape, loss: Value, values: readonly Value[]): readonly Value[] {
+export function emitGradients(
+  tape: Tape,
+  loss: Value,
+  values: readonly Value[],
+  scale: Value = tape.graph.scalar(1, floatType(loss)),
+): readonly Value[] {
   const { graph } = tape;
   const dependent = dependentOn(tape.steps, values);
   if (elementCount(loss.dims) !== 1) {
     throw new GraphShapeError(`${loss.name} has dims ${formatDims(loss.dims)}; a loss is one number`);
   }
-  const contributions = new Map([[loss, [graph.constant(Float32Array.of(1), loss.dims)]]]);
+  const contributions = new Map([[loss, [reshape(graph, scale, loss.dims)]]]);
   for (const step of tape.steps.toReversed()) {
     const parts = contributions.get(step.result.output);
     if (parts === undefined || !dependent.has(step.result.output)) {

@@ -4,6 +4,9 @@
  * the options on.
  */
 
+/** What a job may ask for: a GPU, the processor, or a GPU where there is one. */
+export type ExecutionProviderChoice = 'auto' | 'cuda' | 'cpu';
+
 /** How ONNX Runtime's CUDA execution provider is set up. */
 export interface CudaOptions {
   /** Number of the GPU, as the driver counts those that it shows to this process. */

@@ -39,6 +39,11 @@ export class EngineError extends Error {
   }
 }
 
+/** The device that a job asks for cannot be used here; the message names the missing file and what to do. */
+export class DeviceUnavailableError extends Error {
+  override readonly name = 'DeviceUnavailableError';
+}
+
 /** Translates ONNX Runtime's number for an error. Numbers of later releases read as `fail`. */
 export function runtimeErrorCode(code: number): EngineErrorCode {
   return RUNTIME_CODES[code] ?? 'fail';

@@ -30,10 +30,14 @@ export interface NodeRequest {
   readonly dims: readonly number[];
 }
 
+/** Devices that operators are chosen for: where two spellings give the same numbers, the faster one is written. */
+export type GraphDevice = 'cpu' | 'cuda';
+
 /** Constants up to this many elements are shared when they are equal. */
 const SHARED_CONSTANT_ELEMENTS = 1024;
 
 export class Graph {
+  readonly device: GraphDevice;
   readonly #inputs: Value[] = [];
   readonly #constants: Constant[] = [];
   readonly #nodes: Node[] = [];
@@ -43,6 +47,10 @@ export class Graph {
   readonly #sharedNodes = new Map<string, Value>();
   readonly #origins = new Map<Value, Value>();
   readonly #scopes: string[] = [];
+
+  constructor(device: GraphDevice = 'cpu') {
+    this.device = device;
+  }
 
   /**
    * Declares an input that every run must be given.

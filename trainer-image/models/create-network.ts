@@ -30,13 +30,13 @@ export function createNetwork(spec: NetworkSpec): Network {
     initialValues: (seed) => initialValues(parameters, seed),
     initialStatistics: () =>
       new Map(normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)])),
-    trainingGraph: (shape) => {
+    trainingGraph: (shape, options = {}) => {
       checkShape(spec, shape);
-      return buildTrainingGraph(network, spec, features, shape);
+      return buildTrainingGraph(network, spec, shape, { ...options, features });
     },
-    evaluationGraph: (shape) => {
+    evaluationGraph: (shape, options = {}) => {
       checkShape(spec, { ...shape, groups: 1 });
-      return buildEvaluationGraph(network, spec, shape);
+      return buildEvaluationGraph(network, spec, shape, options);
     },
     exportModel: (values, shape, metadata) => {
       checkShape(spec, { ...shape, clips: 1, groups: 1 });

@@ -9,7 +9,7 @@ import { batchNormalization } from '../graph/normalize.ts';
 import { elementCount } from '../graph/value.ts';
 import { reshape } from '../graph/view.ts';
 import { BATCH_NORM_EPSILON } from './normalization-statistics.ts';
-import type { EvaluationGraph, NetworkSpec } from './network.ts';
+import type { EvaluationGraph, GraphOptions, NetworkSpec } from './network.ts';
 import type { NetworkFunction } from './network-function.ts';
 import { TapeLayers } from './tape-layers.ts';
 
@@ -17,13 +17,15 @@ export function buildEvaluationGraph(
   network: NetworkFunction,
   spec: NetworkSpec,
   shape: { readonly clips: number; readonly frames: number; readonly cropSize: number },
+  { device }: GraphOptions,
 ): EvaluationGraph {
   const { clips, frames, cropSize } = shape;
-  const graph = new Graph();
+  const graph = new Graph(device);
   const tape = new Tape(graph);
   const clip = graph.input('clip', 'uint8', [clips, frames, cropSize, cropSize, 3]);
   const layers = new TapeLayers(tape, {
     numClasses: spec.numClasses,
+    activations: 'float32',
     normalize: (name, x, scale, bias) => {
       const channels = x.dims[0]!;
       const mean = graph.input(`mean/${name}`, 'float32', [channels]);

@@ -3,6 +3,7 @@
  * graph per shape of a phase, one evaluation graph per evaluation shape, one export at the end, and does not know whether
  * the network is one of the zoo (a `NetworkSpec`) or a user's own file.
  */
+import type { GraphDevice } from '../graph/graph.ts';
 import type { ChannelMoments } from './normalization-statistics.ts';
 
 export type LossName = 'crossEntropy' | 'binaryCrossEntropy';
@@ -60,6 +61,17 @@ export interface StepShape {
   readonly cropSize: number;
 }
 
+/** `mixed`: activations and products in float16, from parameters kept in float32. */
+export type Precision = 'float32' | 'mixed';
+
+/** How a graph is written, for the same numbers. */
+export interface GraphOptions {
+  /** Default float32. */
+  readonly precision?: Precision;
+  /** The device whose kernels the operators are chosen for; default `cpu`. */
+  readonly device?: GraphDevice;
+}
+
 type ParameterRole = 'weight' | 'bias' | 'gamma' | 'beta';
 
 export interface ParameterInfo {
@@ -81,14 +93,18 @@ export interface NormalizationInfo {
  *
  * Inputs: every parameter by its name; `clip` uint8 `[N, T, H, W, 3]`; `target` float32 `[N, K]` (cross-entropy: rows sum to 1);
  * `dropoutMask` float32 `[F, N]`, already scaled by 1 / keep (absent when dropout is 0).
+ * In mixed precision also `lossScale` float32 `[]`, what the loss is multiplied by on its way back; gradients are divided by it.
  * Outputs: `loss` float32 `[]`, the mean over N; `logits` float32 `[N, K]`; `gradient/<parameter>` with the parameter's
  * dims; for every batch norm `mean/<name>` and `variance/<name>` (biased), float32 `[groups * channels]`, group-major.
+ * In mixed precision also `gradientSquares` float32 `[]`, the sum of squares of all gradients: finite if all of them are.
  */
 export interface TrainingGraph {
   readonly model: Uint8Array;
   /** Features F entering the classifier: the rows of `dropoutMask`. */
   readonly features: number;
   readonly hasDropout: boolean;
+  /** Mixed precision: there are an input `lossScale` and an output `gradientSquares`. */
+  readonly hasLossScale: boolean;
   /** Values behind one channel of one group, per batch norm: what the unbiased variance needs. */
   readonly valuesPerGroup: ReadonlyMap<string, number>;
 }
@@ -123,12 +139,12 @@ export interface Network {
   /** Population statistics before the first step, by batch norm: mean 0 and variance 1, or what a trained file brings. */
   initialStatistics(): ReadonlyMap<string, ChannelMoments>;
   /** @throws NetworkShapeError naming the legal frame counts when T or S does not fit the network. */
-  trainingGraph(shape: StepShape): TrainingGraph;
-  evaluationGraph(shape: {
-    readonly clips: number;
-    readonly frames: number;
-    readonly cropSize: number;
-  }): EvaluationGraph;
+  trainingGraph(shape: StepShape, options?: GraphOptions): TrainingGraph;
+  /** Always float32: `options.precision` has no say. */
+  evaluationGraph(
+    shape: { readonly clips: number; readonly frames: number; readonly cropSize: number },
+    options?: GraphOptions,
+  ): EvaluationGraph;
   /**
    * The model people take away: input `clip` uint8 `[N, T, H, W, 3]` (N free), outputs `logits` and `probabilities`,
    * population statistics folded into the convolutions, weights as initialisers, preprocessing and class names in metadata.

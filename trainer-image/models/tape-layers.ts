@@ -4,7 +4,7 @@
  * `[N, K]`; parameters become graph inputs on the way.
  */
 import type { Tape } from '../autodiff/tape.ts';
-import type { Value } from '../graph/value.ts';
+import type { FloatType, Value } from '../graph/value.ts';
 import { COLOURS, nonLocalChannels } from './layers.ts';
 import type { ConvolutionOptions, Extent, Layers, StemOptions } from './layers.ts';
 import type { Similarity } from './network.ts';
@@ -15,6 +15,8 @@ type Normalize = (name: string, x: Value, gamma: Value, beta: Value) => Value;
 
 export interface TapeLayersOptions {
   readonly numClasses: number;
+  /** Of activations and of the weights that meet them; parameters themselves, and the classifier, are float32. */
+  readonly activations: FloatType;
   readonly normalize: Normalize;
   /** Applied to the features `[F, N]` before the classifier. */
   readonly dropout: (features: Value) => Value;
@@ -84,7 +86,10 @@ export class TapeLayers implements Layers<Value> {
   }
 
   classifier(label: string, pathways: readonly Value[]): Value {
-    const pooled = pathways.map((x) => this.#tape.apply('meanPool', label, [x], {}).output);
+    const pooled = pathways.map((x) => {
+      const wide = this.#tape.apply('cast', label, [x], { type: 'float32' }).output;
+      return this.#tape.apply('meanPool', label, [wide], {}).output;
+    });
     const features = this.#options.dropout(this.concatChannels(label, pooled));
     const classes = this.#options.numClasses;
     const weights = this.#parameter(`${label}.weight`, [classes, features.dims[0]!]);
@@ -97,7 +102,7 @@ export class TapeLayers implements Layers<Value> {
     inputs: number,
     { channels, kernel }: Pick<StemOptions, 'channels' | 'kernel'>,
   ): Value {
-    return this.#parameter(`${label}.weight`, [channels, inputs, ...kernel]);
+    return this.#narrow(label, this.#parameter(`${label}.weight`, [channels, inputs, ...kernel]));
   }
 
   /** The operation that fits the kernel: its extent in time, in space, or in neither. */
@@ -118,9 +123,14 @@ export class TapeLayers implements Layers<Value> {
   /** Convolution 1 x 1 x 1 with a bias. */
   #biased(label: string, x: Value, channels: number): Value {
     const weights = this.#weights(label, this.channels(x), { channels, kernel: [1, 1, 1] });
-    const bias = this.#parameter(`${label}.bias`, [channels]);
+    const bias = this.#narrow(label, this.#parameter(`${label}.bias`, [channels]));
     const product = this.#tape.apply('pointwiseConvolution', label, [x, weights], { stride: 1 }).output;
     return this.#tape.apply('channelBias', label, [product, bias], {}).output;
+  }
+
+  /** A parameter as activations meet it. */
+  #narrow(label: string, parameter: Value): Value {
+    return this.#tape.apply('cast', label, [parameter], { type: this.#options.activations }).output;
   }
 
   #normalize(label: string, x: Value): Value {

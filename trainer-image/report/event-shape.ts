@@ -37,6 +37,7 @@ const FIELDS: { readonly [K in Kind]: FieldTable<K> } = {
   },
   phase: { ...POSITION, transitionMs: 'number' },
   checkpoint: { seconds: 'number', iteration: 'number', epoch: 'number', path: 'text', bytes: 'number' },
+  skippedStep: { seconds: 'number', iteration: 'number', lossScale: 'number' },
   badClip: { seconds: 'number', iteration: 'number', path: 'text', reason: 'text' },
 };
 

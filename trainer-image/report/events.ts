@@ -75,7 +75,17 @@ export interface BadClipEvent {
   readonly reason: string;
 }
 
-export type RunEvent = StepEvent | EvaluationEvent | PhaseEvent | CheckpointEvent | BadClipEvent;
+/** A step of mixed precision whose gradients overflowed: it changed nothing but the loss scale. Its step event says the rest. */
+export interface SkippedStepEvent {
+  readonly kind: 'skippedStep';
+  readonly seconds: number;
+  readonly iteration: number;
+  /** The scale that was too large. */
+  readonly lossScale: number;
+}
+
+export type RunEvent =
+  StepEvent | EvaluationEvent | PhaseEvent | CheckpointEvent | BadClipEvent | SkippedStepEvent;
 
 /** result.json, written when a run has finished. */
 export interface RunResult {

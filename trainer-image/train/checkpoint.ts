@@ -3,6 +3,7 @@
  * Pure. `checkpoint-store.ts` keeps the bytes on disk; `state.ts` takes them from and gives them to a live training.
  * All randomness is a function of (seed, epoch, sample, view), so the seed is all there is to keep of it.
  */
+import type { LossScaleState } from './loss-scale.ts';
 import { decodeTensorFile, encodeTensorFile, type NamedArray } from './safetensors.ts';
 
 /** The place in training that a checkpoint was taken at; `iteration` counts iterations done. */
@@ -17,6 +18,8 @@ export interface CheckpointPlace {
   readonly isBorderPending: boolean;
   readonly seed: number;
   readonly worldSize: number;
+  /** Mixed precision's loss scale; null when training is float32. */
+  readonly lossScale: LossScaleState | null;
   /** Training wall-clock so far, without the time the run stood still. */
   readonly seconds: number;
 }
@@ -107,10 +110,13 @@ function readPlace(text: string | undefined): CheckpointPlace {
   if (!isPlace(place)) {
     throw new CheckpointFormatError('the checkpoint does not say where in training it was taken');
   }
-  return place;
+  return { ...place, lossScale: place.lossScale ?? null };
 }
 
-function isPlace(value: unknown): value is CheckpointPlace {
+/** Checkpoints of earlier versions have no loss scale. */
+type StoredPlace = Omit<CheckpointPlace, 'lossScale'> & { readonly lossScale?: LossScaleState | null };
+
+function isPlace(value: unknown): value is StoredPlace {
   if (typeof value !== 'object' || value === null) {
     return false;
   }
@@ -127,6 +133,18 @@ function isPlace(value: unknown): value is CheckpointPlace {
   return (
     typeof fields.get('planHash') === 'string' &&
     typeof fields.get('isBorderPending') === 'boolean' &&
-    counts.every((name) => Number.isFinite(fields.get(name)))
+    counts.every((name) => Number.isFinite(fields.get(name))) &&
+    isLossScale(fields.get('lossScale') ?? null)
+  );
+}
+
+function isLossScale(value: unknown): boolean {
+  return (
+    value === null ||
+    (typeof value === 'object' &&
+      'scale' in value &&
+      Number.isFinite(value.scale) &&
+      'finiteSteps' in value &&
+      Number.isFinite(value.finiteSteps))
   );
 }

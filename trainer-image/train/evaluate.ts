@@ -4,7 +4,7 @@
  * store, so nothing is copied but the batch-norm statistics.
  */
 import type { ClipBatch } from '../data/clip-request.ts';
-import type { Bindable, Binding, Engine, Session, Tensor } from '../engine/engine.ts';
+import type { Bindable, Binding, Engine, HostBlock, Session, Tensor } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
 import { everyLane } from './every-lane.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
@@ -23,9 +23,15 @@ export interface EvaluatorSettings {
   readonly cores: number;
 }
 
+interface ByteTensor extends Tensor {
+  readonly data: Uint8Array;
+}
+
 interface Lane {
   readonly binding: Binding;
-  readonly pixels: Uint8Array;
+  /** Where the clips of a run are put. */
+  readonly clip: ByteTensor;
+  readonly clipBuffer: HostBlock | null;
   readonly logits: Float32Array;
 }
 
@@ -73,6 +79,12 @@ export class Evaluator {
       this.#variances.get(name)!.set(population.variances.get(name)!);
     }
     const { lanes } = await this.#session(shape);
+    for (const { binding } of lanes) {
+      // A GPU fetches host memory when it is bound.
+      this.#statistics().forEach((tensor, name) => {
+        binding.rebindInput(name, tensor);
+      });
+    }
     const sheet = new ScoreSheet(this.#settings.network.numClasses);
     await everyLane(
       lanes.map(async (lane) => {
@@ -90,8 +102,9 @@ export class Evaluator {
     this.#sessions.clear();
     for (const entry of sessions) {
       if (entry.status === 'fulfilled') {
-        entry.value.lanes.forEach(({ binding }) => {
+        entry.value.lanes.forEach(({ binding, clipBuffer }) => {
           binding.dispose();
+          clipBuffer?.dispose();
         });
         entry.value.session.dispose();
       }
@@ -102,12 +115,22 @@ export class Evaluator {
     const { labels, samples, clips } = batch;
     const classes = this.#settings.network.numClasses;
     // A short last batch leaves older pixels in the rest of the buffer; their logits are not read.
-    lane.pixels.set(batch.pixels);
+    lane.clip.data.set(batch.pixels);
     batch.release();
+    lane.binding.rebindInput('clip', lane.clip);
     await lane.binding.run(signal);
     for (let clip = 0; clip < clips; clip += 1) {
       sheet.add(samples[clip]!, labels[clip]!, lane.logits.subarray(clip * classes, (clip + 1) * classes));
     }
+  }
+
+  #statistics(): ReadonlyMap<string, Tensor> {
+    const tensors = (
+      kind: string,
+      values: ReadonlyMap<string, Float32Array>,
+    ): (readonly [string, Tensor])[] =>
+      [...values].map(([name, data]) => [`${kind}/${name}`, { type: 'float32', dims: [data.length], data }]);
+    return new Map([...tensors('mean', this.#means), ...tensors('variance', this.#variances)]);
   }
 
   #session(shape: EvaluationShape): Promise<ShapeSession> {
@@ -119,7 +142,7 @@ export class Evaluator {
 
   async #open(shape: EvaluationShape): Promise<ShapeSession> {
     const { engine, network, cores } = this.#settings;
-    const graph = network.evaluationGraph(shape);
+    const graph = network.evaluationGraph(shape, { device: engine.device.kind });
     const session = await engine.createSession(graph.model, { threads: 1 });
     return { session, lanes: Array.from({ length: cores }, () => this.#lane(session, shape)) };
   }
@@ -127,19 +150,22 @@ export class Evaluator {
   #lane(session: Session, shape: EvaluationShape): Lane {
     const { network, store } = this.#settings;
     const { clips, frames, cropSize } = shape;
-    const pixels = new Uint8Array(clips * frames * cropSize ** 2 * 3);
+    const bytes = clips * frames * cropSize ** 2 * 3;
+    const clipBuffer = store.clipBuffer(bytes);
+    const clip: ByteTensor = {
+      type: 'uint8',
+      dims: [clips, frames, cropSize, cropSize, 3],
+      data: clipBuffer?.data ?? new Uint8Array(bytes),
+    };
     const logits = new Float32Array(clips * network.numClasses);
     const inputs = new Map<string, Bindable>(
       network.parameters.map(({ name }) => [name, store.parameter(name)]),
     );
-    inputs.set('clip', { type: 'uint8', dims: [clips, frames, cropSize, cropSize, 3], data: pixels });
-    for (const { name, channels } of network.normalizations) {
-      inputs.set(`mean/${name}`, { type: 'float32', dims: [channels], data: this.#means.get(name)! });
-      inputs.set(`variance/${name}`, { type: 'float32', dims: [channels], data: this.#variances.get(name)! });
-    }
+    inputs.set('clip', clip);
+    this.#statistics().forEach((tensor, name) => inputs.set(name, tensor));
     const outputs = new Map<string, Tensor>([
       ['logits', { type: 'float32', dims: [clips, network.numClasses], data: logits }],
     ]);
-    return { binding: session.bind(inputs, outputs), pixels, logits };
+    return { binding: session.bind(inputs, outputs), clip, clipBuffer, logits };
   }
 }

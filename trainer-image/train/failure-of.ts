@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ClassNamesError: data('DataUnreadable'),
   BadDataError: data('TooManyBadVideos'),
   LossNotFiniteError: data('LossNotFinite'),
+  DeviceUnavailableError: configuration('DeviceUnavailable'),
   NetworkSpecError: configuration('NetworkNotPossible'),
   NetworkShapeError: configuration('ShapeNotPossible'),
   GroupSizeError: configuration('GroupsDoNotDivideBatch'),

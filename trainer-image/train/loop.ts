@@ -5,8 +5,8 @@
  */
 import { learningRateAt } from '../../multigrid/plan/learning-rate.ts';
 import type { ClipBatch } from '../data/clip-request.ts';
+import { applyStep } from './apply-step.ts';
 import { closeEpoch, openGate, passGate } from './boundary.ts';
-import { LossNotFiniteError } from './errors.ts';
 import { type Position, positionAt, totalIterations } from './position.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import { shapesOfPhase, shapeOfStep } from './step-shapes.ts';
@@ -77,22 +77,10 @@ async function step(run: TrainingRun, position: Position, clips: AsyncGenerator<
   const batch = await nextBatch(clips, position);
   const dataWaitMs = run.nowMs() - startMs;
   const runner = await run.steps.runner(shapeOfStep(position));
-  const outcome = await runner.run(batch, position.iteration);
+  const outcome = await runner.run(batch, position.iteration, { lossScale: run.state.lossScale.scale });
   const clipCount = batch.clips;
   batch.release();
-  if (!Number.isFinite(outcome.loss)) {
-    throw new LossNotFiniteError(position.iteration, position.phase.index, outcome.loss);
-  }
-  const learningRate = learningRateAt(run.plan.learningRateSchedule, position.fractionalEpoch);
-  await run.store.update({
-    learningRate,
-    momentum: run.settings.momentum,
-    nesterov: run.settings.nesterov,
-    weightDecay: run.settings.weightDecay,
-    gradientScale: runner.gradientScale,
-    lanes: runner.lanes,
-  });
-  run.state.absorb(outcome.statistics);
+  await applyStep(run, position, runner, outcome);
   run.state.iteration += 1;
   const stepMs = run.nowMs() - startMs;
   const numbers = {
@@ -100,7 +88,7 @@ async function step(run: TrainingRun, position: Position, clips: AsyncGenerator<
     clips: clipCount,
     frames: position.phase.frames,
     cropSize: position.shape.cropSize,
-    learningRate,
+    learningRate: learningRateAt(run.plan.learningRateSchedule, position.fractionalEpoch),
     loss: outcome.loss,
     stepMs,
     dataWaitMs,

@@ -12,7 +12,7 @@ import type { BadClip } from '../data/bad-clips.ts';
 import { readKineticsList } from '../data/kinetics-list.ts';
 import { ClipLoader } from '../data/loader.ts';
 import type { VideoList } from '../data/video-list.ts';
-import { createEngine } from '../engine/create-engine.ts';
+import { openEngine } from '../engine/open-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { JobLink } from '../link/job-link.ts';
 import { createNetwork } from '../models/create-network.ts';
@@ -28,6 +28,7 @@ import { type FailureExit, failureOf } from './failure-of.ts';
 import { finish, type FinishSettings } from './finish.ts';
 import { train } from './loop.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
+import { DeviceStore } from './parameters/device-store.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
@@ -45,6 +46,8 @@ export interface TrainerSurroundings {
   /** Folder that the data paths of the manifest start from. */
   readonly dataDir: string;
   readonly cores: number;
+  /** ONNX Runtime's library, when it is not the one in its package. */
+  readonly onnxRuntime?: string | undefined;
   readonly directiveGraceMs: number;
   readonly logger: Logger;
   readonly nowMs: () => number;
@@ -97,7 +100,8 @@ async function trainJob(job: TrainerJob, signal: AbortSignal): Promise<void> {
   const settings = settingsOf(spec, { name: link.name, cores, directiveGraceMs });
   const lists = await readLists(spec, place.dataDir);
   const classNames = await readClassNames(classFile(spec, place.dataDir), spec.model.numClasses);
-  const engine = await createEngine();
+  const { engine, reason } = await openEngine({ ...settings, libraryPath: place.onnxRuntime });
+  sayDevice(place.logger, engine, reason, settings);
   try {
     const run = await openRun(job, settings, { engine, lists });
     try {
@@ -107,6 +111,16 @@ async function trainJob(job: TrainerJob, signal: AbortSignal): Promise<void> {
     }
   } finally {
     engine.dispose();
+  }
+}
+
+function sayDevice(logger: Logger, engine: Engine, why: string, { precision }: TrainingSettings): void {
+  const device = engine.device.kind;
+  logger.info('device chosen', { device, why, onnxRuntime: engine.version, precision });
+  if (device === 'cpu' && precision === 'mixed') {
+    logger.warn('mixed precision on a processor is several times slower than float32', {
+      instead: 'spec.recipe.precision: float32',
+    });
   }
 }
 
@@ -132,14 +146,25 @@ async function openRun(
   const { spec, plan, reporter, place } = job;
   const { link, outputDir, logger, nowMs } = place;
   const { engine, lists } = parts;
-  const { cores, microBatch, seed, batchNormMomentum, augmentation } = settings;
+  const { microBatch, seed, precision, batchNormMomentum, augmentation } = settings;
+  const device = engine.device.kind;
+  // One run at a time keeps a GPU busy; a processor is kept busy by one run per core.
+  const cores = device === 'cuda' ? 1 : settings.cores;
   const network = createNetwork(settings.network);
-  const store = createStore(engine, network, settings);
-  const state = await TrainingState.start({ plan, network, store, seed, batchNormMomentum, nowMs });
+  const store = await createStore(engine, network, { ...settings, cores });
+  const state = await TrainingState.start({
+    plan,
+    network,
+    store,
+    seed,
+    precision,
+    batchNormMomentum,
+    nowMs,
+  });
   const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
   await resume(state, { checkpoints, reporter, logger, outputDir, settings });
   const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics));
-  const loader = await openLoader(spec, lists.train, cores, ({ path, reason, message }) => {
+  const loader = await openLoader(spec, lists.train, settings.cores, ({ path, reason, message }) => {
     log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
     logger.warn('clip replaced', { path, reason, message });
   });
@@ -150,7 +175,7 @@ async function openRun(
     network,
     store,
     state,
-    steps: new StepKit({ engine, network, store, cores, microBatch, seed }),
+    steps: new StepKit({ engine, network, store, cores, microBatch, seed, graphs: { device, precision } }),
     evaluator: new Evaluator({ engine, network, store, cores }),
     clips: new ClipSource({ train: loader, lists, seed, augmentation }),
     checkpoints,
@@ -165,17 +190,24 @@ async function closeRun(run: TrainingRun): Promise<void> {
   await run.clips.dispose();
   await run.steps.dispose();
   await run.evaluator.dispose();
-  run.store.dispose();
+  await run.store.dispose();
   await run.log.close();
 }
 
-function createStore(engine: Engine, network: Network, settings: TrainingSettings): ParameterStore {
+async function createStore(
+  engine: Engine,
+  network: Network,
+  settings: TrainingSettings,
+): Promise<ParameterStore> {
   const slots = network.parameters.map(({ name, dims, decay, role }) => ({
     name,
     dims,
     decay: decay || (settings.decayNormalization && (role === 'gamma' || role === 'beta')),
   }));
-  return new ArenaStore(engine.createArena(slots, StepKit.gradientSets(settings.cores)));
+  const gradientSets = StepKit.gradientSets(settings.cores);
+  return engine.device.kind === 'cuda'
+    ? DeviceStore.create(engine, slots, gradientSets)
+    : new ArenaStore(engine.createArena(slots, gradientSets));
 }
 
 interface ResumeParts {

@@ -36,6 +36,9 @@ export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSetti
     },
     cores: place.cores,
     microBatch: workers.microBatch,
+    precision: recipe.precision,
+    executionProvider: workers.executionProvider,
+    cuda: { ...workers.cuda, memoryLimitMiB: workers.cuda.memoryLimitMiB ?? null },
     directiveGraceMs: place.directiveGraceMs,
   };
 }

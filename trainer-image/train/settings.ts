@@ -2,7 +2,8 @@
  * What the training loop needs to know of a job, as plain values: read from the filled spec by `settings-of-job.ts`,
  * handed to every part of this folder. Nothing here changes during a run.
  */
-import type { NetworkSpec } from '../models/network.ts';
+import type { CudaOptions, ExecutionProviderChoice } from '../engine/device.ts';
+import type { NetworkSpec, Precision } from '../models/network.ts';
 
 /** The baseline's shape: what the network is finally meant for, and evaluated at. */
 export interface FullShape {
@@ -41,6 +42,10 @@ export interface TrainingSettings {
   readonly checkpoint: { readonly everyIterations: number; readonly keep: number; readonly resume: boolean };
   readonly cores: number;
   readonly microBatch: number;
+  readonly precision: Precision;
+  /** What to compute on. */
+  readonly executionProvider: ExecutionProviderChoice;
+  readonly cuda: CudaOptions;
   /** How long the loop waits at a border for the next directive before it goes on by the plan. */
   readonly directiveGraceMs: number;
 }

@@ -4,7 +4,7 @@
  * the way to and from a checkpoint.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
-import type { Network } from '../models/network.ts';
+import type { Network, Precision } from '../models/network.ts';
 import {
   aggregateGroups,
   type GroupStatistics,
@@ -15,9 +15,10 @@ import type { Checkpoint } from './checkpoint.ts';
 import { ResumeMismatchError } from './errors.ts';
 import type { PopulationStatistics } from './evaluate.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
+import { INITIAL_LOSS_SCALE } from './loss-scale.ts';
 import { positionAt, totalIterations } from './position.ts';
 import type { NamedArray } from './safetensors.ts';
-import type { StepStatistics } from './step.ts';
+import type { StepStatistics } from './step-parts.ts';
 import { groupsOfPhase } from './step-shapes.ts';
 
 export interface TrainingStateParts {
@@ -25,6 +26,7 @@ export interface TrainingStateParts {
   readonly network: Network;
   readonly store: ParameterStore;
   readonly seed: number;
+  readonly precision: Precision;
   readonly batchNormMomentum: number;
   /** Milliseconds of a clock that never goes back. */
   readonly nowMs: () => number;
@@ -35,6 +37,10 @@ export class TrainingState {
   iteration = 0;
   /** Index of the phase whose statistics and graphs are in place; -1 before the first. */
   phaseEntered = -1;
+  /** Where the loss scale stands; only mixed precision moves it. */
+  lossScale = INITIAL_LOSS_SCALE;
+  /** Steps of this process that mixed precision left out. */
+  skippedSteps = 0;
   /** The last iteration done ended an epoch whose evaluation and checkpoint are still to come. */
   isBorderPending = false;
   readonly #parts: TrainingStateParts;
@@ -122,6 +128,7 @@ export class TrainingState {
       place: {
         ...this.#place(plan),
         isBorderPending: this.isBorderPending,
+        lossScale: this.#parts.precision === 'mixed' ? this.lossScale : null,
         seed,
         worldSize: 1,
         seconds: this.seconds(),
@@ -179,6 +186,7 @@ export class TrainingState {
     );
     this.iteration = place.iteration;
     this.isBorderPending = place.isBorderPending;
+    this.lossScale = place.lossScale ?? INITIAL_LOSS_SCALE;
     this.#secondsBefore = place.seconds;
     this.#startedAtMs = this.#parts.nowMs();
   }

@@ -3,7 +3,7 @@
  * phases (stages repeat their shapes), and can build ahead while the phase before still trains. Used by `loop.ts`.
  */
 import type { Engine, Session } from '../engine/engine.ts';
-import type { Network } from '../models/network.ts';
+import type { GraphOptions, Network } from '../models/network.ts';
 import { layOutLanes } from './lanes.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
 import { StepRunner } from './step.ts';
@@ -23,6 +23,8 @@ export interface StepKitSettings {
   readonly cores: number;
   readonly microBatch: number;
   readonly seed: number;
+  /** How the step graphs are written; float32 for the processor when left out. */
+  readonly graphs?: GraphOptions;
 }
 
 interface Built {
@@ -86,23 +88,21 @@ export class StepKit {
   }
 
   async #build(request: StepShapeRequest): Promise<Built> {
-    const { engine, network, store, cores, microBatch, seed } = this.#settings;
+    const { engine, network, store, cores, microBatch, seed, graphs = {} } = this.#settings;
     const layout = layOutLanes(request.clips, request.groups, cores, microBatch);
-    const graph = network.trainingGraph({
-      clips: layout.clipsPerRun,
-      groups: layout.groupsPerRun,
-      frames: request.frames,
-      cropSize: request.cropSize,
-    });
+    const { frames, cropSize } = request;
+    const graph = network.trainingGraph(
+      { clips: layout.clipsPerRun, groups: layout.groupsPerRun, frames, cropSize },
+      graphs,
+    );
     const session = await engine.createSession(graph.model, { threads: layout.threadsPerRun });
-    const shape = { frames: request.frames, cropSize: request.cropSize };
     const runner = new StepRunner({
       network,
       graph,
       session,
       store,
       layout,
-      shape,
+      shape: { frames, cropSize },
       seed,
       scratchLane: cores,
     });

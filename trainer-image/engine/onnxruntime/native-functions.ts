@@ -52,6 +52,23 @@ const ASYNC_STACK_BYTES = 8 * 1024 * 1024;
  */
 const LOADED = new Set<unknown>();
 
+/** A shared library by its C functions. */
+export interface OpenLibrary {
+  function(name: string, result: string, args: readonly string[]): NativeFunction;
+}
+
+/** Opens a library by path, or by a name that the system's loader finds; a text says why it cannot be opened. */
+export function openLibrary(nameOrPath: string): OpenLibrary | string {
+  reserveAsyncStack();
+  try {
+    const library = koffi.load(nameOrPath);
+    LOADED.add(library);
+    return { function: (name, result, args) => toFunction(library.func(name, result, [...args])) };
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 /** @throws EngineError `library` when the file is not ONNX Runtime or too old. */
 export function loadLibrary(path: string): NativeLibrary {
   reserveAsyncStack();

@@ -24,6 +24,10 @@ export class ArenaStore implements ParameterStore {
     return this.#arena.gradient(set, name);
   }
 
+  clipBuffer(): null {
+    return null;
+  }
+
   addGradients(from: number, into: number): void {
     this.#arena.addGradients(from, into);
   }

@@ -3,7 +3,7 @@
  * (one shared memory, updated by a WebAssembly kernel) for the processor, `device-store.ts` (blocks on the device,
  * updated by a session of their own) for a GPU. The step binds what they hold, the loop updates, the state copies.
  */
-import type { Bindable, UpdateSettings } from '../../engine/engine.ts';
+import type { Bindable, HostBlock, UpdateSettings } from '../../engine/engine.ts';
 
 /** Copies of the numbers that a checkpoint keeps, by parameter name. */
 export interface ParameterValues {
@@ -18,6 +18,8 @@ export interface ParameterStore {
   parameter(name: string): Bindable;
   /** @param set - from 0 up to `gradientSets`, not included. */
   gradient(set: number, name: string): Bindable;
+  /** Host memory through which clips go to the device; null where sessions read a clip wherever it lies. */
+  clipBuffer(byteLength: number): HostBlock | null;
   /** Adds gradient set `from` to gradient set `into`: for a lane that works through several micro-batches. */
   addGradients(from: number, into: number): Promise<void> | void;
   /** One step of SGD with momentum from the first `settings.lanes` gradient sets. */
@@ -25,5 +27,5 @@ export interface ParameterStore {
   read(): Promise<ParameterValues>;
   /** Sets the given parameters; momenta that are left out become 0. */
   write(values: ParameterValues): Promise<void>;
-  dispose(): void;
+  dispose(): Promise<void> | void;
 }
