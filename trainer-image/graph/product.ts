@@ -2,10 +2,12 @@
  * Matrix products. In: a graph and matrices (or stacks of matrices). Out: their product; one large product is the
  * fastest thing the runtime does, so most recipes end here.
  */
+import { multiply } from './elementwise.ts';
 import type { Graph } from './graph.ts';
 import { int } from './node.ts';
-import { broadcastDims, dimsOfMatrix, formatDims, GraphShapeError } from './value.ts';
+import { broadcastDims, dimsOfMatrix, elementCount, formatDims, GraphShapeError } from './value.ts';
 import type { Value } from './value.ts';
+import { reshape, transpose } from './view.ts';
 
 export interface ProductOptions {
   readonly transposeA?: boolean;
@@ -77,6 +79,43 @@ function product(
 
 function lastTwo({ dims }: Value, transposed: boolean): readonly [number | undefined, number | undefined] {
   return transposed ? [dims.at(-1), dims.at(-2)] : [dims.at(-2), dims.at(-1)];
+}
+
+/** Columns from which on a transposed copy of the left matrix costs less than transposing it piece by piece. */
+const COPY_COLUMNS = 512;
+
+/**
+ * `aᵀ b`: the gradient by the input of `y = a x`. ONNX Runtime transposes a anew for every block of columns of b, so for
+ * a wide b a transposed copy is faster (5 to 10 %).
+ *
+ * @throws GraphShapeError when the inner lengths differ.
+ */
+export function transposedProduct(graph: Graph, a: Value, b: Value): Value {
+  const [, columns] = dimsOfMatrix(b, 'a matrix product');
+  return columns >= COPY_COLUMNS
+    ? matrixProduct(graph, transpose(graph, a, [1, 0]), b)
+    : matrixProduct(graph, a, b, { transposeA: true });
+}
+
+/**
+ * Mean of a times b over every row, `[rows]`, for two values of `rows` equal runs of elements. A stack of 1 x P by P x 1
+ * products: half the time of multiplying and then reducing, and nothing of the operands' size in between. The factor
+ * 1 / P comes after, because ONNX Runtime has a kernel for dot products, but only without one.
+ *
+ * @throws GraphShapeError when the sizes differ or are no multiple of the rows.
+ */
+export function meanOfRowProducts(graph: Graph, a: Value, b: Value, rows: number): Value {
+  const inner = elementCount(a.dims) / rows;
+  const stacked = [a, b].map((value) => reshape(graph, value, [rows, 1, inner]));
+  const products = graph.emit({
+    operator: 'FusedMatMul',
+    domain: 'com.microsoft',
+    inputs: stacked,
+    attributes: { transA: int(0), transB: int(1) },
+    type: a.type,
+    dims: [rows, 1, 1],
+  });
+  return multiply(graph, reshape(graph, products, [rows]), graph.scalar(1 / inner));
 }
 
 /** Rows and columns of a matrix as the product sees it. */

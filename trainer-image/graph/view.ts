@@ -136,14 +136,14 @@ export function concat(graph: Graph, values: readonly Value[], axis: number): Va
   });
 }
 
-/** Elements to add around one axis. */
+/** Elements to add around one axis; negative: elements to cut off. */
 export interface Padding {
   readonly axis: number;
   readonly before: number;
   readonly after: number;
 }
 
-/** x with zeros around it. */
+/** x with zeros around it, or with its borders cut off, or both: one pass. */
 export function pad(graph: Graph, x: Value, paddings: readonly Padding[]): Value {
   const dims = [...x.dims];
   const before = x.dims.map(() => 0);
@@ -153,7 +153,7 @@ export function pad(graph: Graph, x: Value, paddings: readonly Padding[]): Value
     after[padding.axis] = padding.after;
     dims[padding.axis] = axisLength(x, padding.axis) + padding.before + padding.after;
   }
-  if (sameDims(dims, x.dims)) {
+  if ([...before, ...after].every((length) => length === 0)) {
     return x;
   }
   return graph.emit({

@@ -7,6 +7,7 @@
 import { add, binary, cast, multiply, subtract, unary } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { batchNormalization } from '../../graph/normalize.ts';
+import { meanOfRowProducts } from '../../graph/product.ts';
 import { reduce } from '../../graph/reduce.ts';
 import { dimsOfRank5, elementCount, GraphShapeError } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
@@ -48,7 +49,7 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
   // Two passes: the one-pass form E[x²] - E[x]² loses digits that the gradients then miss. Not the operator's training
   // mode: it leaves its statistics in its inputs, which ONNX Runtime folds into initialisers shared by nodes and runs.
   const centred = subtract(graph, flat, columnOfMeans);
-  const variance = reduce(graph, 'ReduceMean', multiply(graph, centred, centred), { axes: INSIDE_ROW });
+  const variance = meanOfRowProducts(graph, centred, centred, rows);
   const mean = reshape(graph, columnOfMeans, [rows]);
   const zero = graph.constant(new Float32Array(rows), [rows]);
   const scale = perRow(graph, gamma, groups);
@@ -65,7 +66,7 @@ export const batchNorm: Rule<BatchNorm> = (graph, [x, gamma, beta], { groups, ep
       const dy = reshape(graph, cast(graph, gradient, 'float32'), grouped);
       const distance = cast(graph, kept, 'float32');
       const share = reduce(graph, 'ReduceMean', dy, { axes: INSIDE_ROW });
-      const covariance = reduce(graph, 'ReduceMean', multiply(graph, dy, distance), { axes: INSIDE_ROW });
+      const covariance = meanOfRowProducts(graph, dy, distance, rows);
       const deviation = unary(graph, 'Sqrt', add(graph, variance, graph.scalar(epsilon)));
       const slope = binary(graph, 'Div', covariance, deviation);
       const values = graph.scalar(valuesPerGroup);

@@ -1,13 +1,14 @@
 /**
- * What the taps of a temporal kernel do to frames: shift them, pick them, put them back. In: values `[C, N, T, P]` or
- * stacks of them, one per tap, `[k * C, N, T, P]`. Out: the other of the two. Frames are contiguous, so all of these are
- * block copies. Used by the temporal and the stem convolution.
+ * What the taps of a temporal kernel do to frames: shift them, pick them, put them back. In: values `[C, N, T, P]`, or the
+ * same for every tap, `[C, k, N, T, P]`. Out: the other of the two. Frames are contiguous, so all of these copy blocks:
+ * stacks are gathered frame by frame in one pass, sums crop and shift each tap in one. Used by the temporal and the stem
+ * convolution.
  */
 import { sum } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { floatType } from '../../graph/value.ts';
+import { axisLength, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import { concat, pad, reshape, slice, zeros } from '../../graph/view.ts';
+import { concat, gather, pad, reshape, slice, zeros } from '../../graph/view.ts';
 import { windowPositions } from '../../graph/window.ts';
 
 /** A temporal kernel over a number of frames. */
@@ -20,63 +21,41 @@ export interface FrameWindow {
   readonly frames: number;
 }
 
-/** `[k * C, N, T, P]` to `[C, N, T, P]`: frame t takes tap j from frame t + j - floor(k / 2), k odd. */
-export function sumShifted(graph: Graph, taps: Value, length: number): Value {
-  if (length === 1) {
-    return taps;
-  }
+/** `[C, k, N, T, P]` to `[C, N, T, P]`: frame t takes tap j from frame t + j - floor(k / 2), k odd. */
+export function sumShifted(graph: Graph, taps: Value): Value {
+  const [length, frames] = [axisLength(taps, 1), axisLength(taps, 3)];
   const reach = Math.floor(length / 2);
-  const channels = taps.dims[0]! / length;
-  const frames = taps.dims[2]!;
-  const shifted = Array.from({ length }, (_, tap) => {
-    const ahead = tap - reach;
+  const parts = Array.from({ length }, (_, tap) => tap)
     // A tap that looks beyond all frames sees only zeros.
-    if (Math.abs(ahead) >= frames) {
-      return [];
-    }
-    const inside = slice(graph, taps, [
-      { axis: 0, start: tap * channels, end: (tap + 1) * channels },
-      { axis: 2, start: Math.max(ahead, 0), end: frames + Math.min(ahead, 0) },
-    ]);
-    return [pad(graph, inside, [{ axis: 2, before: Math.max(-ahead, 0), after: Math.max(ahead, 0) }])];
-  });
-  return sum(graph, shifted.flat());
+    .filter((tap) => Math.abs(tap - reach) < frames)
+    .map((tap) => tapMoved(graph, taps, tap, { before: reach - tap, after: tap - reach }));
+  return sum(graph, parts);
 }
 
-/** The transpose of `sumShifted`: `[C, N, T, P]` to `[k * C, N, T, P]`. */
+/** The transpose of `sumShifted`: `[C, N, T, P]` to `[C, k, N, T, P]`. */
 export function stackShifted(graph: Graph, x: Value, length: number): Value {
+  const [frames, size] = [axisLength(x, 2), axisLength(x, 3)];
   if (length === 1) {
-    return x;
+    return reshape(graph, x, [axisLength(x, 0), 1, axisLength(x, 1), frames, size]);
   }
   const reach = Math.floor(length / 2);
-  const frames = x.dims[2]!;
-  const padded = pad(graph, x, [{ axis: 2, before: reach, after: reach }]);
-  const shifted = Array.from({ length }, (_, tap) => {
-    const start = 2 * reach - tap;
-    return slice(graph, padded, [{ axis: 2, start, end: start + frames }]);
-  });
-  return concat(graph, shifted, 0);
+  return stackFrames(graph, x, { length, positions: frames, frameOf: (tap, t) => t + reach - tap });
 }
 
-/** What every tap sees: `[C, N, T, P]` to `[k * C, N, T', P]`. */
-export function seenFrames(graph: Graph, x: Value, window: FrameWindow): Value {
-  const { length, stride, padding, frames } = window;
+/** What every tap sees: `[C, N, T, P]` to `[C, k, N, T', P]`. */
+export function seenFrames(graph: Graph, x: Value, { length, stride, padding, frames }: FrameWindow): Value {
   const positions = windowPositions(frames, { kernel: length, stride, pads: 2 * padding });
-  const padded = pad(graph, x, [{ axis: 2, before: padding, after: padding }]);
-  const seen = Array.from({ length }, (_, tap) =>
-    slice(graph, padded, [{ axis: 2, start: tap, end: tap + stride * (positions - 1) + 1, step: stride }]),
-  );
-  return concat(graph, seen, 0);
+  return stackFrames(graph, x, { length, positions, frameOf: (tap, t) => t * stride + tap - padding });
 }
 
 /**
- * The transpose of `seenFrames`: `[k * C, N, T', P]` to `[C, N, T, P]`. Frames that are `stride` apart were seen by the
+ * The transpose of `seenFrames`: `[C, k, N, T', P]` to `[C, N, T, P]`. Frames that are `stride` apart were seen by the
  * same taps, so each of the `stride` phases is a short sum, and the phases are laid side by side.
  */
 export function placeFrames(graph: Graph, stack: Value, window: FrameWindow): Value {
   const { length, stride, padding, frames } = window;
-  const [rows, clips, positions, size] = [stack.dims[0]!, stack.dims[1]!, stack.dims[2]!, stack.dims[3]!];
-  const channels = rows / length;
+  const [channels, clips] = [axisLength(stack, 0), axisLength(stack, 2)];
+  const [positions, size] = [axisLength(stack, 3), axisLength(stack, 4)];
   const steps = Math.ceil(frames / stride);
   const phases = Array.from({ length: stride }, (_, phase) => {
     // Frame m * stride + phase was seen by this tap at position m + offset.
@@ -84,22 +63,57 @@ export function placeFrames(graph: Graph, stack: Value, window: FrameWindow): Va
       tap,
       offset: (phase + padding - tap) / stride,
     }))
-      .filter(({ offset }) => Number.isInteger(offset))
-      .flatMap(({ tap, offset }) => {
-        const [first, last] = [Math.max(0, -offset), Math.min(steps, positions - offset)];
-        if (first >= last) {
-          return [];
-        }
-        const inside = slice(graph, stack, [
-          { axis: 0, start: tap * channels, end: (tap + 1) * channels },
-          { axis: 2, start: first + offset, end: last + offset },
-        ]);
-        return [pad(graph, inside, [{ axis: 2, before: first, after: steps - last }])];
-      });
-    const dims = [channels, clips, steps, size];
-    const values = parts.length === 0 ? zeros(graph, dims, floatType(stack)) : sum(graph, parts);
+      .filter(
+        ({ offset }) =>
+          Number.isInteger(offset) && Math.max(0, -offset) < Math.min(steps, positions - offset),
+      )
+      .map(({ tap, offset }) =>
+        tapMoved(graph, stack, tap, { before: -offset, after: steps - positions + offset }),
+      );
+    const values =
+      parts.length === 0 ? zeros(graph, [channels, clips, steps, size], floatType(stack)) : sum(graph, parts);
     return reshape(graph, values, [channels * clips, steps, 1, size]);
   });
   const joined = reshape(graph, concat(graph, phases, 2), [channels, clips, steps * stride, size]);
   return slice(graph, joined, [{ axis: 2, start: 0, end: frames }]);
+}
+
+/** One tap of `[C, k, N, T, P]` as `[C, N, T', P]`, zero frames put before and after (negative: frames cut off). */
+function tapMoved(
+  graph: Graph,
+  taps: Value,
+  tap: number,
+  { before, after }: { readonly before: number; readonly after: number },
+): Value {
+  const moved = pad(graph, taps, [
+    { axis: 1, before: -tap, after: tap + 1 - axisLength(taps, 1) },
+    { axis: 3, before, after },
+  ]);
+  return reshape(graph, moved, moved.dims.toSpliced(1, 1));
+}
+
+interface FrameStack {
+  /** Taps. */
+  readonly length: number;
+  /** Frames of every tap's part. */
+  readonly positions: number;
+  /** The frame of x at a position of a tap's part; beyond its ends, zeros. */
+  readonly frameOf: (tap: number, position: number) => number;
+}
+
+/** `[C, N, T, P]` to `[C, k, N, T', P]` by picking whole frames, one zero frame among them. */
+function stackFrames(graph: Graph, x: Value, { length, positions, frameOf }: FrameStack): Value {
+  const [channels, clips, frames, size] = [0, 1, 2, 3].map((axis) => axisLength(x, axis));
+  const zeroFrame = clips! * frames!;
+  const picked = Array.from({ length }, (_, tap) =>
+    Array.from({ length: clips! }, (_unused, clip) =>
+      Array.from({ length: positions }, (_none, position) => {
+        const frame = frameOf(tap, position);
+        return frame >= 0 && frame < frames! ? clip * frames! + frame : zeroFrame;
+      }),
+    ),
+  ).flat(2);
+  const flat = reshape(graph, x, [channels!, zeroFrame, size!]);
+  const source = picked.includes(zeroFrame) ? pad(graph, flat, [{ axis: 1, before: 0, after: 1 }]) : flat;
+  return reshape(graph, gather(graph, source, picked, 1), [channels!, length, clips!, positions, size!]);
 }

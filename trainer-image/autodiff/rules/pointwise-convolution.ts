@@ -3,7 +3,7 @@
  * weights `[Co, Ci, 1, 1, 1]`. Out: `[Co, N, T, H', W']`. All three products (forward and both gradients) are plain
  * matrix products over all positions of all clips.
  */
-import { matrixProduct } from '../../graph/product.ts';
+import { matrixProduct, transposedProduct } from '../../graph/product.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape } from '../../graph/view.ts';
@@ -36,7 +36,7 @@ export const pointwiseConvolution: Rule<PointwiseConvolution> = (graph, [x, weig
     output: reshape(graph, convolved, [outputChannels, clips, frames, rows, columns]),
     derivative: (gradient) => {
       const dy = asMatrix(graph, gradient);
-      const bySeen = reshape(graph, matrixProduct(graph, matrix, dy, { transposeA: true }), seen.dims);
+      const bySeen = reshape(graph, transposedProduct(graph, matrix, dy), seen.dims);
       const byMatrix = matrixProduct(graph, dy, asMatrix(graph, seen), { transposeB: true });
       return [
         stride === 1 ? bySeen : spreadToEven(graph, bySeen, x.dims),

@@ -4,12 +4,13 @@
  * gradients are dense: with stride 2 they are computed per parity of rows and columns.
  */
 import type { Graph } from '../../graph/graph.ts';
-import { dimsOfRank5 } from '../../graph/value.ts';
+import { matrixProduct } from '../../graph/product.ts';
+import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import { joinParities, pad, reshape, slice } from '../../graph/view.ts';
-import { convolve, windowPositions } from '../../graph/window.ts';
+import { concat, joinParities, pad, reshape, slice, zeros } from '../../graph/view.ts';
+import { convolve } from '../../graph/window.ts';
 import type { Result, Rule } from '../rule.ts';
-import { phaseKernel, turnedKernel } from './kernels.ts';
+import { phaseTaps, tapsMatrix, turnedKernel } from './kernels.ts';
 import { parityPhases } from './parity.ts';
 import { asMatrix, weightGradient } from './taps.ts';
 
@@ -106,7 +107,10 @@ function inputGradient(graph: Graph, gradient: Value, weights: Value, { padding,
   return reshape(graph, convolved, dims);
 }
 
-/** Stride 2: one dense convolution gives all four parities of rows and columns, which are then interleaved. */
+/**
+ * Stride 2: every parity of rows and columns is one product of its taps with what they saw of the gradient; then the four
+ * are interleaved.
+ */
 function stridedInputGradient(
   graph: Graph,
   gradient: Value,
@@ -114,20 +118,29 @@ function stridedInputGradient(
   { padding, dims }: InputShape,
 ): Value {
   const [inputChannels, clips, frames, height, width] = [dims[0]!, dims[1]!, dims[2]!, dims[3]!, dims[4]!];
-  const { kernel, side, before } = phaseKernel(graph, weights, padding);
-  const after = (length: number): number => {
-    const positions = windowPositions(length, { kernel: weights.dims[4]!, stride: 2, pads: 2 * padding });
-    return Math.ceil(length / 2) - positions - before + side - 1;
-  };
-  const phases = convolve(graph, asVolume(graph, gradient), kernel, {
-    strides: [1, 1, 1],
-    padsBefore: [0, before, before],
-    padsAfter: [0, after(height), after(width)],
+  const [rows, columns] = [Math.ceil(height / 2), Math.ceil(width / 2)];
+  const phases = phaseTaps(weights.dims[4]!, padding).map((taps) => {
+    const phaseDims = [inputChannels, clips * frames * rows, columns];
+    if (taps.length === 0) {
+      return zeros(graph, phaseDims, floatType(gradient));
+    }
+    const seen = taps.map(({ rowOffset, columnOffset }) =>
+      pad(graph, gradient, [
+        { axis: 3, before: -rowOffset, after: rows - gradient.dims[3]! + rowOffset },
+        { axis: 4, before: -columnOffset, after: columns - gradient.dims[4]! + columnOffset },
+      ]),
+    );
+    const kernel = tapsMatrix(
+      graph,
+      weights,
+      taps.map(({ tap }) => tap),
+    );
+    const product = matrixProduct(graph, kernel, asMatrix(graph, concat(graph, seen, 0)));
+    return reshape(graph, product, phaseDims);
   });
-  const [rows, columns] = [phases.dims[3]!, phases.dims[4]!];
   const joined = joinParities(
     graph,
-    reshape(graph, phases, [1, 4 * inputChannels, clips * frames * rows, columns]),
+    reshape(graph, concat(graph, phases, 0), [1, 4 * inputChannels, clips * frames * rows, columns]),
   );
   return slice(graph, reshape(graph, joined, [inputChannels, clips, frames, 2 * rows, 2 * columns]), [
     { axis: 3, start: 0, end: height },

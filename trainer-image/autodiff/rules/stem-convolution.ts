@@ -3,7 +3,7 @@
  * in memory, `[1, N, T, H, 3 * W]`, and weights `[Co, 3, k_t, k, k]`. Out: `[Co, N, T, H', W']`. Three colours side by
  * side make one wide row, so a kernel of k pixels is one of 3k elements in steps of 3: the clip is never transposed, and
  * the runtime copies runs of 3k elements. A temporal kernel is taken apart: each frame is convolved once for all temporal
- * taps (k_t * Co channels at a time, which keeps the matrix units busy), then the taps are shifted along T and summed.
+ * taps (Co * k_t channels at a time, which keeps the matrix units busy), then the taps are shifted along T and summed.
  * The clip is no parameter, so there is no input gradient.
  */
 import type { Graph } from '../../graph/graph.ts';
@@ -28,7 +28,7 @@ export const stemConvolution: Rule<StemConvolution> = (graph, [clip, weights], {
   const [channels, colours, length, side] = dimsOfRank5(weights, 'stemConvolution');
   const padding = Math.floor(side / 2);
   const stack = length * channels;
-  const perFrame = transpose(graph, weights, [2, 0, 3, 4, 1]);
+  const perFrame = transpose(graph, weights, [0, 2, 3, 4, 1]);
   const pads = [0, padding, colours * padding];
   const convolved = convolve(
     graph,
@@ -37,16 +37,16 @@ export const stemConvolution: Rule<StemConvolution> = (graph, [clip, weights], {
     { strides: [1, stride, colours * stride], padsBefore: pads, padsAfter: pads },
   );
   const [rows, columns] = [convolved.dims[3]!, convolved.dims[4]!];
-  const taps = reshape(graph, convolved, [stack, clips, frames, rows * columns]);
-  const output = reshape(graph, sumShifted(graph, taps, length), [channels, clips, frames, rows, columns]);
+  const taps = reshape(graph, convolved, [channels, length, clips, frames, rows * columns]);
+  const output = reshape(graph, sumShifted(graph, taps), [channels, clips, frames, rows, columns]);
   return {
     output,
     derivative: (gradient) => {
       const dy = reshape(graph, gradient, [channels, clips, frames, rows * columns]);
       const byTaps = reshape(graph, stackShifted(graph, dy, length), [stack, clips * frames, rows, columns]);
       const correlated = correlate(graph, clip, byTaps, { side, stride, padding, colours });
-      const split = reshape(graph, correlated, [length, channels, side, side, colours]);
-      return [undefined, transpose(graph, split, [1, 4, 0, 2, 3])];
+      const split = reshape(graph, correlated, [channels, length, side, side, colours]);
+      return [undefined, transpose(graph, split, [0, 4, 1, 2, 3])];
     },
   };
 };
@@ -60,7 +60,7 @@ interface Correlation {
 
 /**
  * Weight gradient as a convolution with the roles exchanged: frames are the channels, and the gradient
- * `[k_t * Co, N * T, H', W']` is the kernel, its taps a stride apart. Result `[1, k_t * Co, side, colours * side]`. The
+ * `[Co * k_t, N * T, H', W']` is the kernel, its taps a stride apart. Result `[1, Co * k_t, side, colours * side]`. The
  * runtime gathers the image columns piece by piece in cache; spelled out as slices they would be the largest tensor of
  * the whole step.
  */

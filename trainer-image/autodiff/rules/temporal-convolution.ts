@@ -4,8 +4,8 @@
  * fewer elements: the output with stride 1 (blocks narrow their channels), the input with a longer stride (it drops frames).
  */
 import type { Graph } from '../../graph/graph.ts';
-import { matrixProduct } from '../../graph/product.ts';
-import { dimsOfRank5 } from '../../graph/value.ts';
+import { matrixProduct, transposedProduct } from '../../graph/product.ts';
+import { axisLength, dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { pad, reshape, slice, transpose } from '../../graph/view.ts';
 import type { Result, Rule } from '../rule.ts';
@@ -33,7 +33,7 @@ export const temporalConvolution: Rule<TemporalConvolution> = (graph, [x, weight
     : shiftingInput(graph, x, weights, window);
 };
 
-/** All taps of every frame at once, `[k * Co, P]`, shifted along T and summed. */
+/** All taps of every frame at once, `[Co * k, P]`, shifted along T and summed. */
 function shiftingOutput(graph: Graph, x: Value, weights: Value, { length, frames }: FrameWindow): Result {
   const [inputChannels, clips, , height, width] = dimsOfRank5(x, 'temporalConvolution');
   const [outputChannels] = dimsOfRank5(weights, 'temporalConvolution');
@@ -42,22 +42,22 @@ function shiftingOutput(graph: Graph, x: Value, weights: Value, { length, frames
   const taps = 2 * reach + 1;
   const skipped = (length - taps) / 2;
   const used = slice(graph, weights, [{ axis: 2, start: skipped, end: skipped + taps }]);
-  const stacked = reshape(graph, transpose(graph, used, [2, 0, 1, 3, 4]), [
-    taps * outputChannels,
+  const stacked = reshape(graph, transpose(graph, used, [0, 2, 1, 3, 4]), [
+    outputChannels * taps,
     inputChannels,
   ]);
   const frameDims = [clips, frames, height * width];
   const products = matrixProduct(graph, stacked, asMatrix(graph, x));
-  const summed = sumShifted(graph, reshape(graph, products, [taps * outputChannels, ...frameDims]), taps);
+  const summed = sumShifted(graph, reshape(graph, products, [outputChannels, taps, ...frameDims]));
   return {
     output: reshape(graph, summed, [outputChannels, clips, frames, height, width]),
     derivative: (gradient) => {
       const shifted = stackShifted(graph, reshape(graph, gradient, [outputChannels, ...frameDims]), taps);
-      const dy = asMatrix(graph, shifted);
-      const byX = matrixProduct(graph, stacked, dy, { transposeA: true });
+      const dy = reshape(graph, shifted, [outputChannels * taps, clips * frames * height * width]);
+      const byX = transposedProduct(graph, stacked, dy);
       const byStacked = matrixProduct(graph, dy, asMatrix(graph, x), { transposeB: true });
-      const split = reshape(graph, byStacked, [taps, outputChannels, inputChannels, 1, 1]);
-      const byUsed = transpose(graph, split, [1, 2, 0, 3, 4]);
+      const split = reshape(graph, byStacked, [outputChannels, taps, inputChannels, 1, 1]);
+      const byUsed = transpose(graph, split, [0, 2, 1, 3, 4]);
       return [
         reshape(graph, byX, x.dims),
         pad(graph, byUsed, [{ axis: 2, before: skipped, after: skipped }]),
@@ -66,25 +66,24 @@ function shiftingOutput(graph: Graph, x: Value, weights: Value, { length, frames
   };
 }
 
-/** What every tap sees of the input, `[k * Ci, P']`, then one product. */
+/** What every tap sees of the input, `[Ci * k, P']`, then one product with the weights as they lie in memory. */
 function shiftingInput(graph: Graph, x: Value, weights: Value, window: FrameWindow): Result {
   const [inputChannels, clips, frames, height, width] = dimsOfRank5(x, 'temporalConvolution');
   const [outputChannels, , length] = dimsOfRank5(weights, 'temporalConvolution');
   const seen = seenFrames(graph, reshape(graph, x, [inputChannels, clips, frames, height * width]), window);
-  const positions = seen.dims[2]!;
-  const swapped = transpose(graph, weights, [0, 2, 1, 3, 4]);
-  const stacked = reshape(graph, swapped, [outputChannels, length * inputChannels]);
-  const product = matrixProduct(graph, stacked, asMatrix(graph, seen));
+  const positions = axisLength(seen, 3);
+  const columns = reshape(graph, seen, [inputChannels * length, clips * positions * height * width]);
+  const matrix = reshape(graph, weights, [outputChannels, inputChannels * length]);
+  const product = matrixProduct(graph, matrix, columns);
   return {
     output: reshape(graph, product, [outputChannels, clips, positions, height, width]),
     derivative: (gradient) => {
       const dy = asMatrix(graph, gradient);
-      const bySeen = reshape(graph, matrixProduct(graph, stacked, dy, { transposeA: true }), seen.dims);
-      const byStacked = matrixProduct(graph, dy, asMatrix(graph, seen), { transposeB: true });
-      const split = reshape(graph, byStacked, [outputChannels, length, inputChannels, 1, 1]);
+      const bySeen = reshape(graph, transposedProduct(graph, matrix, dy), seen.dims);
+      const byMatrix = matrixProduct(graph, dy, columns, { transposeB: true });
       return [
         reshape(graph, placeFrames(graph, bySeen, window), x.dims),
-        transpose(graph, split, [0, 2, 1, 3, 4]),
+        reshape(graph, byMatrix, weights.dims),
       ];
     },
   };
