@@ -47,6 +47,9 @@ const METRICS: Readonly<Record<string, string>> = {
   top1: 'top-1 at the full shape',
   top1AtPhaseShape: "at the phase's shape",
   testTop1: 'top-1 over all views',
+  mAP: 'mAP at the full shape',
+  mAPAtPhaseShape: "at the phase's shape",
+  testMAP: 'mAP over all views',
 };
 
 /** As in `top-1 at the full shape 87.3 %`; empty before the first evaluation. */

@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
-import { parseKineticsList } from '../../trainer-image/data/kinetics-list.ts';
+import { listFormOf, parseKineticsList } from '../../trainer-image/data/kinetics-list.ts';
 import type { CommandIo } from '../io.ts';
 
 /** Nobody says how many clips there are. */
@@ -33,8 +33,7 @@ export async function countClips(
     const { videos } = parseKineticsList(text, {
       source: path,
       root: dirname(path),
-      numClasses: spec.model.numClasses,
-      separator: spec.data.loader.separator,
+      ...listFormOf(spec),
     });
     return videos.length;
   }

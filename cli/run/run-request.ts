@@ -10,7 +10,7 @@ import { readManifest } from '../../multigrid/api/manifest.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { planTraining } from '../../multigrid/plan/plan.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
-import { readKineticsList } from '../../trainer-image/data/kinetics-list.ts';
+import { listFormOf, readKineticsList } from '../../trainer-image/data/kinetics-list.ts';
 import { ManifestInvalidError, ManifestUnreadableError, PlanRefusedError } from './run-errors.ts';
 
 export interface RunRequest {
@@ -65,12 +65,13 @@ export async function readRunRequest(manifestPath: string): Promise<RunRequest> 
  *
  * @throws VideoListError
  */
-export async function countTrainingClips({ data, model }: FilledSpec, dataRoot: string): Promise<number> {
+export async function countTrainingClips(spec: FilledSpec, dataRoot: string): Promise<number> {
+  const { data } = spec;
   const counts = new Map<string, number>();
   for (const list of new Set([data.train, data.val, data.test])) {
     const path = resolve(dataRoot, list);
     const root = data.root === null ? dirname(path) : resolve(dataRoot, data.root);
-    const options = { root, numClasses: model.numClasses, separator: data.loader.separator };
+    const options = { root, ...listFormOf(spec) };
     counts.set(list, (await readKineticsList(path, options)).videos.length);
   }
   return counts.get(data.train) ?? 0;

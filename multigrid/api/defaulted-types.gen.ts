@@ -259,7 +259,7 @@ export interface DefaultedRecipeSpec {
     groupSize?: number;
     acrossWorkers: 'Synchronize' | 'Never';
   };
-  loss: 'cross-entropy';
+  loss: 'cross-entropy' | 'binary-cross-entropy';
   precision: 'float32' | 'mixed';
   seed: number;
   evaluationIntervalEpochs: number;

@@ -93,7 +93,7 @@ export interface FilledRecipe {
     readonly preciseIterations: number;
     readonly acrossWorkers: 'Synchronize' | 'Never';
   };
-  readonly loss: 'cross-entropy';
+  readonly loss: 'cross-entropy' | 'binary-cross-entropy';
   readonly precision: 'float32' | 'mixed';
   readonly seed: number;
   readonly evaluationIntervalEpochs: number;

@@ -512,7 +512,8 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       "loss": {
        "type": "string",
        "enum": [
-        "cross-entropy"
+        "cross-entropy",
+        "binary-cross-entropy"
        ],
        "default": "cross-entropy"
       },
@@ -1824,6 +1825,7 @@ export const CEL_MESSAGES: readonly string[] = [
  "the name must be at most 48 characters of a-z, 0-9 and -, starting and ending with a letter or digit",
  "model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead",
  "the smallest jitter scale must be at least recipe.cropSize, or the crop does not fit into the frame",
+ "with binary-cross-entropy the separator cannot hold a comma, which stands between the classes of a video",
  "the long cycle needs recipe.steps with at least two stages, for example [0, 80, 120]",
  "with the long cycle, relativeLearningRates must be the powers of gamma, starting with 1; leave them out or change gamma",
  "a plan has at most 64 phases; use fewer steps or fewer long-cycle shapes",

@@ -160,7 +160,7 @@ export interface JobSpec {
    */
   data: {
     /**
-     * Form of the lists. kinetics is one video a line, the path and the class number with the separator between them.
+     * Form of the lists. kinetics is one video a line, the path and the class number with the separator between them; with binary-cross-entropy any number of class numbers with commas between them.
      */
     format?: 'kinetics';
     /**
@@ -334,9 +334,9 @@ export interface JobSpec {
       acrossWorkers?: 'Synchronize' | 'Never';
     };
     /**
-     * Function that is minimised.
+     * Function that is minimised. cross-entropy takes one class a video and is measured by top-1 accuracy. binary-cross-entropy takes any number, class numbers with commas between them in the lists, and is measured by mean average precision (mAP).
      */
-    loss?: 'cross-entropy';
+    loss?: 'cross-entropy' | 'binary-cross-entropy';
     /**
      * Number format of the training step. float32; or mixed, float16 activations and products with float32 parameters, statistics and loss, and a loss scale that is found while training. Mixed is meant for GPUs; a processor computes it correctly but several times slower.
      */

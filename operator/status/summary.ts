@@ -65,7 +65,7 @@ function shapeOf(phase: Phase): Pick<JobSummary, 'shape' | 'batch'> {
 }
 
 /** The final test over the full shape, over any other number. */
-const TELLING_METRICS = ['testTop1', 'top1'];
+const TELLING_METRICS = ['testTop1', 'testMAP', 'top1', 'mAP'];
 
 function newestMetric(metrics: readonly MetricValue[]): string | null {
   const byName = new Map(metrics.map((metric) => [metric.name, metric]));

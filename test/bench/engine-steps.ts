@@ -78,6 +78,6 @@ function randomBatch(shape: {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     pixels[index] = state >>> 24;
   });
-  const labels = Int32Array.from({ length: clips }, (_, clip) => clip % classes);
+  const labels = Array.from({ length: clips }, (_, clip) => [clip % classes]);
   return { pixels, clips, frames, cropSize, labels, samples: [], release: () => undefined };
 }

@@ -143,4 +143,36 @@ describe('a whole run on one machine', () => {
       [16, 64, 1],
     ]);
   }, 120_000);
+
+  test('with several classes a video trains a non-local network and is measured by average precision', async () => {
+    const lines = (await readFile(join(job.folder, 'data', 'val.csv'), 'utf8')).trim().split('\n');
+    const several = lines.map((line) =>
+      line.replace(/\d+$/, (label) => `${label},${(Number(label) + 1) % 16}`),
+    );
+    await writeFile(join(job.folder, 'data', 'several.csv'), `${several.join('\n')}\n`);
+    const manifestPath = await job.manifest('several.yaml', ({ spec }) => {
+      for (const list of ['train', 'val', 'test']) {
+        spec.data[list] = 'data/several.csv';
+      }
+      spec.model['name'] = 'i3d-nln-small';
+      spec.recipe['loss'] = 'binary-cross-entropy';
+      spec.recipe['epochs'] = 4;
+      spec.recipe['steps'] = [0];
+      delete spec.multigrid;
+    });
+    const run = await runJob({ manifestPath, outputDir: job.output('several'), resume: false });
+    expect(run.kind).toBe('complete');
+    const evaluations = (await job.events('several')).filter((event) => event.kind === 'evaluation');
+    const test = evaluations.at(-1)!;
+    const result = (await readResult(join(job.output('several'), 'result.json')))!;
+    expect(result).toMatchObject({ mAP: test.mAP, centreMAP: evaluations.at(-2)!.mAP, confusion: [] });
+    // Random order would find 2 of 16 classes a video.
+    expect(result.mAP).toBeGreaterThan(2 / 16);
+    const { progress, summary } = run.job.status!;
+    expect(progress!.metrics.map(({ name }) => name)).toEqual(['mAP', 'testMAP']);
+    expect(summary!.metric).toBe(`testMAP ${result.mAP!.toFixed(3)}`);
+    const report = await readFile(join(job.output('several'), 'report.html'), 'utf8');
+    expect(report).toContain('mAP, one view, full shape');
+    expect(report).not.toContain('Confusion matrix');
+  }, 120_000);
 });

@@ -16,13 +16,13 @@ export function brightnessBatch(
   { clips, frames, cropSize, classes }: BatchShape,
   iteration: number,
 ): ClipBatch {
-  const labels = Int32Array.from({ length: clips }, (_, i) => (i * 7 + iteration) % classes);
+  const labels = Array.from({ length: clips }, (_, i) => [(i * 7 + iteration) % classes]);
   const clipBytes = frames * cropSize ** 2 * 3;
   const pixels = new Uint8Array(clips * clipBytes);
   let state = 12345 + iteration;
   for (let i = 0; i < pixels.length; i += 1) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    pixels[i] = (state >>> 25) + labels[Math.floor(i / clipBytes)]! * 40;
+    pixels[i] = (state >>> 25) + labels[Math.floor(i / clipBytes)]![0]! * 40;
   }
   return { pixels, clips, frames, cropSize, labels, samples: [...labels.keys()], release: () => undefined };
 }

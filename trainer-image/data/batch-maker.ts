@@ -67,7 +67,7 @@ export class BatchMaker {
       clips: requests.length,
       frames: first!.frames,
       cropSize: first!.cropSize,
-      labels: Int32Array.from(samples, (sample) => videos.videos[sample]!.label),
+      labels: samples.map((sample) => videos.videos[sample]!.labels),
       samples,
       release: () => {
         if (!isReleased) {

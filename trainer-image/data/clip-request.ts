@@ -62,8 +62,8 @@ export interface ClipBatch {
   readonly clips: number;
   readonly frames: number;
   readonly cropSize: number;
-  /** Class of every clip, length N. */
-  readonly labels: Int32Array;
+  /** Classes of every clip, length N. */
+  readonly labels: readonly (readonly number[])[];
   /**
    * Samples in the order of `pixels`. A bad clip has been replaced by its next draw or, when its video cannot be used,
    * by a clip of another sample; `labels` go with it.

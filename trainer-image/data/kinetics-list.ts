@@ -1,21 +1,36 @@
 /**
  * Reads the list format of Kinetics: one `path label` a line, or `path frames label` (the count is not used), or `path`
- * alone for class 0. In comes the text of a CSV file, out goes a VideoList; the trainer and the command line call it.
+ * alone for class 0. Where the loss takes several classes a video, `label` may be numbers with commas between them. In comes
+ * the text of a CSV file, out goes a VideoList; the trainer and the command line call it.
  */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { type LabelledVideo, type VideoList, VideoListError } from './video-list.ts';
 
 export interface KineticsListOptions {
   /** Folder that relative paths start from. */
   readonly root: string;
   readonly numClasses: number;
+  /** Whether a video may have several classes. @default false */
+  readonly severalLabels?: boolean;
   /** Between the fields of a line. @default ' ' */
   readonly separator?: string;
 }
 
+/** What a job says of the form of its lists. */
+export function listFormOf({ model, data, recipe }: FilledSpec): Omit<KineticsListOptions, 'root'> {
+  return {
+    numClasses: model.numClasses,
+    separator: data.loader.separator,
+    severalLabels: recipe.loss === 'binary-cross-entropy',
+  };
+}
+
 /** More would bury the first one, which is usually the cause of the others. */
 const PROBLEMS_SHOWN = 5;
+
+const WHOLE_NUMBER = /^\d+$/;
 
 /**
  * Reads a list file.
@@ -74,7 +89,7 @@ export function parseKineticsList(
 
 /** The video, or what is wrong with the line. */
 function parseLine(line: string, options: KineticsListOptions): LabelledVideo | string {
-  const { root, numClasses, separator = ' ' } = options;
+  const { root, separator = ' ' } = options;
   const fields = line.split(separator).map((field) => field.trim());
   const [path = ''] = fields;
   if (fields.length > 3 || path === '') {
@@ -87,12 +102,27 @@ function parseLine(line: string, options: KineticsListOptions): LabelledVideo | 
     return `no ${JSON.stringify(separator)} in ${JSON.stringify(path)}: does the list use another separator?`;
   }
   const labelText = fields.length === 1 ? '0' : fields.at(-1)!;
-  if (!/^\d+$/.test(labelText)) {
-    return `the label ${JSON.stringify(labelText)} is not a whole number`;
+  const labels = parseLabels(labelText, options);
+  return typeof labels === 'string' ? labels : { path: resolve(root, path), labels };
+}
+
+/** The classes, each once, or what is wrong with them. */
+function parseLabels(
+  text: string,
+  { numClasses, severalLabels = false }: KineticsListOptions,
+): readonly number[] | string {
+  const parts = text.split(',');
+  const isList = parts.length > 1 && parts.every((part) => WHOLE_NUMBER.test(part));
+  if (isList && !severalLabels) {
+    return `the label ${JSON.stringify(text)} is a list of classes; set spec.recipe.loss to binary-cross-entropy for several classes a video`;
   }
-  const label = Number(labelText);
-  if (label >= numClasses) {
-    return `the label ${labelText} is out of range: spec.model.numClasses is ${numClasses}, so labels are 0..${numClasses - 1}`;
+  const odd = parts.find((part) => !WHOLE_NUMBER.test(part));
+  if (odd !== undefined) {
+    return `the label ${JSON.stringify(isList || severalLabels ? odd : text)} is not a whole number`;
   }
-  return { path: resolve(root, path), label };
+  const tooLarge = parts.find((part) => Number(part) >= numClasses);
+  if (tooLarge !== undefined) {
+    return `the label ${tooLarge} is out of range: spec.model.numClasses is ${numClasses}, so labels are 0..${numClasses - 1}`;
+  }
+  return [...new Set(parts.map(Number))];
 }

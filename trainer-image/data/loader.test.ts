@@ -43,7 +43,7 @@ afterAll(() => {
 function listOf(replaced: Readonly<Record<number, string>> = {}, videos = VIDEOS): VideoList {
   const list = Array.from({ length: videos }, (_, index) => ({
     path: at(replaced[index] ?? `${index}.mp4`),
-    label: index,
+    labels: [index],
   }));
   return { source: 'list.csv', numClasses: videos, videos: list };
 }
@@ -79,7 +79,7 @@ function* epochOf(
 interface Seen {
   readonly shape: string;
   readonly samples: readonly number[];
-  readonly labels: readonly number[];
+  readonly labels: readonly (readonly number[])[];
   readonly hash: string;
 }
 
@@ -87,7 +87,7 @@ function seen(batch: ClipBatch): Seen {
   const { clips, frames, cropSize, pixels, samples, labels } = batch;
   expect(pixels.length).toBe(clips * frames * cropSize ** 2 * 3);
   const hash = createHash('sha256').update(pixels).digest('hex');
-  return { shape: `${clips}x${frames}x${cropSize}`, samples, labels: [...labels], hash };
+  return { shape: `${clips}x${frames}x${cropSize}`, samples, labels, hash };
 }
 
 async function readAll(loader: ClipLoader, batches: Iterable<ClipRequest[]>): Promise<Seen[]> {
@@ -118,7 +118,7 @@ describe('ClipLoader', () => {
     expect(runs[0]!.flatMap(({ samples }) => samples)).toEqual(
       [0, 1].flatMap((epoch) => [...epochOrder(5, epoch, VIDEOS)]),
     );
-    expect(runs[0]!.map(({ labels }) => labels)).toEqual(runs[0]!.map(({ samples }) => samples));
+    expect(runs[0]!.map(({ labels }) => labels.flat())).toEqual(runs[0]!.map(({ samples }) => samples));
     expect(new Set(runs[0]!.map(({ hash }) => hash)).size).toBe(8);
     expect(runs[1]).toEqual(runs[0]);
     expect(runs[2]).toEqual(runs[0]);
@@ -191,7 +191,7 @@ describe('ClipLoader', () => {
     const evaluation = await readAll(other, [
       [0, 1, 2, 3].map((sample) => evaluationRequest({ ...view, sample })),
     ]);
-    expect(evaluation.map(({ labels }) => labels)).toEqual([[0, 1, 2, 3]]);
+    expect(evaluation.map(({ labels }) => labels)).toEqual([[[0], [1], [2], [3]]]);
     expect(first.done).toBe(false);
     expect((await training.next()).done).toBe(false);
     await training.return(undefined);
@@ -239,7 +239,7 @@ describe('ClipLoader with bad files', () => {
     const other = substitute(wanted[2]!, 0, VIDEOS);
     const [batch] = await readAll(loader, [wanted]);
     expect(batch!.samples).toEqual([0, 1, other.sample]);
-    expect(batch!.labels).toEqual([0, 1, other.sample]);
+    expect(batch!.labels.flat()).toEqual([0, 1, other.sample]);
     expect(await readAll(await loaderOf(list, { decoders: 2, cacheMiB: 0 }), [wanted])).toEqual([batch]);
     // The substitute is the clip that its own request would have given.
     const [direct] = await readAll(loader, [[...wanted.slice(0, 2), other]]);

@@ -1,13 +1,13 @@
 /**
- * A list of videos with one class each: what every dataset format is read into, and what the loader decodes from.
+ * A list of videos with their classes: what every dataset format is read into, and what the loader decodes from.
  * `kinetics-list.ts` makes it; the index of a video in the list is its sample number everywhere else.
  */
 
 export interface LabelledVideo {
   /** Absolute path. */
   readonly path: string;
-  /** Class, 0 .. numClasses - 1. */
-  readonly label: number;
+  /** Classes, each 0 .. numClasses - 1: one, or any number where the loss takes several. */
+  readonly labels: readonly number[];
 }
 
 export interface VideoList {

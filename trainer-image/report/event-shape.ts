@@ -6,7 +6,7 @@ import type { RunEvent } from './events.ts';
 
 type Kind = RunEvent['kind'];
 type EventOf<K extends Kind> = Extract<RunEvent, { readonly kind: K }>;
-type FieldType<T> = T extends number ? 'number' : 'text';
+type FieldType<T> = undefined extends T ? 'optional number' : T extends number ? 'number' : 'text';
 type FieldTable<K extends Kind> = {
   readonly [F in Exclude<keyof EventOf<K>, 'kind'>]-?: FieldType<EventOf<K>[F]>;
 };
@@ -30,6 +30,7 @@ const FIELDS: { readonly [K in Kind]: FieldTable<K> } = {
     at: 'text',
     top1: 'number',
     top5: 'number',
+    mAP: 'optional number',
     loss: 'number',
     videos: 'number',
     views: 'number',
@@ -71,7 +72,7 @@ export function parseRunEvent(line: string): RunEvent {
 function faultyFields(record: Readonly<Record<string, unknown>>, kind: Kind): string {
   const faults = Object.entries(FIELDS[kind])
     .filter(([field, type]) => !holds(record[field], type))
-    .map(([field, type]) => `\`${field}\` as ${type === 'number' ? 'a number' : 'text'}`);
+    .map(([field, type]) => `\`${field}\` as ${type === 'text' ? 'text' : 'a number'}`);
   return faults.length > 0 ? faults.join(', ') : '`at` as one of phase, full or test';
 }
 
@@ -88,7 +89,10 @@ function isEvaluationShape(at: unknown): boolean {
 }
 
 function holds(value: unknown, type: string): boolean {
-  return type === 'number' ? typeof value === 'number' : typeof value === 'string';
+  if (type === 'text') {
+    return typeof value === 'string';
+  }
+  return typeof value === 'number' || (type === 'optional number' && value === undefined);
 }
 
 function isKind(kind: unknown): kind is Kind {

@@ -18,7 +18,7 @@ export interface StepEvent {
   readonly clips: number;
   readonly learningRate: number;
   readonly loss: number;
-  /** Share of the step's clips whose class was the top guess. */
+  /** Share of the step's clips of whose classes one was the top guess. */
   readonly top1: number;
   readonly stepMs: number;
   /** Part of `stepMs` that was spent waiting for clips. */
@@ -37,6 +37,8 @@ export interface EvaluationEvent {
   readonly at: 'phase' | 'full' | 'test';
   readonly top1: number;
   readonly top5: number;
+  /** Mean average precision, 0 to 1; only where a video has several classes. */
+  readonly mAP?: number;
   readonly loss: number;
   readonly videos: number;
   readonly views: number;
@@ -97,6 +99,9 @@ export interface RunResult {
   readonly top5: number;
   /** Centre clip at the full shape after the last epoch, 0 to 1. */
   readonly centreTop1: number;
+  /** Mean average precision of the two; only where a video has several classes. */
+  readonly mAP?: number;
+  readonly centreMAP?: number;
   /** Training wall-clock, evaluations at phase borders included, the final test and export not. */
   readonly seconds: number;
   /** Wall-clock spent in steps alone. */
@@ -109,7 +114,7 @@ export interface RunResult {
   readonly badClips: number;
   readonly seed: number;
   readonly phases: readonly PhaseResult[];
-  /** Rows: true class, columns: guessed class, counts of test videos. */
+  /** Rows: true class, columns: guessed class, counts of test videos; no rows where a video has several classes. */
   readonly confusion: readonly (readonly number[])[];
   /** Names in label order; absent when the manifest names no file of class names. */
   readonly classNames?: readonly string[];
@@ -129,4 +134,6 @@ export interface PhaseResult {
   readonly dataWaitRatio: number;
   /** Centre view at the full shape at the end of the phase, null when not evaluated there. */
   readonly top1: number | null;
+  /** Mean average precision there; only where a video has several classes. */
+  readonly mAP?: number;
 }

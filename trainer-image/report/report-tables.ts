@@ -17,14 +17,14 @@ const PHASE_HEADS = [
   'time',
   'clips/s',
   'data wait',
-  'top-1',
 ];
 
 /** @param results Of the phases that have begun; the others show dashes. */
 export function phaseTable(plan: Plan, results: readonly PhaseResult[]): Markup {
   const resultOf = new Map(results.map((result) => [result.index, result]));
+  const hasPrecision = results.some(({ mAP }) => mAP !== undefined);
   return table(
-    PHASE_HEADS,
+    [...PHASE_HEADS, hasPrecision ? 'mAP' : 'top-1'],
     plan.phases.map((phase) => [...planned(phase), ...measured(resultOf.get(phase.index))]),
   );
 }
@@ -51,7 +51,7 @@ function measured(result: PhaseResult | undefined): readonly Part[] {
     duration(result.seconds),
     quantity(result.clipsPerSecond),
     percent(result.dataWaitRatio),
-    result.top1 === null ? '–' : percent(result.top1),
+    result.top1 === null ? '–' : percent(result.mAP ?? result.top1),
   ];
 }
 

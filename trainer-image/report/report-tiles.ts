@@ -3,6 +3,7 @@ import type { Plan } from '../../multigrid/plan/types.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import { duration, percent, quantity } from './format.ts';
 import type { Tile } from './html/page.ts';
+import { headlineName, headlineOf } from './headline.ts';
 import { ratesOf } from './run-summary.ts';
 
 export function headTiles(
@@ -15,8 +16,7 @@ export function headTiles(
 
 function resultTiles(result: RunResult): readonly Tile[] {
   return [
-    { name: 'Top-1', value: percent(result.top1), detail: `test, all views; top-5 ${percent(result.top5)}` },
-    { name: 'Centre clip', value: percent(result.centreTop1), detail: 'top-1, one view, full shape' },
+    ...scoreTiles(result),
     {
       name: 'Training time',
       value: duration(result.seconds),
@@ -36,6 +36,21 @@ function resultTiles(result: RunResult): readonly Tile[] {
   ];
 }
 
+function scoreTiles(result: RunResult): readonly Tile[] {
+  const { top1, top5, centreTop1, mAP, centreMAP } = result;
+  const centreDetail = 'one view, full shape';
+  if (mAP !== undefined) {
+    return [
+      { name: 'mAP', value: percent(mAP), detail: `test, all views; top-1 ${percent(top1)}` },
+      { name: 'Centre clip', value: percent(centreMAP ?? 0), detail: `mAP, ${centreDetail}` },
+    ];
+  }
+  return [
+    { name: 'Top-1', value: percent(top1), detail: `test, all views; top-5 ${percent(top5)}` },
+    { name: 'Centre clip', value: percent(centreTop1), detail: `top-1, ${centreDetail}` },
+  ];
+}
+
 function soFarTiles(plan: Plan, events: readonly RunEvent[]): readonly Tile[] {
   const steps = events.filter((event) => event.kind === 'step');
   const evaluation = events
@@ -45,8 +60,8 @@ function soFarTiles(plan: Plan, events: readonly RunEvent[]): readonly Tile[] {
   const seconds = events.reduce((latest, event) => Math.max(latest, event.seconds), 0);
   return [
     {
-      name: 'Top-1 so far',
-      value: evaluation === undefined ? 'none yet' : percent(evaluation.top1),
+      name: headlineName(events) === 'mAP' ? 'mAP so far' : 'Top-1 so far',
+      value: evaluation === undefined ? 'none yet' : percent(headlineOf(evaluation).value),
       detail: 'centre clip, full shape',
     },
     {

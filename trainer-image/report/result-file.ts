@@ -63,6 +63,7 @@ const NUMBERS: readonly (keyof RunResult)[] = [
   'badClips',
   'seed',
 ];
+const OPTIONAL_NUMBERS: readonly (keyof RunResult)[] = ['mAP', 'centreMAP'];
 const TEXTS: readonly (keyof RunResult)[] = ['name', 'model', 'planHash'];
 const PHASE_NUMBERS: readonly (keyof PhaseResult)[] = [
   'index',
@@ -81,6 +82,7 @@ function isRunResult(value: unknown): value is RunResult {
   return (
     isRecord(value) &&
     NUMBERS.every((field) => typeof value[field] === 'number') &&
+    OPTIONAL_NUMBERS.every((field) => value[field] === undefined || typeof value[field] === 'number') &&
     TEXTS.every((field) => typeof value[field] === 'string') &&
     isListOf(value['phases'], isPhaseResult) &&
     isListOf(value['confusion'], (row) => isListOf(row, (count) => typeof count === 'number')) &&
@@ -92,7 +94,8 @@ function isPhaseResult(value: unknown): boolean {
   return (
     isRecord(value) &&
     PHASE_NUMBERS.every((field) => typeof value[field] === 'number') &&
-    (value['top1'] === null || typeof value['top1'] === 'number')
+    (value['top1'] === null || typeof value['top1'] === 'number') &&
+    (value['mAP'] === undefined || typeof value['mAP'] === 'number')
   );
 }
 

@@ -10,6 +10,7 @@ import { ratesChart } from './charts/rates-chart.ts';
 import { scheduleChart } from './charts/schedule-chart.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import { duration } from './format.ts';
+import { headlineName } from './headline.ts';
 import { html, type Markup } from './html/markup.ts';
 import { figure, page, section, tiles } from './html/page.ts';
 import { badClipSection, confusedPairs, phaseTable } from './report-tables.ts';
@@ -65,7 +66,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     result === null || result.confusion.length === 0 ? [] : await confusionSection(result, input.classNames),
     section(
       'Phases',
-      'What the plan asked for and what each phase took; top-1 at its end, full shape, centre clip.',
+      `What the plan asked for and what each phase took; ${headlineName(events)} at its end, full shape, centre clip.`,
       phaseTable(plan, phases),
     ),
     badClipSection(events),

@@ -39,6 +39,8 @@ export function summarizeRun(plan: Plan, events: readonly RunEvent[], facts: Run
     top1: test.top1,
     top5: test.top5,
     centreTop1: centre.top1,
+    ...(test.mAP === undefined ? {} : { mAP: test.mAP }),
+    ...(centre.mAP === undefined ? {} : { centreMAP: centre.mAP }),
     seconds: training.reduce((latest, event) => Math.max(latest, event.seconds), 0),
     stepSeconds: rates.seconds,
     clips: rates.clips,
@@ -85,6 +87,7 @@ function phaseResult(phase: Phase, steps: readonly StepEvent[], events: readonly
     clipsPerSecond: rates.clipsPerSecond,
     dataWaitRatio: rates.dataWaitRatio,
     top1: atEnd?.top1 ?? null,
+    ...(atEnd?.mAP === undefined ? {} : { mAP: atEnd.mAP }),
   };
 }
 

@@ -81,7 +81,7 @@ async function evaluate(
   const shape = { clips: views.clipsPerBatch, frames: views.frames, cropSize: views.cropSize };
   const clips = run.clips.evaluation(views, signal);
   const scores = await run.evaluator.evaluate(clips, shape, population, signal);
-  const { top1, top5, loss, videos } = scores;
+  const { top1, top5, mAP, loss, videos } = scores;
   const done = run.state.iteration;
   run.log.append({
     kind: 'evaluation',
@@ -91,17 +91,23 @@ async function evaluate(
     at,
     top1,
     top5,
+    ...(mAP === null ? {} : { mAP }),
     loss,
     videos,
     views: views.temporalViews * views.spatialViews,
     evaluationSeconds: (run.nowMs() - startMs) / 1000,
   });
-  run.reporter.measured(METRIC_NAMES[at], top1);
-  run.logger.info('evaluated', { at, iteration: done, top1, top5, videos });
+  if (mAP === null) {
+    run.reporter.measured(METRIC_NAMES[at], top1);
+  } else {
+    run.reporter.measured(PRECISION_NAMES[at], mAP);
+  }
+  run.logger.info('evaluated', { at, iteration: done, top1, top5, mAP, videos });
   return scores;
 }
 
 const METRIC_NAMES = { phase: 'top1AtPhaseShape', full: 'top1', test: 'testTop1' } as const;
+const PRECISION_NAMES = { phase: 'mAPAtPhaseShape', full: 'mAP', test: 'testMAP' } as const;
 
 function centreView(
   list: 'val' | 'test',

@@ -63,7 +63,7 @@ export class Evaluator {
   }
 
   /**
-   * Scores every clip of `batches`; several views of one sample are summed.
+   * Scores every clip of `batches`; several views of one sample are taken together.
    *
    * @param shape - clips per run and shape of the clips; a batch may be shorter, never longer.
    * @throws the signal's reason when aborted.
@@ -85,7 +85,7 @@ export class Evaluator {
         binding.rebindInput(name, tensor);
       });
     }
-    const sheet = new ScoreSheet(this.#settings.network.numClasses);
+    const sheet = new ScoreSheet(this.#settings.network.numClasses, this.#settings.network.loss);
     await everyLane(
       lanes.map(async (lane) => {
         // The lanes share one stream: each takes the next batch when it is free.

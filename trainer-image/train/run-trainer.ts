@@ -9,7 +9,7 @@ import { readJob } from '../../multigrid/api/read-job.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { CheckpointReference } from '../../multigrid/progress.ts';
 import type { BadClip } from '../data/bad-clips.ts';
-import { readKineticsList } from '../data/kinetics-list.ts';
+import { listFormOf, readKineticsList } from '../data/kinetics-list.ts';
 import { ClipLoader } from '../data/loader.ts';
 import type { VideoList } from '../data/video-list.ts';
 import { openEngine } from '../engine/open-engine.ts';
@@ -199,10 +199,10 @@ async function createStore(
   network: Network,
   settings: TrainingSettings,
 ): Promise<ParameterStore> {
-  const slots = network.parameters.map(({ name, dims, decay, role }) => ({
+  const slots = network.parameters.map(({ name, dims, decay }) => ({
     name,
     dims,
-    decay: decay || (settings.decayNormalization && (role === 'gamma' || role === 'beta')),
+    decay: decay || settings.decayNormalization,
   }));
   const gradientSets = StepKit.gradientSets(settings.cores);
   return engine.device.kind === 'cuda'
@@ -265,10 +265,9 @@ function classFile(spec: FilledSpec, dataDir: string): string | null {
 
 function readList(spec: FilledSpec, dataDir: string, list: string): Promise<VideoList> {
   const path = resolve(dataDir, list);
-  const { root, loader } = spec.data;
+  const { root } = spec.data;
   return readKineticsList(path, {
     root: root === null ? dirname(path) : resolve(dataDir, root),
-    numClasses: spec.model.numClasses,
-    separator: loader.separator,
+    ...listFormOf(spec),
   });
 }

@@ -3,7 +3,14 @@
  */
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { networkOf } from '../../multigrid/api/network.ts';
+import type { LossName } from '../models/network.ts';
 import type { TrainingSettings } from './settings.ts';
+
+/** The loss by the models room's names. */
+const LOSS_NAMES: Readonly<Record<FilledSpec['recipe']['loss'], LossName>> = {
+  'cross-entropy': 'crossEntropy',
+  'binary-cross-entropy': 'binaryCrossEntropy',
+};
 
 /** What the machine and the operator add to the spec. */
 export interface TrainerPlace {
@@ -18,7 +25,7 @@ export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSetti
   return {
     name: place.name,
     modelName: model.name,
-    network: networkOf(spec),
+    network: { ...networkOf(spec), loss: LOSS_NAMES[recipe.loss] },
     seed: recipe.seed,
     full: { frames: recipe.frames, stride: recipe.stride, cropSize: recipe.cropSize },
     augmentation: { jitterScales: data.jitterScales, flip: data.flip },

@@ -89,11 +89,11 @@ export class StepLane {
   }
 
   /** Everything that changes is bound again: a GPU fetches host memory at that moment. */
-  #feed(binding: Binding, batch: ClipBatch, { iteration, run, lossScale }: RunPlace): Int32Array {
+  #feed(binding: Binding, batch: ClipBatch, { iteration, run, lossScale }: RunPlace): Labels {
     const { layout, network, seed } = this.#parts;
     const { clipsPerRun } = layout;
     const firstClip = run * clipsPerRun;
-    const labels = batch.labels.subarray(firstClip, firstClip + clipsPerRun);
+    const labels = batch.labels.slice(firstClip, firstClip + clipsPerRun);
     binding.rebindInput('clip', this.#clips(batch, firstClip));
     fillTargets(this.#target.data, labels, network.numClasses);
     binding.rebindInput('target', this.#target);
@@ -173,16 +173,21 @@ function floats(dims: readonly number[]): FloatArray {
   };
 }
 
-/** Writes one-hot rows, `[N, K]`. */
-function fillTargets(target: Float32Array, labels: Int32Array, classes: number): void {
+/** Classes of every clip, length N. */
+type Labels = readonly (readonly number[])[];
+
+/** Writes rows `[N, K]` with 1 at the classes of each clip. */
+function fillTargets(target: Float32Array, labels: Labels, classes: number): void {
   target.fill(0);
-  labels.forEach((label, clip) => {
-    target[clip * classes + label] = 1;
+  labels.forEach((ofClip, clip) => {
+    ofClip.forEach((label) => {
+      target[clip * classes + label] = 1;
+    });
   });
 }
 
-/** Rows of `logits` `[N, K]` whose largest entry is the label's. */
-function countCorrect(logits: Float32Array, labels: Int32Array, classes: number): number {
+/** Rows of `logits` `[N, K]` whose largest entry is one of the clip's classes. */
+function countCorrect(logits: Float32Array, labels: Labels, classes: number): number {
   let correct = 0;
   for (let clip = 0; clip < labels.length; clip += 1) {
     let best = 0;
@@ -191,7 +196,7 @@ function countCorrect(logits: Float32Array, labels: Int32Array, classes: number)
         best = k;
       }
     }
-    correct += best === labels[clip] ? 1 : 0;
+    correct += labels[clip]!.includes(best) ? 1 : 0;
   }
   return correct;
 }

@@ -15,13 +15,13 @@ const GROUPS = 4;
 
 /** Deterministic pixels and labels; class k is a brighter clip, so there is something to learn. */
 function batchOf(clips: number, iteration: number): ClipBatch {
-  const labels = Int32Array.from({ length: clips }, (_, i) => (i * 7 + iteration) % 3);
+  const labels = Array.from({ length: clips }, (_, i) => [(i * 7 + iteration) % 3]);
   const clipBytes = FRAMES * CROP ** 2 * 3;
   const pixels = new Uint8Array(clips * clipBytes);
   let state = 12345 + iteration;
   for (let i = 0; i < pixels.length; i += 1) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    pixels[i] = (state >>> 25) + labels[Math.floor(i / clipBytes)]! * 40;
+    pixels[i] = (state >>> 25) + labels[Math.floor(i / clipBytes)]![0]! * 40;
   }
   return {
     pixels,

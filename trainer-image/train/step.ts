@@ -10,7 +10,7 @@ import type { StepRunnerParts, StepStatistics } from './step-parts.ts';
 export interface StepOutcome {
   /** Mean over all clips of the step. */
   readonly loss: number;
-  /** Clips whose class got the highest logit. */
+  /** Clips of whose classes one got the highest logit. */
   readonly correct: number;
   /** Whether the loss and, in mixed precision, all gradients are finite: whether they may be applied. */
   readonly isFinite: boolean;

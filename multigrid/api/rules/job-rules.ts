@@ -13,6 +13,12 @@ const RULES: readonly Rule<DefaultedJobSpec>[] = [
         'the smallest jitter scale must be at least recipe.cropSize, or the crop does not fit into the frame',
       hint: `is ${jitterScales[0]}; nearest: ${cropSize}`,
     }),
+  ({ data: { loader }, recipe: { loss } }) =>
+    violationIf(loss === 'binary-cross-entropy' && loader.separator.includes(','), {
+      keys: ['data', 'loader'],
+      message:
+        'with binary-cross-entropy the separator cannot hold a comma, which stands between the classes of a video',
+    }),
   (spec) =>
     violationIf(hasLongCycle(spec) && (spec.recipe.steps?.length ?? 0) < 2, {
       keys: ['recipe', 'steps'],

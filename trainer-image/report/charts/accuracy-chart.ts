@@ -1,10 +1,11 @@
 /**
- * Top-1 over wall-clock: evaluations at the full shape, evaluations at each phase's own shape, training clips, and the
- * multi-view test at the end. Coarse phases look worse at the full shape than they are at their own.
+ * Top-1 (or mean average precision) over wall-clock: evaluations at the full shape, evaluations at each phase's own shape, training clips, and the
+ * multi-view test at the end. Training clips have no average precision, so their line is left out beside it. Coarse phases look worse at the full shape than they are at their own.
  */
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { RunEvent } from '../events.ts';
 import { percent } from '../format.ts';
+import { headlineName, headlineOf } from '../headline.ts';
 import { binSteps } from '../series.ts';
 import { AXIS_EXTENT, type Chart, type Layer } from './draw.ts';
 import { phaseSpans, timeAxisOf, type TimeAxis } from './time-axis.ts';
@@ -17,26 +18,29 @@ const SERIES = [FULL, PHASE, TRAINING];
 
 interface Point {
   readonly time: number;
-  readonly top1: number;
+  readonly score: number;
   readonly series: string;
 }
 
 export function accuracyChart(plan: Plan, events: readonly RunEvent[]): Chart {
   const axis = timeAxisOf(events);
+  const isPrecision = headlineName(events) === 'mAP';
   const points = [
     ...evaluationPoints(events, axis, 'full', FULL.name),
     ...evaluationPoints(events, axis, 'phase', PHASE.name),
   ];
   return {
-    label: 'Top-1 accuracy over wall-clock, at the full shape, at the phase shapes and on training clips',
-    key: SERIES,
+    label: isPrecision
+      ? 'Mean average precision over wall-clock, at the full shape and at the phase shapes'
+      : 'Top-1 accuracy over wall-clock, at the full shape, at the phase shapes and on training clips',
+    key: isPrecision ? [FULL, PHASE] : SERIES,
     draw({ plotWidth, isNarrow }) {
       return {
         width: plotWidth,
         height: isNarrow ? 190 : 240,
         layer: [
           ...phaseLayers(phaseSpans(plan.phases, events, axis, plotWidth), axis),
-          seriesLayer(trainingPoints(events, axis, isNarrow ? 70 : 160), axis, {
+          seriesLayer(isPrecision ? [] : trainingPoints(events, axis, isNarrow ? 70 : 160), axis, {
             strokeWidth: 1,
             points: false,
           }),
@@ -57,14 +61,14 @@ function evaluationPoints(
   return events
     .filter((event) => event.kind === 'evaluation')
     .filter((event) => event.at === at)
-    .map((event) => ({ time: event.seconds / axis.unit.seconds, top1: event.top1, series }));
+    .map((event) => ({ time: event.seconds / axis.unit.seconds, score: headlineOf(event).value, series }));
 }
 
 function trainingPoints(events: readonly RunEvent[], axis: TimeAxis, bins: number): readonly Point[] {
   const steps = events.filter((event) => event.kind === 'step');
   return binSteps(steps, bins).map((bin) => ({
     time: bin.seconds / axis.unit.seconds,
-    top1: bin.top1,
+    score: bin.top1,
     series: TRAINING.name,
   }));
 }
@@ -85,7 +89,7 @@ function seriesLayer(
     encoding: {
       ...timeEncoding('time', axis),
       y: {
-        field: 'top1',
+        field: 'score',
         type: 'quantitative',
         title: null,
         scale: { domain: [0, 1] },
@@ -107,16 +111,17 @@ function testLayers(events: readonly RunEvent[], plotWidth: number): Layer[] {
   if (test === undefined) {
     return [];
   }
-  const text = `multi-view test ${percent(test.top1)}`;
-  const below = test.top1 > 0.5;
+  const score = headlineOf(test).value;
+  const text = `multi-view test ${percent(score)}`;
+  const below = score > 0.5;
   return [
     {
-      data: { values: [{ top1: test.top1 }] },
+      data: { values: [{ score }] },
       mark: { type: 'rule', color: 'var(--ink)', strokeDash: [5, 4], strokeWidth: 1 },
-      encoding: { y: { field: 'top1', type: 'quantitative' } },
+      encoding: { y: { field: 'score', type: 'quantitative' } },
     },
     {
-      data: { values: [{ top1: test.top1, text }] },
+      data: { values: [{ score, text }] },
       mark: {
         type: 'text',
         x: plotWidth - 2,
@@ -125,7 +130,7 @@ function testLayers(events: readonly RunEvent[], plotWidth: number): Layer[] {
         dy: below ? 5 : -5,
         color: 'var(--ink)',
       },
-      encoding: { y: { field: 'top1', type: 'quantitative' }, text: { field: 'text', type: 'nominal' } },
+      encoding: { y: { field: 'score', type: 'quantitative' }, text: { field: 'text', type: 'nominal' } },
     },
   ];
 }
