@@ -10,9 +10,11 @@ import type { Value } from '../../graph/value.ts';
 import { concat, joinParities, pad, reshape, slice, zeros } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
 import type { Result, Rule } from '../rule.ts';
+import { imageColumns } from './image-columns.ts';
+import type { ImageWindow } from './image-columns.ts';
 import { phaseTaps, tapsMatrix, turnedKernel } from './kernels.ts';
 import { parityPhases } from './parity.ts';
-import { asMatrix, weightGradient } from './taps.ts';
+import { asMatrix, gradientOfTaps } from './taps.ts';
 
 export interface SpatialConvolution {
   readonly inputs: readonly [x: Value, weights: Value];
@@ -24,8 +26,6 @@ export interface SpatialConvolution {
   };
   readonly result: Result;
 }
-
-type Options = SpatialConvolution['options'];
 
 export const spatialConvolution: Rule<SpatialConvolution> = (graph, [x, weights], options) => {
   const [, clips, frames] = dimsOfRank5(x, 'spatialConvolution');
@@ -39,16 +39,12 @@ export const spatialConvolution: Rule<SpatialConvolution> = (graph, [x, weights]
   });
   const [rows, columns] = [convolved.dims[3]!, convolved.dims[4]!];
   const byInput = stride === 1 ? inputGradient : stridedInputGradient;
+  const byWeights = stride === 1 ? weightGradient : stridedWeightGradient;
   return {
     output: reshape(graph, convolved, [outputChannels, clips, frames, rows, columns]),
     derivative: (gradient) => [
       byInput(graph, gradient, weights, { padding, dims: x.dims }),
-      weightGradient(
-        graph,
-        asMatrix(graph, gradient),
-        taps(graph, x, { ...options, side: weights.dims[4]!, rows, columns }),
-        weights.dims,
-      ),
+      byWeights(graph, asMatrix(graph, gradient), x, { side: weights.dims[4]!, padding, rows, columns }),
     ],
   };
 };
@@ -59,30 +55,31 @@ function asVolume(graph: Graph, x: Value): Value {
   return reshape(graph, x, [1, channels, clips * frames, height, width]);
 }
 
-interface TapWindow extends Options {
-  readonly side: number;
-  readonly rows: number;
-  readonly columns: number;
+/** Stride 1, `[Co, Ci, 1, k, k]`: one product with everything that the taps saw. */
+function weightGradient(graph: Graph, gradient: Value, x: Value, window: ImageWindow): Value {
+  const columns = imageColumns(graph, x, window);
+  const product = matrixProduct(graph, gradient, columns, { transposeB: true });
+  const { side } = window;
+  return reshape(graph, product, [gradient.dims[0]!, x.dims[0]!, 1, side, side]);
 }
 
-/** For every tap of the kernel, what it saw of x: `[Ci, N, T, H', W']`. */
-function taps(graph: Graph, x: Value, window: TapWindow): readonly Value[] {
-  const { stride, padding, side, rows, columns } = window;
+/** Stride 2: tap (row, column) meets only elements of one parity, so every tap is a window of a dense phase. */
+function stridedWeightGradient(graph: Graph, gradient: Value, x: Value, window: ImageWindow): Value {
+  const { padding, side, rows, columns } = window;
   const padded = pad(graph, x, [
     { axis: 3, before: padding, after: padding },
     { axis: 4, before: padding, after: padding },
   ]);
-  // Tap (row, column) meets only elements of one parity, so every tap is a window of a dense phase.
-  const phases = stride === 1 ? undefined : parityPhases(graph, padded);
-  return Array.from({ length: side * side }, (_, tap) => {
+  const phases = parityPhases(graph, padded);
+  const seen = Array.from({ length: side * side }, (_, tap) => {
     const [row, column] = [Math.floor(tap / side), tap % side];
-    const source = phases?.[parityOf(row)][parityOf(column)] ?? padded;
-    const [top, left] = [Math.floor(row / stride), Math.floor(column / stride)];
-    return slice(graph, source, [
+    const [top, left] = [Math.floor(row / 2), Math.floor(column / 2)];
+    return slice(graph, phases[parityOf(row)][parityOf(column)], [
       { axis: 3, start: top, end: top + rows },
       { axis: 4, start: left, end: left + columns },
     ]);
   });
+  return gradientOfTaps(graph, gradient, seen, [gradient.dims[0]!, x.dims[0]!, 1, side, side]);
 }
 
 function parityOf(position: number): 0 | 1 {

@@ -23,7 +23,7 @@ export function asMatrix(graph: Graph, x: Value): Value {
  * @param taps For every tap of the kernel, in order, the input it saw, `[Ci, ...]` with P positions.
  * @param dims Dimensions of the weights, `[Co, Ci, ...kernel]`.
  */
-export function weightGradient(
+export function gradientOfTaps(
   graph: Graph,
   gradient: Value,
   taps: readonly Value[],
