@@ -31,8 +31,8 @@ export const NETWORKS: Readonly<Record<string, BenchNetwork>> = {
     spec: smallSlowFast,
     base: { frames: 16, cropSize: 64, clips: 8 },
   },
-  slowR50: { title: 'Slow R50', spec: slowR50, base: { frames: 8, cropSize: 112, clips: 4 } },
-  i3dR50: { title: 'I3D R50', spec: i3dR50, base: { frames: 8, cropSize: 112, clips: 4 } },
+  slowR50: { title: 'Slow R50', spec: slowR50, base: { frames: 8, cropSize: 112, clips: 2 } },
+  i3dR50: { title: 'I3D R50', spec: i3dR50, base: { frames: 8, cropSize: 112, clips: 2 } },
   slowFastR50: { title: 'SlowFast R50', spec: slowFastR50, base: { frames: 32, cropSize: 112, clips: 2 } },
 };
 
