@@ -114,3 +114,15 @@ describe.each(NAMES)('%s', (name) => {
     }
   });
 });
+
+// The full networks are the same code over longer tables.
+test.each(NAMES.filter((name) => name.endsWith('-small')))(
+  '%s can be differentiated on the smallest clip it takes',
+  (name) => {
+    const { architecture, family } = ZOO[name];
+    const spec = specOf(name);
+    const { minFrames: frames, minCropSize: cropSize } = shapeLimitsOf({ ...architecture, ...spec, family });
+    const graph = createNetwork(spec).trainingGraph({ clips: 2, groups: 2, frames, cropSize });
+    expect(graph.model.length).toBeGreaterThan(0);
+  },
+);

@@ -30,6 +30,7 @@ import { train } from './loop.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
 import { DeviceStore } from './parameters/device-store.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
+import { parameterSlots } from './parameters/weight-decay.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
@@ -199,11 +200,7 @@ async function createStore(
   network: Network,
   settings: TrainingSettings,
 ): Promise<ParameterStore> {
-  const slots = network.parameters.map(({ name, dims, decay }) => ({
-    name,
-    dims,
-    decay: decay || settings.decayNormalization,
-  }));
+  const slots = parameterSlots(network.parameters, settings.decayNormalization);
   const gradientSets = StepKit.gradientSets(settings.cores);
   return engine.device.kind === 'cuda'
     ? DeviceStore.create(engine, slots, gradientSets)
