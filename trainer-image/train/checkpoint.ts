@@ -3,8 +3,8 @@
  * Pure. `checkpoint-store.ts` keeps the bytes on disk; `state.ts` takes them from and gives them to a live training.
  * All randomness is a function of (seed, epoch, sample, view), so the seed is all there is to keep of it.
  */
+import { decodeTensorFile, encodeTensorFile, type NamedArray } from '../weights/safetensors.ts';
 import type { LossScaleState } from './loss-scale.ts';
-import { decodeTensorFile, encodeTensorFile, type NamedArray } from './safetensors.ts';
 
 /** The place in training that a checkpoint was taken at; `iteration` counts iterations done. */
 export interface CheckpointPlace {
@@ -66,7 +66,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 /**
  * Decodes a checkpoint.
  *
- * @throws TensorFileError when the bytes are cut off.
+ * @throws WeightsFileError when the bytes are cut off.
  * @throws CheckpointFormatError when they are another kind of file, or statistics miss their other half.
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {

@@ -17,7 +17,7 @@ import type { PopulationStatistics } from './evaluate.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
 import { INITIAL_LOSS_SCALE } from './loss-scale.ts';
 import { positionAt, totalIterations } from './position.ts';
-import type { NamedArray } from './safetensors.ts';
+import type { NamedArray } from '../weights/safetensors.ts';
 import type { StepStatistics } from './step-parts.ts';
 import { groupsOfPhase } from './step-shapes.ts';
 
