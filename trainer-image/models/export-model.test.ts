@@ -4,34 +4,17 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema } from 'onnx-buf';
-import { fixtureClip, fixtureParameter } from '../../test/support/fixture-values.ts';
+import { fixtureClip } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
 import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
 import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
+import { trainedValues } from '../../test/support/trained-values.ts';
 import { createNetwork } from './create-network.ts';
 import { MissingValueError } from './export-layers.ts';
 import type { Network, NetworkSpec, NetworkValues } from './network.ts';
 
 const SEED = 3;
 const [FRAMES, CROP] = [8, 21];
-
-/** Parameters and statistics as after some training: nothing is 0 or 1. */
-function trainedValues(network: Network): NetworkValues {
-  const statistics = (offset: number): ReadonlyMap<string, Float32Array> =>
-    new Map(
-      network.normalizations.map(({ name, channels }) => [
-        name,
-        fixtureParameter(`${name}.beta`, [channels], SEED + offset).map((value) => value + offset),
-      ]),
-    );
-  return {
-    parameters: new Map(
-      network.parameters.map(({ name, dims }) => [name, fixtureParameter(name, dims, SEED)]),
-    ),
-    means: statistics(0),
-    variances: statistics(1),
-  };
-}
 
 function clipOf(clips: number): OracleTensor {
   const shape = { clips, groups: 1, frames: FRAMES, cropSize: CROP };
@@ -66,7 +49,7 @@ describe.each([
 ] as const)('the exported %s', (title, change) => {
   const family = title.split(',')[0] as NetworkSpec['family'];
   const network = createNetwork({ ...tinySlowFast, family, blocks: [2, 1], ...change });
-  const values = trainedValues(network);
+  const values = trainedValues(network, SEED);
   const model = network.exportModel(
     values,
     { frames: FRAMES, cropSize: CROP },
@@ -117,7 +100,11 @@ describe.each([
 
 test('a network for several labels per clip is exported with sigmoid probabilities', async () => {
   const network = createNetwork({ ...tinySlowFast, loss: 'binaryCrossEntropy' });
-  const model = network.exportModel(trainedValues(network), { frames: FRAMES, cropSize: CROP }, new Map());
+  const model = network.exportModel(
+    trainedValues(network, SEED),
+    { frames: FRAMES, cropSize: CROP },
+    new Map(),
+  );
   const oracle = await OnnxOracle.load(model);
   const outputs = await oracle.run(new Map([['clip', clipOf(1)]]));
   await oracle.release();
