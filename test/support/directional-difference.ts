@@ -5,7 +5,7 @@
  * is float32's rounding of the forward pass.
  */
 import { encodeModel } from '../../trainer-image/graph/encode.ts';
-import { Graph } from '../../trainer-image/graph/graph.ts';
+import { Graph, type GraphDevice } from '../../trainer-image/graph/graph.ts';
 import { elementCount } from '../../trainer-image/graph/value.ts';
 import type { Value } from '../../trainer-image/graph/value.ts';
 import type { Result } from '../../trainer-image/autodiff/rule.ts';
@@ -21,6 +21,8 @@ export interface DifferenceCase {
   /** How far along the direction the forward pass is evaluated, at most. */
   readonly step: number;
   readonly seed: number;
+  /** Whose spelling of the operation; default `cpu`. Both run here. */
+  readonly device?: GraphDevice;
 }
 
 export interface DirectionalDerivative {
@@ -85,12 +87,12 @@ export async function compareDerivatives(
   return derivatives;
 }
 
-function buildModel({ apply, inputs, by }: DifferenceCase): {
+function buildModel({ apply, inputs, by, device }: DifferenceCase): {
   readonly model: Uint8Array;
   readonly outputLength: number;
   readonly outputDims: readonly number[];
 } {
-  const graph = new Graph();
+  const graph = new Graph(device);
   const values = inputs.map(({ dims }, index) => graph.input(`input${index}`, 'float32', dims));
   const { output, derivative } = apply(graph, values);
   const weights = graph.input('weights', 'float32', output.dims);

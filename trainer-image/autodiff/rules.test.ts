@@ -260,7 +260,20 @@ const CASES: Readonly<Record<Exclude<OperationName, 'normalizeClip'>, readonly C
   ],
 };
 
-describe.each(Object.entries(CASES))('the derivative of %s', (operation, cases) => {
+/** Operations that are written in another way for a GPU. */
+const OTHER_ON_CUDA = [
+  'pickFrames',
+  'pointwiseConvolution',
+  'spatialConvolution',
+  'stemConvolution',
+] as const;
+
+const BY_DEVICE = [
+  ...Object.entries(CASES).map(([operation, cases]) => [operation, 'cpu', cases] as const),
+  ...OTHER_ON_CUDA.map((operation) => [operation, 'cuda', CASES[operation]] as const),
+];
+
+describe.each(BY_DEVICE)('the derivative of %s for %s', (operation, device, cases) => {
   test.each(cases.map((testCase, index) => [describeCase(testCase), testCase, index] as const))(
     'agrees with differences of the forward pass at %s',
     async (_, testCase, index) => {
@@ -274,6 +287,7 @@ describe.each(Object.entries(CASES))('the derivative of %s', (operation, cases) 
         by: testCase.by ?? inputs.map((_input, position) => position),
         step: testCase.step ?? SMOOTH_STEP,
         seed: 100 + index,
+        device,
       });
       for (const { input, rule, difference, scale } of derivatives) {
         expect({

@@ -35,7 +35,7 @@ import type { PointwiseConvolution } from './rules/pointwise-convolution.ts';
 import { spatialConvolution } from './rules/spatial-convolution.ts';
 import type { SpatialConvolution } from './rules/spatial-convolution.ts';
 import { stemConvolution } from './rules/stem-convolution.ts';
-import type { StemConvolution } from './rules/stem-convolution.ts';
+import type { StemConvolution } from './rules/stem-by-planes.ts';
 import { temporalConvolution } from './rules/temporal-convolution.ts';
 import type { TemporalConvolution } from './rules/temporal-convolution.ts';
 

@@ -45,6 +45,40 @@ export function convolve(
 }
 
 /**
+ * The transpose of `convolve`: what a convolution with these weights and options gives back to its input x. `y` has the
+ * layout of that convolution's output, `[batch, Co, ...space]`.
+ *
+ * @param space Lengths of x's spatial axes: several give the same y.
+ * @throws GraphShapeError when y is not what the convolution makes of such an x.
+ */
+export function convolveTransposed(
+  graph: Graph,
+  y: Value,
+  weights: Value,
+  options: WindowOptions & { readonly space: readonly number[] },
+): Value {
+  const kernel = weights.dims.slice(2);
+  const { strides, padsBefore, padsAfter, space } = options;
+  const outputPadding = space.map(
+    (length, axis) =>
+      length -
+      (strides[axis]! * (axisLength(y, axis + 2) - 1) + kernel[axis]! - padsBefore[axis]! - padsAfter[axis]!),
+  );
+  if (outputPadding.some((length, axis) => length < 0 || length >= strides[axis]!)) {
+    throw new GraphShapeError(
+      `ConvTranspose: ${y.name} with dims ${formatDims(y.dims)} is no convolution of ${formatDims(space)}`,
+    );
+  }
+  return graph.emit({
+    operator: 'ConvTranspose',
+    inputs: [y, weights],
+    attributes: { ...windowAttributes(kernel, options), output_padding: ints(outputPadding) },
+    type: y.type,
+    dims: [axisLength(y, 0), axisLength(weights, 1), ...space],
+  });
+}
+
+/**
  * Largest element under each window.
  *
  * @throws GraphShapeError when the window is larger than the padded input.

@@ -21,7 +21,7 @@ export interface PointwiseConvolution {
   readonly result: Result;
 }
 
-/** A convolution of one tap is the product itself, without the reshapes around it. */
+/** On the processor: a convolution of one tap is the product itself, without the reshapes around it. */
 const UNIT_STEP = { strides: [1, 1, 1], padsBefore: [0, 0, 0], padsAfter: [0, 0, 0] };
 
 export const pointwiseConvolution: Rule<PointwiseConvolution> = (graph, [x, weights], { stride }) => {
@@ -30,8 +30,11 @@ export const pointwiseConvolution: Rule<PointwiseConvolution> = (graph, [x, weig
   const seen = stride === 1 ? x : evenPositions(graph, x);
   const [, , , rows, columns] = dimsOfRank5(seen, 'pointwiseConvolution');
   const volume = reshape(graph, seen, [1, inputChannels, clips * frames, rows, columns]);
-  const convolved = convolve(graph, volume, weights, UNIT_STEP);
   const matrix = reshape(graph, weights, [outputChannels, inputChannels]);
+  const convolved =
+    graph.device === 'cuda'
+      ? matrixProduct(graph, matrix, asMatrix(graph, seen))
+      : convolve(graph, volume, weights, UNIT_STEP);
   return {
     output: reshape(graph, convolved, [outputChannels, clips, frames, rows, columns]),
     derivative: (gradient) => {

@@ -10,6 +10,7 @@ import type { Value } from '../../graph/value.ts';
 import { concat, joinParities, pad, reshape, slice, zeros } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
 import type { Result, Rule } from '../rule.ts';
+import { gpuGradients } from './gpu-spatial-gradients.ts';
 import { imageColumns } from './image-columns.ts';
 import type { ImageWindow } from './image-columns.ts';
 import { phaseTaps, tapsMatrix, turnedKernel } from './kernels.ts';
@@ -42,10 +43,18 @@ export const spatialConvolution: Rule<SpatialConvolution> = (graph, [x, weights]
   const byWeights = stride === 1 ? weightGradient : stridedWeightGradient;
   return {
     output: reshape(graph, convolved, [outputChannels, clips, frames, rows, columns]),
-    derivative: (gradient) => [
-      byInput(graph, gradient, weights, { padding, dims: x.dims }),
-      byWeights(graph, asMatrix(graph, gradient), x, { side: weights.dims[4]!, padding, rows, columns }),
-    ],
+    derivative: (gradient) =>
+      graph.device === 'cuda'
+        ? gpuGradients(graph, gradient, [x, weights], options)
+        : [
+            byInput(graph, gradient, weights, { padding, dims: x.dims }),
+            byWeights(graph, asMatrix(graph, gradient), x, {
+              side: weights.dims[4]!,
+              padding,
+              rows,
+              columns,
+            }),
+          ],
   };
 };
 

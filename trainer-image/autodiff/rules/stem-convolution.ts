@@ -11,19 +11,15 @@ import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape, transpose } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Rule } from '../rule.ts';
 import { stackShifted, sumShifted } from './frame-shifts.ts';
+import { stemByPlanes } from './stem-by-planes.ts';
+import type { StemConvolution } from './stem-by-planes.ts';
 
-export interface StemConvolution {
-  readonly inputs: readonly [clip: Value, weights: Value];
-  readonly options: {
-    /** Step along H and W, pixels. */
-    readonly stride: number;
-  };
-  readonly result: Result;
-}
+export const stemConvolution: Rule<StemConvolution> = (graph, inputs, options) =>
+  graph.device === 'cuda' ? stemByPlanes(graph, inputs, options) : stemByRows(graph, inputs, options);
 
-export const stemConvolution: Rule<StemConvolution> = (graph, [clip, weights], { stride }) => {
+const stemByRows: Rule<StemConvolution> = (graph, [clip, weights], { stride }) => {
   const [, clips, frames, height, width] = dimsOfRank5(clip, 'stemConvolution');
   const [channels, colours, length, side] = dimsOfRank5(weights, 'stemConvolution');
   const padding = Math.floor(side / 2);
