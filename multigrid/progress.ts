@@ -57,4 +57,6 @@ export interface Progress {
   /** True when the trainer went on by the plan because no directive came within its grace time. */
   readonly unattended: boolean;
   readonly failure: TrainerFailure | null;
+  /** What became of the pretrained weights, in a line; absent when the trainer loaded none. */
+  readonly pretrained?: string;
 }

@@ -17,6 +17,7 @@ export class PlainLines {
   /** Newest phase that was announced. */
   #phase = -1;
   #metrics = '';
+  #pretrained = '';
   #state = '';
   #concerns: readonly string[] = [];
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -64,6 +65,11 @@ export class PlainLines {
       lines.push(
         `phase ${progress.phase + 1} of ${plan.phases.length}: ${shapeInWords(phase)}, ${phase.globalBatch} clips a step, epochs ${phase.startEpoch} to ${phase.endEpoch}`,
       );
+    }
+    const { pretrained = this.#pretrained } = progress;
+    if (pretrained !== this.#pretrained) {
+      this.#pretrained = pretrained;
+      lines.push(`pretrained: ${pretrained}`);
     }
     const metrics = metricsInWords(progress.metrics);
     if (metrics !== this.#metrics) {

@@ -42,6 +42,7 @@ function progressLines(plan: Plan, progress: Progress, columns: number, paint: P
     `phase ${progress.phase + 1} of ${plan.phases.length}  ${shape}  epoch ${progress.epoch.toFixed(1)} of ${plan.epochs}  iteration ${progress.iteration} of ${plan.totals.iterations}`,
     numbersInWords(progress),
     metrics,
+    progress.pretrained === undefined ? '' : paint.weak(`pretrained: ${progress.pretrained}`),
   ]
     .filter((line) => line !== '')
     .map((line) => `${INDENT}${line}`);

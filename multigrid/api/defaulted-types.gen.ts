@@ -200,6 +200,11 @@ export interface DefaultedModelSpec {
       similarity?: 'softmax' | 'dot-product';
     };
   };
+  pretrained?: {
+    path: string;
+    format: 'safetensors';
+    allowMissing: boolean;
+  };
 }
 export interface DefaultedDataSpec {
   format: 'kinetics';

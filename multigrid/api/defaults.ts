@@ -42,6 +42,7 @@ function fillModel(model: DefaultedJobSpec['model']): FilledModel {
     numClasses: model.numClasses,
     dropout: Number(model.dropout),
     architecture: architectureOf(model.name, model.architecture),
+    pretrained: model.pretrained ?? null,
   };
 }
 

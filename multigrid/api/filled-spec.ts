@@ -30,12 +30,22 @@ export interface FilledArchitecture {
   readonly nonLocal: NonLocalPlaces | null;
 }
 
+/** Weights to start from; the path is relative as those of {@link FilledData}. */
+export interface FilledPretrained {
+  readonly path: string;
+  readonly format: 'safetensors';
+  /** Layers other than the classifier may be left out. */
+  readonly allowMissing: boolean;
+}
+
 export interface FilledModel {
   readonly name: ModelName;
   readonly numClasses: number;
   /** 0 to below 1. */
   readonly dropout: number;
   readonly architecture: FilledArchitecture;
+  /** Null: training starts from random values. */
+  readonly pretrained: FilledPretrained | null;
 }
 
 /** Paths are relative to the data volume, or to the manifest's folder on one machine. */

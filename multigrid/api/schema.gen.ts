@@ -236,6 +236,31 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
          }
         }
        }
+      },
+      "pretrained": {
+       "additionalProperties": false,
+       "type": "object",
+       "required": [
+        "path"
+       ],
+       "properties": {
+        "path": {
+         "type": "string",
+         "minLength": 1,
+         "maxLength": 1024
+        },
+        "format": {
+         "type": "string",
+         "enum": [
+          "safetensors"
+         ],
+         "default": "safetensors"
+        },
+        "allowMissing": {
+         "type": "boolean",
+         "default": false
+        }
+       }
       }
      }
     },
@@ -1788,6 +1813,10 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       "unattended": {
        "type": "boolean"
       },
+      "pretrained": {
+       "type": "string",
+       "maxLength": 512
+      },
       "failure": {
        "additionalProperties": false,
        "type": [
@@ -1837,6 +1866,7 @@ export const CEL_MESSAGES: readonly string[] = [
  "dropout must be below 1",
  "stemKernel must be odd",
  "fusionKernel must be odd",
+ "pickles can run code and are not read; make a safetensors file with scripts/convert-weights.py",
  "the smallest jitter scale comes first",
  "maxBadFraction must be at most 1",
  "the last of steps must not lie behind epochs",

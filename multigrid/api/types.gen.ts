@@ -154,6 +154,23 @@ export interface JobSpec {
         similarity?: 'softmax' | 'dot-product';
       };
     };
+    /**
+     * Weights to start from, once, when training begins; a checkpoint of the run itself goes before them. What is taken, made anew or left over stands in the run's pretrained.json.
+     */
+    pretrained?: {
+      /**
+       * File of weights, relative to the data volume in a cluster and to the manifest's folder on one machine. Names of this product, of PySlowFast, PyTorchVideo and torchvision are understood.
+       */
+      path: string;
+      /**
+       * Form of the file. safetensors also stands for a checkpoint of another run.
+       */
+      format?: 'safetensors';
+      /**
+       * Whether layers other than the classifier may keep their first values when the file has nothing that fits them. The classifier may always, when the file has another number of classes or none.
+       */
+      allowMissing?: boolean;
+    };
   };
   /**
    * The videos and their labels. Paths are relative to the data volume in a cluster and to the manifest's folder on one machine.
@@ -1260,6 +1277,10 @@ export interface JobStatus {
      * Whether the trainer goes on by the plan because no directive came.
      */
     unattended: boolean;
+    /**
+     * What became of the pretrained weights; absent when the trainer loaded none.
+     */
+    pretrained?: string;
     /**
      * Why the trainer gave up, null while it has not.
      */

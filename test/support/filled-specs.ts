@@ -47,6 +47,7 @@ export function filledSpec(changes: Changes = {}): FilledSpec {
       numClasses: 16,
       dropout: 0.2,
       architecture: architectureDefaults('slowfast-small'),
+      pretrained: null,
       ...changes.model,
     },
     data: {

@@ -36,7 +36,8 @@ function nameOf(vector: string): ModelName {
 }
 
 function specOf(name: ModelName, numClasses = 400): NetworkSpec {
-  return networkOf({ model: { name, numClasses, dropout: 0.5, architecture: architectureDefaults(name) } });
+  const architecture = architectureDefaults(name);
+  return networkOf({ model: { name, numClasses, dropout: 0.5, architecture, pretrained: null } });
 }
 
 describe.each(cases)('$name at $S pixels', (vector) => {

@@ -9,6 +9,7 @@ import type { Plan } from '../../multigrid/plan/types.ts';
 import type { RunEvent, RunResult } from './events.ts';
 import { readMetrics } from './metrics-reader.ts';
 import { isMissingFile } from './missing-file.ts';
+import { type PretrainedRecord, readPretrained } from './pretrained-file.ts';
 import { readResult } from './result-file.ts';
 import { writeWholeFile } from './whole-file.ts';
 
@@ -18,6 +19,7 @@ export const RUN_FILES = {
   metrics: 'metrics.jsonl',
   result: 'result.json',
   report: 'report.html',
+  pretrained: 'pretrained.json',
 } as const;
 
 /** A folder that holds no run, or one that has not begun. */
@@ -33,6 +35,8 @@ export interface RunRecord {
   readonly events: readonly RunEvent[];
   /** Null while the run is not finished. */
   readonly result: RunResult | null;
+  /** Null when it started from random values. */
+  readonly pretrained: PretrainedRecord | null;
   /** The user's part of job.yaml, without status. */
   readonly jobYaml: string;
 }
@@ -40,8 +44,8 @@ export interface RunRecord {
 /**
  * Reads a run.
  *
- * @throws RunFolderError when the folder holds no job, or a job without a plan; MetricsLogError, ResultFileError and
- *   JobFileError when a file is damaged.
+ * @throws RunFolderError when the folder holds no job, or a job without a plan; MetricsLogError, ResultFileError,
+ *   PretrainedFileError and JobFileError when a file is damaged.
  */
 export async function readRun(folder: string): Promise<RunRecord> {
   const jobPath = join(folder, RUN_FILES.job);
@@ -56,6 +60,7 @@ export async function readRun(folder: string): Promise<RunRecord> {
     plan,
     events: await readEvents(join(folder, RUN_FILES.metrics)),
     result: await readResult(join(folder, RUN_FILES.result)),
+    pretrained: await readPretrained(join(folder, RUN_FILES.pretrained)),
     jobYaml: formatJob({ apiVersion, kind, metadata: { name: metadata.name }, spec }),
   };
 }

@@ -10,6 +10,7 @@ const input: ReportInput = {
   result: run.result,
   jobYaml: 'kind: MultigridTrainingJob\n',
   classNames: run.result.classNames ?? [],
+  pretrained: null,
 };
 
 /** Anything that a browser would go and fetch. */
@@ -80,4 +81,30 @@ test('stays small however long the run is', async () => {
   const long = Array.from({ length: 40_000 }, (_, i) => ({ ...step, iteration: i, seconds: i / 10 }));
   const page = await renderReport({ ...input, events: long });
   expect(page.length).toBeLessThan(1_000_000);
+});
+
+test('says which weights the run started from, and what did not come from them', async () => {
+  expect(await renderReport(input)).not.toContain('Pretrained weights');
+  const page = await renderReport({
+    ...input,
+    pretrained: {
+      path: '<b>weights.safetensors',
+      sha256: 'c0ffee',
+      names: 'pyslowfast',
+      loaded: 318,
+      tensors: 320,
+      inflated: [],
+      newHead: ['head.weight', 'head.bias'],
+      newHeadReason: 'the file has none',
+      missing: [],
+      misfits: [],
+      unused: Array.from({ length: 14 }, (_, index) => `ema.${index}`),
+    },
+  });
+  expect(page).toContain(
+    '318 of 320 tensors came from &lt;b&gt;weights.safetensors, with the names of pyslowfast',
+  );
+  expect(page).toContain('The classifier was made anew: the file has none.');
+  expect(page).toContain('ema.11 and 2 more');
+  expect(page).toContain('c0ffee');
 });

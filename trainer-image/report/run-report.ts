@@ -13,6 +13,8 @@ import { duration } from './format.ts';
 import { headlineName } from './headline.ts';
 import { html, type Markup } from './html/markup.ts';
 import { figure, page, section, tiles } from './html/page.ts';
+import type { PretrainedRecord } from './pretrained-file.ts';
+import { pretrainedSection } from './pretrained-section.ts';
 import { badClipSection, confusedPairs, phaseTable } from './report-tables.ts';
 import { headTiles } from './report-tiles.ts';
 import { summarizePhases } from './run-summary.ts';
@@ -28,6 +30,8 @@ export interface ReportInput {
   readonly jobYaml: string;
   /** Class names in label order; labels without one are shown as numbers. */
   readonly classNames: readonly string[];
+  /** Null for a run that started from random values. */
+  readonly pretrained: PretrainedRecord | null;
 }
 
 /** The whole page. It loads nothing: charts, style and numbers are inside. */
@@ -69,6 +73,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       `What the plan asked for and what each phase took; ${headlineName(events)} at its end, full shape, centre clip.`,
       phaseTable(plan, phases),
     ),
+    pretrainedSection(input.pretrained),
     badClipSection(events),
     html`<section>
       <details>

@@ -21,6 +21,8 @@ const configuration = (reason: string): Kind => ({ reason, retryable: false, exi
 const KINDS: Readonly<Record<string, Kind>> = {
   VideoListError: data('DataUnreadable'),
   ClassNamesError: data('DataUnreadable'),
+  WeightsFileError: data('PretrainedWeightsUnreadable'),
+  WeightsMismatchError: data('PretrainedWeightsDoNotFit'),
   BadDataError: data('TooManyBadVideos'),
   LossNotFiniteError: data('LossNotFinite'),
   DeviceUnavailableError: configuration('DeviceUnavailable'),

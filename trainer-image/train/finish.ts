@@ -10,6 +10,7 @@ import { RUN_FILES, writeRunReport } from '../report/run-folder.ts';
 import { summarizeRun } from '../report/run-summary.ts';
 import { writeWholeFile } from '../report/whole-file.ts';
 import { testNetwork } from './evaluate-network.ts';
+import { modelMetadata } from './model-metadata.ts';
 import type { TrainingRun } from './training-run.ts';
 
 export interface FinishSettings {
@@ -44,21 +45,8 @@ export async function finish(
 async function writeModel(run: TrainingRun, settings: FinishSettings): Promise<void> {
   const { network, store, state, settings: training } = run;
   const { parameters } = await store.read();
-  const { frames, stride, cropSize } = training.full;
-  const metadata = new Map([
-    ['framework', 'multigrid'],
-    ['network', training.modelName],
-    ['planHash', run.plan.hash],
-    ['frames', String(frames)],
-    ['stride', String(stride)],
-    ['cropSize', String(cropSize)],
-    ['shortSide', String(training.augmentation.jitterScales[0])],
-    [
-      'input',
-      'clip: uint8 RGB [N, T, H, W, 3], frames every `stride` of the source; normalised inside the model',
-    ],
-    ['classes', JSON.stringify(settings.classNames)],
-  ]);
+  const { frames, cropSize } = training.full;
+  const metadata = modelMetadata(training, { planHash: run.plan.hash, classNames: settings.classNames });
   const model = network.exportModel({ parameters, ...state.population() }, { frames, cropSize }, metadata);
   await writeWholeFile(join(settings.outputDir, 'model.onnx'), model);
 }

@@ -27,6 +27,7 @@ export class ProgressReporter {
   #unattended = false;
   #badClips = 0;
   #checkpoint: CheckpointReference | null = null;
+  #pretrained: string | null = null;
 
   constructor(link: JobLink, plan: Plan, wallClock: () => Date) {
     this.#link = link;
@@ -44,6 +45,11 @@ export class ProgressReporter {
   resumedAt(iteration: number, checkpoint: CheckpointReference | null): void {
     this.#iteration = iteration;
     this.#checkpoint = checkpoint;
+  }
+
+  /** What became of the pretrained weights, in a line. */
+  startedFrom(line: string): void {
+    this.#pretrained = line;
   }
 
   checkpointed(reference: CheckpointReference): void {
@@ -96,6 +102,7 @@ export class ProgressReporter {
       lastCheckpoint: this.#checkpoint,
       unattended: this.#unattended,
       failure,
+      ...(this.#pretrained === null ? {} : { pretrained: this.#pretrained }),
     };
   }
 }

@@ -19,7 +19,7 @@ import { createNetwork } from '../models/create-network.ts';
 import type { Network } from '../models/network.ts';
 import { MetricsLog, truncateAfter } from '../report/metrics-log.ts';
 import { RUN_FILES } from '../report/run-folder.ts';
-import { CheckpointStore } from './checkpoint-store.ts';
+import { CheckpointStore, type FoundCheckpoint } from './checkpoint-store.ts';
 import { readClassNames } from './class-names.ts';
 import { ClipSource, type VideoLists } from './clip-source.ts';
 import { StopRequested } from './errors.ts';
@@ -31,6 +31,7 @@ import { ArenaStore } from './parameters/arena-store.ts';
 import { DeviceStore } from './parameters/device-store.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
 import { parameterSlots } from './parameters/weight-decay.ts';
+import { startFromPretrained } from './pretrained.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
@@ -98,7 +99,7 @@ interface TrainerJob {
 async function trainJob(job: TrainerJob, signal: AbortSignal): Promise<void> {
   const { spec, place } = job;
   const { link, cores, directiveGraceMs, outputDir } = place;
-  const settings = settingsOf(spec, { name: link.name, cores, directiveGraceMs });
+  const settings = settingsOf(spec, { name: link.name, dataDir: place.dataDir, cores, directiveGraceMs });
   const lists = await readLists(spec, place.dataDir);
   const classNames = await readClassNames(classFile(spec, place.dataDir), spec.model.numClasses);
   const { engine, reason } = await openEngine({ ...settings, libraryPath: place.onnxRuntime });
@@ -151,7 +152,13 @@ async function openRun(
   const device = engine.device.kind;
   // One run at a time keeps a GPU busy; a processor is kept busy by one run per core.
   const cores = device === 'cuda' ? 1 : settings.cores;
-  const network = createNetwork(settings.network);
+  const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
+  const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
+  const untrained = createNetwork(settings.network);
+  const network =
+    found === null
+      ? await startFromPretrained(untrained, settings.pretrained, { outputDir, logger, reporter })
+      : untrained;
   const store = await createStore(engine, network, { ...settings, cores });
   const state = await TrainingState.start({
     plan,
@@ -162,8 +169,7 @@ async function openRun(
     batchNormMomentum,
     nowMs,
   });
-  const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
-  await resume(state, { checkpoints, reporter, logger, outputDir, settings });
+  await resume(state, found, { reporter, logger, outputDir });
   const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics));
   const loader = await openLoader(spec, lists.train, settings.cores, ({ path, reason, message }) => {
     log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
@@ -208,17 +214,17 @@ async function createStore(
 }
 
 interface ResumeParts {
-  readonly checkpoints: CheckpointStore;
   readonly reporter: ProgressReporter;
   readonly logger: Logger;
   readonly outputDir: string;
-  readonly settings: TrainingSettings;
 }
 
 /** Goes on from the newest whole checkpoint; the metrics log is cut back to it, so every iteration is in it once. */
-async function resume(state: TrainingState, parts: ResumeParts): Promise<void> {
-  const { checkpoints, reporter, logger, outputDir, settings } = parts;
-  const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
+async function resume(
+  state: TrainingState,
+  found: FoundCheckpoint | null,
+  { reporter, logger, outputDir }: ResumeParts,
+): Promise<void> {
   for (const { path, reason } of found?.skipped ?? []) {
     logger.warn('checkpoint passed over', { path, reason });
   }

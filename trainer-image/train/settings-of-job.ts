@@ -1,6 +1,7 @@
 /**
  * From a job's filled spec to the numbers the training loop works with. Pure; `main.ts` calls it once.
  */
+import { resolve } from 'node:path';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { networkOf } from '../../multigrid/api/network.ts';
 import type { LossName } from '../models/network.ts';
@@ -16,6 +17,8 @@ const LOSS_NAMES: Readonly<Record<FilledSpec['recipe']['loss'], LossName>> = {
 export interface TrainerPlace {
   /** `metadata.name` of the job. */
   readonly name: string;
+  /** Folder that paths of the spec start from. */
+  readonly dataDir: string;
   readonly cores: number;
   readonly directiveGraceMs: number;
 }
@@ -26,6 +29,10 @@ export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSetti
     name: place.name,
     modelName: model.name,
     network: { ...networkOf(spec), loss: LOSS_NAMES[recipe.loss] },
+    pretrained:
+      model.pretrained === null
+        ? null
+        : { ...model.pretrained, path: resolve(place.dataDir, model.pretrained.path) },
     seed: recipe.seed,
     full: { frames: recipe.frames, stride: recipe.stride, cropSize: recipe.cropSize },
     augmentation: { jitterScales: data.jitterScales, flip: data.flip },

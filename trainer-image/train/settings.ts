@@ -24,10 +24,19 @@ export interface AugmentationSettings {
   readonly flip: boolean;
 }
 
+/** Weights that a fresh training starts from. */
+export interface PretrainedSettings {
+  /** Absolute, or relative to the trainer's working folder. */
+  readonly path: string;
+  readonly format: 'safetensors';
+  readonly allowMissing: boolean;
+}
+
 export interface TrainingSettings {
   readonly name: string;
   readonly modelName: string;
   readonly network: NetworkSpec;
+  readonly pretrained: PretrainedSettings | null;
   readonly seed: number;
   readonly full: FullShape;
   readonly augmentation: AugmentationSettings;

@@ -49,6 +49,12 @@ const RULES: readonly Rule<DefaultedModelSpec>[] = [
       hint: `the stages have ${blocks.join(', ')} blocks`,
     });
   },
+  ({ pretrained }) =>
+    violationIf(/[.](?:pt|pth|pyth|pkl|ckpt)$/u.test(pretrained?.path ?? ''), {
+      keys: ['pretrained', 'path'],
+      message:
+        'pickles can run code and are not read; make a safetensors file with scripts/convert-weights.py',
+    }),
 ];
 
 /** Every broken rule of `spec.model`. */
