@@ -5,8 +5,11 @@
 import { JobFileError, LockTimeoutError } from '../multigrid/object/object-errors.ts';
 import { VideoListError } from '../trainer-image/data/video-list.ts';
 import { MetricsLogError } from '../trainer-image/report/metrics-reader.ts';
+import { PretrainedFileError } from '../trainer-image/report/pretrained-file.ts';
 import { ResultFileError } from '../trainer-image/report/result-file.ts';
 import { RunFolderError } from '../trainer-image/report/run-folder.ts';
+import { CheckpointReadError } from '../trainer-image/train/checkpoint-store.ts';
+import { WeightsFileError, WeightsMismatchError } from '../trainer-image/weights/weights-error.ts';
 import { RunRefusedError } from './run/run-errors.ts';
 
 export interface Explanation {
@@ -30,6 +33,10 @@ const KNOWN: readonly {
   { type: RunFolderError, exitCode: EX_NOINPUT },
   { type: MetricsLogError, exitCode: EX_DATAERR },
   { type: ResultFileError, exitCode: EX_DATAERR },
+  { type: WeightsFileError, exitCode: EX_DATAERR },
+  { type: WeightsMismatchError, exitCode: EX_DATAERR },
+  { type: PretrainedFileError, exitCode: EX_DATAERR },
+  { type: CheckpointReadError, exitCode: EX_DATAERR },
   { type: LockTimeoutError, exitCode: EX_TEMPFAIL },
 ];
 

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCompareCommand } from './compare.ts';
 import { addDatasetCommand } from './dataset.ts';
+import { addExportCommand } from './export.ts';
 import { explainError } from './explain-error.ts';
 import type { CommandIo } from './io.ts';
 import { addModelsCommand } from './models.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   addRunCommand,
   addCompareCommand,
   addReportCommand,
+  addExportCommand,
   addDatasetCommand,
   addModelsCommand,
 ] as const;

@@ -1,0 +1,121 @@
+/**
+ * `multigrid export --run DIR --output FILE|DIR`: the network of a run, from any of its checkpoints, as an inference model
+ * (ONNX) or as weights (safetensors) that can be trained further here and loaded into PyTorch. The work is done by
+ * trainer-image's models and weights; this file decides what is written where.
+ */
+import { mkdir, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { writeWholeFile } from '../trainer-image/report/whole-file.ts';
+import { encodeWeights } from '../trainer-image/weights/export-tensors.ts';
+import { EXPORT_NAMES, type ExportNames } from '../trainer-image/weights/name-tables.ts';
+import { modelCard } from './export/model-card.ts';
+import { readTrainedRun, type TrainedRun } from './export/trained-run.ts';
+import type { CommandIo } from './io.ts';
+
+const FORMATS = ['onnx', 'safetensors'] as const;
+type Format = (typeof FORMATS)[number];
+
+const EX_USAGE = 64;
+
+interface ExportFlags {
+  readonly run: string;
+  readonly output: string;
+  readonly format?: Format;
+  readonly names: ExportNames;
+  readonly checkpoint?: string;
+}
+
+/** Adds `export` to the program. Its action throws what reading a run throws for the caller to show. */
+export function addExportCommand(program: Command, io: CommandIo): void {
+  program
+    .command('export')
+    .description('write the network of a run as an ONNX model or as safetensors weights')
+    .requiredOption('--run <dir>', 'folder of the run, as given with --output of multigrid run')
+    .requiredOption('--output <path>', 'model.onnx, weights.safetensors, or a folder for both with a README')
+    .addOption(
+      new Option('--format <format>', 'onnx or safetensors (default: by the ending of the output)').choices(
+        FORMATS,
+      ),
+    )
+    .addOption(
+      new Option('--names <names>', 'whose names the weights get').choices(EXPORT_NAMES).default('multigrid'),
+    )
+    .option('--checkpoint <file>', "weights to export instead of the run's newest checkpoint")
+    .action(async (flags: ExportFlags) => {
+      await exportRun(flags, io);
+    });
+}
+
+async function exportRun(flags: ExportFlags, io: CommandIo): Promise<void> {
+  const isFolder = extname(flags.output) === '' || (await isDirectory(flags.output));
+  const format = flags.format ?? formatOf(flags.output);
+  if (!isFolder && format === null) {
+    io.stderr(
+      `the format of ${flags.output} is not clear from its name; end it in .onnx or .safetensors, or give --format\n`,
+    );
+    io.setExitCode(EX_USAGE);
+    return;
+  }
+  const run = await readTrainedRun(flags.run, flags.checkpoint ?? null);
+  if (isFolder) {
+    await writeFolder(run, flags, io);
+  } else if (format !== null) {
+    await writeExport(run, { path: flags.output, format, names: flags.names }, io);
+  }
+}
+
+/** A folder gets both files, or the one that was asked for, and a README. */
+async function writeFolder(
+  run: TrainedRun,
+  { output, format, names }: ExportFlags,
+  io: CommandIo,
+): Promise<void> {
+  await mkdir(output, { recursive: true });
+  const onnx = format === 'safetensors' ? null : 'model.onnx';
+  const safetensors = format === 'onnx' ? null : 'weights.safetensors';
+  if (onnx !== null) {
+    await writeExport(run, { path: join(output, onnx), format: 'onnx', names }, io);
+  }
+  if (safetensors !== null) {
+    await writeExport(run, { path: join(output, safetensors), format: 'safetensors', names }, io);
+  }
+  const readme = join(output, 'README.md');
+  await writeWholeFile(readme, modelCard(run, { onnx, safetensors, names }));
+  io.stdout(`${readme}\n`);
+}
+
+interface ExportedFile {
+  readonly path: string;
+  readonly format: Format;
+  readonly names: ExportNames;
+}
+
+async function writeExport(
+  run: TrainedRun,
+  { path, format, names }: ExportedFile,
+  io: CommandIo,
+): Promise<void> {
+  const { network, values, settings, metadata } = run;
+  const bytes =
+    format === 'onnx'
+      ? network.exportModel(values, settings.full, metadata)
+      : encodeWeights(network, values, {
+          names,
+          // What PyTorch needs to build the same network.
+          metadata: { ...Object.fromEntries(metadata), architecture: JSON.stringify(settings.network) },
+        });
+  await writeWholeFile(path, bytes);
+  io.stdout(`${path}  ${(bytes.length / 1e6).toFixed(1)} MB, from ${run.source}\n`);
+}
+
+function formatOf(path: string): Format | null {
+  return FORMATS.find((format) => path.endsWith(`.${format}`)) ?? null;
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
