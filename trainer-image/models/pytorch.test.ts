@@ -30,7 +30,7 @@ const CASES = [
   'slowfast-non-local',
 ];
 
-/** Largest exact gradient that is nothing but rounding: a bias before a batch norm has none. */
+/** Largest exact gradient that is nothing but rounding: a bias that batch norm or softmax takes out again has none. */
 const NOTHING = 1e-12;
 
 interface Fixture {
