@@ -33,7 +33,7 @@ export function architectureOf(
 }
 
 /** The network a job trains. */
-export function networkOf(spec: { readonly model: FilledModel }): NetworkDescription {
+export function networkOf(spec: { readonly model: Omit<FilledModel, 'pretrained'> }): NetworkDescription {
   const { name, numClasses, dropout, architecture } = spec.model;
   return { family: ZOO[name].family, numClasses, dropout, ...architecture };
 }

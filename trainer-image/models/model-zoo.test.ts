@@ -36,8 +36,7 @@ function nameOf(vector: string): ModelName {
 }
 
 function specOf(name: ModelName, numClasses = 400): NetworkSpec {
-  const architecture = architectureDefaults(name);
-  return networkOf({ model: { name, numClasses, dropout: 0.5, architecture, pretrained: null } });
+  return networkOf({ model: { name, numClasses, dropout: 0.5, architecture: architectureDefaults(name) } });
 }
 
 describe.each(cases)('$name at $S pixels', (vector) => {
