@@ -10,6 +10,7 @@ import { addExportCommand } from './export.ts';
 import { explainError } from './explain-error.ts';
 import type { CommandIo } from './io.ts';
 import { addModelsCommand } from './models.ts';
+import { addDoctorCommand } from './doctor.ts';
 import { addPlanCommand } from './plan.ts';
 import { addQuickstartCommand } from './quickstart.ts';
 import { addReportCommand } from './report.ts';
@@ -29,6 +30,7 @@ const COMMANDS = [
   addExportCommand,
   addDatasetCommand,
   addModelsCommand,
+  addDoctorCommand,
 ] as const;
 
 /**

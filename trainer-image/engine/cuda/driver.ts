@@ -28,7 +28,15 @@ export function askDriver(): DriverFindings {
   if (typeof library === 'string') {
     return { kind: 'missing', reason: `the NVIDIA driver's ${LIBRARY} was not found` };
   }
-  const driver = new Driver(library);
+  try {
+    return describe(new Driver(library));
+  } catch (error) {
+    // Some other library of that name.
+    return { kind: 'missing', reason: `${LIBRARY} is no NVIDIA driver: ${String(error)}` };
+  }
+}
+
+function describe(driver: Driver): DriverFindings {
   const code = driver.start();
   if (code !== 0) {
     return { kind: 'missing', reason: `${LIBRARY} is there, but cuInit answers ${code}: no working GPU` };
