@@ -202,7 +202,7 @@ export interface DefaultedModelSpec {
   };
   pretrained?: {
     path: string;
-    format: 'safetensors';
+    format: 'safetensors' | 'onnx';
     allowMissing: boolean;
   };
 }

@@ -33,7 +33,7 @@ export interface FilledArchitecture {
 /** Weights to start from; the path is relative as those of {@link FilledData}. */
 export interface FilledPretrained {
   readonly path: string;
-  readonly format: 'safetensors';
+  readonly format: 'safetensors' | 'onnx';
   /** Layers other than the classifier may be left out. */
   readonly allowMissing: boolean;
 }

@@ -252,7 +252,8 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
         "format": {
          "type": "string",
          "enum": [
-          "safetensors"
+          "safetensors",
+          "onnx"
          ],
          "default": "safetensors"
         },

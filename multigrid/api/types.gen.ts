@@ -163,9 +163,9 @@ export interface JobSpec {
        */
       path: string;
       /**
-       * Form of the file. safetensors also stands for a checkpoint of another run.
+       * Form of the file. safetensors also stands for a checkpoint of another run; onnx takes the stored tensors of a model whose batch norms were not folded away.
        */
-      format?: 'safetensors';
+      format?: 'safetensors' | 'onnx';
       /**
        * Whether layers other than the classifier may keep their first values when the file has nothing that fits them. The classifier may always, when the file has another number of classes or none.
        */

@@ -28,7 +28,7 @@ export interface AugmentationSettings {
 export interface PretrainedSettings {
   /** Absolute, or relative to the trainer's working folder. */
   readonly path: string;
-  readonly format: 'safetensors';
+  readonly format: 'safetensors' | 'onnx';
   readonly allowMissing: boolean;
 }
 

@@ -26,7 +26,8 @@ export interface LoadOptions {
  * Reads what a network can take from a file. Names and shapes are compared before any value is read, so memory stays
  * within the network's own size.
  *
- * @throws WeightsMismatchError when tensors other than the classifier's are missing or misshapen, and that is not allowed.
+ * @throws WeightsMismatchError when tensors other than the classifier's are missing or misshapen, and that is not allowed,
+ *   or batch norms were folded away.
  * @throws WeightsFileError when values are no finite numbers, or variances negative.
  */
 export async function loadWeights(
@@ -35,10 +36,19 @@ export async function loadWeights(
   { allowMissing }: LoadOptions,
 ): Promise<LoadedWeights> {
   const match = matchTensors(network, source.tensors);
+  if (source.whenFolded !== undefined && isFolded(match)) {
+    throw new WeightsMismatchError(source.whenFolded);
+  }
   if (!allowMissing && (match.missing.length > 0 || match.misfits.length > 0)) {
     throw new WeightsMismatchError(whatDoesNotFit(match));
   }
   return { values: await readValues(match, source), report: reportOf(match) };
+}
+
+/** A convolution has its weights in the file, and its batch norm has nothing there. */
+function isFolded({ fillings, missing }: TensorMatch): boolean {
+  const withoutScale = new Set(missing.filter(({ part }) => part === 'gamma').map(({ label }) => label));
+  return fillings.some(({ tensor }) => tensor.part === 'weight' && withoutScale.has(tensor.label));
 }
 
 async function readValues({ fillings }: TensorMatch, source: WeightSource): Promise<NetworkValues> {

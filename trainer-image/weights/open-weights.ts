@@ -4,12 +4,13 @@
  */
 import { open, stat } from 'node:fs/promises';
 import { CheckpointSource } from './checkpoint-source.ts';
+import { OnnxSource } from './onnx-source.ts';
 import { SafetensorsSource } from './safetensors-source.ts';
 import { unwrapped } from './unwrapped-source.ts';
 import { WeightsFileError } from './weights-error.ts';
 import type { WeightSource } from './weight-source.ts';
 
-export type WeightsFormat = 'safetensors';
+export type WeightsFormat = 'safetensors' | 'onnx';
 
 const PICKLE_NAME = /\.(?:pt|pth|pyth|pkl|ckpt)$/iu;
 /** `torch.save` writes a zip archive of a pickle; before version 1.6 it wrote the pickle itself. */
@@ -35,6 +36,7 @@ const openers: Readonly<Record<WeightsFormat, (path: string) => Promise<WeightSo
     const isCheckpoint = file.metadata['format']?.startsWith(CHECKPOINT_FORMAT) ?? false;
     return isCheckpoint ? new CheckpointSource(file) : unwrapped(file);
   },
+  onnx: async (path) => unwrapped(await OnnxSource.open(path)),
 };
 
 async function refusePickle(path: string): Promise<void> {

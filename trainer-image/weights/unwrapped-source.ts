@@ -16,6 +16,7 @@ export function unwrapped(source: WeightSource): WeightSource {
 
 function without(prefix: string, source: WeightSource): WeightSource {
   return {
+    ...(source.whenFolded === undefined ? {} : { whenFolded: source.whenFolded }),
     tensors: new Map(
       [...source.tensors].map(([key, tensor]): [string, StoredTensor] => {
         const name = key.slice(prefix.length);

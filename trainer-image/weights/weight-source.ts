@@ -12,6 +12,11 @@ export interface StoredTensor {
 export interface WeightSource {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /**
+   * For kinds of files in which batch norms may be folded into convolutions, so that a weight under its usual name is
+   * another: why such a file is refused, and what to take instead.
+   */
+  readonly whenFolded?: string;
+  /**
    * Values as float32, in row-major order.
    *
    * @param name - a key of `tensors`
