@@ -46,7 +46,7 @@ test('ends with a table, numbers for programs and a page to look at', async () =
   expect(io.out).toMatch(/training time +5 min 3 s +1 min \d+ s +3\.\d\d× faster/);
   expect(io.err).toBe('run 1 of 2: baseline, seed 0\nrun 2 of 2: multigrid, seed 0\n');
   const numbers: unknown = JSON.parse(await readFile(join(folder, 'compare.json'), 'utf8'));
-  expect(numbers).toMatchObject({ version: 1, pairs: [{ seed: 0, targetTop1: 0.975 }] });
+  expect(numbers).toMatchObject({ version: 1, pairs: [{ seed: 0, target: 0.975, measure: 'top-1' }] });
   expect(await readFile(join(folder, 'compare.html'), 'utf8')).toContain(
     'quickstart: multigrid against baseline',
   );

@@ -22,7 +22,7 @@ const SERIES = [MULTIGRID, BASELINE];
 export function compareChart(pairs: readonly ComparedPair[]): Chart {
   const axis = axisOf(pairs);
   return {
-    label: 'Top-1 of the centre clip at the full shape over training time, baseline and multigrid',
+    label: 'Accuracy of the centre clip at the full shape over training time, baseline and multigrid',
     key: SERIES,
     draw: ({ plotWidth, isNarrow }) => ({
       width: plotWidth,
@@ -52,7 +52,7 @@ function curveLayer(pairs: readonly ComparedPair[], axis: TimeAxis): Layer {
     ].flatMap(({ run, series }) =>
       accuracyCurve(run.events).map((point) => ({
         time: point.seconds / axis.unit.seconds,
-        top1: point.top1,
+        score: point.score,
         series,
         line: `${series} ${comparison.seed}`,
       })),
@@ -64,7 +64,7 @@ function curveLayer(pairs: readonly ComparedPair[], axis: TimeAxis): Layer {
     encoding: {
       ...timeEncoding('time', axis),
       y: {
-        field: 'top1',
+        field: 'score',
         type: 'quantitative',
         title: null,
         scale: { domain: [0, 1] },
@@ -78,15 +78,15 @@ function curveLayer(pairs: readonly ComparedPair[], axis: TimeAxis): Layer {
 
 /** The accuracies to reach, one per seed. */
 function targetLayers(pairs: readonly ComparedPair[], axis: TimeAxis): Layer[] {
-  const targets = pairs.map(({ comparison }) => ({ top1: comparison.targetTop1 }));
+  const targets = pairs.map(({ comparison }) => ({ score: comparison.target }));
   return [
     {
       data: { values: targets },
       mark: { type: 'rule', color: 'var(--muted)', strokeDash: [5, 4], strokeWidth: 1 },
-      encoding: { y: { field: 'top1', type: 'quantitative' } },
+      encoding: { y: { field: 'score', type: 'quantitative' } },
     },
     {
-      data: { values: [{ top1: Math.max(...targets.map(({ top1 }) => top1)), at: axis.end }] },
+      data: { values: [{ score: Math.max(...targets.map(({ score }) => score)), at: axis.end }] },
       mark: {
         type: 'text',
         align: 'right',
@@ -95,7 +95,7 @@ function targetLayers(pairs: readonly ComparedPair[], axis: TimeAxis): Layer[] {
         dx: -2,
         text: "the baseline's final accuracy",
       },
-      encoding: { ...timeEncoding('at', axis), y: { field: 'top1', type: 'quantitative' } },
+      encoding: { ...timeEncoding('at', axis), y: { field: 'score', type: 'quantitative' } },
     },
   ];
 }
@@ -109,7 +109,7 @@ function reachedLayer(pairs: readonly ComparedPair[], axis: TimeAxis): Layer {
     ].flatMap(({ series, seconds }) =>
       seconds === null
         ? []
-        : [{ series, time: seconds / axis.unit.seconds, top: comparison.targetTop1, bottom: 0 }],
+        : [{ series, time: seconds / axis.unit.seconds, top: comparison.target, bottom: 0 }],
     ),
   );
   return {

@@ -61,14 +61,15 @@ function lead({ pairs }: Comparison): string {
 
 function headTiles({ summary, pairs }: Comparison): readonly Tile[] {
   const { baseline, multigrid, ratios } = summary;
+  const measure = pairs[0]?.measure;
   const seeds = pairs.length > 1 ? `, mean of ${pairs.length} seeds` : '';
   const faster = (ratio: Spread | null): string =>
     ratio === null ? 'not reached' : ratioText(meanOf(ratio), 'faster');
   const times = (name: 'secondsToTarget' | 'trainingSeconds'): string =>
     `${secondsText(meanOf(multigrid[name]))}; baseline ${secondsText(meanOf(baseline[name]))}`;
   const accuracy = (side: 'baseline' | 'multigrid'): Tile => ({
-    name: `Top-1, ${side}`,
-    value: percentText(meanOf(summary[side].top1)),
+    name: `${measure === 'mAP' ? 'mAP' : 'Top-1'}, ${side}`,
+    value: percentText(meanOf(summary[side][measure === 'mAP' ? 'mAP' : 'top1'])),
     detail: `test, all views${seeds}`,
   });
   return [
@@ -92,14 +93,14 @@ function sideNote({ pairs }: Comparison): string {
 function seedSection({ pairs }: Comparison): Markup {
   const rows = pairs.map((pair) => [
     pair.seed,
-    percentText({ mean: pair.baseline.top1, sd: null }),
-    percentText({ mean: pair.multigrid.top1, sd: null }),
+    percentText({ mean: pair.baseline.mAP ?? pair.baseline.top1, sd: null }),
+    percentText({ mean: pair.multigrid.mAP ?? pair.multigrid.top1, sd: null }),
     ratioText({ mean: pair.ratios.training, sd: null }, 'faster'),
     ratioText(pair.ratios.toTarget === null ? null : { mean: pair.ratios.toTarget, sd: null }, 'faster'),
   ]);
   return section(
     'Seed by seed',
-    'Top-1 of the multi-view test, and how much faster multigrid was.',
+    `${pairs[0]?.measure === 'mAP' ? 'mAP' : 'Top-1'} of the multi-view test, and how much faster multigrid was.`,
     table(['seed', 'baseline', 'multigrid', 'whole run', "to the baseline's accuracy"], rows),
   );
 }

@@ -15,9 +15,10 @@ export interface ComparisonRow {
 
 export const COMPARISON_HEADS = ['', 'baseline', 'multigrid', 'change'] as const;
 
-export function comparisonRows({ summary }: Comparison): readonly ComparisonRow[] {
+export function comparisonRows({ pairs, summary }: Comparison): readonly ComparisonRow[] {
   const { baseline, multigrid, ratios } = summary;
-  const accuracy = (what: string, name: 'top1' | 'centreTop1'): ComparisonRow => ({
+  const isPrecision = pairs[0]?.measure === 'mAP';
+  const accuracy = (what: string, name: 'top1' | 'centreTop1' | 'mAP' | 'centreMAP'): ComparisonRow => ({
     what,
     baseline: percentText(baseline[name]),
     multigrid: percentText(multigrid[name]),
@@ -44,8 +45,9 @@ export function comparisonRows({ summary }: Comparison): readonly ComparisonRow[
     change: ratioText(ratio, 'fewer'),
   });
   return [
-    accuracy('top-1, test, all views', 'top1'),
-    accuracy('top-1, centre clip', 'centreTop1'),
+    ...(isPrecision
+      ? [accuracy('mAP, test, all views', 'mAP'), accuracy('mAP, centre clip', 'centreMAP')]
+      : [accuracy('top-1, test, all views', 'top1'), accuracy('top-1, centre clip', 'centreTop1')]),
     times("time to the baseline's accuracy", 'secondsToTarget', ratios.toTarget),
     times('training time', 'trainingSeconds', ratios.training),
     times('  of which steps', 'stepSeconds', ratios.steps),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sampleBaseline, sampleRun } from '../../test/support/sample-run.ts';
+import { comparisonRows } from './compare-rows.ts';
 import { compareRuns, spreadOf, summarizePairs } from './compare-runs.ts';
 import { accuracyCurve, figuresOf, secondsToStayAt } from './run-figures.ts';
 
@@ -8,8 +9,8 @@ const baseline = sampleBaseline();
 const multigrid = sampleRun();
 
 /** A curve with one evaluation every 10 s. */
-function curve(...top1: number[]): { readonly seconds: number; readonly top1: number }[] {
-  return top1.map((value, i) => ({ seconds: (i + 1) * 10, top1: value }));
+function curve(...top1: number[]): { readonly seconds: number; readonly score: number }[] {
+  return top1.map((value, i) => ({ seconds: (i + 1) * 10, score: value }));
 }
 
 describe('secondsToStayAt', () => {
@@ -62,7 +63,7 @@ describe('compareRuns', () => {
 
   test('measures both runs against the final accuracy of the baseline', () => {
     const pair = compareRuns(baseline, multigrid);
-    expect(pair.targetTop1).toBe(baseline.result.centreTop1);
+    expect(pair.target).toBe(baseline.result.centreTop1);
     expect(pair.baseline.secondsToTarget).toBeGreaterThan(pair.multigrid.secondsToTarget!);
     expect(pair.ratios.toTarget).toBeCloseTo(
       pair.baseline.secondsToTarget! / pair.multigrid.secondsToTarget!,
@@ -82,6 +83,23 @@ describe('compareRuns', () => {
     expect(pair.multigrid.secondsToTarget).toBeNull();
     expect(pair.ratios.toTarget).toBeNull();
     expect(pair.ratios.training).toBeGreaterThan(1);
+  });
+
+  test('goes by mean average precision where videos have several classes', () => {
+    const withPrecision = (run: typeof baseline): typeof baseline => ({
+      ...run,
+      events: run.events.map((event) =>
+        event.kind === 'evaluation' ? { ...event, top1: 0.5, mAP: event.top1 } : event,
+      ),
+      result: { ...run.result, top1: 0.5, mAP: run.result.top1, centreMAP: run.result.centreTop1 },
+    });
+    const pair = compareRuns(withPrecision(baseline), withPrecision(multigrid));
+    const plain = compareRuns(baseline, multigrid);
+    expect(pair).toMatchObject({ measure: 'mAP', target: plain.target, ratios: plain.ratios });
+    expect(comparisonRows(summarizePairs([pair])).slice(0, 2)).toMatchObject([
+      { what: 'mAP, test, all views' },
+      { what: 'mAP, centre clip' },
+    ]);
   });
 
   test('finds a run equal to itself', () => {

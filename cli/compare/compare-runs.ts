@@ -3,6 +3,7 @@
  * compare.json goes out; compare-page.ts and compare-table.ts show it. Pure.
  */
 import type { RunEvent, RunResult } from '../../trainer-image/report/events.ts';
+import { headlineOf } from '../../trainer-image/report/headline.ts';
 import { accuracyCurve, figuresOf, secondsToStayAt, type RunFigures } from './run-figures.ts';
 
 /** A finished run. */
@@ -20,7 +21,9 @@ export interface SideFigures extends RunFigures {
 export interface PairComparison {
   readonly seed: number;
   /** The accuracy to reach: the baseline's centre clip after its last epoch. */
-  readonly targetTop1: number;
+  readonly target: number;
+  /** What accuracy means here: mean average precision where videos have several classes. */
+  readonly measure: 'top-1' | 'mAP';
   readonly baseline: SideFigures;
   readonly multigrid: SideFigures;
   /** Baseline over multigrid: how many times faster, or less of it, multigrid is. */
@@ -41,12 +44,14 @@ export interface Ratios {
 
 /** Sets a multigrid run beside the baseline run of the same recipe and seed. */
 export function compareRuns(baseline: ComparedRun, multigrid: ComparedRun): PairComparison {
-  const targetTop1 = baseline.result.centreTop1;
-  const base = sideOf(baseline, targetTop1);
-  const multi = sideOf(multigrid, targetTop1);
+  const { centreTop1: top1, centreMAP: mAP } = baseline.result;
+  const { name: measure, value: target } = headlineOf(mAP === undefined ? { top1 } : { top1, mAP });
+  const base = sideOf(baseline, target);
+  const multi = sideOf(multigrid, target);
   return {
     seed: baseline.result.seed,
-    targetTop1,
+    target,
+    measure,
     baseline: base,
     multigrid: multi,
     ratios: {
@@ -60,10 +65,10 @@ export function compareRuns(baseline: ComparedRun, multigrid: ComparedRun): Pair
   };
 }
 
-function sideOf(run: ComparedRun, targetTop1: number): SideFigures {
+function sideOf(run: ComparedRun, target: number): SideFigures {
   return {
     ...figuresOf(run),
-    secondsToTarget: secondsToStayAt(targetTop1, accuracyCurve(run.events)),
+    secondsToTarget: secondsToStayAt(target, accuracyCurve(run.events)),
   };
 }
 
@@ -110,6 +115,8 @@ function sideSpreads(sides: readonly SideFigures[]): Record<FigureName, Spread |
   return {
     top1: spread('top1'),
     centreTop1: spread('centreTop1'),
+    mAP: spread('mAP'),
+    centreMAP: spread('centreMAP'),
     wallClockSeconds: spread('wallClockSeconds'),
     trainingSeconds: spread('trainingSeconds'),
     stepSeconds: spread('stepSeconds'),

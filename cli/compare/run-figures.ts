@@ -4,6 +4,7 @@
  * side. Pure.
  */
 import type { EvaluationEvent, RunEvent, RunResult } from '../../trainer-image/report/events.ts';
+import { headlineOf } from '../../trainer-image/report/headline.ts';
 
 export interface RunFigures {
   readonly seed: number;
@@ -11,6 +12,9 @@ export interface RunFigures {
   readonly top1: number;
   /** Centre clip at the full shape after the last epoch, share of videos. */
   readonly centreTop1: number;
+  /** Mean average precision of the two; null where a video has one class. */
+  readonly mAP: number | null;
+  readonly centreMAP: number | null;
   /** From the first step to the end of training, evaluations and checkpoints included. */
   readonly wallClockSeconds: number;
   /** The same without evaluations. */
@@ -27,7 +31,8 @@ export interface RunFigures {
 export interface AccuracyPoint {
   /** Training time, evaluations left out. */
   readonly seconds: number;
-  readonly top1: number;
+  /** Top-1, or mean average precision where videos have several classes. */
+  readonly score: number;
 }
 
 export function figuresOf(run: {
@@ -42,6 +47,8 @@ export function figuresOf(run: {
     seed: result.seed,
     top1: result.top1,
     centreTop1: result.centreTop1,
+    mAP: result.mAP ?? null,
+    centreMAP: result.centreMAP ?? null,
     wallClockSeconds: result.seconds,
     trainingSeconds: result.seconds - evaluating,
     stepSeconds: result.stepSeconds,
@@ -70,8 +77,8 @@ export function accuracyCurve(events: readonly RunEvent[]): readonly AccuracyPoi
   return points;
 }
 
-function pointOf({ seconds, top1 }: EvaluationEvent, evaluatingSeconds: number): AccuracyPoint {
-  return { seconds: seconds - evaluatingSeconds, top1 };
+function pointOf(evaluation: EvaluationEvent, evaluatingSeconds: number): AccuracyPoint {
+  return { seconds: evaluation.seconds - evaluatingSeconds, score: headlineOf(evaluation).value };
 }
 
 /**
@@ -81,6 +88,6 @@ function pointOf({ seconds, top1 }: EvaluationEvent, evaluatingSeconds: number):
  * @returns null when the last evaluation is below, or there is none.
  */
 export function secondsToStayAt(target: number, curve: readonly AccuracyPoint[]): number | null {
-  const lastBelow = curve.findLastIndex((point) => point.top1 < target);
+  const lastBelow = curve.findLastIndex((point) => point.score < target);
   return curve[lastBelow + 1]?.seconds ?? null;
 }
