@@ -16,10 +16,24 @@ import { cast } from './rules/cast.ts';
 import type { Cast } from './rules/cast.ts';
 import { normalizeClip } from './rules/clip.ts';
 import type { NormalizeClip } from './rules/clip.ts';
-import { add, divide, multiply, subtract } from './rules/arithmetic.ts';
+import { add, divide, maximum, minimum, multiply, subtract } from './rules/arithmetic.ts';
 import type { Arithmetic } from './rules/arithmetic.ts';
-import { exp, log, relu, sigmoid, sqrt, tanh } from './rules/function.ts';
-import type { Function1 } from './rules/function.ts';
+import {
+  absolute,
+  clamp,
+  erf,
+  exp,
+  log,
+  negate,
+  power,
+  reciprocal,
+  relu,
+  sigmoid,
+  softplus,
+  sqrt,
+  tanh,
+} from './rules/function.ts';
+import type { Clamp, Function1, Power } from './rules/function.ts';
 import { linear, meanPool } from './rules/head.ts';
 import type { Linear, MeanPool } from './rules/head.ts';
 import { binaryCrossEntropy, softmaxCrossEntropy } from './rules/loss.ts';
@@ -38,6 +52,26 @@ import { stemConvolution } from './rules/stem-convolution.ts';
 import type { StemConvolution } from './rules/stem-by-planes.ts';
 import { temporalConvolution } from './rules/temporal-convolution.ts';
 import type { TemporalConvolution } from './rules/temporal-convolution.ts';
+import { axisMaxPool, axisSumPool } from './rules/axis-pool.ts';
+import type { AxisPool } from './rules/axis-pool.ts';
+import { convolution } from './rules/convolution.ts';
+import type { Convolution } from './rules/convolution.ts';
+import { meanOver, sumOver } from './rules/fold-axes.ts';
+import type { FoldAxes } from './rules/fold-axes.ts';
+import { gather } from './rules/gather.ts';
+import type { Gather } from './rules/gather.ts';
+import { layerNorm } from './rules/layer-norm.ts';
+import type { LayerNorm } from './rules/layer-norm.ts';
+import { matrixMultiply } from './rules/matrix-multiply.ts';
+import type { MatrixMultiply } from './rules/matrix-multiply.ts';
+import { concat, expand, pad, reshape, slice, transpose } from './rules/rearrange.ts';
+import type { Concat, Expand, Pad, Reshape, Slice, Transpose } from './rules/rearrange.ts';
+import { select } from './rules/select.ts';
+import type { Select } from './rules/select.ts';
+import { logSoftmax, softmax } from './rules/softmax.ts';
+import type { Softmax } from './rules/softmax.ts';
+import { volumeConvolution } from './rules/volume-convolution.ts';
+import type { VolumeConvolution } from './rules/volume-convolution.ts';
 
 /** Inputs, options and result of every operation, by name. */
 export interface Operations {
@@ -69,6 +103,33 @@ export interface Operations {
   readonly linear: Linear;
   readonly softmaxCrossEntropy: Loss;
   readonly binaryCrossEntropy: Loss;
+  readonly maximum: Arithmetic;
+  readonly minimum: Arithmetic;
+  readonly erf: Function1;
+  readonly absolute: Function1;
+  readonly negate: Function1;
+  readonly reciprocal: Function1;
+  readonly softplus: Function1;
+  readonly power: Power;
+  readonly clamp: Clamp;
+  readonly select: Select;
+  readonly reshape: Reshape;
+  readonly transpose: Transpose;
+  readonly expand: Expand;
+  readonly pad: Pad;
+  readonly slice: Slice;
+  readonly concat: Concat;
+  readonly gather: Gather;
+  readonly sumOver: FoldAxes;
+  readonly meanOver: FoldAxes;
+  readonly matrixMultiply: MatrixMultiply;
+  readonly softmax: Softmax;
+  readonly logSoftmax: Softmax;
+  readonly layerNorm: LayerNorm;
+  readonly convolution: Convolution;
+  readonly volumeConvolution: VolumeConvolution;
+  readonly axisMaxPool: AxisPool;
+  readonly axisSumPool: AxisPool;
 }
 
 export type OperationName = keyof Operations;
@@ -102,4 +163,31 @@ export const RULES: { readonly [Name in OperationName]: Rule<Operations[Name]> }
   linear,
   softmaxCrossEntropy,
   binaryCrossEntropy,
+  maximum,
+  minimum,
+  erf,
+  absolute,
+  negate,
+  reciprocal,
+  softplus,
+  power,
+  clamp,
+  select,
+  reshape,
+  transpose,
+  expand,
+  pad,
+  slice,
+  concat,
+  gather,
+  sumOver,
+  meanOver,
+  matrixMultiply,
+  softmax,
+  logSoftmax,
+  layerNorm,
+  convolution,
+  volumeConvolution,
+  axisMaxPool,
+  axisSumPool,
 });

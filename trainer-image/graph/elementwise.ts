@@ -21,13 +21,24 @@ const TYPE_CODES: Readonly<Record<ElementType, number>> = {
 
 /** ONNX operators of one floating-point argument. */
 export type UnaryOperator =
-  'Relu' | 'Sigmoid' | 'Softplus' | 'Tanh' | 'Exp' | 'Log' | 'Sqrt' | 'Reciprocal' | 'Neg';
+  | 'Relu'
+  | 'Sigmoid'
+  | 'Softplus'
+  | 'Tanh'
+  | 'Exp'
+  | 'Log'
+  | 'Sqrt'
+  | 'Reciprocal'
+  | 'Neg'
+  | 'Erf'
+  | 'Abs'
+  | 'Sign';
 
 /** ONNX operators of two arguments of one floating-point type. */
-export type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max';
+export type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min' | 'Pow';
 
 /** ONNX operators that compare two arguments and give booleans. */
-export type ComparisonOperator = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less';
+export type ComparisonOperator = 'Equal' | 'Greater' | 'GreaterOrEqual' | 'Less' | 'LessOrEqual';
 
 export function unary(graph: Graph, operator: UnaryOperator, x: Value): Value {
   return onOrigin(graph, x, (origin) =>
@@ -81,6 +92,16 @@ export function cast(graph: Graph, x: Value, type: ElementType): Value {
       dims: origin.dims,
     }),
   );
+}
+
+/**
+ * Elements of a where the condition holds, else of b; shapes broadcast.
+ *
+ * @throws GraphShapeError when the types of a and b differ, or the shapes do not broadcast.
+ */
+export function where(graph: Graph, condition: Value, a: Value, b: Value): Value {
+  const dims = broadcastDims(condition.dims, broadcastDims(a.dims, b.dims));
+  return graph.emit({ operator: 'Where', inputs: [condition, a, b], type: sameType('Where', a, b), dims });
 }
 
 /**

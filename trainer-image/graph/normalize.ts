@@ -36,9 +36,9 @@ export function batchNormalization(
   });
 }
 
-/** Softmax or its logarithm over the last axis. */
-export function softmax(graph: Graph, operator: 'Softmax' | 'LogSoftmax', x: Value): Value {
-  return graph.emit({ operator, inputs: [x], attributes: { axis: int(-1) }, type: x.type, dims: x.dims });
+/** Softmax or its logarithm over one axis, the last when none is named. */
+export function softmax(graph: Graph, operator: 'Softmax' | 'LogSoftmax', x: Value, axis = -1): Value {
+  return graph.emit({ operator, inputs: [x], attributes: { axis: int(axis) }, type: x.type, dims: x.dims });
 }
 
 function requireChannels(x: Value, values: readonly Value[]): void {

@@ -4,7 +4,7 @@
  */
 import type { Graph } from './graph.ts';
 import { int, ints, zero } from './node.ts';
-import { axisLength, elementCount, formatDims, GraphShapeError, sameDims } from './value.ts';
+import { axisLength, elementCount, floatType, formatDims, GraphShapeError, sameDims } from './value.ts';
 import type { FloatType, Value } from './value.ts';
 
 /**
@@ -143,8 +143,8 @@ export interface Padding {
   readonly after: number;
 }
 
-/** x with zeros around it, or with its borders cut off, or both: one pass. */
-export function pad(graph: Graph, x: Value, paddings: readonly Padding[]): Value {
+/** x with zeros (or another number) around it, or with its borders cut off, or both: one pass. */
+export function pad(graph: Graph, x: Value, paddings: readonly Padding[], fill = 0): Value {
   const dims = [...x.dims];
   const before = x.dims.map(() => 0);
   const after = x.dims.map(() => 0);
@@ -158,7 +158,11 @@ export function pad(graph: Graph, x: Value, paddings: readonly Padding[]): Value
   }
   return graph.emit({
     operator: 'Pad',
-    inputs: [x, graph.integers([...before, ...after])],
+    inputs: [
+      x,
+      graph.integers([...before, ...after]),
+      ...(fill === 0 ? [] : [graph.scalar(fill, floatType(x))]),
+    ],
     type: x.type,
     dims,
   });

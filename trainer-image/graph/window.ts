@@ -3,7 +3,7 @@
  * of layout `[batch, channels, ...space]`. Out: one value of that layout.
  */
 import type { Graph } from './graph.ts';
-import { ints } from './node.ts';
+import { int, ints } from './node.ts';
 import { axisLength, formatDims, GraphShapeError } from './value.ts';
 import type { Value } from './value.ts';
 
@@ -17,8 +17,14 @@ export interface WindowOptions {
   readonly dilations?: readonly number[];
 }
 
+export interface ConvolveOptions extends WindowOptions {
+  /** Channels are split into this many groups that do not see each other; 1 when left out. */
+  readonly groups?: number;
+}
+
 /**
- * Cross-correlation of x `[batch, Ci, ...space]` with weights `[Co, Ci, ...kernel]`, plus an optional bias `[Co]`.
+ * Cross-correlation of x `[batch, Ci, ...space]` with weights `[Co, Ci / groups, ...kernel]`, plus an optional bias
+ * `[Co]`.
  *
  * @throws GraphShapeError when channels differ or the window is larger than the padded input.
  */
@@ -26,19 +32,20 @@ export function convolve(
   graph: Graph,
   x: Value,
   weights: Value,
-  options: WindowOptions,
+  options: ConvolveOptions,
   bias?: Value,
 ): Value {
-  if (axisLength(x, 1) !== axisLength(weights, 1)) {
+  const { groups = 1 } = options;
+  if (axisLength(x, 1) !== groups * axisLength(weights, 1) || axisLength(weights, 0) % groups !== 0) {
     throw new GraphShapeError(
-      `Conv: input ${formatDims(x.dims)} has other channels than weights ${formatDims(weights.dims)}`,
+      `Conv: input ${formatDims(x.dims)} has other channels than weights ${formatDims(weights.dims)} in ${groups} groups`,
     );
   }
   const kernel = weights.dims.slice(2);
   return graph.emit({
     operator: 'Conv',
     inputs: bias === undefined ? [x, weights] : [x, weights, bias],
-    attributes: windowAttributes(kernel, options),
+    attributes: { ...windowAttributes(kernel, options), ...(groups === 1 ? {} : { group: int(groups) }) },
     type: x.type,
     dims: [axisLength(x, 0), axisLength(weights, 0), ...outputLengths('Conv', x, kernel, options)],
   });

@@ -5,15 +5,16 @@
 import {
   add as emitAdd,
   binary,
+  cast,
+  compare,
   multiply as emitMultiply,
   subtract as emitSubtract,
   unary,
 } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { reduce } from '../../graph/reduce.ts';
 import type { Value } from '../../graph/value.ts';
-import { reshape } from '../../graph/view.ts';
 import type { NoOptions, Result, Rule } from '../rule.ts';
+import { sumTo } from './broadcast.ts';
 
 /** `a (op) b`, shapes broadcast. */
 export interface Arithmetic {
@@ -55,12 +56,19 @@ export const divide: Rule<Arithmetic> = (graph, [a, b]) => {
   };
 };
 
-/** Undoes broadcasting: sums the gradient over the axes along which a value of these dims was repeated. */
-function sumTo(graph: Graph, gradient: Value, dims: readonly number[]): Value {
-  const added = gradient.dims.length - dims.length;
-  const axes = gradient.dims.flatMap((length, axis) =>
-    axis < added || (dims[axis - added] === 1 && length !== 1) ? [axis] : [],
-  );
-  const summed = axes.length === 0 ? gradient : reduce(graph, 'ReduceSum', gradient, { axes });
-  return reshape(graph, summed, dims);
+/** The larger of the two; where they are equal, a gets the gradient. */
+export const maximum: Rule<Arithmetic> = (graph, [a, b]) => choice(graph, a, b, 'Max');
+
+/** The smaller of the two; where they are equal, a gets the gradient. */
+export const minimum: Rule<Arithmetic> = (graph, [a, b]) => choice(graph, a, b, 'Min');
+
+function choice(graph: Graph, a: Value, b: Value, operator: 'Max' | 'Min'): Result {
+  const isA = compare(graph, operator === 'Max' ? 'GreaterOrEqual' : 'LessOrEqual', a, b);
+  return {
+    output: binary(graph, operator, a, b),
+    derivative: (gradient) => {
+      const byA = emitMultiply(graph, gradient, cast(graph, isA, gradient.type));
+      return [sumTo(graph, byA, a.dims), sumTo(graph, emitSubtract(graph, gradient, byA), b.dims)];
+    },
+  };
 }

@@ -3,7 +3,8 @@
  * or float16, pixels in the order in which they lie in memory, with (x / 255 - 0.45) / 0.225, the values the published networks were
  * trained with. Next: the stems, which read them as they are. No derivative.
  */
-import { cast } from '../../graph/elementwise.ts';
+import { cast, multiply, subtract } from '../../graph/elementwise.ts';
+import type { Graph } from '../../graph/graph.ts';
 import { batchNormalization } from '../../graph/normalize.ts';
 import { dimsOfRank5, elementCount } from '../../graph/value.ts';
 import type { FloatType, Value } from '../../graph/value.ts';
@@ -14,23 +15,57 @@ import type { Result, Rule } from '../rule.ts';
 export const PIXEL_MEAN = 0.45;
 export const PIXEL_DEVIATION = 0.225;
 
+/** Mean and standard deviation of a pixel in [0, 1], red, green, blue. */
+export interface PixelStatistics {
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
+
+const PUBLISHED: PixelStatistics = {
+  mean: [PIXEL_MEAN, PIXEL_MEAN, PIXEL_MEAN],
+  deviation: [PIXEL_DEVIATION, PIXEL_DEVIATION, PIXEL_DEVIATION],
+};
+
 export interface NormalizeClip {
   readonly inputs: readonly [clip: Value];
   readonly options: {
     /** Of the result; float32 when left out. */
     readonly type?: FloatType;
+    /** Mean and deviation of the pixels, by colour; the published networks' when left out. */
+    readonly pixels?: PixelStatistics;
   };
   readonly result: Result;
 }
 
-export const normalizeClip: Rule<NormalizeClip> = (graph, [clip], { type = 'float32' }) => {
+export const normalizeClip: Rule<NormalizeClip> = (
+  graph,
+  [clip],
+  { type = 'float32', pixels = PUBLISHED },
+) => {
   const [clips, frames, height, width, colours] = dimsOfRank5(clip, 'normalizeClip');
-  const levels = reshape(graph, cast(graph, clip, 'float32'), [1, 1, elementCount(clip.dims)]);
-  const one = (value: number): Value => graph.constant(Float32Array.of(value), [1]);
-  const scale = one(1 / (255 * PIXEL_DEVIATION));
-  const bias = one(-PIXEL_MEAN / PIXEL_DEVIATION);
-  // Scale and shift in one pass.
-  const normalized = batchNormalization(graph, levels, { scale, bias, mean: one(0), variance: one(1) }, 0);
+  const levels = cast(graph, clip, 'float32');
+  const isSame = [pixels.mean, pixels.deviation].every(([red, ...others]) =>
+    others.every((value) => value === red),
+  );
+  const normalized = isSame
+    ? normalizeAlike(graph, levels, pixels)
+    : normalizeByColour(graph, levels, pixels);
   const dims = [1, clips, frames, height, colours * width];
   return { output: reshape(graph, cast(graph, normalized, type), dims) };
 };
+
+/** One scale and shift for all colours, in one pass. */
+function normalizeAlike(graph: Graph, levels: Value, { mean, deviation }: PixelStatistics): Value {
+  const one = (value: number): Value => graph.constant(Float32Array.of(value), [1]);
+  const scale = one(1 / (255 * deviation[0]));
+  const bias = one(-mean[0] / deviation[0]);
+  const row = reshape(graph, levels, [1, 1, elementCount(levels.dims)]);
+  return batchNormalization(graph, row, { scale, bias, mean: one(0), variance: one(1) }, 0);
+}
+
+function normalizeByColour(graph: Graph, levels: Value, { mean, deviation }: PixelStatistics): Value {
+  const scale = Float32Array.from(deviation, (value) => 1 / (255 * value));
+  const shift = Float32Array.from(mean, (value, colour) => value / deviation[colour]!);
+  const scaled = multiply(graph, levels, graph.constant(scale, [3]));
+  return subtract(graph, scaled, graph.constant(shift, [3]));
+}

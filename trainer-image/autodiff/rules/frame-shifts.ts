@@ -19,6 +19,8 @@ export interface FrameWindow {
   /** Zero frames before the first and after the last. */
   readonly padding: number;
   readonly frames: number;
+  /** Distance between neighbouring taps; 1 when left out. */
+  readonly dilation?: number;
 }
 
 /** `[C, k, N, T, P]` to `[C, N, T, P]`: frame t takes tap j from frame t + j - floor(k / 2), k odd. */
@@ -53,7 +55,7 @@ export function seenFrames(graph: Graph, x: Value, { length, stride, padding, fr
  * same taps, so each of the `stride` phases is a short sum, and the phases are laid side by side.
  */
 export function placeFrames(graph: Graph, stack: Value, window: FrameWindow): Value {
-  const { length, stride, padding, frames } = window;
+  const { length, stride, padding, frames, dilation = 1 } = window;
   const [channels, clips] = [axisLength(stack, 0), axisLength(stack, 2)];
   const [positions, size] = [axisLength(stack, 3), axisLength(stack, 4)];
   const steps = Math.ceil(frames / stride);
@@ -61,7 +63,7 @@ export function placeFrames(graph: Graph, stack: Value, window: FrameWindow): Va
     // Frame m * stride + phase was seen by this tap at position m + offset.
     const parts = Array.from({ length }, (_unused, tap) => ({
       tap,
-      offset: (phase + padding - tap) / stride,
+      offset: (phase + padding - tap * dilation) / stride,
     }))
       .filter(
         ({ offset }) =>
