@@ -7,20 +7,20 @@ import type { StepShape } from '../../trainer-image/models/network.ts';
 const TWO_TO_32 = 2 ** 32;
 
 /** Numbers in [0, 1): a linear congruential generator started from the seed and the characters of the name. */
-function stream(name: string, seed: number): () => number {
+export function numberStream(name: string, seed: number): () => number {
   let state = (seed * 2654435761) % TWO_TO_32;
   for (const character of name) {
     state = (state * 31 + character.charCodeAt(0)) % TWO_TO_32;
   }
   return () => {
-    state = (state * 1664525 + 1013904223) % TWO_TO_32;
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / TWO_TO_32;
   };
 }
 
 /** Weights uniform with He's deviation, gamma around 1, beta and biases around 0. */
 export function fixtureParameter(name: string, dims: readonly number[], seed: number): Float32Array {
-  const next = stream(name, seed);
+  const next = numberStream(name, seed);
   const values = new Float32Array(dims.reduce((product, length) => product * length, 1));
   return values.map(() => transformed(name, dims, 2 * next() - 1));
 }
@@ -41,7 +41,7 @@ function transformed(name: string, dims: readonly number[], number: number): num
 
 /** uint8 `[N, T, H, W, 3]` */
 export function fixtureClip({ clips, frames, cropSize }: StepShape, seed: number): Uint8Array {
-  const next = stream('clip', seed);
+  const next = numberStream('clip', seed);
   return new Uint8Array(clips * frames * cropSize * cropSize * 3).map(() => Math.floor(256 * next()));
 }
 
@@ -59,6 +59,6 @@ export function fixtureTarget(clips: number, classes: number, several: boolean):
 
 /** float32 `[F, N]`, scaled by 1 / (1 - rate). */
 export function fixtureMask(features: number, clips: number, rate: number, seed: number): Float32Array {
-  const next = stream('dropoutMask', seed);
+  const next = numberStream('dropoutMask', seed);
   return new Float32Array(features * clips).map(() => (next() < rate ? 0 : 1 / (1 - rate)));
 }

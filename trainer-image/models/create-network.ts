@@ -30,6 +30,9 @@ export function createNetwork(spec: NetworkSpec): Network {
     initialValues: (seed) => initialValues(parameters, seed),
     initialStatistics: () =>
       new Map(normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)])),
+    checkShape: (shape) => {
+      checkShape(spec, shape);
+    },
     trainingGraph: (shape, options = {}) => {
       checkShape(spec, shape);
       return buildTrainingGraph(network, spec, shape, { ...options, features });

@@ -9,10 +9,14 @@ export function initialValues(
   parameters: readonly DeclaredParameter[],
   seed: number,
 ): ReadonlyMap<string, Float32Array> {
-  return new Map(parameters.map((parameter) => [parameter.name, firstValues(parameter, seed)]));
+  return new Map(parameters.map((parameter) => [parameter.name, drawValues(parameter, seed)]));
 }
 
-function firstValues({ name, dims, initialization }: DeclaredParameter, seed: number): Float32Array {
+/** First values of one parameter. */
+export function drawValues(
+  { name, dims, initialization }: Pick<DeclaredParameter, 'name' | 'dims' | 'initialization'>,
+  seed: number,
+): Float32Array {
   const values = new Float32Array(dims.reduce((product, length) => product * length, 1));
   if (initialization.kind === 'constant') {
     return values.fill(initialization.value);

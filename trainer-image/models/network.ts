@@ -138,6 +138,12 @@ export interface Network {
   initialValues(seed: number): ReadonlyMap<string, Float32Array>;
   /** Population statistics before the first step, by batch norm: mean 0 and variance 1, or what a trained file brings. */
   initialStatistics(): ReadonlyMap<string, ChannelMoments>;
+  /**
+   * Whether clips of a shape can be trained on, without building a graph to run.
+   *
+   * @throws NetworkShapeError saying what does not fit.
+   */
+  checkShape(shape: StepShape): void;
   /** @throws NetworkShapeError naming the legal frame counts when T or S does not fit the network. */
   trainingGraph(shape: StepShape, options?: GraphOptions): TrainingGraph;
   /** Always float32: `options.precision` has no say. */

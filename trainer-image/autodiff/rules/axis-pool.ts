@@ -101,7 +101,9 @@ function placeTaps(
   { axis, length, stride, before }: AxisPool['options'],
 ): Value {
   const [outer, frames, inner] = viewAlong(x, axis);
-  const stack = reshape(graph, concat(graph, taps, 0), [length * outer, 1, taps[0]!.dims[1]!, inner]);
+  const positions = taps[0]!.dims[1]!;
+  const parts = taps.map((tap) => reshape(graph, tap, [outer, 1, positions, inner]));
+  const stack = reshape(graph, concat(graph, parts, 1), [outer, length, 1, positions, inner]);
   const placed = placeFrames(graph, stack, { length, stride, padding: before, frames });
   return reshape(graph, placed, x.dims);
 }

@@ -101,7 +101,7 @@ function reversal(graph: Graph, taps: number, weights: Value): Value {
 }
 
 /**
- * Longer strides: what every tap gets back, `[taps * Ci, positions]` by one product, put where the tap saw it, one axis
+ * Longer strides: what every tap gets back, `[Ci * taps, positions]` by one product, put where the tap saw it, one axis
  * after the other. Positions that are a stride apart never meet, so nothing is multiplied by zeros.
  */
 function stridedInputGradient(graph: Graph, gradient: Value, { x, weights, options }: Operands): Value {
@@ -109,15 +109,15 @@ function stridedInputGradient(graph: Graph, gradient: Value, { x, weights, optio
   const kernel = weights.dims.slice(2);
   const space = gradient.dims.slice(2);
   const [clips, channels] = [x.dims[0]!, x.dims[1]!];
-  const dy = swapFirst(graph, gradient);
-  let stack = tapGradients(graph, dy, weights, groups);
-  // Axes from the last to the first: rows are [taps of the axes before, Ci], columns [N, axes before, this axis, done].
+  let stack = tapGradients(graph, swapFirst(graph, gradient), weights, groups);
+  // Axes from the last to the first: rows are [Ci, taps of the axes before], columns [N, axes before, this axis, done].
   let done = 1;
   for (let axis = kernel.length - 1; axis >= 0; axis -= 1) {
-    const rows = elementCount(kernel.slice(0, axis + 1)) * channels;
+    const rows = channels * elementCount(kernel.slice(0, axis));
     const outside = clips * elementCount(space.slice(0, axis));
     const frames = x.dims[axis + 2]!;
-    stack = placeFrames(graph, reshape(graph, stack, [rows, outside, space[axis]!, done]), {
+    const taps = reshape(graph, stack, [rows, kernel[axis]!, outside, space[axis]!, done]);
+    stack = placeFrames(graph, taps, {
       length: kernel[axis]!,
       stride: strides[axis]!,
       padding: padsBefore[axis]!,
@@ -129,23 +129,18 @@ function stridedInputGradient(graph: Graph, gradient: Value, { x, weights, optio
   return swapFirst(graph, reshape(graph, stack, [channels, clips, ...x.dims.slice(2)]));
 }
 
-/** `[taps * Ci, P]`, taps with the last axis of the kernel outermost, of dy `[Co, N, ...]`. */
+/** `[Ci * taps, P]` of dy `[Co, N, ...]`. */
 function tapGradients(graph: Graph, dy: Value, weights: Value, groups: number): Value {
-  const kernel = weights.dims.slice(2);
   const [outputs, inputs] = [weights.dims[0]! / groups, weights.dims[1]!];
-  const taps = elementCount(kernel);
+  const rows = elementCount(weights.dims.slice(1));
   const positions = elementCount(dy.dims) / dy.dims[0]!;
-  const byAxis = reshape(graph, weights, [groups, outputs, inputs, ...kernel]);
-  const reversedAxes = kernel.map((_, axis) => kernel.length + 2 - axis);
-  const ordered = transpose(graph, byAxis, [...reversedAxes, 0, 2, 1]);
-  if (groups === 1) {
-    const matrix = reshape(graph, ordered, [taps * inputs, outputs]);
-    return matrixProduct(graph, matrix, reshape(graph, dy, [outputs, positions]));
+  if (inputs === 1 && outputs === 1) {
+    const taps = reshape(graph, weights, [groups, rows, 1]);
+    return multiply(graph, taps, reshape(graph, dy, [groups, 1, positions]));
   }
-  const matrices = reshape(graph, ordered, [taps, groups, inputs, outputs]);
-  const columns = reshape(graph, dy, [1, groups, outputs, positions]);
-  const isDepthwise = inputs === 1 && outputs === 1;
-  return isDepthwise ? multiply(graph, matrices, columns) : stackedProduct(graph, matrices, columns);
+  const matrices = reshape(graph, weights, [groups, outputs, rows]);
+  const columns = reshape(graph, dy, [groups, outputs, positions]);
+  return stackedProduct(graph, matrices, columns, { transposeA: true });
 }
 
 /**

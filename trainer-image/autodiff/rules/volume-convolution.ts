@@ -42,8 +42,8 @@ function shiftingOutput(graph: Graph, x: Value, weights: Value, { space }: Optio
   const taps = 2 * reach + 1;
   const skipped = (length - taps) / 2;
   const used = slice(graph, weights, [{ axis: 2, start: skipped, end: skipped + taps }]);
-  const perFrame = reshape(graph, transpose(graph, used, [2, 0, 1, 3, 4]), [
-    taps * outputChannels,
+  const perFrame = reshape(graph, transpose(graph, used, [0, 2, 1, 3, 4]), [
+    outputChannels * taps,
     inputChannels,
     1,
     side,
@@ -51,16 +51,16 @@ function shiftingOutput(graph: Graph, x: Value, weights: Value, { space }: Optio
   ]);
   const convolved = spatialConvolution(graph, [x, perFrame], space);
   const [, , , rows, columns] = dimsOfRank5(convolved.output, 'volumeConvolution');
-  const stack = reshape(graph, convolved.output, [taps * outputChannels, clips, frames, rows * columns]);
+  const stack = reshape(graph, convolved.output, [outputChannels, taps, clips, frames, rows * columns]);
   return {
-    output: reshape(graph, sumShifted(graph, stack, taps), [outputChannels, clips, frames, rows, columns]),
+    output: reshape(graph, sumShifted(graph, stack), [outputChannels, clips, frames, rows, columns]),
     derivative: (gradient) => {
       const dy = reshape(graph, gradient, [outputChannels, clips, frames, rows * columns]);
       const shifted = reshape(graph, stackShifted(graph, dy, taps), convolved.output.dims);
       const [byX, byPerFrame] = convolved.derivative?.(shifted) ?? [];
       const split =
-        byPerFrame && reshape(graph, byPerFrame, [taps, outputChannels, inputChannels, side, side]);
-      const byUsed = split && transpose(graph, split, [1, 2, 0, 3, 4]);
+        byPerFrame && reshape(graph, byPerFrame, [outputChannels, taps, inputChannels, side, side]);
+      const byUsed = split && transpose(graph, split, [0, 2, 1, 3, 4]);
       return [byX, byUsed && pad(graph, byUsed, [{ axis: 2, before: skipped, after: skipped }])];
     },
   };
@@ -71,25 +71,17 @@ function shiftingInput(graph: Graph, x: Value, weights: Value, options: Options)
   const [outputChannels, , length, side] = dimsOfRank5(weights, 'volumeConvolution');
   const window = { length, stride: options.temporalStride, padding: options.temporalPadding, frames };
   const seen = seenFrames(graph, reshape(graph, x, [inputChannels, clips, frames, height * width]), window);
-  const volume = reshape(graph, seen, [length * inputChannels, clips, seen.dims[2]!, height, width]);
-  const stacked = reshape(graph, transpose(graph, weights, [0, 2, 1, 3, 4]), [
-    outputChannels,
-    length * inputChannels,
-    1,
-    side,
-    side,
-  ]);
+  const volume = reshape(graph, seen, [inputChannels * length, clips, seen.dims[3]!, height, width]);
+  const stacked = reshape(graph, weights, [outputChannels, inputChannels * length, 1, side, side]);
   const convolved = spatialConvolution(graph, [volume, stacked], options.space);
   return {
     output: convolved.output,
     derivative: (gradient) => {
       const [byVolume, byStacked] = convolved.derivative?.(gradient) ?? [];
       const byFrames = byVolume && placeFrames(graph, reshape(graph, byVolume, seen.dims), window);
-      const split =
-        byStacked && reshape(graph, byStacked, [outputChannels, length, inputChannels, side, side]);
       return [
         byFrames && reshape(graph, byFrames, x.dims),
-        split && transpose(graph, split, [0, 2, 1, 3, 4]),
+        byStacked && reshape(graph, byStacked, weights.dims),
       ];
     },
   };

@@ -1,0 +1,247 @@
+/**
+ * The model people take away from training their own network: their graph, with trained numbers put in. In: the file as it
+ * was, trained parameters and population statistics. Out: a model with the same front and back as the zoo's: input `clip`
+ * uint8 `[N, T, H, W, 3]`, outputs `logits` and `probabilities`.
+ */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { AttributeProto_AttributeType, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema } from 'onnx-buf';
+import type { GraphProto, NodeProto, TensorProto, ValueInfoProtoSchema } from 'onnx-buf';
+import { PIXEL_DEVIATION, PIXEL_MEAN } from '../../autodiff/rules/clip.ts';
+import { elementCount } from '../../graph/value.ts';
+import { MissingValueError } from '../export-layers.ts';
+import type { NetworkValues } from '../network.ts';
+import { OnnxFileError } from './errors.ts';
+import type { ImportedNetwork } from './imported-graphs.ts';
+import type { OnnxNode } from './model.ts';
+import { storedTensor } from './stored-tensor.ts';
+
+export interface ImportedExport {
+  readonly frames: number;
+  readonly cropSize: number;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+const FLOAT = 1;
+const UINT8 = 2;
+
+/** @throws MissingValueError when a parameter or a batch norm's statistics are missing. */
+export function exportOnnxModel(
+  { network, bytes }: { readonly network: ImportedNetwork; readonly bytes: Uint8Array },
+  values: NetworkValues,
+  options: ImportedExport,
+): Uint8Array {
+  const proto = fromBinary(ModelProtoSchema, bytes);
+  const { graph } = proto;
+  if (graph === undefined) {
+    throw new OnnxFileError('the file holds no graph');
+  }
+  const names = new ValueNames(graph, network);
+  const trained = new Trained(network, values);
+  const byOutput = new Map(graph.node.map((node) => [node.output[0] ?? '', node]));
+  const nodes = network.inventory.nodes.map((node) => trained.rewrite(byOutput.get(node.outputs[0]!)!, node));
+  const used = new Set(nodes.flatMap((node) => node.input));
+  const kept = graph.initializer
+    .filter(({ name }) => used.has(name) && !trained.has(name))
+    .map((tensor) => storedTensor(tensor, network.inventory.model));
+  const exported = create(ModelProtoSchema, {
+    irVersion: proto.irVersion,
+    opsetImport: proto.opsetImport,
+    producerName: 'multigrid-operator',
+    metadataProps: [...metadataOf(network, options)].map(([key, value]) => ({ key, value })),
+    graph: {
+      name: graph.name === '' ? 'imported' : graph.name,
+      node: [...preprocessing(network), ...nodes.map((node) => names.renamed(node)), probabilities(network)],
+      initializer: [...preprocessingConstants(network), ...kept, ...trained.tensors],
+      input: [clipInput(network, options)],
+      output: ['logits', 'probabilities'].map((name) => logitsInfo(name, network)),
+    },
+  });
+  return toBinary(ModelProtoSchema, exported);
+}
+
+/** New names for the file's values that would clash with those of the exported model. */
+class ValueNames {
+  readonly #names = new Map<string, string>();
+
+  constructor(graph: GraphProto, { inventory }: ImportedNetwork) {
+    const taken = ['clip', 'logits', 'probabilities'];
+    for (const name of graph.node.flatMap(({ output }) => output)) {
+      if (taken.includes(name)) {
+        this.#names.set(name, `${name}.inner`);
+      }
+    }
+    this.#names.set(inventory.model.input.name, 'clip.normalised');
+    this.#names.set(inventory.logits, 'logits');
+  }
+
+  of(name: string): string {
+    return this.#names.get(name) ?? name;
+  }
+
+  renamed(node: NodeProto): NodeProto {
+    return {
+      ...node,
+      input: node.input.map((name) => this.of(name)),
+      output: node.output.map((name) => this.of(name)),
+    };
+  }
+}
+
+/** Trained numbers, and the nodes changed to read them. */
+class Trained {
+  readonly tensors: TensorProto[] = [];
+  readonly #network: ImportedNetwork;
+  readonly #names = new Set<string>();
+  readonly #values: NetworkValues;
+
+  constructor(network: ImportedNetwork, values: NetworkValues) {
+    this.#network = network;
+    this.#values = values;
+    for (const { name, dims } of network.inventory.parameters) {
+      this.#add(storedName(name), dims, values.parameters.get(name), name);
+    }
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  rewrite(proto: NodeProto, node: OnnxNode): NodeProto {
+    const { readings, normalizations } = this.#network.inventory;
+    const input = proto.input.map((name, position) => {
+      const parameter = readings.get(node)?.get(position);
+      return parameter === undefined ? name : storedName(parameter);
+    });
+    const layer = normalizations.get(node);
+    if (layer === undefined) {
+      return { ...proto, input };
+    }
+    const statistics = [
+      ['mean', this.#values.means],
+      ['variance', this.#values.variances],
+    ] as const;
+    statistics.forEach(([kind, numbers], index) => {
+      const name = `${layer.name}.population_${kind}`;
+      this.#add(name, [layer.channels], numbers.get(layer.name), layer.name);
+      input[3 + index] = name;
+    });
+    const attribute = proto.attribute.filter(({ name }) => name !== 'training_mode');
+    return { ...proto, input, output: proto.output.slice(0, 1), attribute };
+  }
+
+  #add(name: string, dims: readonly number[], data: Float32Array | undefined, source: string): void {
+    if (data?.length !== elementCount(dims)) {
+      throw new MissingValueError(
+        `${source} is not among the values to export; hand over every parameter and batch norm`,
+      );
+    }
+    this.#names.add(name);
+    this.tensors.push(floatTensor(name, dims, data));
+  }
+}
+
+/** Not the parameter's own name, which an Identity node of the file may make. */
+function storedName(parameter: string): string {
+  return `${parameter}.trained`;
+}
+
+function floatTensor(name: string, dims: readonly number[], data: Float32Array): TensorProto {
+  const rawData = new Uint8Array(data.byteLength);
+  rawData.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return create(TensorProtoSchema, { name, dataType: FLOAT, dims: dims.map(BigInt), rawData });
+}
+
+/** uint8 pixels `[N, T, H, W, 3]` to what the file's input was: (x / 255 - mean) / deviation in its order of axes. */
+function preprocessing({ clipAxes }: ImportedNetwork): readonly NodeProto[] {
+  const permutation = clipAxes === 'NCTHW' ? [0, 4, 1, 2, 3] : [0, 1, 4, 2, 3];
+  const node = (
+    opType: string,
+    input: readonly string[],
+    output: string,
+    attribute: MessageInitShape<typeof NodeProtoSchema>['attribute'] = [],
+  ): NodeProto =>
+    create(NodeProtoSchema, {
+      opType,
+      name: `clip/${opType}`,
+      input: [...input],
+      output: [output],
+      attribute,
+    });
+  return [
+    node('Cast', ['clip'], 'clip.levels', [
+      { name: 'to', type: AttributeProto_AttributeType.INT, i: BigInt(FLOAT) },
+    ]),
+    node('Mul', ['clip.levels', 'clip.scale'], 'clip.scaled'),
+    node('Sub', ['clip.scaled', 'clip.shift'], 'clip.shifted'),
+    node('Transpose', ['clip.shifted'], 'clip.normalised', [
+      { name: 'perm', type: AttributeProto_AttributeType.INTS, ints: permutation.map(BigInt) },
+    ]),
+  ];
+}
+
+function preprocessingConstants({ pixels }: ImportedNetwork): readonly TensorProto[] {
+  const { mean, deviation } = pixelsOf(pixels);
+  const scale = Float32Array.from(deviation, (value) => 1 / (255 * value));
+  const shift = Float32Array.from(mean, (value, colour) => value / deviation[colour]!);
+  return [floatTensor('clip.scale', [3], scale), floatTensor('clip.shift', [3], shift)];
+}
+
+function pixelsOf(pixels: ImportedNetwork['pixels']): NonNullable<ImportedNetwork['pixels']> {
+  return (
+    pixels ?? {
+      mean: [PIXEL_MEAN, PIXEL_MEAN, PIXEL_MEAN],
+      deviation: [PIXEL_DEVIATION, PIXEL_DEVIATION, PIXEL_DEVIATION],
+    }
+  );
+}
+
+function probabilities({ loss }: ImportedNetwork): NodeProto {
+  const isBinary = loss === 'binaryCrossEntropy';
+  return create(NodeProtoSchema, {
+    name: 'probabilities',
+    opType: isBinary ? 'Sigmoid' : 'Softmax',
+    input: ['logits'],
+    output: ['probabilities'],
+    attribute: isBinary ? [] : [{ name: 'axis', type: AttributeProto_AttributeType.INT, i: -1n }],
+  });
+}
+
+type InfoInit = MessageInitShape<typeof ValueInfoProtoSchema>;
+
+function info(name: string, elemType: number, dims: readonly (number | string)[]): InfoInit {
+  const dim = dims.map((length) =>
+    typeof length === 'number'
+      ? { value: { case: 'dimValue' as const, value: BigInt(length) } }
+      : { value: { case: 'dimParam' as const, value: length } },
+  );
+  return { name, type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } } };
+}
+
+/** Clips of a run: free, unless the file was exported for a number of them. */
+function clipCount({ inventory }: ImportedNetwork): number | string {
+  const exported = inventory.model.input.dims[0];
+  return typeof exported === 'number' ? exported : 'N';
+}
+
+function clipInput(network: ImportedNetwork, { frames, cropSize }: ImportedExport): InfoInit {
+  return info('clip', UINT8, [clipCount(network), frames, cropSize, cropSize, 3]);
+}
+
+function logitsInfo(name: string, network: ImportedNetwork): InfoInit {
+  return info(name, FLOAT, [clipCount(network), network.numClasses]);
+}
+
+function metadataOf(
+  { pixels }: ImportedNetwork,
+  { frames, cropSize, metadata }: ImportedExport,
+): ReadonlyMap<string, string> {
+  const { mean, deviation } = pixelsOf(pixels);
+  return new Map([
+    ['input', `clip: uint8 RGB [N, T=${frames}, H=${cropSize}, W=${cropSize}, 3]`],
+    ['preprocessing', `inside the model: (x / 255 - [${mean.join(', ')}]) / [${deviation.join(', ')}]`],
+    ['frames', String(frames)],
+    ['cropSize', String(cropSize)],
+    ...metadata,
+  ]);
+}

@@ -1,0 +1,28 @@
+/**
+ * The table of operators: every ONNX operator that a user's network may be made of, by name. In: nothing. Out: the frozen
+ * table. Next: `inventory.ts` and `walk.ts` look operators up, `multigrid operators` prints it.
+ */
+import type { Handler } from './handler.ts';
+import { constants } from './operators/constants.ts';
+import { convolution } from './operators/convolution.ts';
+import { elementwise } from './operators/elementwise.ts';
+import { logic } from './operators/logic.ts';
+import { normalization } from './operators/normalization.ts';
+import { pieces } from './operators/pieces.ts';
+import { products } from './operators/product.ts';
+import { reductions } from './operators/reduce.ts';
+import { shape } from './operators/shape.ts';
+
+export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
+  Object.entries<Handler>({
+    ...elementwise,
+    ...logic,
+    ...constants,
+    ...shape,
+    ...pieces,
+    ...reductions,
+    ...normalization,
+    ...products,
+    Conv: convolution,
+  }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+);

@@ -1,0 +1,84 @@
+/**
+ * Operators that make or change known numbers and have no form on computed values. In: nodes like Range, ConstantOfShape.
+ * Out: folded numbers.
+ */
+import { elementCount } from '../../../graph/value.ts';
+import { foldAxes, foldBinary, foldUnary, given, integers } from '../fold.ts';
+import type { Handler } from '../handler.ts';
+import { integerList, knownTensor, stridesOf } from '../known-tensor.ts';
+import type { NodeReader } from '../node-reader.ts';
+import type { KnownTensor } from '../known-tensor.ts';
+
+const LIMITS = 'on known numbers only';
+
+function foldOnly(fold: NonNullable<Handler['fold']>): Handler {
+  return { limits: LIMITS, differentiable: [], fold };
+}
+
+function constant(node: NodeReader): KnownTensor {
+  const tensor = node.tensor('value');
+  if (tensor !== null) {
+    return tensor;
+  }
+  const whole = node.ints('value_ints');
+  if (whole !== null) {
+    return integerList(whole);
+  }
+  const { attributes } = node.node;
+  const one = attributes.get('value_int') ?? attributes.get('value_float');
+  const floats = attributes.get('value_floats');
+  if (one?.kind === 'int' || one?.kind === 'float') {
+    return knownTensor(one.kind, [], () => one.value);
+  }
+  if (floats?.kind === 'floats') {
+    return knownTensor('float', [floats.values.length], (index) => floats.values[index]!);
+  }
+  throw node.refuse('holds no numbers');
+}
+
+/** Slices of `data` replaced by those of `updates`, where `indices` `[..., depth]` points. */
+function scatter(data: KnownTensor, indices: KnownTensor, updates: KnownTensor): KnownTensor {
+  const depth = indices.dims.at(-1) ?? 0;
+  const strides = stridesOf(data.dims);
+  const size = elementCount(data.dims.slice(depth));
+  const result = data.data.slice();
+  for (let row = 0; row < indices.data.length / Math.max(depth, 1); row += 1) {
+    let place = 0;
+    for (let axis = 0; axis < depth; axis += 1) {
+      const position = indices.data[row * depth + axis]!;
+      place += (position < 0 ? position + data.dims[axis]! : position) * strides[axis]!;
+    }
+    result.set(updates.data.subarray(row * size, (row + 1) * size), place);
+  }
+  return { ...data, data: result };
+}
+
+export const constants = {
+  Constant: foldOnly((node) => [constant(node)]),
+  ConstantOfShape: foldOnly((node, [shape]) => {
+    const value = node.tensor('value');
+    return [knownTensor(value?.type ?? 'float', integers(shape), () => value?.data[0] ?? 0)];
+  }),
+  Range: foldOnly((_node, [start, limit, delta]) => {
+    const [from, to, step] = [start, limit, delta].map((x) => given(x).data[0]!);
+    const length = Math.max(0, Math.ceil((to! - from!) / step!));
+    return [knownTensor(given(start).type, [length], (index) => from! + index * step!)];
+  }),
+  Floor: foldOnly((_node, [x]) => [foldUnary(x, Math.floor)]),
+  Ceil: foldOnly((_node, [x]) => [foldUnary(x, Math.ceil)]),
+  Mod: foldOnly((node, inputs) => [
+    foldBinary(inputs, (a, b) => (node.int('fmod', 0) === 1 ? a % b : a - b * Math.floor(a / b))),
+  ]),
+  ScatterND: foldOnly((_node, [data, indices, updates]) => [
+    scatter(given(data), given(indices), given(updates)),
+  ]),
+  ReduceProd: foldOnly((node, [x, axes]) => {
+    const data = given(x);
+    const chosen =
+      axes === undefined ? (node.ints('axes') ?? data.dims.map((_, axis) => axis)) : integers(axes);
+    const counted = chosen.map((axis) => node.axis(axis, data.dims.length));
+    const product = (numbers: readonly number[]): number =>
+      numbers.reduce((total, value) => total * value, 1);
+    return [foldAxes(data, counted, node.int('keepdims', 1) === 1, product)];
+  }),
+} satisfies Readonly<Record<string, Handler>>;

@@ -1,0 +1,109 @@
+/**
+ * Networks exported from torchvision against float64 PyTorch in training mode: loss, logits, and of every gradient its norm
+ * and five elements. The files, the numbers and the script that made both are in test/fixtures/onnx.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { fixtureClip, fixtureTarget } from '../../../test/support/fixture-values.ts';
+import { importedParameter } from '../../../test/support/imported-values.ts';
+import { OnnxOracle } from '../../../test/support/onnx-oracle.ts';
+import type { OracleTensor } from '../../../test/support/onnx-oracle.ts';
+import type { StepShape } from '../network.ts';
+import { createOnnxNetwork } from './create-onnx-network.ts';
+import { openModel } from './open-model.ts';
+
+interface FixtureStep extends StepShape {
+  readonly loss: number;
+  readonly logits: readonly number[];
+  /** Norm, then five elements from the first to the last. */
+  readonly gradients: Readonly<Record<string, readonly number[]>>;
+}
+
+interface Fixture {
+  readonly seed: number;
+  readonly numClasses: number;
+  readonly steps: readonly FixtureStep[];
+}
+
+/** Largest difference of an element, relative to the root mean square of its tensor; seeds are free of ReLU flips. */
+const TOLERANCE = 5e-5;
+
+const CASES = ['r3d_18', 'mc3_18', 'tiny_mvit', 'tiny_swin'];
+
+describe.each(CASES)('%s, exported from PyTorch', (name) => {
+  const folder = new URL('../../../test/fixtures/onnx/', import.meta.url);
+  const fixture = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Fixture;
+  const network = createOnnxNetwork(openModel(fileURLToPath(new URL(`${name}.onnx`, folder))), {
+    numClasses: fixture.numClasses,
+    dropout: 0,
+    loss: 'crossEntropy',
+  });
+
+  let weights: readonly (readonly [string, OracleTensor])[] = [];
+
+  beforeAll(() => {
+    weights = network.parameters.map(({ name: parameter, dims }) => [
+      parameter,
+      { data: importedParameter(parameter, dims, fixture.seed), dims },
+    ]);
+  });
+
+  test('has the parameters that PyTorch has', () => {
+    const names = network.parameters.map((parameter) => parameter.name);
+    expect(names.toSorted()).toEqual(Object.keys(fixture.steps[0]!.gradients).toSorted());
+  });
+
+  test.each(fixture.steps.map((step) => [`${step.frames} frames of ${step.cropSize} pixels`, step] as const))(
+    'gives the loss, logits and gradients of PyTorch for %s',
+    async (_, step) => {
+      const oracle = await OnnxOracle.load(network.trainingGraph(step).model);
+      const outputs = await oracle.run(inputsOf(weights, step, fixture));
+      await oracle.release();
+      expect(Math.abs(outputs.get('loss')![0]! - step.loss) / step.loss).toBeLessThan(1e-5);
+      const largest = Math.max(...step.logits.map(Math.abs));
+      const distances = step.logits.map((value, index) => Math.abs(value - outputs.get('logits')![index]!));
+      expect(Math.max(...distances) / largest).toBeLessThan(TOLERANCE);
+      const errors = network.parameters.map((parameter) => ({
+        parameter: parameter.name,
+        error: errorOf(outputs.get(`gradient/${parameter.name}`)!, step.gradients[parameter.name]!),
+      }));
+      expect(errors.filter(({ error }) => !(error < TOLERANCE))).toEqual([]);
+      expect(errors.some(({ error }) => error > 0)).toBe(true);
+    },
+  );
+});
+
+function inputsOf(
+  weights: readonly (readonly [string, OracleTensor])[],
+  shape: StepShape,
+  { seed, numClasses }: Fixture,
+): ReadonlyMap<string, OracleTensor> {
+  const { clips, frames, cropSize } = shape;
+  return new Map<string, OracleTensor>([
+    ...weights,
+    ['clip', { data: fixtureClip(shape, seed), dims: [clips, frames, cropSize, cropSize, 3] }],
+    ['target', { data: fixtureTarget(clips, numClasses, false), dims: [clips, numClasses] }],
+  ]);
+}
+
+/** Gradients that are zero but for rounding: attention does not feel a shift of all keys, so their bias has none. */
+const NOTHING = 1e-6;
+
+/** Relative error of the norm, or of the worst element against the root mean square, whichever is larger. */
+function errorOf(gradient: Float32Array, [norm = 0, ...samples]: readonly number[]): number {
+  let squares = 0;
+  for (const value of gradient) {
+    squares += value * value;
+  }
+  const ours = Math.sqrt(squares);
+  if (norm < NOTHING && ours < NOTHING) {
+    return 0;
+  }
+  const size = norm / Math.sqrt(gradient.length);
+  const distances = samples.map((value, index) => {
+    const place = Math.floor((index * (gradient.length - 1)) / (samples.length - 1));
+    return Math.abs(gradient[place]! - value) / size;
+  });
+  return Math.max(Math.abs(ours - norm) / norm, ...distances);
+}

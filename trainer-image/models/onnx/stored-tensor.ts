@@ -1,0 +1,31 @@
+/**
+ * A stored tensor that training does not change, for the exported model. In: the tensor as the file has it. Out: the same
+ * with its numbers inside, since the exported model is one file.
+ */
+import { create } from '@bufbuild/protobuf';
+import { TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
+import type { TensorProto } from 'onnx-buf';
+import { OnnxFileError } from './errors.ts';
+import type { OnnxModel } from './model.ts';
+
+const FLOAT = 1;
+const INT64 = 7;
+
+/** @throws OnnxFileError when the numbers lie outside the file and are neither float32 nor int64. */
+export function storedTensor(tensor: TensorProto, model: OnnxModel): TensorProto {
+  if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) {
+    return tensor;
+  }
+  const { name, dataType, dims } = tensor;
+  const data = model.initializers.get(name)?.data ?? new Float64Array(0);
+  switch (dataType) {
+    case FLOAT:
+      return create(TensorProtoSchema, { name, dataType, dims, floatData: [...data] });
+    case INT64:
+      return create(TensorProtoSchema, { name, dataType, dims, int64Data: [...data].map(BigInt) });
+    default:
+      throw new OnnxFileError(
+        `tensor ${JSON.stringify(name)} of element type ${dataType} lies outside the file; store it inside`,
+      );
+  }
+}
