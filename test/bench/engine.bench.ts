@@ -26,7 +26,7 @@ const THEIRS = fileURLToPath(new URL('pytorch_steps.py', import.meta.url));
 
 const { values: options } = parseArgs({
   options: {
-    networks: { type: 'string', default: Object.keys(NETWORKS).join() },
+    networks: { type: 'string', default: 'smallI3d,slowR50,i3dR50,slowFastR50' },
     shapes: { type: 'string', default: '1,2,3,4' },
     modes: { type: 'string', default: 'eager,channels_last,compile' },
     rounds: { type: 'string', default: '5' },

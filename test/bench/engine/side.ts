@@ -7,8 +7,12 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
+import { env } from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+
+/** Where torch.compile keeps what it compiled: about a minute for every network and shape the first time. */
+const COMPILE_CACHE = '.cache/torchinductor';
 
 /** What one step took. */
 export interface StepTime {
@@ -26,7 +30,10 @@ export class Side {
   private constructor(name: string, command: readonly [string, ...string[]]) {
     this.name = name;
     const [file, ...args] = command;
-    this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(file, args, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...env, TORCHINDUCTOR_CACHE_DIR: COMPILE_CACHE },
+    });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
