@@ -8,10 +8,10 @@ import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
 import { add, multiply, sum, unary } from './elementwise.ts';
 import { encodeModel } from './encode.ts';
 import { Graph } from './graph.ts';
-import { matrixProduct } from './product.ts';
+import { matrixProduct, meanOfRowProducts } from './product.ts';
 import { reduce } from './reduce.ts';
 import { broadcastDims, GraphShapeError } from './value.ts';
-import { concat, gather, reshape, slice, splitParities } from './view.ts';
+import { concat, gather, pad, reshape, slice, splitParities } from './view.ts';
 import { convolve } from './window.ts';
 
 function operators(graph: Graph): readonly string[] {
@@ -65,6 +65,33 @@ describe('a graph', () => {
       ['second', [-1, 2]],
       ['same', [1, -2]],
     ]);
+  });
+
+  test('moves elements along an axis by cutting off as many as it adds', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', 'float32', [2, 3]);
+    graph.output('y', pad(graph, x, [{ axis: 1, before: -1, after: 1 }]));
+    const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'test' }));
+    const outputs = await oracle.run(
+      new Map([['x', { data: Float32Array.of(1, 2, 3, 4, 5, 6), dims: [2, 3] }]]),
+    );
+    await oracle.release();
+    expect([...outputs.get('y')!]).toEqual([2, 3, 0, 5, 6, 0]);
+  });
+
+  test('averages products row by row', async () => {
+    const graph = new Graph();
+    const [a, b] = [graph.input('a', 'float32', [2, 1, 2]), graph.input('b', 'float32', [2, 2])];
+    graph.output('y', meanOfRowProducts(graph, a, b, 2));
+    const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'test' }));
+    const outputs = await oracle.run(
+      new Map([
+        ['a', { data: Float32Array.of(1, 2, 3, 4), dims: [2, 1, 2] }],
+        ['b', { data: Float32Array.of(5, 6, 7, 8), dims: [2, 2] }],
+      ]),
+    );
+    await oracle.release();
+    expect([...outputs.get('y')!]).toEqual([8.5, 26.5]);
   });
 
   test('names nodes after the part of the network they belong to', () => {

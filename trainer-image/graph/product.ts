@@ -5,7 +5,14 @@
 import { multiply } from './elementwise.ts';
 import type { Graph } from './graph.ts';
 import { int } from './node.ts';
-import { broadcastDims, dimsOfMatrix, elementCount, formatDims, GraphShapeError } from './value.ts';
+import {
+  broadcastDims,
+  dimsOfMatrix,
+  elementCount,
+  floatType,
+  formatDims,
+  GraphShapeError,
+} from './value.ts';
 import type { Value } from './value.ts';
 import { reshape, transpose } from './view.ts';
 
@@ -115,7 +122,7 @@ export function meanOfRowProducts(graph: Graph, a: Value, b: Value, rows: number
     type: a.type,
     dims: [rows, 1, 1],
   });
-  return multiply(graph, reshape(graph, products, [rows]), graph.scalar(1 / inner));
+  return multiply(graph, reshape(graph, products, [rows]), graph.scalar(1 / inner, floatType(a)));
 }
 
 /** Rows and columns of a matrix as the product sees it. */
