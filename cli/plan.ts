@@ -10,6 +10,7 @@ import type { Plan } from '../multigrid/plan/types.ts';
 import { VideoListError } from '../trainer-image/data/video-list.ts';
 import type { CommandIo } from './io.ts';
 import { type ManifestFile, readManifestFile } from './manifest-file.ts';
+import { reportOwnNetwork } from './own-network.ts';
 import { ClipCountError, countClips } from './plan/clip-count.ts';
 import { planText, problemText } from './plan/plan-text.ts';
 
@@ -70,7 +71,8 @@ async function showPlan({ job, spec }: ManifestFile, flags: PlanFlags, io: Comma
     io.stdout(planText(plan, { ...settings, columns, learningRates }));
     io.stderr(problemText(plan.problems));
   }
-  io.setExitCode(plan.problems.length > 0 ? EXIT_PROBLEMS : 0);
+  const isTrainable = reportOwnNetwork(spec, plan, flags.filename, io);
+  io.setExitCode(plan.problems.length > 0 || !isTrainable ? EXIT_PROBLEMS : 0);
 }
 
 async function countOrExplain(

@@ -11,6 +11,7 @@ import { explainError } from './explain-error.ts';
 import type { CommandIo } from './io.ts';
 import { addModelsCommand } from './models.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addOperatorsCommand } from './operators.ts';
 import { addPlanCommand } from './plan.ts';
 import { addQuickstartCommand } from './quickstart.ts';
 import { addReportCommand } from './report.ts';
@@ -31,6 +32,7 @@ const COMMANDS = [
   addDatasetCommand,
   addModelsCommand,
   addDoctorCommand,
+  addOperatorsCommand,
 ] as const;
 
 /**

@@ -45,6 +45,11 @@ export async function readTrainedRun(folder: string, checkpoint: string | null):
     cores: 1,
     directiveGraceMs: 0,
   });
+  if ('path' in settings.network) {
+    throw new RunFolderError(
+      `${folder} trains a network of its own, ${settings.modelName}; the model.onnx in it is that network with the trained weights`,
+    );
+  }
   const network = createNetwork(settings.network);
   const source = checkpoint ?? (await newestCheckpoint(folder));
   const result = await readResult(join(folder, RUN_FILES.result));

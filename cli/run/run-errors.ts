@@ -18,6 +18,7 @@ export class RunRefusedError extends Error {
 }
 
 const EX_USAGE = 64;
+const EX_DATAERR = 65;
 const EX_NOINPUT = 66;
 const EX_CANTCREAT = 73;
 /** As `multigrid plan`: the manifest is legal, its plan must not be run. */
@@ -44,6 +45,14 @@ export class PlanRefusedError extends RunRefusedError {
   constructor(path: string, problems: readonly PlanProblem[]) {
     const hint = `\`multigrid plan -f ${path}\` shows the phases`;
     super(`${path}:${problemText(problems)}${hint}`, PLAN_PROBLEMS);
+  }
+}
+
+/** The user's own network cannot be trained under the plan. */
+export class NetworkRefusedError extends RunRefusedError {
+  override readonly name = 'NetworkRefusedError';
+  constructor(path: string, problem: string) {
+    super(`${path}: spec.model.onnx: ${problem}`, EX_DATAERR);
   }
 }
 

@@ -11,7 +11,13 @@ import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { planTraining } from '../../multigrid/plan/plan.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import { listFormOf, readKineticsList } from '../../trainer-image/data/kinetics-list.ts';
-import { ManifestInvalidError, ManifestUnreadableError, PlanRefusedError } from './run-errors.ts';
+import { tryOwnNetwork } from '../own-network.ts';
+import {
+  ManifestInvalidError,
+  ManifestUnreadableError,
+  NetworkRefusedError,
+  PlanRefusedError,
+} from './run-errors.ts';
 
 export interface RunRequest {
   /** The manifest with all defaults in, as it is stored. */
@@ -25,7 +31,7 @@ export interface RunRequest {
 }
 
 /**
- * @throws ManifestUnreadableError, ManifestInvalidError, PlanRefusedError
+ * @throws ManifestUnreadableError, ManifestInvalidError, PlanRefusedError, NetworkRefusedError
  * @throws VideoListError when a list of videos cannot be used.
  */
 export async function readRunRequest(manifestPath: string): Promise<RunRequest> {
@@ -44,6 +50,10 @@ export async function readRunRequest(manifestPath: string): Promise<RunRequest> 
   const plan = planTraining(spec, clips, sha256Hex);
   if (plan.problems.length > 0) {
     throw new PlanRefusedError(manifestPath, plan.problems);
+  }
+  const { problem } = tryOwnNetwork(spec, plan, dataRoot);
+  if (problem !== null) {
+    throw new NetworkRefusedError(manifestPath, problem);
   }
   return {
     job: {

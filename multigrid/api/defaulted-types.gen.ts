@@ -134,7 +134,7 @@ export interface DefaultedJobSpec {
   managedBy?: string;
 }
 export interface DefaultedModelSpec {
-  name:
+  name?:
     | 'slowfast-small'
     | 'i3d-small'
     | 'c2d-small'
@@ -166,6 +166,23 @@ export interface DefaultedModelSpec {
     | 'slowfast-8x8-r101-101-101'
     | 'slowfast-16x8-r101-50-50'
     | 'slowfast-nln-16x8-r101-50-50';
+  onnx?: {
+    path: string;
+    /**
+     * @minItems 3
+     * @maxItems 3
+     */
+    mean?: string[];
+    /**
+     * @minItems 3
+     * @maxItems 3
+     */
+    deviation?: string[];
+    /**
+     * @maxItems 256
+     */
+    frozen?: string[];
+  };
   numClasses: number;
   dropout: string;
   architecture?: {

@@ -4,7 +4,8 @@ import type { Directive } from '../directive.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Progress } from '../progress.ts';
 import type { DeepReadonly } from './job.ts';
-import { networkOf, shapeLimitsOf } from './network.ts';
+import type { FilledSpec, ZooModel } from './filled-spec.ts';
+import { isOnnxFile, networkOf, shapeLimitsOf } from './network.ts';
 import { InvalidJobError, readJob } from './read-job.ts';
 import type { JobStatus, MultigridTrainingJob } from './types.gen.ts';
 
@@ -92,7 +93,7 @@ test('a network is described by its name and what the manifest changes', () => {
   const spec = readJob(
     jobWith({ model: { name: 'i3d-small', numClasses: 4, dropout: '0', architecture: { width: 8 } } }),
   );
-  expect(networkOf(spec)).toMatchObject({
+  expect(networkOf({ model: zooModel(spec) })).toMatchObject({
     family: 'i3d',
     numClasses: 4,
     dropout: 0,
@@ -103,7 +104,7 @@ test('a network is described by its name and what the manifest changes', () => {
 });
 
 test('SlowFast takes frames in multiples of alpha, I3D at least two', () => {
-  const slowfast = networkOf(readJob(jobWith()));
+  const slowfast = networkOf({ model: zooModel(readJob(jobWith())) });
   expect(shapeLimitsOf(slowfast)).toEqual({ framesMultiple: 4, minFrames: 4, minCropSize: 16 });
   expect(shapeLimitsOf({ ...slowfast, family: 'i3d' })).toEqual({
     framesMultiple: 1,
@@ -128,4 +129,26 @@ test('the status of the CRD has the fields of plan, directive and progress, and 
     progressBack: (progress: NonNullable<JobStatus['progress']>): Progress => progress,
   };
   expect(Object.keys(mirrors)).toHaveLength(5);
+});
+
+function zooModel({ model }: FilledSpec): ZooModel {
+  if (isOnnxFile(model)) {
+    throw new TypeError('the job trains a network of its own');
+  }
+  return model;
+}
+
+test("a network of one's own is a file, with the zoo's pixels unless the manifest says otherwise", () => {
+  const own = (onnx: object): unknown =>
+    readJob(jobWith({ model: { numClasses: 5, dropout: '0.1', onnx: { path: 'net.onnx', ...onnx } } })).model;
+  expect(own({})).toEqual({
+    name: 'net.onnx',
+    numClasses: 5,
+    dropout: 0.1,
+    pretrained: null,
+    onnx: { path: 'net.onnx', pixels: null, frozen: [] },
+  });
+  expect(own({ mean: ['0.485', '0.456', '0.406'], frozen: ['stem.'] })).toMatchObject({
+    onnx: { pixels: { mean: [0.485, 0.456, 0.406], deviation: [0.225, 0.225, 0.225] }, frozen: ['stem.'] },
+  });
 });

@@ -5,12 +5,23 @@
  */
 import { decimalPower } from '../plan/rounding.ts';
 import type { DefaultedJobSpec } from './defaulted-types.gen.ts';
-import type { FilledData, FilledModel, FilledMultigrid, FilledRecipe, FilledSpec } from './filled-spec.ts';
+import type {
+  FilledData,
+  FilledModel,
+  FilledMultigrid,
+  FilledRecipe,
+  FilledSpec,
+  OnnxFileModel,
+} from './filled-spec.ts';
 import { OPERATOR_NAME } from './names.ts';
 import { architectureOf } from './network.ts';
 
 /** Clips of a batch-norm group under the multigrid schedule, as published. */
 const DEFAULT_GROUP_SIZE = 8;
+
+/** What the published networks normalise pixels with. */
+const PIXEL_MEAN = 0.45;
+const PIXEL_DEVIATION = 0.225;
 
 /**
  * The filled spec of a job.
@@ -37,13 +48,30 @@ export function fillSpec(spec: DefaultedJobSpec): FilledSpec {
 }
 
 function fillModel(model: DefaultedJobSpec['model']): FilledModel {
-  return {
-    name: model.name,
-    numClasses: model.numClasses,
-    dropout: Number(model.dropout),
-    architecture: architectureOf(model.name, model.architecture),
-    pretrained: model.pretrained ?? null,
-  };
+  const { name, onnx, numClasses } = model;
+  const dropout = Number(model.dropout);
+  if (onnx !== undefined) {
+    return { name: onnx.path, numClasses, dropout, pretrained: null, onnx: fillOnnx(onnx) };
+  }
+  if (name === undefined) {
+    throw new TypeError('a valid model has a name or an onnx file');
+  }
+  const architecture = architectureOf(name, model.architecture);
+  return { name, numClasses, dropout, architecture, pretrained: model.pretrained ?? null };
+}
+
+function fillOnnx(onnx: NonNullable<DefaultedJobSpec['model']['onnx']>): OnnxFileModel['onnx'] {
+  const { path, mean, deviation, frozen = [] } = onnx;
+  const pixels =
+    mean === undefined && deviation === undefined
+      ? null
+      : { mean: byColour(mean, PIXEL_MEAN), deviation: byColour(deviation, PIXEL_DEVIATION) };
+  return { path, pixels, frozen };
+}
+
+function byColour(decimals: readonly string[] | undefined, otherwise: number): [number, number, number] {
+  const [red = otherwise, green = otherwise, blue = otherwise] = decimals?.map(Number) ?? [];
+  return [red, green, blue];
 }
 
 function fillData(data: DefaultedJobSpec['data']): FilledData {

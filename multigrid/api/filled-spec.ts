@@ -5,7 +5,7 @@
 import type { DefaultedJobSpec } from './defaulted-types.gen.ts';
 import type { DeepReadonly } from './job.ts';
 
-export type ModelName = DefaultedJobSpec['model']['name'];
+export type ModelName = NonNullable<DefaultedJobSpec['model']['name']>;
 
 /** Where non-local blocks stand and how they weigh positions. */
 export interface NonLocalPlaces {
@@ -38,15 +38,40 @@ export interface FilledPretrained {
   readonly allowMissing: boolean;
 }
 
-export interface FilledModel {
-  readonly name: ModelName;
+interface AnyModel {
   readonly numClasses: number;
   /** 0 to below 1. */
   readonly dropout: number;
-  readonly architecture: FilledArchitecture;
-  /** Null: training starts from random values. */
+  /** Null: training starts from random values, or from those in the network's file. */
   readonly pretrained: FilledPretrained | null;
 }
+
+/** A network of the zoo. */
+export interface ZooModel extends AnyModel {
+  readonly name: ModelName;
+  readonly architecture: FilledArchitecture;
+}
+
+/** What pixels in [0, 1] are normalised with, red, green, blue. */
+export interface PixelNormalization {
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
+
+/** A user's own network. */
+export interface OnnxFileModel extends AnyModel {
+  /** The path, as the manifest has it. */
+  readonly name: string;
+  readonly onnx: {
+    readonly path: string;
+    /** null: as the networks of the zoo. */
+    readonly pixels: PixelNormalization | null;
+    /** Beginnings of names of tensors that are not trained. */
+    readonly frozen: readonly string[];
+  };
+}
+
+export type FilledModel = ZooModel | OnnxFileModel;
 
 /** Paths are relative to the data volume, or to the manifest's folder on one machine. */
 export interface FilledData {

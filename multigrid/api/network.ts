@@ -2,7 +2,7 @@
  * From the model part of the spec to a network: its full description for the trainer's models room, and what shapes of
  * clips it can take, for the plan. What each name stands for is in `zoo.ts`.
  */
-import type { FilledArchitecture, FilledModel, ModelName } from './filled-spec.ts';
+import type { FilledArchitecture, FilledModel, ModelName, OnnxFileModel, ZooModel } from './filled-spec.ts';
 import { type NetworkFamily, SIMILARITY, ZOO } from './zoo.ts';
 import type { DefaultedModelSpec } from './defaulted-types.gen.ts';
 
@@ -32,8 +32,13 @@ export function architectureOf(
   return { ...architecture, nonLocal: { blocks: nonLocal.blocks, similarity } };
 }
 
-/** The network a job trains. */
-export function networkOf(spec: { readonly model: Omit<FilledModel, 'pretrained'> }): NetworkDescription {
+/** Whether a job trains the user's own network. */
+export function isOnnxFile(model: FilledModel): model is OnnxFileModel {
+  return 'onnx' in model;
+}
+
+/** The network of the zoo that a job trains. */
+export function networkOf(spec: { readonly model: Omit<ZooModel, 'pretrained'> }): NetworkDescription {
   const { name, numClasses, dropout, architecture } = spec.model;
   return { family: ZOO[name].family, numClasses, dropout, ...architecture };
 }
@@ -45,6 +50,14 @@ export interface ShapeLimits {
   readonly minFrames: number;
   /** Smallest crop, pixels: one value of the last feature map, so that no stage sees padding alone. */
   readonly minCropSize: number;
+}
+
+/** Of a network in a file, of which nothing is known before it is read. */
+const NO_LIMITS: ShapeLimits = { framesMultiple: 1, minFrames: 1, minCropSize: 1 };
+
+/** What a job's network asks of its clips; nothing for a user's own, which the command line and the trainer try out. */
+export function shapeLimitsOfModel(model: FilledModel): ShapeLimits {
+  return isOnnxFile(model) ? NO_LIMITS : shapeLimitsOf(networkOf({ model }));
 }
 
 /**

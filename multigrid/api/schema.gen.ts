@@ -76,7 +76,6 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
      "additionalProperties": false,
      "type": "object",
      "required": [
-      "name",
       "numClasses"
      ],
      "properties": {
@@ -115,6 +114,49 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
         "slowfast-16x8-r101-50-50",
         "slowfast-nln-16x8-r101-50-50"
        ]
+      },
+      "onnx": {
+       "additionalProperties": false,
+       "type": "object",
+       "required": [
+        "path"
+       ],
+       "properties": {
+        "path": {
+         "type": "string",
+         "minLength": 1,
+         "maxLength": 1024
+        },
+        "mean": {
+         "type": "array",
+         "minItems": 3,
+         "maxItems": 3,
+         "items": {
+          "type": "string",
+          "maxLength": 32,
+          "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
+         }
+        },
+        "deviation": {
+         "type": "array",
+         "minItems": 3,
+         "maxItems": 3,
+         "items": {
+          "type": "string",
+          "maxLength": 32,
+          "pattern": "^(0|[1-9][0-9]{0,8})(\\.[0-9]{1,20})?(e-[0-9]{1,2})?$"
+         }
+        },
+        "frozen": {
+         "type": "array",
+         "maxItems": 256,
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 256
+         }
+        }
+       }
       },
       "numClasses": {
        "type": "integer",
@@ -1860,10 +1902,14 @@ export const CEL_MESSAGES: readonly string[] = [
  "with the long cycle, relativeLearningRates must be the powers of gamma, starting with 1; leave them out or change gamma",
  "a plan has at most 64 phases; use fewer steps or fewer long-cycle shapes",
  "managedBy cannot change",
+ "exactly one of name and onnx says which network it is",
+ "architecture belongs to the networks of the zoo; leave it out with onnx",
+ "a network file brings its own weights; leave pretrained out with onnx",
  "alpha, betaInv, fusionKernel and fastTemporalBlocks belong to SlowFast networks only; leave them out",
  "width must be a multiple of betaInv, so that the fast pathway has a whole number of channels",
  "a non-local network with blocks of its own needs nonLocal too, which says where they go",
  "nonLocal.blocks numbers the residual blocks of each stage from 0; there is no such block",
+ "deviation must be above 0",
  "dropout must be below 1",
  "stemKernel must be odd",
  "fusionKernel must be odd",

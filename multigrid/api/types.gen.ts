@@ -42,9 +42,9 @@ export interface JobSpec {
    */
   model: {
     /**
-     * Which network of the model zoo; `multigrid models` lists them with their sizes. The form in the name, as in 8x8, is the frames and stride the network was published with (of SlowFast's slow pathway); recipe.frames and recipe.stride decide. The small ones have the layout of the full networks with fewer stages and channels; architecture changes any.
+     * Which network of the model zoo, when it is one of them; `multigrid models` lists them with their sizes. The form in the name, as in 8x8, is the frames and stride the network was published with (of SlowFast's slow pathway); recipe.frames and recipe.stride decide. The small ones have the layout of the full networks with fewer stages and channels; architecture changes any.
      */
-    name:
+    name?:
       | 'slowfast-small'
       | 'i3d-small'
       | 'c2d-small'
@@ -76,6 +76,35 @@ export interface JobSpec {
       | 'slowfast-8x8-r101-101-101'
       | 'slowfast-16x8-r101-50-50'
       | 'slowfast-nln-16x8-r101-50-50';
+    /**
+     * A network of your own: an ONNX file exported from PyTorch. See docs/onnx-networks.md for how to export it and `multigrid operators` for what it may be made of.
+     */
+    onnx?: {
+      /**
+       * The file, opset 17 to 23, with one input (the clip, float32 [N, 3, T, H, W] or [N, T, 3, H, W]) and one output (the logits). Relative to the data volume in a cluster and to the manifest's folder on one machine.
+       */
+      path: string;
+      /**
+       * Mean of the pixels in [0, 1], red, green and blue, decimals. Default 0.45 each.
+       *
+       * @minItems 3
+       * @maxItems 3
+       */
+      mean?: string[];
+      /**
+       * Standard deviation of the pixels in [0, 1], red, green and blue, decimals above 0. Default 0.225 each.
+       *
+       * @minItems 3
+       * @maxItems 3
+       */
+      deviation?: string[];
+      /**
+       * Beginnings of names of stored tensors that are not trained, such as buffers, which a file does not tell from parameters.
+       *
+       * @maxItems 256
+       */
+      frozen?: string[];
+    };
     /**
      * Number of classes; labels in the data lists run from 0 to one less.
      */

@@ -1,7 +1,7 @@
 /**
  * Filled specs for tests: a small legal one, changed section by section, and one from an input of the schedule vectors.
  */
-import type { FilledRecipe, FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { FilledRecipe, FilledSpec, ZooModel } from '../../multigrid/api/filled-spec.ts';
 import { architectureDefaults } from '../../multigrid/api/network.ts';
 
 /** The published factors of long and short cycle. */
@@ -37,7 +37,9 @@ const RECIPE: FilledRecipe = {
   test: { temporalViews: 1, spatialViews: 3, cropSize: 64 },
 };
 
-type Changes = { readonly [Section in keyof FilledSpec]?: Partial<FilledSpec[Section]> };
+type Changes = {
+  readonly [Section in Exclude<keyof FilledSpec, 'model'>]?: Partial<FilledSpec[Section]>;
+} & { readonly model?: Partial<ZooModel> };
 
 /** A small job under the full schedule, with changes to any section. */
 export function filledSpec(changes: Changes = {}): FilledSpec {

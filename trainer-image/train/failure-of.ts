@@ -28,6 +28,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   DeviceUnavailableError: configuration('DeviceUnavailable'),
   NetworkSpecError: configuration('NetworkNotPossible'),
   NetworkShapeError: configuration('ShapeNotPossible'),
+  OnnxFileError: data('NetworkFileUnreadable'),
+  OnnxUnsupportedError: configuration('NetworkNotSupported'),
   GroupSizeError: configuration('GroupsDoNotDivideBatch'),
   InvalidJobError: configuration('ManifestInvalid'),
   ResumeMismatchError: configuration('CheckpointOfAnotherPlan'),

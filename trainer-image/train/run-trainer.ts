@@ -15,7 +15,6 @@ import type { VideoList } from '../data/video-list.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { JobLink } from '../link/job-link.ts';
-import { createNetwork } from '../models/create-network.ts';
 import type { Network } from '../models/network.ts';
 import { MetricsLog, truncateAfter } from '../report/metrics-log.ts';
 import { RUN_FILES } from '../report/run-folder.ts';
@@ -26,7 +25,9 @@ import { StopRequested } from './errors.ts';
 import { Evaluator } from './evaluate.ts';
 import { type FailureExit, failureOf } from './failure-of.ts';
 import { finish, type FinishSettings } from './finish.ts';
+import { requireFit } from './fit-plan.ts';
 import { train } from './loop.ts';
+import { openNetwork } from './open-network.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
 import { DeviceStore } from './parameters/device-store.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
@@ -154,7 +155,8 @@ async function openRun(
   const cores = device === 'cuda' ? 1 : settings.cores;
   const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
   const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
-  const untrained = createNetwork(settings.network);
+  const untrained = openNetwork(settings.network, logger);
+  requireFit(untrained, plan, settings);
   const network =
     found === null
       ? await startFromPretrained(untrained, settings.pretrained, { outputDir, logger, reporter })

@@ -3,7 +3,7 @@
  */
 import { resolve } from 'node:path';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
-import { networkOf } from '../../multigrid/api/network.ts';
+import { isOnnxFile, networkOf } from '../../multigrid/api/network.ts';
 import type { LossName } from '../models/network.ts';
 import type { TrainingSettings } from './settings.ts';
 
@@ -28,7 +28,7 @@ export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSetti
   return {
     name: place.name,
     modelName: model.name,
-    network: { ...networkOf(spec), loss: LOSS_NAMES[recipe.loss] },
+    network: networkSettings(spec, place),
     pretrained:
       model.pretrained === null
         ? null
@@ -55,4 +55,19 @@ export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSetti
     cuda: { ...workers.cuda, memoryLimitMiB: workers.cuda.memoryLimitMiB ?? null },
     directiveGraceMs: place.directiveGraceMs,
   };
+}
+
+/** The network of a job, its file found from the data folder. */
+export function networkSettings(
+  { model, recipe }: FilledSpec,
+  { dataDir }: Pick<TrainerPlace, 'dataDir'>,
+): TrainingSettings['network'] {
+  const loss = LOSS_NAMES[recipe.loss];
+  if (!isOnnxFile(model)) {
+    return { ...networkOf({ model }), loss };
+  }
+  const { numClasses, dropout, onnx } = model;
+  const { path, frozen, pixels } = onnx;
+  const own = { path: resolve(dataDir, path), numClasses, dropout, loss, frozen };
+  return pixels === null ? own : { ...own, pixels };
 }

@@ -4,6 +4,7 @@
  */
 import type { CudaOptions, ExecutionProviderChoice } from '../engine/device.ts';
 import type { NetworkSpec, Precision } from '../models/network.ts';
+import type { OnnxNetworkOptions } from '../models/onnx/create-onnx-network.ts';
 
 /** The baseline's shape: what the network is finally meant for, and evaluated at. */
 export interface FullShape {
@@ -32,10 +33,16 @@ export interface PretrainedSettings {
   readonly allowMissing: boolean;
 }
 
+/** A network in a file of the user's. */
+export interface OwnNetwork extends OnnxNetworkOptions {
+  /** Absolute, or relative to the trainer's working folder. */
+  readonly path: string;
+}
+
 export interface TrainingSettings {
   readonly name: string;
   readonly modelName: string;
-  readonly network: NetworkSpec;
+  readonly network: NetworkSpec | OwnNetwork;
   readonly pretrained: PretrainedSettings | null;
   readonly seed: number;
   readonly full: FullShape;

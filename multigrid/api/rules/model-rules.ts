@@ -3,7 +3,30 @@ import type { DefaultedModelSpec } from '../defaulted-types.gen.ts';
 import { architectureOf } from '../network.ts';
 import { type Rule, type Violation, violationIf } from './rule.ts';
 
+/** A network of the zoo: its rules do not concern a user's own. */
+type NamedModelSpec = DefaultedModelSpec & Required<Pick<DefaultedModelSpec, 'name'>>;
+
 const RULES: readonly Rule<DefaultedModelSpec>[] = [
+  ({ name, onnx }) =>
+    violationIf((name === undefined) === (onnx === undefined), {
+      keys: [],
+      message: 'exactly one of name and onnx says which network it is',
+    }),
+  ({ onnx, architecture }) =>
+    violationIf(onnx !== undefined && architecture !== undefined, {
+      keys: ['architecture'],
+      message: 'architecture belongs to the networks of the zoo; leave it out with onnx',
+    }),
+  ({ onnx, pretrained }) =>
+    violationIf(onnx !== undefined && pretrained !== undefined, {
+      keys: ['pretrained'],
+      message: 'a network file brings its own weights; leave pretrained out with onnx',
+    }),
+  ({ onnx }) =>
+    violationIf(onnx?.deviation?.some((deviation) => Number(deviation) === 0) === true, {
+      keys: ['onnx', 'deviation'],
+      message: 'deviation must be above 0',
+    }),
   ({ dropout }) =>
     violationIf(Number(dropout) >= 1, {
       keys: ['dropout'],
@@ -12,6 +35,9 @@ const RULES: readonly Rule<DefaultedModelSpec>[] = [
     }),
   ({ architecture }) => oddKernel('stemKernel', architecture?.stemKernel),
   ({ architecture }) => oddKernel('fusionKernel', architecture?.fusionKernel),
+];
+
+const ZOO_RULES: readonly Rule<NamedModelSpec>[] = [
   ({ name, architecture = {} }) => {
     const { alpha, betaInv, fusionKernel, fastTemporalBlocks } = architecture;
     const isForeign = [alpha, betaInv, fusionKernel, fastTemporalBlocks].some((value) => value !== undefined);
@@ -59,7 +85,9 @@ const RULES: readonly Rule<DefaultedModelSpec>[] = [
 
 /** Every broken rule of `spec.model`. */
 export function modelViolations(section: DefaultedModelSpec): readonly Violation[] {
-  return RULES.flatMap((rule) => rule(section));
+  const { name } = section;
+  const zoo = name === undefined ? [] : ZOO_RULES.flatMap((rule) => rule({ ...section, name }));
+  return [...RULES.flatMap((rule) => rule(section)), ...zoo];
 }
 
 function oddKernel(name: string, side: number | undefined): readonly Violation[] {

@@ -3,7 +3,7 @@
  * so much that no clip is left. Each names the phase and the nearest legal baseline, which is what the user can change.
  */
 import type { FilledSpec } from '../../api/filled-spec.ts';
-import { networkOf, shapeLimitsOf, type ShapeLimits } from '../../api/network.ts';
+import { isOnnxFile, type ShapeLimits, shapeLimitsOfModel } from '../../api/network.ts';
 import { shapeOf } from '../long-cycle.ts';
 import { roundHalfEven } from '../rounding.ts';
 import type { Phase, PlanProblem } from '../types.ts';
@@ -15,7 +15,7 @@ const FRAMES = { min: 1, max: 1024 };
 const CROP = { min: 8, max: 1024 };
 
 export function shapeProblems(spec: FilledSpec, { phases }: PlanFacts): readonly PlanProblem[] {
-  const limits = shapeLimitsOf(networkOf(spec));
+  const limits = shapeLimitsOfModel(spec.model);
   const isUnfit = phases.some((phase) => !fits(phase.frames, limits));
   const isSmall = phases.some((phase) => smallestCrop(phase) < limits.minCropSize);
   const framesNearest = isUnfit ? nearestFrames(spec, limits) : {};
@@ -100,7 +100,7 @@ function cropProblem(
   if (smallest >= limits.minCropSize) {
     return [];
   }
-  const stages = spec.model.architecture.blocks.length;
+  const stages = isOnnxFile(spec.model) ? 0 : spec.model.architecture.blocks.length;
   const message = `crops are down to ${smallest} pixels, but ${spec.model.name} with ${stages} stages needs at least ${limits.minCropSize}`;
   return [problem(phase, 'CropTooSmall', message, nearest)];
 }
