@@ -5,7 +5,6 @@
  */
 import type { Tape } from '../../autodiff/tape.ts';
 import { compare } from '../../graph/elementwise.ts';
-import { GraphShapeError } from '../../graph/value.ts';
 import type { FloatType, Value } from '../../graph/value.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import type { Inputs, Walk } from './handler.ts';
@@ -236,16 +235,19 @@ function exchangeFirstTwo(walk: Walk, x: Value): Value {
   return walk.apply('transpose', [x], { permutation }).output;
 }
 
-/** The same error with the node's name, where it does not name one yet. */
+/**
+ * The same error with the node's name, where it does not name one yet. Whatever a damaged file makes a handler stumble over
+ * is the file's fault, and said with the node it happened at.
+ */
 function placed(error: unknown, reader: NodeReader): unknown {
   if (
-    error instanceof GraphShapeError ||
-    (error instanceof OnnxUnsupportedError && !error.message.startsWith('node'))
+    !(error instanceof Error) ||
+    (error instanceof OnnxUnsupportedError && error.message.startsWith('node'))
   ) {
-    const inputs = reader.node.inputs.map((name) => JSON.stringify(name)).join(', ');
-    const refused = reader.refuse(`${error.message} (inputs ${inputs})`);
-    refused.cause = error;
-    return refused;
+    return error;
   }
-  return error;
+  const inputs = reader.node.inputs.map((name) => JSON.stringify(name)).join(', ');
+  const refused = reader.refuse(`${error.message} (inputs ${inputs})`);
+  refused.cause = error;
+  return refused;
 }

@@ -1,0 +1,182 @@
+/**
+ * How a user's file is understood: parameters, classifier, batch norm, shapes; and that the model people take away computes
+ * what evaluation computes.
+ */
+import { readFileSync } from 'node:fs';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { describe, expect, test } from '@jest/globals';
+import { ModelProtoSchema, NodeProtoSchema } from 'onnx-buf';
+import type { GraphProto } from 'onnx-buf';
+import { fixtureClip } from '../../../test/support/fixture-values.ts';
+import { OnnxOracle } from '../../../test/support/onnx-oracle.ts';
+import type { OracleTensor } from '../../../test/support/onnx-oracle.ts';
+import { createOnnxNetwork } from './create-onnx-network.ts';
+import type { OnnxNetwork, OnnxNetworkOptions } from './create-onnx-network.ts';
+import { readModel } from './read-model.ts';
+
+const SHAPE = { clips: 2, groups: 1, frames: 4, cropSize: 16 };
+
+function bytesOf(name: string, change: (graph: GraphProto) => void = () => undefined): Uint8Array {
+  const path = new URL(`../../../test/fixtures/onnx/${name}.onnx`, import.meta.url);
+  const model = fromBinary(ModelProtoSchema, readFileSync(path));
+  change(model.graph!);
+  return toBinary(ModelProtoSchema, model);
+}
+
+function networkOf(bytes: Uint8Array, options: Partial<OnnxNetworkOptions> = {}): OnnxNetwork {
+  const model = readModel(bytes, () => new Uint8Array());
+  return createOnnxNetwork({ model, bytes }, { numClasses: 4, dropout: 0, loss: 'crossEntropy', ...options });
+}
+
+describe("a user's network", () => {
+  const network = networkOf(bytesOf('tiny_network'));
+
+  test('has the parameters and batch norms of the file, with their roles and numbers', () => {
+    const roles = Object.fromEntries(
+      network.parameters.map(({ name, role, decay }) => [name, `${role}${decay ? ', decays' : ''}`]),
+    );
+    expect(roles).toEqual({
+      'stem.0.weight': 'weight, decays',
+      'stem.1.weight': 'gamma',
+      'stem.1.bias': 'beta',
+      'body.0.weight': 'weight, decays',
+      'body.1.weight': 'gamma',
+      'body.1.bias': 'beta',
+      'head.weight': 'weight, decays',
+      'head.bias': 'bias',
+    });
+    expect(network.normalizations).toEqual([
+      { name: 'stem.1', channels: 8 },
+      { name: 'body.1', channels: 16 },
+    ]);
+    expect(network.initialValues(1).get('stem.1.weight')).toEqual(new Float32Array(8).fill(1));
+    expect(network.initialStatistics().get('body.1')!.variance).toEqual(new Float32Array(16).fill(1));
+    expect(network.notes).toEqual([]);
+  });
+
+  test('goes on from the statistics that the file brings', () => {
+    const trained = bytesOf('tiny_network', (graph) => {
+      const tensor = graph.initializer.find(({ name }) => name === 'stem.1.running_mean')!;
+      tensor.rawData = new Uint8Array(Float32Array.from({ length: 8 }, (_, index) => index).buffer);
+    });
+    expect([...networkOf(trained).initialStatistics().get('stem.1')!.mean]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('gets a classifier of its own for another number of classes, and says so', () => {
+    const other = networkOf(bytesOf('tiny_network'), { numClasses: 7 });
+    expect(other.parameters.filter(({ name }) => name.startsWith('head')).map(({ dims }) => dims)).toEqual([
+      [7],
+      [7, 16],
+    ]);
+    expect(other.notes).toEqual([
+      'the classifier head.weight has 4 classes in the file and is made anew for 7',
+    ]);
+    expect(() => {
+      other.checkShape(SHAPE);
+    }).not.toThrow();
+    expect(other.initialValues(3)).toEqual(
+      networkOf(bytesOf('tiny_network'), { numClasses: 7 }).initialValues(3),
+    );
+  });
+
+  test('leaves frozen tensors as they are', () => {
+    const frozen = networkOf(bytesOf('tiny_network'), { frozen: ['stem.'] });
+    expect(frozen.parameters.some(({ name }) => name.startsWith('stem.'))).toBe(false);
+    expect(() => frozen.trainingGraph(SHAPE)).not.toThrow();
+  });
+
+  test('is trained on the logits when the file ends in a softmax', () => {
+    const withSoftmax = networkOf(
+      bytesOf('tiny_network', (graph) => {
+        const softmax = { opType: 'Softmax', name: 'last', input: ['logits'], output: ['shares'] };
+        graph.node.push(create(NodeProtoSchema, softmax));
+        graph.output[0]!.name = 'shares';
+      }),
+    );
+    expect(withSoftmax.notes.join()).toContain('the Softmax at the end (last) is left out');
+    expect(withSoftmax.parameters).toEqual(network.parameters);
+  });
+
+  test('with an operator that has no handler is refused by the names of operator and node', () => {
+    const file = bytesOf('tiny_network', (graph) => {
+      const node = graph.node.find(({ opType }) => opType === 'Relu')!;
+      node.opType = 'Celu';
+      node.name = '/stem/act';
+    });
+    expect(() => networkOf(file)).toThrow(
+      'node "/stem/act" (Celu): the operator is not supported; `multigrid operators` lists what is',
+    );
+  });
+
+  test('trains each of the layers whose equal tensors an exporter merged', () => {
+    const merged = networkOf(bytesOf('mc3_18'), { numClasses: 10 });
+    expect(merged.notes.join()).toContain('tensors of equal numbers are read by several layers');
+    expect(new Set(merged.parameters.map(({ name }) => name)).size).toBe(62);
+  });
+
+  test('of a fixed shape says which node holds the shape, and how to export it', () => {
+    const mvit = networkOf(bytesOf('tiny_mvit'), { numClasses: 10 });
+    expect(() => {
+      mvit.checkShape({ clips: 2, groups: 1, frames: 8, cropSize: 32 });
+    }).toThrow(/cannot take 2 clips of 8 frames of 32 pixels: node "[^"]+" \(\w+\): /);
+    expect(() => {
+      mvit.checkShape({ clips: 6, groups: 1, frames: 4, cropSize: 32 });
+    }).not.toThrow();
+  });
+
+  test('as large as mvit_v1_b is read, and fits the shape it was exported for', () => {
+    const mvit = networkOf(bytesOf('mvit_v1_b'), { numClasses: 400 });
+    const elements = mvit.parameters.map(({ dims }) => dims.reduce((product, length) => product * length, 1));
+    expect(elements.reduce((sum, count) => sum + count, 0)).toBe(36_610_672);
+    expect(() => {
+      mvit.checkShape({ clips: 2, groups: 1, frames: 16, cropSize: 224 });
+    }).not.toThrow();
+  });
+});
+
+describe("the exported model of a user's network", () => {
+  test.each(['tiny_network', 'mc3_18'])('gives the logits of evaluation for %s', async (name) => {
+    const numClasses = name === 'mc3_18' ? 10 : 4;
+    const network = networkOf(bytesOf(name), { numClasses });
+    const parameters = network.initialValues(2);
+    const means = new Map(
+      network.normalizations.map(({ name: layer, channels }) => [layer, ramp(channels, 0.02)]),
+    );
+    const variances = new Map(
+      network.normalizations.map(({ name: layer, channels }) => [
+        layer,
+        ramp(channels, 0.1).map((x) => 1 + x),
+      ]),
+    );
+    const exported = network.exportModel(
+      { parameters, means, variances },
+      SHAPE,
+      new Map([['classes', '["a"]']]),
+    );
+    const clip: OracleTensor = { data: fixtureClip(SHAPE, 5), dims: [2, 4, 16, 16, 3] };
+    const theirs = await OnnxOracle.load(exported);
+    const results = await theirs.run(new Map([['clip', clip]]));
+    await theirs.release();
+    const ours = await OnnxOracle.load(network.evaluationGraph(SHAPE).model);
+    const inputs = new Map<string, OracleTensor>([['clip', clip]]);
+    network.parameters.forEach(({ name: parameter, dims }) =>
+      inputs.set(parameter, { data: parameters.get(parameter)!, dims }),
+    );
+    network.normalizations.forEach(({ name: layer, channels }) => {
+      inputs.set(`mean/${layer}`, { data: means.get(layer)!, dims: [channels] });
+      inputs.set(`variance/${layer}`, { data: variances.get(layer)!, dims: [channels] });
+    });
+    const expected = (await ours.run(inputs)).get('logits')!;
+    await ours.release();
+    const largest = Math.max(...expected.map(Math.abs));
+    results.get('logits')!.forEach((value, index) => {
+      expect(Math.abs(value - expected[index]!) / largest).toBeLessThan(1e-5);
+    });
+    const shares = results.get('probabilities')!;
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(2, 5);
+  });
+});
+
+function ramp(length: number, step: number): Float32Array {
+  return Float32Array.from({ length }, (_, index) => step * (index % 7));
+}
