@@ -135,8 +135,9 @@ describe("a user's network", () => {
 });
 
 describe("the exported model of a user's network", () => {
-  test.each(['tiny_network', 'mc3_18'])('gives the logits of evaluation for %s', async (name) => {
-    const numClasses = name === 'mc3_18' ? 10 : 4;
+  test.each(['tiny_network', 'tiny_mvit'])('gives the logits of evaluation for %s', async (name) => {
+    const numClasses = name === 'tiny_mvit' ? 10 : 4;
+    const shape = { ...SHAPE, cropSize: 32 };
     const network = networkOf(bytesOf(name), { numClasses });
     const parameters = network.initialValues(2);
     const means = new Map(
@@ -150,14 +151,14 @@ describe("the exported model of a user's network", () => {
     );
     const exported = network.exportModel(
       { parameters, means, variances },
-      SHAPE,
+      shape,
       new Map([['classes', '["a"]']]),
     );
-    const clip: OracleTensor = { data: fixtureClip(SHAPE, 5), dims: [2, 4, 16, 16, 3] };
+    const clip: OracleTensor = { data: fixtureClip(shape, 5), dims: [2, 4, 32, 32, 3] };
     const theirs = await OnnxOracle.load(exported);
     const results = await theirs.run(new Map([['clip', clip]]));
     await theirs.release();
-    const ours = await OnnxOracle.load(network.evaluationGraph(SHAPE).model);
+    const ours = await OnnxOracle.load(network.evaluationGraph(shape).model);
     const inputs = new Map<string, OracleTensor>([['clip', clip]]);
     network.parameters.forEach(({ name: parameter, dims }) =>
       inputs.set(parameter, { data: parameters.get(parameter)!, dims }),

@@ -39,7 +39,10 @@ export function exportOnnxModel(
   const names = new ValueNames(graph, network);
   const trained = new Trained(network, values);
   const byOutput = new Map(graph.node.map((node) => [node.output[0] ?? '', node]));
-  const nodes = network.inventory.nodes.map((node) => trained.rewrite(byOutput.get(node.outputs[0]!)!, node));
+  const makers = new Map(network.inventory.nodes.map((node) => [node.outputs[0] ?? '', node]));
+  const nodes = network.inventory.nodes.map((node) =>
+    withoutNoBias(trained.rewrite(byOutput.get(node.outputs[0]!)!, node), makers),
+  );
   const used = new Set(nodes.flatMap((node) => node.input));
   const kept = graph.initializer
     .filter(({ name }) => used.has(name) && !trained.has(name))
@@ -58,6 +61,25 @@ export function exportOnnxModel(
     },
   });
   return toBinary(ModelProtoSchema, exported);
+}
+
+/**
+ * A convolution without the zeros that PyTorch's exporter writes as the bias of one that has none: with optimize=False
+ * they come in a shape that ONNX Runtime refuses.
+ */
+function withoutNoBias(node: NodeProto, makers: ReadonlyMap<string, OnnxNode>): NodeProto {
+  const bias = makers.get(node.input[2] ?? '');
+  const isNothing = node.opType === 'Conv' && bias?.operator === 'Expand' && isZero(bias.inputs[0], makers);
+  return isNothing ? { ...node, input: node.input.slice(0, 2) } : node;
+}
+
+function isZero(name: string | undefined, makers: ReadonlyMap<string, OnnxNode>): boolean {
+  const maker = makers.get(name ?? '');
+  if (maker?.operator === 'Cast' || maker?.operator === 'CastLike') {
+    return isZero(maker.inputs[0], makers);
+  }
+  const value = maker?.attributes.get('value');
+  return value?.kind === 'tensor' && value.value.data.every((element) => element === 0);
 }
 
 /** New names for the file's values that would clash with those of the exported model. */
@@ -111,7 +133,9 @@ class Trained {
     const { readings, normalizations } = this.#network.inventory;
     const input = proto.input.map((name, position) => {
       const parameter = readings.get(node)?.get(position);
-      return parameter === undefined ? name : storedName(parameter);
+      const source = this.#network.inventory.parameters.find((entry) => entry.source === name)?.name;
+      const trained = parameter ?? source;
+      return trained === undefined ? name : storedName(trained);
     });
     const layer = normalizations.get(node);
     if (layer === undefined) {

@@ -110,7 +110,7 @@ class NetworkWalk {
     if (name === '') {
       return undefined;
     }
-    const parameter = this.#inventory.readings.get(reader.node)?.get(position);
+    const parameter = this.#inventory.readings.get(reader.node)?.get(position) ?? this.#parameterFrom(name);
     if (parameter !== undefined) {
       const value = this.#parameter(parameter);
       const isNorm = reader.node.operator === 'BatchNormalization';
@@ -132,15 +132,18 @@ class NetworkWalk {
     return { kind: 'known', tensor: { type, dims, data: Float64Array.from(numbers) } };
   }
 
-  /** Stored tensors without numbers are fine where only their shape or nothing of them is read. */
+  /** Statistics of batch norm may be stored without numbers: training takes those of the batch. */
   #placeholder(reader: NodeReader, name: string, dims: readonly number[]): Float64Array {
-    const isHarmless = ['BatchNormalization', 'Shape', 'Size', 'CastLike', 'Identity'].includes(
-      reader.node.operator,
-    );
+    const isHarmless = ['BatchNormalization', 'Identity'].includes(reader.node.operator);
     if (!isHarmless) {
       throw reader.refuse(`tensor ${JSON.stringify(name)} holds no numbers`);
     }
     return new Float64Array(dims.reduce((product, length) => product * length, 1));
+  }
+
+  /** The parameter that a stored tensor has become, for nodes that look at it without a gradient, such as Shape. */
+  #parameterFrom(source: string): string | undefined {
+    return this.#inventory.parameters.find((parameter) => parameter.source === source)?.name;
   }
 
   #parameter(name: string): Value {
