@@ -2,7 +2,7 @@
  * Weights from one run to another on this machine: a small I3D is trained, exported, and starts other runs. Everything
  * goes through the command line and real files.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../cli/program.ts';
@@ -13,22 +13,26 @@ import { encodeTensorFile, decodeTensorFile } from '../../trainer-image/weights/
 import { CollectingIo } from '../support/collecting-io.ts';
 import { type Manifest, SmallJob } from '../support/small-job.ts';
 
+/** A baseline of few steps on few clips. */
+function shorten({ spec }: Manifest): void {
+  spec.data['train'] = 'data/val.csv';
+  spec.data['val'] = 'data/test.csv';
+  spec.model['name'] = 'i3d-small';
+  spec.recipe['epochs'] = 3;
+  spec.recipe['steps'] = [0];
+  delete spec.multigrid;
+}
+
 describe('weights from one run to another', () => {
   let job: SmallJob;
 
-  /** A baseline of few steps on few clips; `change` edits it. */
+  /** Trains the short baseline to its end; `change` edits it. */
   async function run(
     name: string,
     change: (manifest: Manifest) => void = () => undefined,
   ): Promise<RunOutcome> {
     const manifestPath = await job.manifest(`${name}.yaml`, (manifest) => {
-      const { spec } = manifest;
-      spec.data['train'] = 'data/val.csv';
-      spec.data['val'] = 'data/test.csv';
-      spec.model['name'] = 'i3d-small';
-      spec.recipe['epochs'] = 3;
-      spec.recipe['steps'] = [0];
-      delete spec.multigrid;
+      shorten(manifest);
       change(manifest);
     });
     return runJob({ manifestPath, outputDir: job.output(name), resume: false });
@@ -106,6 +110,32 @@ describe('weights from one run to another', () => {
     const report = await readFile(join(job.output('student'), 'report.html'), 'utf8');
     expect(report).toContain('67 of 67 tensors came from');
   }, 180_000);
+
+  test('a run that goes on from a checkpoint does not look at them again', async () => {
+    const weights = exported('gone.safetensors');
+    await copyFile(join(exported('taken-away'), 'weights.safetensors'), weights);
+    const manifestPath = await job.manifest('resumed.yaml', (manifest) => {
+      shorten(manifest);
+      manifest.spec.model['pretrained'] = { path: 'gone.safetensors' };
+    });
+    const stop = new AbortController();
+    const request = { manifestPath, outputDir: job.output('resumed') };
+    const stopped = await runJob({
+      ...request,
+      resume: false,
+      signal: stop.signal,
+      onStatus: ({ status }) => {
+        if ((status?.progress?.iteration ?? 0) > 0) {
+          stop.abort();
+        }
+      },
+    });
+    expect(stopped.kind).toBe('interrupted');
+    await rm(weights);
+    expect((await runJob({ ...request, resume: true })).kind).toBe('complete');
+    const record = await readPretrained(join(job.output('resumed'), 'pretrained.json'));
+    expect(record?.loaded).toBe(67);
+  }, 240_000);
 
   test('a file that does not fit ends the run at once, with what is missing', async () => {
     const weights = decodeTensorFile(await readFile(join(exported('taken-away'), 'weights.safetensors')));
