@@ -178,6 +178,27 @@ describe("the exported model of a user's network", () => {
   });
 });
 
+test('in mixed precision gives the loss of float32 to the digits that float16 has', async () => {
+  const network = networkOf(bytesOf('tiny_network'));
+  const shape = { ...SHAPE, cropSize: 32 };
+  const inputs = new Map<string, OracleTensor>([
+    ['clip', { data: fixtureClip(shape, 5), dims: [2, 4, 32, 32, 3] }],
+    ['target', { data: Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0), dims: [2, 4] }],
+  ]);
+  const values = network.initialValues(1);
+  network.parameters.forEach(({ name, dims }) => inputs.set(name, { data: values.get(name)!, dims }));
+  const lossOf = async (precision: 'float32' | 'mixed', feeds: typeof inputs): Promise<number> => {
+    const oracle = await OnnxOracle.load(network.trainingGraph(shape, { precision }).model);
+    const results = await oracle.run(feeds);
+    await oracle.release();
+    return results.get('loss')![0]!;
+  };
+  const scaled = new Map(inputs).set('lossScale', { data: Float32Array.of(1024), dims: [] });
+  const [wide, narrow] = [await lossOf('float32', inputs), await lossOf('mixed', scaled)];
+  expect(Math.abs(narrow - wide) / wide).toBeLessThan(1e-2);
+  expect(narrow).not.toBe(wide);
+});
+
 function ramp(length: number, step: number): Float32Array {
   return Float32Array.from({ length }, (_, index) => step * (index % 7));
 }

@@ -1,0 +1,35 @@
+import { expect, test } from '@jest/globals';
+import { OnnxOracle } from '../../../test/support/onnx-oracle.ts';
+import { encodeModel } from '../../graph/encode.ts';
+import { Graph } from '../../graph/graph.ts';
+import { normalizeClip } from './clip.ts';
+import type { NormalizeClip } from './clip.ts';
+
+const CLIP = Uint8Array.from({ length: 2 * 1 * 2 * 2 * 3 }, (_, index) => 10 * index + 1);
+
+async function normalized(options: NormalizeClip['options']): Promise<readonly number[]> {
+  const graph = new Graph();
+  const clip = graph.input('clip', 'uint8', [2, 1, 2, 2, 3]);
+  graph.output('pixels', normalizeClip(graph, [clip], options).output);
+  const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'clip' }));
+  const results = await oracle.run(new Map([['clip', { data: CLIP, dims: [2, 1, 2, 2, 3] }]]));
+  await oracle.release();
+  return [...results.get('pixels')!];
+}
+
+test.each([
+  ['one mean and deviation for all colours', [0.45, 0.45, 0.45], [0.225, 0.225, 0.225]],
+  ['a mean and deviation for every colour', [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]],
+] as const)('pixels are normalised with %s', async (_, mean, deviation) => {
+  const pixels = await normalized({ pixels: { mean, deviation } });
+  pixels.forEach((value, index) => {
+    const colour = index % 3;
+    expect(value).toBeCloseTo((CLIP[index]! / 255 - mean[colour]!) / deviation[colour]!, 5);
+  });
+});
+
+test('pixels are normalised as for the published networks when nothing is said', async () => {
+  expect(await normalized({})).toEqual(
+    await normalized({ pixels: { mean: [0.45, 0.45, 0.45], deviation: [0.225, 0.225, 0.225] } }),
+  );
+});
