@@ -5,7 +5,7 @@
  */
 import type { Network } from '../models/network.ts';
 import { namingOf, type Naming } from './name-tables.ts';
-import { HEAD, networkTensors, type NetworkTensor } from './network-tensors.ts';
+import { headLabel, networkTensors, type NetworkTensor } from './network-tensors.ts';
 import { WeightsMismatchError } from './weights-error.ts';
 import type { StoredTensor } from './weight-source.ts';
 
@@ -67,14 +67,17 @@ export function matchTensors(network: Network, stored: ReadonlyMap<string, Store
       fillings.push(filling);
     }
   }
-  const storedClasses = classesOf(naming, network, stored);
-  const isNewHead = storedClasses !== network.numClasses;
-  const outside = lacking.filter(({ tensor, found }) => !(isNewHead && isOtherHead(tensor, found)));
+  const classifier = headLabel(network);
+  const head = networkTensors(network).filter(({ label }) => label === classifier);
+  const storedClasses = classesOf(naming, head, stored);
+  const isNewHead = head.length > 0 && storedClasses !== network.numClasses;
+  const isMadeAnew = ({ label }: NetworkTensor): boolean => isNewHead && label === classifier;
+  const outside = lacking.filter(({ tensor, found }) => !(isMadeAnew(tensor) && isOtherHead(tensor, found)));
   return {
     naming,
     // Half a classifier is none: its bias alone would fit another number of classes only by accident.
-    fillings: fillings.filter(({ tensor }) => !(isNewHead && tensor.label === HEAD)),
-    newHead: isNewHead ? networkTensors(network).filter(({ label }) => label === HEAD) : [],
+    fillings: fillings.filter(({ tensor }) => !isMadeAnew(tensor)),
+    newHead: isNewHead ? head : [],
     storedClasses,
     missing: outside.filter(({ found }) => found === undefined).map(({ tensor }) => tensor),
     misfits: outside.flatMap(({ tensor, found }) => (found === undefined ? [] : [{ tensor, stored: found }])),
@@ -84,16 +87,15 @@ export function matchTensors(network: Network, stored: ReadonlyMap<string, Store
 
 /** The classifier of other classes, or of none; one for other features is another network's. */
 function isOtherHead(tensor: NetworkTensor, found: StoredTensor | undefined): boolean {
-  return tensor.label === HEAD && (found === undefined || isSame(found.dims.slice(1), tensor.dims.slice(1)));
+  return found === undefined || isSame(found.dims.slice(1), tensor.dims.slice(1));
 }
 
 function classesOf(
   naming: Naming,
-  network: Network,
+  head: readonly NetworkTensor[],
   stored: ReadonlyMap<string, StoredTensor>,
 ): number | null {
-  const heads = networkTensors(network).filter(({ label }) => label === HEAD);
-  const found = heads.map((tensor) =>
+  const found = head.map((tensor) =>
     naming
       .namesOf(tensor)
       .map((name) => stored.get(name))

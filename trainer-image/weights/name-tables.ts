@@ -7,9 +7,9 @@ import type { Network } from '../models/network.ts';
 import type { NameKind, NameTable } from './names/name-table.ts';
 import { PYSLOWFAST } from './names/pyslowfast.ts';
 import { PYTORCHVIDEO_POOLED, PYTORCHVIDEO_SLOW, PYTORCHVIDEO_SLOWFAST } from './names/pytorchvideo.ts';
-import { namesIn, ownName } from './names/tensor-names.ts';
+import { namesIn, ownName, pytorchName } from './names/tensor-names.ts';
 import { TORCHVISION } from './names/torchvision.ts';
-import { HEAD, networkTensors, type NetworkTensor } from './network-tensors.ts';
+import { headLabel, networkTensors, type NetworkTensor } from './network-tensors.ts';
 
 const TABLES: readonly NameTable[] = [
   PYSLOWFAST,
@@ -31,6 +31,7 @@ export interface Naming {
 /** Our own names first: they win where as many are found. */
 const NAMINGS: readonly Naming[] = [
   { kind: 'multigrid', title: 'multigrid', namesOf: (tensor) => [ownName(tensor)] },
+  { kind: 'pytorch', title: 'PyTorch', namesOf: (tensor) => [pytorchName(tensor)] },
   ...TABLES.map((table) => ({
     kind: table.kind,
     title: table.title,
@@ -49,7 +50,8 @@ export function namingForExport(names: ExportNames): Naming {
 /** The naming under which most tensors are found; null when none is found under any. */
 export function namingOf(network: Network, stored: (name: string) => boolean): Naming | null {
   // A classifier alone says nothing: every project has a tensor for it.
-  const tensors = networkTensors(network).filter(({ label }) => label !== HEAD);
+  const head = headLabel(network);
+  const tensors = networkTensors(network).filter(({ label }) => label !== head);
   const counted = NAMINGS.map((naming) => ({
     naming,
     found: tensors.filter((tensor) => naming.namesOf(tensor).some(stored)).length,

@@ -14,20 +14,29 @@ export interface NetworkTensor {
   readonly dims: readonly number[];
 }
 
-/** Label of the classifier in every network. */
-export const HEAD = 'head';
-
 const ENDINGS = ['.norm.gamma', '.norm.beta', '.norm', '.weight', '.bias'] as const;
 
-type Described = Pick<Network, 'parameters' | 'normalizations'>;
-
-export function networkTensors({ parameters, normalizations }: Described): readonly NetworkTensor[] {
+export function networkTensors({
+  parameters,
+  normalizations,
+}: Pick<Network, 'parameters' | 'normalizations'>): readonly NetworkTensor[] {
   return [
     ...parameters.map(({ name, role, dims }) => ({ name, label: labelOf(name), part: role, dims })),
     ...normalizations.flatMap(({ name, channels }) =>
       (['mean', 'variance'] as const).map((part) => ({ name, label: labelOf(name), part, dims: [channels] })),
     ),
   ];
+}
+
+/** Label of the classifier: the last layer with a row of weights for each class; null when there is none. */
+export function headLabel({
+  parameters,
+  numClasses,
+}: Pick<Network, 'parameters' | 'numClasses'>): string | null {
+  const weights = parameters.findLast(
+    ({ role, dims }) => role === 'weight' && dims.length === 2 && dims[0] === numClasses,
+  );
+  return weights === undefined ? null : labelOf(weights.name);
 }
 
 function labelOf(name: string): string {

@@ -4,7 +4,7 @@
  */
 
 /** Whose names a file uses. */
-export type NameKind = 'multigrid' | 'pyslowfast' | 'pytorchvideo' | 'torchvision';
+export type NameKind = 'multigrid' | 'pytorch' | 'pyslowfast' | 'pytorchvideo' | 'torchvision';
 
 /**
  * One kind of layer. `{stage}` and `{block}` stand for numbers in our label and for the same numbers in theirs;

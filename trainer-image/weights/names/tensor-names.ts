@@ -40,6 +40,14 @@ export function ownName({ name, part }: NetworkTensor): string {
   return part === 'variance' ? varianceName(name) : name;
 }
 
+/**
+ * The name in the file of a PyTorch network that was read from ONNX: its parameters and batch norms have their PyTorch
+ * names here too.
+ */
+export function pytorchName({ name, part }: NetworkTensor): string {
+  return part === 'mean' || part === 'variance' ? name + ENDINGS[part][0]! : name;
+}
+
 type Numbers = Readonly<Record<string, string>>;
 
 /** The numbers of a label that has the pattern's form; null when it has another. */
