@@ -56,6 +56,7 @@ const USED = [
   'BindOutput',
   'ReleaseIoBinding',
   'CreateRunOptions',
+  'AddRunConfigEntry',
   'RunOptionsSetTerminate',
   'RunOptionsUnsetTerminate',
   'ReleaseRunOptions',

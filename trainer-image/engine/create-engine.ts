@@ -17,9 +17,14 @@ export interface EngineOptions {
   readonly libraryPath?: string;
   /** The processor when left out. */
   readonly device?: Device;
+  /**
+   * Most bytes of the processor's memory that all runs together may take for activations; no limit when left out. A run
+   * that needs more fails with `out-of-memory`. (A GPU's limit is one of its device options.)
+   */
+  readonly activationBytes?: number;
 }
 
 /** @throws EngineError `library` when the library is missing, untested or fails its start-up check. */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
-  return OnnxEngine.create(findLibrary(options.libraryPath), options.device ?? CPU);
+  return OnnxEngine.create(findLibrary(options.libraryPath), options.device ?? CPU, options.activationBytes);
 }

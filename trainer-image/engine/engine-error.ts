@@ -23,10 +23,19 @@ const RUNTIME_CODES = [
 ] as const;
 
 /**
- * The first three are ours (`library`: the native library is missing, too old or not what it says; `busy`: a run is
- * pending; `disposed`: used after dispose), the others are ONNX Runtime's.
+ * The first four are ours (`library`: the native library is missing, too old or not what it says; `busy`: a run is
+ * pending; `disposed`: used after dispose; `out-of-memory`: the device or the limit set for it has not enough memory
+ * for a run, and the session can run again), the others are ONNX Runtime's.
  */
-export type EngineErrorCode = 'library' | 'busy' | 'disposed' | (typeof RUNTIME_CODES)[number];
+export type EngineErrorCode =
+  'library' | 'busy' | 'disposed' | 'out-of-memory' | (typeof RUNTIME_CODES)[number];
+
+/**
+ * ONNX Runtime has no code for it: an arena at its limit, an allocator of the system or of CUDA, and the workspaces of
+ * cuBLAS and cuDNN each say it in their own words, under the code of a general failure.
+ */
+const OUT_OF_MEMORY =
+  /is smaller than requested bytes|failed to allocate memory|bad[ _]alloc|out of memory|_ALLOC(?:ATION)?_FAILED/i;
 
 /** A failed call into the engine. `code` says which kind, the message what is wrong, where, and what to do. */
 export class EngineError extends Error {
@@ -44,7 +53,7 @@ export class DeviceUnavailableError extends Error {
   override readonly name = 'DeviceUnavailableError';
 }
 
-/** Translates ONNX Runtime's number for an error. Numbers of later releases read as `fail`. */
-export function runtimeErrorCode(code: number): EngineErrorCode {
-  return RUNTIME_CODES[code] ?? 'fail';
+/** Translates ONNX Runtime's number for an error and its message. Numbers of later releases read as `fail`. */
+export function runtimeErrorCode(code: number, message: string): EngineErrorCode {
+  return OUT_OF_MEMORY.test(message) ? 'out-of-memory' : (RUNTIME_CODES[code] ?? 'fail');
 }

@@ -153,6 +153,11 @@ export interface Engine {
   allocate(byteLength: number): DeviceBlock;
   /** Host memory for what goes to the device in every step. @throws EngineError when there is not enough. */
   allocateHost(byteLength: number): HostBlock;
+  /**
+   * Gives activation memory that no run uses back to the system. Runs take it anew, which costs them time: for when the
+   * shapes change, or when memory is short and may be in pieces.
+   */
+  releaseIdleMemory(): Promise<void>;
   /** Ends the engine. @throws EngineError unless every session and block has been disposed. */
   dispose(): void;
 }

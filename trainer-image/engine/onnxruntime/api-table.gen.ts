@@ -55,6 +55,7 @@ export const API_TABLE = {
   CreateAndRegisterAllocator: { index: 144, result: 'status', args: ['pointer', 'pointer', 'pointer'] },
   CreateArenaCfg: { index: 156, result: 'status', args: ['size', 'int', 'int', 'int', 'pointer'] },
   ReleaseArenaCfg: { index: 157, result: 'void', args: ['pointer'] },
+  AddRunConfigEntry: { index: 165, result: 'status', args: ['pointer', 'string', 'string'] },
   SynchronizeBoundInputs: { index: 202, result: 'status', args: ['pointer'] },
   SynchronizeBoundOutputs: { index: 203, result: 'status', args: ['pointer'] },
   SessionOptionsAppendExecutionProvider_CUDA_V2: { index: 204, result: 'status', args: ['pointer', 'pointer'] },

@@ -142,8 +142,9 @@ export class NativeApi {
   }
 
   #takeError(name: FunctionName, status: Address): EngineError {
-    const code = runtimeErrorCode(Number(this.#function('GetErrorCode')(status)));
+    const number = Number(this.#function('GetErrorCode')(status));
     const message = toText(this.#function('GetErrorMessage')(status));
+    const code = runtimeErrorCode(number, message);
     this.release('ReleaseStatus', status);
     return new EngineError(code, `${name}: ${message}`);
   }

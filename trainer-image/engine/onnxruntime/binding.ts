@@ -87,6 +87,17 @@ export class OnnxBinding implements Binding {
     }
   }
 
+  /** From now on each run ends with giving back to the system what the processor's arena holds but nobody uses. */
+  giveMemoryBack(): void {
+    this.#refuseUnlessIdle('change its options');
+    this.#session.api.call(
+      'AddRunConfigEntry',
+      this.#runOptions,
+      'memory.enable_memory_arena_shrinkage',
+      'cpu:0',
+    );
+  }
+
   rebindInput(name: string, tensor: Bindable): void {
     this.#refuseUnlessIdle('bind other memory');
     this.#tie('input', name, tensor);

@@ -19,7 +19,7 @@ import { NativeApi } from './api.ts';
 import { CUDA_MEMORY, PINNED_MEMORY } from './cuda-provider.ts';
 import { OnnxDeviceBlock, OnnxHostBlock } from './device-memory.ts';
 import type { Address } from './native-functions.ts';
-import { checkRun, checkTable } from './self-test.ts';
+import { checkRun, checkTable, runSelfTest } from './self-test.ts';
 import { OnnxSession } from './session.ts';
 import type { SessionHost } from './session.ts';
 import type { MemoryKinds } from './value.ts';
@@ -30,6 +30,8 @@ const ALLOCATOR = { device: 0, arena: 1 } as const;
 const DEFAULT_MEMORY = 0;
 /** OrtMemTypeCPUOutput: host memory for what a device reads and writes. */
 const HOST_ACCESSIBLE_MEMORY = -1;
+/** Leaves the size of an arena open. */
+const NO_LIMIT = 0;
 /** Leaves a size to the runtime. */
 const RUNTIME_DEFAULT = -1;
 
@@ -54,14 +56,14 @@ export class OnnxEngine implements Engine {
    * @throws EngineError `library` when the library is missing, untested or not what it says, or another code when the
    * device's provider cannot be loaded.
    */
-  static async create(libraryPath: string, device: Device): Promise<OnnxEngine> {
+  static async create(libraryPath: string, device: Device, activationBytes?: number): Promise<OnnxEngine> {
     const api = NativeApi.load(libraryPath);
     const memory = describeMemory(api, device);
     let environment: Address | undefined;
     try {
       checkTable(api, memory.host);
       environment = api.get('CreateEnv', SEVERITY_ERROR, 'multigrid');
-      shareArena(api, environment);
+      shareArena(api, environment, activationBytes ?? NO_LIMIT);
       const host = { api, environment, memory, device };
       return new OnnxEngine(host, openMemory(host, await checkRun(host)));
     } catch (error) {
@@ -102,6 +104,20 @@ export class OnnxEngine implements Engine {
   allocateHost(byteLength: number): HostBlock {
     return this.#keep((onDispose) => {
       return new OnnxHostBlock(this.#host.api, this.#memory.hostAllocator, byteLength, onDispose);
+    });
+  }
+
+  async releaseIdleMemory(): Promise<void> {
+    if (this.#isDisposed) {
+      throw new EngineError('disposed', 'cannot give memory back: the engine was disposed');
+    }
+    if (this.device.kind === 'cuda') {
+      // There every session has an arena of its own, which goes with it.
+      return;
+    }
+    // Only a run can do it, and of its own arena: the smallest run there is, in the arena that all sessions share.
+    await runSelfTest(this.#memory.session, (binding) => {
+      binding.giveMemoryBack();
     });
   }
 
@@ -189,9 +205,9 @@ function releaseMemory(api: NativeApi, { host, device }: MemoryKinds): void {
  * One arena for the activations of all sessions: phases and the short cycle alternate between shapes, and sessions that
  * each kept an arena would hold the sum of their peaks (measured: 1.4 GB for eight shapes, against 0.5).
  */
-function shareArena(api: NativeApi, environment: Address): void {
+function shareArena(api: NativeApi, environment: Address, limitBytes: number): void {
   const memoryInfo = api.get('CreateMemoryInfo', 'Cpu', ALLOCATOR.arena, 0, DEFAULT_MEMORY);
-  const config = api.get('CreateArenaCfg', 0, RUNTIME_DEFAULT, RUNTIME_DEFAULT, RUNTIME_DEFAULT);
+  const config = api.get('CreateArenaCfg', limitBytes, RUNTIME_DEFAULT, RUNTIME_DEFAULT, RUNTIME_DEFAULT);
   try {
     api.call('CreateAndRegisterAllocator', environment, memoryInfo, config);
   } finally {

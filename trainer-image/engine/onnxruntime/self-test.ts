@@ -6,6 +6,7 @@
 import { EngineError } from '../engine-error.ts';
 import type { NativeApi } from './api.ts';
 import { addressOf, textAt } from './native-functions.ts';
+import type { OnnxBinding } from './binding.ts';
 import type { Address } from './native-functions.ts';
 import { OnnxSession } from './session.ts';
 import type { SessionHost } from './session.ts';
@@ -50,18 +51,34 @@ export function checkTable(api: NativeApi, memoryInfo: Address): void {
 export async function checkRun(host: SessionHost): Promise<OnnxSession> {
   const session = await OnnxSession.create(host, DOUBLING_MODEL, { threads: 1 }, () => undefined);
   try {
-    const y = new Float32Array(3);
-    const binding = session.bind(
-      new Map([['x', { type: 'float32', dims: [3], data: Float32Array.of(1, -2, 0.5) }]]),
-      new Map([['y', { type: 'float32', dims: [3], data: y }]]),
-    );
-    await binding.run();
-    binding.dispose();
-    expect(y.join() === '2,-4,1', `x + x of 1,-2,0.5 gave ${y.join()}`);
+    await runSelfTest(session);
     return session;
   } catch (error) {
     session.dispose();
     throw error;
+  }
+}
+
+/**
+ * Runs the session that `checkRun` gave once more.
+ *
+ * @param prepare - called with the binding before it runs.
+ */
+export async function runSelfTest(
+  session: OnnxSession,
+  prepare: (binding: OnnxBinding) => void = () => undefined,
+): Promise<void> {
+  const y = new Float32Array(3);
+  const binding = session.bind(
+    new Map([['x', { type: 'float32', dims: [3], data: Float32Array.of(1, -2, 0.5) }]]),
+    new Map([['y', { type: 'float32', dims: [3], data: y }]]),
+  );
+  try {
+    prepare(binding);
+    await binding.run();
+    expect(y.join() === '2,-4,1', `x + x of 1,-2,0.5 gave ${y.join()}`);
+  } finally {
+    binding.dispose();
   }
 }
 

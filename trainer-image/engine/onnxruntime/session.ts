@@ -4,7 +4,7 @@
  */
 import { EngineError } from '../engine-error.ts';
 import type { Device } from '../device.ts';
-import type { Bindable, Binding, Session, SessionOptions } from '../engine.ts';
+import type { Bindable, Session, SessionOptions } from '../engine.ts';
 import type { NativeApi } from './api.ts';
 import { addressOf } from './native-functions.ts';
 import type { Address } from './native-functions.ts';
@@ -79,7 +79,7 @@ export class OnnxSession implements Session {
     }
   }
 
-  bind(inputs: ReadonlyMap<string, Bindable>, outputs: ReadonlyMap<string, Bindable>): Binding {
+  bind(inputs: ReadonlyMap<string, Bindable>, outputs: ReadonlyMap<string, Bindable>): OnnxBinding {
     if (this.#isDisposed) {
       throw new EngineError('disposed', 'cannot bind memory to a session that was disposed');
     }
