@@ -3,12 +3,13 @@
  * job, trains, and ends with an exit code that says whether a restart could help. SIGTERM asks for a checkpoint and an
  * orderly end; when the process that started it vanishes, it ends at once.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import winston from 'winston';
 import { FileJobLink } from './link/file-job-link.ts';
 import { nodeEffects } from './link/node-effects.ts';
 import { failureOf } from './train/failure-of.ts';
+import { processMemoryBytes } from './train/memory-limit.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { Logger } from './train/training-run.ts';
 
@@ -68,6 +69,7 @@ async function main(): Promise<number> {
         dataDir: required('MULTIGRID_DATA_ROOT'),
         onnxRuntime: process.env['MULTIGRID_ONNXRUNTIME'],
         cores: Number(process.env['MULTIGRID_CORES'] ?? availableParallelism()),
+        memoryBytes: processMemoryBytes(totalmem(), process.constrainedMemory()),
         directiveGraceMs: DIRECTIVE_GRACE_MS,
         logger,
         nowMs: () => performance.now(),

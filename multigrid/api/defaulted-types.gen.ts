@@ -39,6 +39,8 @@ export interface DefaultedJobSpec {
       arenaGrowth: 'AsRequested' | 'Doubling';
     };
     microBatch: number;
+    activationMemoryMiB: number;
+    recompute: 'Never' | 'Auto' | 'Always';
     resources?: {
       limits?: {
         [k: string]: number | string;

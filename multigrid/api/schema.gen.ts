@@ -822,6 +822,22 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
        "maximum": 65536,
        "default": 0
       },
+      "activationMemoryMiB": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0,
+       "maximum": 16777216,
+       "default": 0
+      },
+      "recompute": {
+       "type": "string",
+       "enum": [
+        "Never",
+        "Auto",
+        "Always"
+       ],
+       "default": "Auto"
+      },
       "resources": {
        "additionalProperties": false,
        "type": "object",

@@ -476,7 +476,7 @@ export interface JobSpec {
     evaluationsPerPhase?: number;
   };
   /**
-   * The processes that train. On one machine there is one, and replicas, executionProvider, cuda and microBatch count.
+   * The processes that train. On one machine there is one, and replicas, executionProvider, cuda, microBatch, activationMemoryMiB and recompute count.
    */
   workers?: {
     /**
@@ -517,9 +517,17 @@ export interface JobSpec {
       arenaGrowth?: 'AsRequested' | 'Doubling';
     };
     /**
-     * Clips per run of the training graph; a batch is made of several runs. 0 means as many as memory allows.
+     * Most clips per run of the training graph; a batch is made of several runs. 0 means as many as memory allows, which is tried out before training.
      */
     microBatch?: number;
+    /**
+     * Most main memory that the runs of the training graph may take together, MiB. A step that needs more is cut into smaller micro-batches. 0 means what the limit of the container, or else the machine, leaves beside parameters and decoders.
+     */
+    activationMemoryMiB?: number;
+    /**
+     * Whether the activations inside residual blocks are computed again in the backward pass instead of being kept, which saves memory and costs time. With Auto only where not even one batch-norm group fits otherwise.
+     */
+    recompute?: 'Never' | 'Auto' | 'Always';
     /**
      * Compute resources of each worker.
      */

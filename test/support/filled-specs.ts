@@ -79,6 +79,8 @@ export function filledSpec(changes: Changes = {}): FilledSpec {
       executionProvider: 'cpu',
       cuda: { deviceId: 0, convolutionSearch: 'Heuristic', tf32: true, arenaGrowth: 'AsRequested' },
       microBatch: 0,
+      activationMemoryMiB: 0,
+      recompute: 'Auto',
       ...changes.workers,
     },
     volumes: { ...changes.volumes },

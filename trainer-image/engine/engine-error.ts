@@ -53,6 +53,10 @@ export class DeviceUnavailableError extends Error {
   override readonly name = 'DeviceUnavailableError';
 }
 
+export function isOutOfMemory(error: unknown): error is EngineError {
+  return error instanceof EngineError && error.code === 'out-of-memory';
+}
+
 /** Translates ONNX Runtime's number for an error and its message. Numbers of later releases read as `fail`. */
 export function runtimeErrorCode(code: number, message: string): EngineErrorCode {
   return OUT_OF_MEMORY.test(message) ? 'out-of-memory' : (RUNTIME_CODES[code] ?? 'fail');

@@ -16,6 +16,8 @@ export interface EngineRequest {
   readonly cuda: CudaOptions;
   /** As in `EngineOptions`. */
   readonly libraryPath?: string | undefined;
+  /** As in `EngineOptions`. */
+  readonly activationBytes?: number | undefined;
 }
 
 export interface OpenedEngine {
@@ -32,8 +34,12 @@ export async function openEngine({
   executionProvider,
   cuda,
   libraryPath,
+  activationBytes,
 }: EngineRequest): Promise<OpenedEngine> {
-  const library = libraryPath === undefined ? {} : { libraryPath };
+  const library = {
+    ...(libraryPath === undefined ? {} : { libraryPath }),
+    ...(activationBytes === undefined ? {} : { activationBytes }),
+  };
   if (executionProvider === 'cpu') {
     return { engine: await createEngine(library), reason: 'workers.executionProvider is cpu' };
   }

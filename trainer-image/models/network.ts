@@ -70,6 +70,8 @@ export interface GraphOptions {
   readonly precision?: Precision;
   /** The device whose kernels the operators are chosen for; default `cpu`. */
   readonly device?: GraphDevice;
+  /** Compute the inner activations of residual blocks again in the backward pass instead of keeping them; default false. */
+  readonly recomputes?: boolean;
 }
 
 type ParameterRole = 'weight' | 'bias' | 'gamma' | 'beta';

@@ -6,7 +6,13 @@ import type { RunEvent } from './events.ts';
 
 type Kind = RunEvent['kind'];
 type EventOf<K extends Kind> = Extract<RunEvent, { readonly kind: K }>;
-type FieldType<T> = undefined extends T ? 'optional number' : T extends number ? 'number' : 'text';
+type FieldType<T> = undefined extends T
+  ? 'optional number'
+  : T extends number
+    ? 'number'
+    : T extends boolean
+      ? 'flag'
+      : 'text';
 type FieldTable<K extends Kind> = {
   readonly [F in Exclude<keyof EventOf<K>, 'kind'>]-?: FieldType<EventOf<K>[F]>;
 };
@@ -39,6 +45,17 @@ const FIELDS: { readonly [K in Kind]: FieldTable<K> } = {
   phase: { ...POSITION, transitionMs: 'number' },
   checkpoint: { seconds: 'number', iteration: 'number', epoch: 'number', path: 'text', bytes: 'number' },
   skippedStep: { seconds: 'number', iteration: 'number', lossScale: 'number' },
+  microBatch: {
+    seconds: 'number',
+    iteration: 'number',
+    clips: 'number',
+    groups: 'number',
+    frames: 'number',
+    cropSize: 'number',
+    clipsPerRun: 'number',
+    lanes: 'number',
+    recomputes: 'flag',
+  },
   badClip: { seconds: 'number', iteration: 'number', path: 'text', reason: 'text' },
 };
 
@@ -72,7 +89,7 @@ export function parseRunEvent(line: string): RunEvent {
 function faultyFields(record: Readonly<Record<string, unknown>>, kind: Kind): string {
   const faults = Object.entries(FIELDS[kind])
     .filter(([field, type]) => !holds(record[field], type))
-    .map(([field, type]) => `\`${field}\` as ${type === 'text' ? 'text' : 'a number'}`);
+    .map(([field, type]) => `\`${field}\` as ${TYPE_WORDS[type]}`);
   return faults.length > 0 ? faults.join(', ') : '`at` as one of phase, full or test';
 }
 
@@ -88,11 +105,24 @@ function isEvaluationShape(at: unknown): boolean {
   return at === 'phase' || at === 'full' || at === 'test';
 }
 
-function holds(value: unknown, type: string): boolean {
-  if (type === 'text') {
-    return typeof value === 'string';
+const TYPE_WORDS = {
+  number: 'a number',
+  'optional number': 'a number',
+  flag: 'true or false',
+  text: 'text',
+} as const;
+
+function holds(value: unknown, type: keyof typeof TYPE_WORDS): boolean {
+  switch (type) {
+    case 'text':
+      return typeof value === 'string';
+    case 'flag':
+      return typeof value === 'boolean';
+    case 'number':
+      return typeof value === 'number';
+    case 'optional number':
+      return value === undefined || typeof value === 'number';
   }
-  return typeof value === 'number' || (type === 'optional number' && value === undefined);
 }
 
 function isKind(kind: unknown): kind is Kind {

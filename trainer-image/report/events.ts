@@ -86,8 +86,32 @@ export interface SkippedStepEvent {
   readonly lossScale: number;
 }
 
+/** A step did not fit into memory and is cut smaller from here on; its numbers stay the same. */
+export interface MicroBatchEvent {
+  readonly kind: 'microBatch';
+  readonly seconds: number;
+  /** Iterations done. */
+  readonly iteration: number;
+  /** Clips and batch-norm groups of the whole step on this worker. */
+  readonly clips: number;
+  readonly groups: number;
+  readonly frames: number;
+  readonly cropSize: number;
+  /** Clips that one run of the graph now takes, and runs that go on at once. */
+  readonly clipsPerRun: number;
+  readonly lanes: number;
+  /** Whether activations inside residual blocks are now computed again in the backward pass. */
+  readonly recomputes: boolean;
+}
+
 export type RunEvent =
-  StepEvent | EvaluationEvent | PhaseEvent | CheckpointEvent | BadClipEvent | SkippedStepEvent;
+  | StepEvent
+  | EvaluationEvent
+  | PhaseEvent
+  | CheckpointEvent
+  | BadClipEvent
+  | SkippedStepEvent
+  | MicroBatchEvent;
 
 /** result.json, written when a run has finished. */
 export interface RunResult {

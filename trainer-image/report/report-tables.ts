@@ -92,6 +92,24 @@ export function confusedPairs(confusion: RunResult['confusion'], names: readonly
   </details>`;
 }
 
+/** The shapes whose steps did not fit into memory and how they are run since; nothing when all did. */
+export function memorySection(events: readonly RunEvent[]): Part {
+  const reduced = events.filter((event) => event.kind === 'microBatch');
+  const shapes = Map.groupBy(reduced, ({ clips, frames, cropSize }) => `${clips} × ${frames} × ${cropSize}²`);
+  if (reduced.length === 0) {
+    return [];
+  }
+  const rows = [...shapes].map(([shape, group]) => {
+    const { iteration, clipsPerRun, lanes, recomputes } = group.at(-1)!;
+    return [shape, iteration, clipsPerRun, lanes, recomputes ? 'computed twice' : 'kept'];
+  });
+  return section(
+    'Memory',
+    'Steps that did not fit into memory and were cut into smaller micro-batches; their numbers are the same.',
+    table(['clips × frames × crop', 'from iteration', 'clips per run', 'runs at once', 'activations'], rows),
+  );
+}
+
 /** Most files named; the rest is in metrics.jsonl. */
 const MOST_FILES = 20;
 

@@ -15,7 +15,7 @@ import { html, type Markup } from './html/markup.ts';
 import { figure, page, section, tiles } from './html/page.ts';
 import type { PretrainedRecord } from './pretrained-file.ts';
 import { pretrainedSection } from './pretrained-section.ts';
-import { badClipSection, confusedPairs, phaseTable } from './report-tables.ts';
+import { badClipSection, confusedPairs, memorySection, phaseTable } from './report-tables.ts';
 import { headTiles } from './report-tiles.ts';
 import { summarizePhases } from './run-summary.ts';
 
@@ -74,6 +74,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       phaseTable(plan, phases),
     ),
     pretrainedSection(input.pretrained),
+    memorySection(events),
     badClipSection(events),
     html`<section>
       <details>

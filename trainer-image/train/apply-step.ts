@@ -7,14 +7,15 @@ import { learningRateAt } from '../../multigrid/plan/learning-rate.ts';
 import { LossNotFiniteError } from './errors.ts';
 import { afterStep, SMALLEST_SCALE } from './loss-scale.ts';
 import type { Position } from './position.ts';
-import type { StepOutcome, StepRunner } from './step.ts';
+import type { ShapeRunner } from './shape-runner.ts';
+import type { StepOutcome } from './step.ts';
 import type { TrainingRun } from './training-run.ts';
 
 /** @throws LossNotFiniteError when no smaller loss scale could help; parameters stay as they were before the step. */
 export async function applyStep(
   run: TrainingRun,
   position: Position,
-  runner: StepRunner,
+  runner: Pick<ShapeRunner, 'gradientScale' | 'lanes'>,
   outcome: StepOutcome,
 ): Promise<boolean> {
   const { settings, state } = run;

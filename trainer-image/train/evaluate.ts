@@ -6,6 +6,7 @@
 import type { ClipBatch } from '../data/clip-request.ts';
 import type { Bindable, Binding, Engine, HostBlock, Session, Tensor } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
+import { RunTurns } from './run-turns.ts';
 import { everyLane } from './every-lane.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
 import { type Scores, ScoreSheet } from './scores.ts';
@@ -50,9 +51,11 @@ export class Evaluator {
   readonly #settings: EvaluatorSettings;
   readonly #means: ReadonlyMap<string, Float32Array>;
   readonly #variances: ReadonlyMap<string, Float32Array>;
+  readonly #turns: RunTurns;
   readonly #sessions = new Map<string, Promise<ShapeSession>>();
 
   constructor(settings: EvaluatorSettings) {
+    this.#turns = new RunTurns(() => settings.engine.releaseIdleMemory());
     this.#settings = settings;
     const perChannel = (): ReadonlyMap<string, Float32Array> =>
       new Map(
@@ -118,7 +121,7 @@ export class Evaluator {
     lane.clip.data.set(batch.pixels);
     batch.release();
     lane.binding.rebindInput('clip', lane.clip);
-    await lane.binding.run(signal);
+    await this.#turns.run(() => lane.binding.run(signal));
     for (let clip = 0; clip < clips; clip += 1) {
       sheet.add(samples[clip]!, labels[clip]!, lane.logits.subarray(clip * classes, (clip + 1) * classes));
     }

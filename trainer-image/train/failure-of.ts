@@ -34,6 +34,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   InvalidJobError: configuration('ManifestInvalid'),
   ResumeMismatchError: configuration('CheckpointOfAnotherPlan'),
   CheckpointReadError: data('CheckpointsDamaged'),
+  NotEnoughMemoryError: configuration('NotEnoughMemory'),
   CheckpointWriteError: { reason: 'CheckpointWriteFailed', retryable: false, exitCode: 69 },
   MetricsWriteError: { reason: 'MetricsWriteFailed', retryable: false, exitCode: 69 },
 };

@@ -9,7 +9,7 @@ import { applyStep } from './apply-step.ts';
 import { closeEpoch, openGate, passGate } from './boundary.ts';
 import { type Position, positionAt, totalIterations } from './position.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
-import { shapesOfPhase, shapeOfStep } from './step-shapes.ts';
+import { shapesFrom, shapesOfPhase, shapeOfStep } from './step-shapes.ts';
 import type { TrainingRun } from './training-run.ts';
 
 /**
@@ -50,6 +50,7 @@ export async function train(run: TrainingRun, signal: AbortSignal): Promise<void
 async function enterPhase(run: TrainingRun, position: Position, lastStepMs: number): Promise<void> {
   const { phase, iteration } = position;
   run.state.enterPhase(phase);
+  await run.steps.keepOnly(shapesFrom(run.plan, phase.index));
   await run.steps.prepare(shapesOfPhase(phase));
   const next = run.plan.phases[phase.index + 1];
   if (next !== undefined) {

@@ -27,6 +27,7 @@ import { type FailureExit, failureOf } from './failure-of.ts';
 import { finish, type FinishSettings } from './finish.ts';
 import { requireFit } from './fit-plan.ts';
 import { train } from './loop.ts';
+import { activationBytes } from './memory-limit.ts';
 import { openNetwork } from './open-network.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
 import { DeviceStore } from './parameters/device-store.ts';
@@ -34,9 +35,11 @@ import type { ParameterStore } from './parameters/parameter-store.ts';
 import { parameterSlots } from './parameters/weight-decay.ts';
 import { startFromPretrained } from './pretrained.ts';
 import { ProgressReporter } from './progress-reporter.ts';
+import { probeMemory } from './probe-memory.ts';
 import type { TrainingSettings } from './settings.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import { settingsOf } from './settings-of-job.ts';
+import { reductionEvent } from './shape-runner.ts';
 import { TrainingState } from './state.ts';
 import { StepKit } from './step-kit.ts';
 import type { Logger, TrainingRun } from './training-run.ts';
@@ -51,6 +54,8 @@ export interface TrainerSurroundings {
   readonly cores: number;
   /** ONNX Runtime's library, when it is not the one in its package. */
   readonly onnxRuntime?: string | undefined;
+  /** Memory that the trainer and its decoders may use, bytes. */
+  readonly memoryBytes: number;
   readonly directiveGraceMs: number;
   readonly logger: Logger;
   readonly nowMs: () => number;
@@ -103,10 +108,15 @@ async function trainJob(job: TrainerJob, signal: AbortSignal): Promise<void> {
   const settings = settingsOf(spec, { name: link.name, dataDir: place.dataDir, cores, directiveGraceMs });
   const lists = await readLists(spec, place.dataDir);
   const classNames = await readClassNames(classFile(spec, place.dataDir), spec.model.numClasses);
-  const { engine, reason } = await openEngine({ ...settings, libraryPath: place.onnxRuntime });
+  const network = openNetwork(settings.network, place.logger);
+  const { engine, reason } = await openEngine({
+    ...settings,
+    libraryPath: place.onnxRuntime,
+    activationBytes: memoryForActivations(job, settings, network),
+  });
   sayDevice(place.logger, engine, reason, settings);
   try {
-    const run = await openRun(job, settings, { engine, lists });
+    const run = await openRun(job, settings, { engine, network, lists });
     try {
       await trainToEnd(run, { outputDir, classNames }, signal);
     } finally {
@@ -128,9 +138,11 @@ function sayDevice(logger: Logger, engine: Engine, why: string, { precision }: T
 }
 
 async function trainToEnd(run: TrainingRun, finishing: FinishSettings, signal: AbortSignal): Promise<void> {
-  run.state.startClock();
   try {
+    await probeMemory(run, signal);
+    run.state.startClock();
     await train(run, signal);
+    await run.steps.keepOnly([]);
     const result = await finish(run, finishing, signal);
     run.logger.info('finished', { top1: result.top1, seconds: result.seconds });
   } catch (error) {
@@ -144,18 +156,17 @@ async function trainToEnd(run: TrainingRun, finishing: FinishSettings, signal: A
 async function openRun(
   job: TrainerJob,
   settings: TrainingSettings,
-  parts: { readonly engine: Engine; readonly lists: VideoLists },
+  parts: { readonly engine: Engine; readonly network: Network; readonly lists: VideoLists },
 ): Promise<TrainingRun> {
   const { spec, plan, reporter, place } = job;
   const { link, outputDir, logger, nowMs } = place;
-  const { engine, lists } = parts;
-  const { microBatch, seed, precision, batchNormMomentum, augmentation } = settings;
+  const { engine, network: untrained, lists } = parts;
+  const { seed, precision, batchNormMomentum, augmentation } = settings;
   const device = engine.device.kind;
   // One run at a time keeps a GPU busy; a processor is kept busy by one run per core.
   const cores = device === 'cuda' ? 1 : settings.cores;
   const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
   const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
-  const untrained = openNetwork(settings.network, logger);
   requireFit(untrained, plan, settings);
   const network =
     found === null
@@ -184,7 +195,18 @@ async function openRun(
     network,
     store,
     state,
-    steps: new StepKit({ engine, network, store, cores, microBatch, seed, graphs: { device, precision } }),
+    steps: new StepKit({
+      ...{ engine, network, store, cores, seed },
+      microBatch: settings.microBatch,
+      recompute: settings.recompute,
+      graphs: { device, precision },
+      activationBytes: device === 'cpu' ? memoryForActivations(job, settings, network) : undefined,
+      onReduced: (reduction) => {
+        const event = reductionEvent(reduction, { seconds: state.seconds(), iteration: state.iteration });
+        log.append(event);
+        logger.warn('MicroBatchReduced', { ...event, cause: reduction.cause });
+      },
+    }),
     evaluator: new Evaluator({ engine, network, store, cores }),
     clips: new ClipSource({ train: loader, lists, seed, augmentation }),
     checkpoints,
@@ -213,6 +235,24 @@ async function createStore(
   return engine.device.kind === 'cuda'
     ? DeviceStore.create(engine, slots, gradientSets)
     : new ArenaStore(engine.createArena(slots, gradientSets));
+}
+
+function memoryForActivations(
+  { spec, place }: TrainerJob,
+  { cores, activationMemoryMiB }: TrainingSettings,
+  network: Network,
+): number {
+  const { decoders, cacheMiB } = spec.data.loader;
+  const setBytes = network.parameters.reduce(
+    (sum, { dims }) => sum + 4 * dims.reduce((product, length) => product * length, 1),
+    0,
+  );
+  return activationBytes(activationMemoryMiB, {
+    memoryBytes: place.memoryBytes,
+    parameterBytes: (2 + StepKit.gradientSets(cores)) * setBytes,
+    decoders: decoders > 0 ? decoders : cores,
+    cacheBytes: cacheMiB * 2 ** 20,
+  });
 }
 
 interface ResumeParts {

@@ -53,6 +53,8 @@ export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSetti
     precision: recipe.precision,
     executionProvider: workers.executionProvider,
     cuda: { ...workers.cuda, memoryLimitMiB: workers.cuda.memoryLimitMiB ?? null },
+    activationMemoryMiB: workers.activationMemoryMiB,
+    recompute: workers.recompute,
     directiveGraceMs: place.directiveGraceMs,
   };
 }

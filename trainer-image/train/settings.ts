@@ -5,6 +5,7 @@
 import type { CudaOptions, ExecutionProviderChoice } from '../engine/device.ts';
 import type { NetworkSpec, Precision } from '../models/network.ts';
 import type { OnnxNetworkOptions } from '../models/onnx/create-onnx-network.ts';
+import type { RecomputePolicy } from './partition.ts';
 
 /** The baseline's shape: what the network is finally meant for, and evaluated at. */
 export interface FullShape {
@@ -62,6 +63,9 @@ export interface TrainingSettings {
   /** What to compute on. */
   readonly executionProvider: ExecutionProviderChoice;
   readonly cuda: CudaOptions;
+  /** Most main memory for activations, MiB; 0: what the machine or the container leaves. */
+  readonly activationMemoryMiB: number;
+  readonly recompute: RecomputePolicy;
   /** How long the loop waits at a border for the next directive before it goes on by the plan. */
   readonly directiveGraceMs: number;
 }

@@ -1,12 +1,12 @@
 /**
- * Step runners by shape: builds the graph and the session the first time a shape is asked for, keeps them for later
- * phases (stages repeat their shapes), and can build ahead while the phase before still trains. Used by `loop.ts`.
+ * Step runners by shape: makes them when they are first asked for, can build ahead while the phase before still trains,
+ * tries before training what fits into memory, and lets go of shapes that no later phase needs. Used by `loop.ts`.
  */
-import type { Engine, Session } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { GraphOptions, Network } from '../models/network.ts';
-import { layOutLanes } from './lanes.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
-import { StepRunner } from './step.ts';
+import { firstPartition, type Partition, type PartitionLimits } from './partition.ts';
+import { type Reduction, ShapeRunner } from './shape-runner.ts';
 
 /** One iteration's shape on this worker. */
 export interface StepShapeRequest {
@@ -16,25 +16,24 @@ export interface StepShapeRequest {
   readonly cropSize: number;
 }
 
-export interface StepKitSettings {
+export interface StepKitSettings extends PartitionLimits {
   readonly engine: Engine;
   readonly network: Network;
   readonly store: ParameterStore;
-  readonly cores: number;
-  readonly microBatch: number;
   readonly seed: number;
   /** How the step graphs are written; float32 for the processor when left out. */
   readonly graphs?: GraphOptions;
-}
-
-interface Built {
-  readonly session: Session;
-  readonly runner: StepRunner;
+  /** What the engine was told all runs may take for activations, bytes; for messages. */
+  readonly activationBytes?: number | undefined;
+  /** Told when a step was cut smaller because it did not fit. */
+  readonly onReduced?: (reduction: Reduction) => void;
 }
 
 export class StepKit {
   readonly #settings: StepKitSettings;
-  readonly #built = new Map<string, Promise<Built>>();
+  readonly #runners = new Map<string, ShapeRunner>();
+  /** Cuts that were found to fit, by shape: a shape that comes back starts with it. */
+  readonly #partitions = new Map<string, Partition>();
   #isClosed = false;
 
   constructor(settings: StepKitSettings) {
@@ -46,66 +45,97 @@ export class StepKit {
     return 2 * cores;
   }
 
-  /** The runner of a shape, built when it is new. */
-  async runner(request: StepShapeRequest): Promise<StepRunner> {
-    return (await this.#get(request)).runner;
+  /**
+   * Starts a shape with a cut found earlier, e.g. before the run was resumed.
+   *
+   * @throws GroupSizeError when the clips cannot be cut into groups of one size.
+   */
+  remember(shape: StepShapeRequest, partition: Partition): void {
+    this.#partitions.set(keyOf(shape), partition);
+  }
+
+  /**
+   * The runner of a shape, built when it is new.
+   *
+   * @throws EngineError when the engine refuses the graph.
+   */
+  async runner(shape: StepShapeRequest): Promise<ShapeRunner> {
+    const runner = this.#runner(shape);
+    await runner.prepare();
+    return runner;
   }
 
   /** Builds shapes that will be needed later, one after the other; errors show when the shape is asked for. */
-  async prepare(requests: readonly StepShapeRequest[]): Promise<void> {
-    for (const request of requests) {
+  async prepare(shapes: readonly StepShapeRequest[]): Promise<void> {
+    for (const shape of shapes) {
       if (this.#isClosed) {
         return;
       }
-      await this.#get(request).catch(() => undefined);
+      await this.#runner(shape)
+        .prepare()
+        .catch(() => undefined);
+    }
+  }
+
+  /**
+   * Does one step of a shape with black clips, for its memory alone: parameters stay as they are, gradients are
+   * overwritten by the next step. A shape that does not fit is cut smaller, as in training.
+   *
+   * @throws NotEnoughMemoryError when it cannot be made to fit.
+   */
+  async probe(shape: StepShapeRequest, signal?: AbortSignal): Promise<Partition> {
+    const { clips, frames, cropSize } = shape;
+    const batch = {
+      pixels: new Uint8Array(clips * frames * cropSize ** 2 * 3),
+      clips,
+      frames,
+      cropSize,
+      labels: new Int32Array(clips),
+      samples: [],
+      release: () => undefined,
+    };
+    const runner = await this.runner(shape);
+    await runner.run(batch, 0, signal === undefined ? {} : { signal });
+    return runner.partition;
+  }
+
+  /** Releases the sessions of all other shapes; what fitted is remembered. */
+  async keepOnly(shapes: readonly StepShapeRequest[]): Promise<void> {
+    const kept = new Set(shapes.map(keyOf));
+    const dropped = [...this.#runners].filter(([key]) => !kept.has(key));
+    for (const [key, runner] of dropped) {
+      this.#runners.delete(key);
+      await runner.dispose();
+    }
+    if (dropped.length > 0) {
+      await this.#settings.engine.releaseIdleMemory();
     }
   }
 
   /** Releases everything; waits for builds under way. */
   async dispose(): Promise<void> {
     this.#isClosed = true;
-    const built = await Promise.allSettled(this.#built.values());
-    this.#built.clear();
-    for (const entry of built) {
-      if (entry.status === 'fulfilled') {
-        entry.value.runner.dispose();
-        entry.value.session.dispose();
-      }
-    }
+    const runners = [...this.#runners.values()];
+    this.#runners.clear();
+    await Promise.all(runners.map((runner) => runner.dispose()));
   }
 
-  #get(request: StepShapeRequest): Promise<Built> {
-    const key = `${request.clips}/${request.groups}/${request.frames}x${request.cropSize}`;
-    const known = this.#built.get(key);
+  #runner(shape: StepShapeRequest): ShapeRunner {
+    const key = keyOf(shape);
+    const known = this.#runners.get(key);
     if (known !== undefined) {
       return known;
     }
-    const building = this.#build(request);
-    this.#built.set(key, building);
-    // A failed build must not end the process before somebody asks for it.
-    building.catch(() => undefined);
-    return building;
-  }
-
-  async #build(request: StepShapeRequest): Promise<Built> {
-    const { engine, network, store, cores, microBatch, seed, graphs = {} } = this.#settings;
-    const layout = layOutLanes(request.clips, request.groups, cores, microBatch);
-    const { frames, cropSize } = request;
-    const graph = network.trainingGraph(
-      { clips: layout.clipsPerRun, groups: layout.groupsPerRun, frames, cropSize },
-      graphs,
-    );
-    const session = await engine.createSession(graph.model, { threads: layout.threadsPerRun });
-    const runner = new StepRunner({
-      network,
-      graph,
-      session,
-      store,
-      layout,
-      shape: { frames, cropSize },
-      seed,
-      scratchLane: cores,
+    const partition = this.#partitions.get(key) ?? firstPartition(shape, this.#settings);
+    const runner = new ShapeRunner(this.#settings, shape, partition, (reduction) => {
+      this.#partitions.set(key, reduction.to);
+      this.#settings.onReduced?.(reduction);
     });
-    return { session, runner };
+    this.#runners.set(key, runner);
+    return runner;
   }
+}
+
+function keyOf({ clips, groups, frames, cropSize }: StepShapeRequest): string {
+  return `${clips}/${groups}/${frames}x${cropSize}`;
 }

@@ -71,7 +71,15 @@ describe('a training step', () => {
     for (const [name, values] of network.initialValues(3)) {
       arena.parameter(name).data.set(values);
     }
-    const kit = new StepKit({ engine, network, store: new ArenaStore(arena), cores, microBatch, seed: 3 });
+    const kit = new StepKit({
+      engine,
+      network,
+      store: new ArenaStore(arena),
+      cores,
+      microBatch,
+      recompute: 'Never',
+      seed: 3,
+    });
     kits.push(kit);
     return { arena, kit };
   }

@@ -1,0 +1,94 @@
+/**
+ * Training steps of a small SlowFast without a job around them: batches made by a rule, an engine that may be short of
+ * memory, the update after every step. For tests that compare how the same steps are run.
+ */
+import { createEngine } from '../../trainer-image/engine/create-engine.ts';
+import { createNetwork } from '../../trainer-image/models/create-network.ts';
+import type { Network } from '../../trainer-image/models/network.ts';
+import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
+import type { Partition, PartitionLimits } from '../../trainer-image/train/partition.ts';
+import type { Reduction } from '../../trainer-image/train/shape-runner.ts';
+import { StepKit, type StepShapeRequest } from '../../trainer-image/train/step-kit.ts';
+import { brightnessBatch } from './step-batches.ts';
+
+export interface Trace {
+  readonly losses: readonly number[];
+  /** Every parameter after the last step. */
+  readonly parameters: Float32Array;
+  readonly reductions: readonly Reduction[];
+  /** How the last step of each shape was cut. */
+  readonly partitions: readonly Partition[];
+}
+
+export interface TraceSettings extends PartitionLimits {
+  /** In the order of the short cycle. */
+  readonly shapes: readonly StepShapeRequest[];
+  readonly steps: number;
+  /** Try every shape before the first step. */
+  readonly probes?: boolean;
+  readonly activationMiB?: number;
+}
+
+function benchNetwork(): Network {
+  return createNetwork({
+    family: 'slowfast',
+    numClasses: 3,
+    dropout: 0.3,
+    width: 8,
+    blocks: [2, 1],
+    expansion: 4,
+    stemKernel: 3,
+    alpha: 2,
+    betaInv: 2,
+    fusionKernel: 3,
+    zeroInitFinalGamma: false,
+  });
+}
+
+/** Trains from the same start and on the same batches as every other call with these shapes and steps. */
+export async function trainTrace(settings: TraceSettings): Promise<Trace> {
+  const { shapes, steps, probes = false, activationMiB, ...limits } = settings;
+  const memory = activationMiB === undefined ? {} : { activationBytes: activationMiB * 2 ** 20 };
+  const engine = await createEngine(memory);
+  const network = benchNetwork();
+  const store = new ArenaStore(engine.createArena(network.parameters, StepKit.gradientSets(limits.cores)));
+  await store.write({ parameters: network.initialValues(3), momenta: new Map() });
+  const reductions: Reduction[] = [];
+  const kit = new StepKit({
+    ...limits,
+    ...memory,
+    ...{ engine, network, store, seed: 3 },
+    onReduced: (reduction) => reductions.push(reduction),
+  });
+  try {
+    for (const shape of probes ? shapes : []) {
+      await kit.probe(shape);
+    }
+    const losses: number[] = [];
+    for (let iteration = 0; iteration < steps; iteration += 1) {
+      const shape = shapes[iteration % shapes.length]!;
+      const runner = await kit.runner(shape);
+      const outcome = await runner.run(
+        brightnessBatch({ ...shape, classes: network.numClasses }, iteration),
+        iteration,
+      );
+      losses.push(outcome.loss);
+      store.update({
+        ...{ learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+        gradientScale: runner.gradientScale,
+        lanes: runner.lanes,
+      });
+    }
+    const runners = await Promise.all(shapes.map((shape) => kit.runner(shape)));
+    const { parameters } = await store.read();
+    return {
+      losses,
+      parameters: Float32Array.from([...parameters.values()].flatMap((values) => [...values])),
+      reductions,
+      partitions: runners.map(({ partition }) => partition),
+    };
+  } finally {
+    await kit.dispose();
+    engine.dispose();
+  }
+}
