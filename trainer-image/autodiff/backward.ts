@@ -6,6 +6,7 @@ import { sum } from '../graph/elementwise.ts';
 import { elementCount, floatType, formatDims, GraphShapeError } from '../graph/value.ts';
 import type { Value } from '../graph/value.ts';
 import { reshape } from '../graph/view.ts';
+import { Recomputation } from './recompute.ts';
 import type { Step, Tape } from './tape.ts';
 
 /** The loss depends on a wanted value through an operation (or an input of one) that has no derivative rule. */
@@ -49,14 +50,16 @@ export function emitGradients(
     throw new GraphShapeError(`${loss.name} has dims ${formatDims(loss.dims)}; a loss is one number`);
   }
   const contributions = new Map([[loss, [reshape(graph, scale, loss.dims)]]]);
+  const recomputation = new Recomputation(tape);
   for (const step of tape.steps.toReversed()) {
     const parts = contributions.get(step.result.output);
     if (parts === undefined || !dependent.has(step.result.output)) {
       continue;
     }
-    const gradients = graph.scoped(`${step.label}/gradient`, () =>
-      step.result.derivative?.(sum(graph, parts)),
-    );
+    const gradients = graph.scoped(`${step.label}/gradient`, () => {
+      const gradient = sum(graph, parts);
+      return recomputation.derivativeOf(step, gradient)?.(gradient);
+    });
     step.inputs.forEach((input, index) => {
       if (!dependent.has(input)) {
         return;

@@ -15,15 +15,31 @@ export interface Step {
   readonly label: string;
   readonly inputs: readonly Value[];
   readonly result: Result;
+  /** Emits the operation once more, on other values in the place of its inputs. */
+  readonly replay: (substitute: (input: Value) => Value) => Result;
+}
+
+/** Steps `first` up to `end`, not included. */
+export interface Block {
+  readonly first: number;
+  readonly end: number;
+}
+
+export interface TapeOptions {
+  /** Have the backward pass compute the activations inside blocks again instead of keeping them; default false. */
+  readonly recomputesBlocks?: boolean;
 }
 
 export class Tape {
   readonly graph: Graph;
+  readonly #options: TapeOptions;
   readonly #steps: Step[] = [];
+  readonly #blocks: Block[] = [];
   readonly #known = new Set<Value>();
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, options: TapeOptions = {}) {
     this.graph = graph;
+    this.#options = options;
   }
 
   /**
@@ -38,18 +54,46 @@ export class Tape {
     inputs: Operations[Name]['inputs'],
     options: Operations[Name]['options'],
   ): Operations[Name]['result'] {
-    const result = this.graph.scoped(label, () => RULES[operation](this.graph, inputs, options));
+    const emit = (from: Operations[Name]['inputs']): Operations[Name]['result'] =>
+      RULES[operation](this.graph, from, options);
+    const result = this.graph.scoped(label, () => emit(inputs));
     inputs.forEach((input) => this.#known.add(input));
     // A result that was there before is one value with one gradient: the operation was the identity (a list of one
     // joined), or the same operation was applied before. Walking through it twice would count the gradient twice.
     if (!this.#known.has(result.output)) {
       this.#known.add(result.output);
-      this.#steps.push({ operation, label, inputs, result });
+      const replay: Step['replay'] = (substitute) => {
+        const substitutes: readonly Value[] = inputs.map(substitute);
+        return isLike(substitutes, inputs) ? emit(substitutes) : result;
+      };
+      this.#steps.push({ operation, label, inputs, result, replay });
     }
     return result;
+  }
+
+  /**
+   * Marks the operations that `body` applies as a block, e.g. a residual one: few values enter it and one leaves. Blocks
+   * do not lie inside each other.
+   */
+  block<T>(body: () => T): T {
+    const first = this.#steps.length;
+    const result = body();
+    if (this.#options.recomputesBlocks === true) {
+      this.#blocks.push({ first, end: this.#steps.length });
+    }
+    return result;
+  }
+
+  get blocks(): readonly Block[] {
+    return this.#blocks;
   }
 
   get steps(): readonly Step[] {
     return this.#steps;
   }
+}
+
+/** Substitutes come one for one, so the list is of the kind that the operation takes. */
+function isLike<Inputs extends readonly Value[]>(values: readonly Value[], inputs: Inputs): values is Inputs {
+  return values.length === inputs.length;
 }

@@ -25,13 +25,17 @@ interface StageBlock {
 export function residualStage<V>(layers: Layers<V>, label: string, x: V, stage: Stage): V {
   return stage.blocks.reduce((activation, { temporalKernel, nonLocal }, block) => {
     const blockLabel = `${label}.block${block}`;
-    const out = bottleneck(layers, blockLabel, activation, {
-      inner: stage.inner,
-      outer: stage.outer,
-      temporalKernel,
-      spatialStride: block === 0 ? stage.spatialStride : 1,
-    });
-    return nonLocal === null ? out : layers.nonLocal(`${blockLabel}.nonLocal`, out, nonLocal);
+    const out = layers.block(() =>
+      bottleneck(layers, blockLabel, activation, {
+        inner: stage.inner,
+        outer: stage.outer,
+        temporalKernel,
+        spatialStride: block === 0 ? stage.spatialStride : 1,
+      }),
+    );
+    return nonLocal === null
+      ? out
+      : layers.block(() => layers.nonLocal(`${blockLabel}.nonLocal`, out, nonLocal));
   }, x);
 }
 

@@ -62,6 +62,10 @@ export class CountingLayers implements Layers<ActivationShape> {
     return this.#count(label, x, projections + products);
   }
 
+  block(body: () => ActivationShape): ActivationShape {
+    return body();
+  }
+
   concatChannels(label: string, parts: readonly ActivationShape[]): ActivationShape {
     const channels = parts.reduce((sum, part) => sum + part.channels, 0);
     return this.#count(label, { ...parts[0]!, channels }, 0);

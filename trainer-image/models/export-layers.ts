@@ -87,6 +87,10 @@ export class ExportLayers implements Layers<Value> {
     return unary(this.#graph, 'Relu', add(this.#graph, x, shortcut));
   }
 
+  block(body: () => Value): Value {
+    return body();
+  }
+
   concatChannels(_label: string, parts: readonly Value[]): Value {
     return concat(this.#graph, parts, 1);
   }

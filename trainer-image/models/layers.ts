@@ -45,6 +45,8 @@ export interface Layers<V> {
   /** Max pooling 2 x 1 x 1 with stride 2 in time. */
   poolTime(label: string, x: V): V;
   addRelu(label: string, x: V, shortcut: V): V;
+  /** Layers that belong together and that few activations enter: training may compute what is inside them twice. */
+  block(body: () => V): V;
   /**
    * Non-local block (Wang et al. 2018): every position of a clip becomes itself plus a weighted sum over all positions.
    * Convolutions 1 x 1 x 1 with bias: theta, phi and g to half of the channels, phi and g of the activation max-pooled

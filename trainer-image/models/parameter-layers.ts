@@ -59,6 +59,10 @@ export class ParameterLayers implements Layers<number> {
     return x;
   }
 
+  block(body: () => number): number {
+    return body();
+  }
+
   concatChannels(_label: string, parts: readonly number[]): number {
     return parts.reduce((sum, channels) => sum + channels, 0);
   }

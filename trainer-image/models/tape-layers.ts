@@ -72,6 +72,10 @@ export class TapeLayers implements Layers<Value> {
     return this.#tape.apply('add', label, [x, normalized], {}).output;
   }
 
+  block(body: () => Value): Value {
+    return this.#tape.block(body);
+  }
+
   concatChannels(label: string, parts: readonly Value[]): Value {
     return this.#tape.apply('concatChannels', label, parts, {}).output;
   }

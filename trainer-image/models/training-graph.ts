@@ -14,11 +14,11 @@ export function buildTrainingGraph(
   network: NetworkFunction,
   spec: NetworkSpec,
   shape: StepShape,
-  { features, device, precision = 'float32' }: GraphOptions & { readonly features: number },
+  { features, device, precision = 'float32', recomputes = false }: GraphOptions & { readonly features: number },
 ): TrainingGraph {
   const { clips, groups, frames, cropSize } = shape;
   const graph = new Graph(device);
-  const tape = new Tape(graph);
+  const tape = new Tape(graph, { recomputesBlocks: recomputes });
   const hasDropout = spec.dropout > 0;
   const hasLossScale = precision === 'mixed';
   const activations = hasLossScale ? 'float16' : 'float32';
