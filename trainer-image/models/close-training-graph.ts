@@ -41,7 +41,7 @@ export function closeTrainingGraph(tape: Tape, reached: ReachedLogits): Uint8Arr
   parameters.forEach((parameter, index) => {
     graph.output(`gradient/${parameter.name}`, gradients[index]!);
   });
-  return encodeModel(graph, { graphName: `${name}-step` });
+  return encodeModel(graph, { graphName: `${name}-step`, lastNodeFirst: true });
 }
 
 function unscaled(graph: Graph, gradients: readonly Value[], scale: Value): readonly Value[] {

@@ -14,7 +14,12 @@ export function buildTrainingGraph(
   network: NetworkFunction,
   spec: NetworkSpec,
   shape: StepShape,
-  { features, device, precision = 'float32', recomputes = false }: GraphOptions & { readonly features: number },
+  {
+    features,
+    device,
+    precision = 'float32',
+    recomputes = false,
+  }: GraphOptions & { readonly features: number },
 ): TrainingGraph {
   const { clips, groups, frames, cropSize } = shape;
   const graph = new Graph(device);

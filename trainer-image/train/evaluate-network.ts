@@ -14,6 +14,8 @@ import type { TrainingRun } from './training-run.ts';
 /** Pixels times frames of one evaluation run: small clips are taken many at a time. */
 const FRAME_PIXELS_PER_RUN = 2 ** 20;
 const MOST_CLIPS_PER_RUN = 64;
+/** A few activations at a time of 64 channels at half the resolution. */
+const BYTES_PER_FRAME_PIXEL = 256;
 
 /** The evaluations due at the end of an epoch. */
 export async function evaluateDuringTraining(
@@ -27,7 +29,7 @@ export async function evaluateDuringTraining(
   const isFullShape = phase.frames === full.frames && phase.cropSize === full.cropSize;
   if (position.isLastOfPhase || isFullShape) {
     const views = { ...full, shortSide: augmentation.jitterScales[0] };
-    await evaluate(run, 'full', centreView('val', views), population, signal);
+    await evaluate(run, 'full', centreView(run, 'val', views), population, signal);
   }
   if (!isFullShape && run.plan.evaluationEpochs.includes(position.epoch)) {
     // The longest stride spans what the full clip spans.
@@ -37,7 +39,7 @@ export async function evaluateDuringTraining(
       cropSize: phase.cropSize,
       shortSide: phase.shortCycle.at(-1)!.minScale,
     };
-    await evaluate(run, 'phase', centreView('val', views), population, signal);
+    await evaluate(run, 'phase', centreView(run, 'val', views), population, signal);
   }
 }
 
@@ -54,7 +56,7 @@ export async function testNetwork(run: TrainingRun, signal: AbortSignal): Promis
     cropSize: test.cropSize,
     // One spatial view: the centre of a frame scaled to the jitter minimum. Three: they span the frame, side by side.
     shortSide: test.spatialViews === 1 ? smallest : test.cropSize,
-    clipsPerBatch: clipsPerRun(full.frames, test.cropSize),
+    clipsPerBatch: clipsPerRun(run, full.frames, test.cropSize),
   };
   return evaluate(run, 'test', views, run.state.population(), signal);
 }
@@ -110,6 +112,7 @@ const METRIC_NAMES = { phase: 'top1AtPhaseShape', full: 'top1', test: 'testTop1'
 const PRECISION_NAMES = { phase: 'mAPAtPhaseShape', full: 'mAP', test: 'testMAP' } as const;
 
 function centreView(
+  run: TrainingRun,
   list: 'val' | 'test',
   shape: {
     readonly frames: number;
@@ -119,11 +122,17 @@ function centreView(
   },
 ): EvaluationViews {
   const { frames, stride, cropSize, shortSide } = shape;
-  const clipsPerBatch = clipsPerRun(frames, cropSize);
+  const clipsPerBatch = clipsPerRun(run, frames, cropSize);
   return { list, temporalViews: 1, spatialViews: 1, frames, stride, cropSize, shortSide, clipsPerBatch };
 }
 
-function clipsPerRun(frames: number, cropSize: number): number {
-  const fitting = Math.floor(FRAME_PIXELS_PER_RUN / (frames * cropSize ** 2));
+/** Fewer where memory is known to be short; lanes that still do not fit side by side take turns. */
+function clipsPerRun(
+  { activationBytes = Infinity, settings }: TrainingRun,
+  frames: number,
+  cropSize: number,
+): number {
+  const room = activationBytes / settings.cores / BYTES_PER_FRAME_PIXEL;
+  const fitting = Math.floor(Math.min(FRAME_PIXELS_PER_RUN, room) / (frames * cropSize ** 2));
   return Math.min(MOST_CLIPS_PER_RUN, Math.max(1, fitting));
 }

@@ -1,25 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
-import { activationBytes, processMemoryBytes } from './memory-limit.ts';
+import { memoryLeftForActivations, processMemoryBytes } from './memory-limit.ts';
 
 const GIB = 2 ** 30;
 const USE = { memoryBytes: 8 * GIB, parameterBytes: GIB, decoders: 2, cacheBytes: GIB };
 
 describe('the memory for activations', () => {
   test('is what parameters, decoders and the trainer leave', () => {
-    const bytes = activationBytes(0, USE);
+    const bytes = memoryLeftForActivations(0, USE);
     expect(bytes).toBeLessThan(6 * GIB);
     expect(bytes).toBeGreaterThan(5 * GIB);
-    expect(activationBytes(0, { ...USE, parameterBytes: 2 * GIB })).toBe(bytes - GIB);
-    expect(activationBytes(0, { ...USE, cacheBytes: 0 })).toBe(bytes + GIB);
-    expect(activationBytes(0, { ...USE, decoders: 3 })).toBeLessThan(bytes);
+    expect(memoryLeftForActivations(0, { ...USE, parameterBytes: 2 * GIB })).toBe(bytes - GIB);
+    expect(memoryLeftForActivations(0, { ...USE, cacheBytes: 0 })).toBe(bytes + GIB);
+    expect(memoryLeftForActivations(0, { ...USE, decoders: 3 })).toBeLessThan(bytes);
   });
 
   test('is what the job says when it says something', () => {
-    expect(activationBytes(300, USE)).toBe(300 * 2 ** 20);
+    expect(memoryLeftForActivations(300, USE)).toBe(300 * 2 ** 20);
   });
 
   test('is never nothing, so that the step can tell what does not fit', () => {
-    expect(activationBytes(0, { ...USE, memoryBytes: GIB })).toBeGreaterThan(0);
+    expect(memoryLeftForActivations(0, { ...USE, memoryBytes: GIB })).toBeGreaterThan(0);
   });
 });
 

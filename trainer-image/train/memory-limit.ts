@@ -25,7 +25,7 @@ export interface MemoryUse {
 }
 
 /** @param settingMiB - the job's own limit, 0: none. */
-export function activationBytes(settingMiB: number, use: MemoryUse): number {
+export function memoryLeftForActivations(settingMiB: number, use: MemoryUse): number {
   if (settingMiB > 0) {
     return settingMiB * MIB;
   }

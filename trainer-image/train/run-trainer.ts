@@ -27,7 +27,7 @@ import { type FailureExit, failureOf } from './failure-of.ts';
 import { finish, type FinishSettings } from './finish.ts';
 import { requireFit } from './fit-plan.ts';
 import { train } from './loop.ts';
-import { activationBytes } from './memory-limit.ts';
+import { memoryLeftForActivations } from './memory-limit.ts';
 import { openNetwork } from './open-network.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
 import { DeviceStore } from './parameters/device-store.ts';
@@ -188,8 +188,10 @@ async function openRun(
     log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
     logger.warn('clip replaced', { path, reason, message });
   });
+  const activationBytes = device === 'cpu' ? memoryForActivations(job, settings, network) : undefined;
   return {
     settings,
+    activationBytes,
     plan,
     link,
     network,
@@ -200,7 +202,7 @@ async function openRun(
       microBatch: settings.microBatch,
       recompute: settings.recompute,
       graphs: { device, precision },
-      activationBytes: device === 'cpu' ? memoryForActivations(job, settings, network) : undefined,
+      activationBytes,
       onReduced: (reduction) => {
         const event = reductionEvent(reduction, { seconds: state.seconds(), iteration: state.iteration });
         log.append(event);
@@ -247,7 +249,7 @@ function memoryForActivations(
     (sum, { dims }) => sum + 4 * dims.reduce((product, length) => product * length, 1),
     0,
   );
-  return activationBytes(activationMemoryMiB, {
+  return memoryLeftForActivations(activationMemoryMiB, {
     memoryBytes: place.memoryBytes,
     parameterBytes: (2 + StepKit.gradientSets(cores)) * setBytes,
     decoders: decoders > 0 ? decoders : cores,

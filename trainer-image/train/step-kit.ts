@@ -90,7 +90,7 @@ export class StepKit {
       clips,
       frames,
       cropSize,
-      labels: new Int32Array(clips),
+      labels: Array.from({ length: clips }, () => [0]),
       samples: [],
       release: () => undefined,
     };

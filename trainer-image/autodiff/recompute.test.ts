@@ -1,0 +1,115 @@
+/**
+ * Blocks computed twice give the gradients of blocks kept, to the bit, and need less memory. Through whole networks,
+ * since that is where blocks are marked.
+ */
+import { describe, expect, test } from '@jest/globals';
+import { fixtureClip, fixtureMask, fixtureTarget } from '../../test/support/fixture-values.ts';
+import { tinySlowFast } from '../../test/support/network-specs.ts';
+import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
+import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import { Graph } from '../graph/graph.ts';
+import { createNetwork } from '../models/create-network.ts';
+import type { NetworkSpec } from '../models/network.ts';
+import { NotEnoughMemoryError } from '../train/errors.ts';
+import { ArenaStore } from '../train/parameters/arena-store.ts';
+import { StepKit } from '../train/step-kit.ts';
+import { emitGradients } from './backward.ts';
+import { Tape } from './tape.ts';
+
+const SHAPE = { clips: 4, groups: 2, frames: 8, cropSize: 20 };
+const SEED = 5;
+
+async function outputsOf(
+  spec: NetworkSpec,
+  recomputes: boolean,
+): Promise<ReadonlyMap<string, ArrayLike<number>>> {
+  const network = createNetwork(spec);
+  const { clips, frames, cropSize } = SHAPE;
+  const values = network.initialValues(1);
+  const inputs = new Map<string, OracleTensor>(
+    network.parameters.map(({ name, dims }) => [name, { data: values.get(name)!, dims }]),
+  );
+  inputs.set('clip', { data: fixtureClip(SHAPE, SEED), dims: [clips, frames, cropSize, cropSize, 3] });
+  inputs.set('target', {
+    data: fixtureTarget(clips, spec.numClasses, false),
+    dims: [clips, spec.numClasses],
+  });
+  if (spec.dropout > 0) {
+    const data = fixtureMask(network.features, clips, spec.dropout, SEED);
+    inputs.set('dropoutMask', { data, dims: [network.features, clips] });
+  }
+  const oracle = await OnnxOracle.load(network.trainingGraph(SHAPE, { recomputes }).model);
+  const outputs = await oracle.run(inputs);
+  await oracle.release();
+  return outputs;
+}
+
+describe('blocks computed twice', () => {
+  test.each<readonly [string, NetworkSpec]>([
+    ['two pathways', { ...tinySlowFast, zeroInitFinalGamma: false }],
+    [
+      'non-local blocks',
+      {
+        ...tinySlowFast,
+        zeroInitFinalGamma: false,
+        nonLocal: { blocks: tinySlowFast.blocks.map(() => [0]), similarity: 'softmax' },
+      },
+    ],
+  ])('give the same loss, statistics and gradients to the bit: %s', async (_, spec) => {
+    const kept = await outputsOf(spec, false);
+    const twice = await outputsOf(spec, true);
+    expect([...twice.keys()]).toEqual([...kept.keys()]);
+    for (const [name, values] of kept) {
+      const again = twice.get(name)!;
+      const different = Array.from(values).filter((value, index) => value !== again[index]).length;
+      expect([name, different]).toEqual([name, 0]);
+    }
+  });
+
+  test('fit into memory that the same step with everything kept does not', async () => {
+    const network = createNetwork({
+      ...tinySlowFast,
+      family: 'i3d',
+      width: 8,
+      blocks: [12, 1],
+      expansion: 4,
+    });
+    const fits = async (recompute: 'Never' | 'Always', activationMiB: number): Promise<boolean> => {
+      const engine = await createEngine({ activationBytes: activationMiB * 2 ** 20 });
+      const store = new ArenaStore(engine.createArena(network.parameters, StepKit.gradientSets(1)));
+      const kit = new StepKit({ engine, network, store, cores: 1, microBatch: 0, recompute, seed: 1 });
+      const probe = kit.probe({ clips: 4, groups: 1, frames: 4, cropSize: 32 });
+      const end = await probe.catch((error: unknown) => error);
+      await kit.dispose();
+      engine.dispose();
+      return !(end instanceof NotEnoughMemoryError);
+    };
+    let activationMiB = 9;
+    while (await fits('Never', activationMiB)) {
+      activationMiB *= 0.9;
+    }
+    expect(await fits('Always', activationMiB)).toBe(true);
+  });
+
+  test('wait for the gradient that they are needed for', () => {
+    const graph = new Graph();
+    const tape = new Tape(graph, { recomputesBlocks: true });
+    const w = graph.input('w', 'float32', [2, 2]);
+    const x = tape.apply('sigmoid', 'first', [w], {}).output;
+    const y = tape.block(() => {
+      const inner = tape.apply('tanh', 'inner', [x], {}).output;
+      return tape.apply('multiply', 'inner', [inner, inner], {}).output;
+    });
+    const target = graph.input('target', 'float32', [2, 2]);
+    const { output: loss } = tape.apply('softmaxCrossEntropy', 'loss', [y, target], {});
+    const [gradient] = emitGradients(tape, loss, [w]);
+    graph.output('loss', loss);
+    graph.output('gradient', gradient!);
+    const tanhs = graph.liveNodes().filter(({ operator }) => operator === 'Tanh');
+    expect(tanhs.map(({ inputs }) => inputs.map(({ name }) => name.replace(/_\d+$/, '')))).toEqual([
+      ['first/Sigmoid'],
+      ['inner/gradient/inner/again/delay/Add'],
+    ]);
+  });
+});
