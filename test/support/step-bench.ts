@@ -6,9 +6,13 @@ import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import type { Network } from '../../trainer-image/models/network.ts';
 import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
-import type { Partition, PartitionLimits } from '../../trainer-image/train/partition.ts';
-import type { Reduction } from '../../trainer-image/train/shape-runner.ts';
-import { StepKit, type StepShapeRequest } from '../../trainer-image/train/step-kit.ts';
+import type {
+  Partition,
+  PartitionLimits,
+  Reduction,
+  StepShapeRequest,
+} from '../../trainer-image/train/partition.ts';
+import { StepKit } from '../../trainer-image/train/step-kit.ts';
 import { brightnessBatch } from './step-batches.ts';
 
 export interface Trace {

@@ -3,8 +3,7 @@
  * could help is part of the class.
  */
 import type { CheckpointReference } from '../../multigrid/progress.ts';
-import type { Partition } from './partition.ts';
-import type { StepKitSettings, StepShapeRequest } from './step-kit.ts';
+import type { Partition, RecomputePolicy, StepShapeRequest } from './partition.ts';
 
 /** The loss is NaN or infinite. Restarting would end the same way, so the run fails at once. */
 export class LossNotFiniteError extends Error {
@@ -38,7 +37,10 @@ export class NotEnoughMemoryError extends Error {
   constructor(
     { clips, groups, frames, cropSize }: StepShapeRequest,
     { recomputes }: Partition,
-    { recompute, activationBytes }: Pick<StepKitSettings, 'recompute' | 'activationBytes'>,
+    {
+      recompute = 'Never',
+      activationBytes,
+    }: { readonly recompute?: RecomputePolicy; readonly activationBytes?: number | undefined },
     options: ErrorOptions,
   ) {
     const clipsPerGroup = clips / groups;

@@ -11,6 +11,14 @@ import { type LaneLayout, layOutLanes } from './lanes.ts';
  */
 export type RecomputePolicy = 'Never' | 'Auto' | 'Always';
 
+/** One iteration's shape on this worker. */
+export interface StepShapeRequest {
+  readonly clips: number;
+  readonly groups: number;
+  readonly frames: number;
+  readonly cropSize: number;
+}
+
 export interface PartitionLimits {
   /** Cores to use, at least 1. */
   readonly cores: number;
@@ -24,6 +32,15 @@ export interface Partition {
   readonly layout: LaneLayout;
   /** The graph computes the inner activations of residual blocks again in the backward pass. */
   readonly recomputes: boolean;
+}
+
+/** A step that was cut smaller because it did not fit. */
+export interface Reduction {
+  readonly shape: StepShapeRequest;
+  readonly from: Partition;
+  readonly to: Partition;
+  /** What the engine said. */
+  readonly cause: string;
 }
 
 /** @throws GroupSizeError when the clips cannot be cut into groups of one size. */

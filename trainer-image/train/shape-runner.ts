@@ -8,18 +8,9 @@ import { type EngineError, isOutOfMemory } from '../engine/engine-error.ts';
 import type { Session } from '../engine/engine.ts';
 import type { MicroBatchEvent } from '../report/events.ts';
 import { NotEnoughMemoryError } from './errors.ts';
-import { type Partition, smallerPartition } from './partition.ts';
+import { type Partition, type Reduction, smallerPartition, type StepShapeRequest } from './partition.ts';
 import { type StepOptions, type StepOutcome, StepRunner } from './step.ts';
-import type { StepKitSettings, StepShapeRequest } from './step-kit.ts';
-
-/** A step that was cut smaller because it did not fit. */
-export interface Reduction {
-  readonly shape: StepShapeRequest;
-  readonly from: Partition;
-  readonly to: Partition;
-  /** What the engine said. */
-  readonly cause: string;
-}
+import type { StepKitSettings } from './step-kit-settings.ts';
 
 /** A reduction as a line of metrics.jsonl. */
 export function reductionEvent(

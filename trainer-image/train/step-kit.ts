@@ -2,32 +2,9 @@
  * Step runners by shape: makes them when they are first asked for, can build ahead while the phase before still trains,
  * tries before training what fits into memory, and lets go of shapes that no later phase needs. Used by `loop.ts`.
  */
-import type { Engine } from '../engine/engine.ts';
-import type { GraphOptions, Network } from '../models/network.ts';
-import type { ParameterStore } from './parameters/parameter-store.ts';
-import { firstPartition, type Partition, type PartitionLimits } from './partition.ts';
-import { type Reduction, ShapeRunner } from './shape-runner.ts';
-
-/** One iteration's shape on this worker. */
-export interface StepShapeRequest {
-  readonly clips: number;
-  readonly groups: number;
-  readonly frames: number;
-  readonly cropSize: number;
-}
-
-export interface StepKitSettings extends PartitionLimits {
-  readonly engine: Engine;
-  readonly network: Network;
-  readonly store: ParameterStore;
-  readonly seed: number;
-  /** How the step graphs are written; float32 for the processor when left out. */
-  readonly graphs?: GraphOptions;
-  /** What the engine was told all runs may take for activations, bytes; for messages. */
-  readonly activationBytes?: number | undefined;
-  /** Told when a step was cut smaller because it did not fit. */
-  readonly onReduced?: (reduction: Reduction) => void;
-}
+import { firstPartition, type Partition, type StepShapeRequest } from './partition.ts';
+import { ShapeRunner } from './shape-runner.ts';
+import type { StepKitSettings } from './step-kit-settings.ts';
 
 export class StepKit {
   readonly #settings: StepKitSettings;

@@ -4,7 +4,7 @@
  */
 import type { Phase, Plan, ShortCycleShape } from '../../multigrid/plan/types.ts';
 import type { Position } from './position.ts';
-import type { StepShapeRequest } from './step-kit.ts';
+import type { StepShapeRequest } from './partition.ts';
 
 /** Batch-norm groups inside one worker's batch. */
 export function groupsOfPhase(phase: Phase): number {
