@@ -26,15 +26,28 @@ interface Fixture {
   readonly steps: readonly FixtureStep[];
 }
 
-/** Largest difference of an element, relative to the root mean square of its tensor; seeds are free of ReLU flips. */
+/** Largest difference of an element, relative to the root mean square of its tensor. */
 const TOLERANCE = 5e-5;
 
 /** Networks of 30 million weights on a busy machine. */
 const LONG_MS = 240_000;
 
-const CASES = ['r3d_18', 'tiny_mvit', 'tiny_swin'];
+/**
+ * Looser where the numbers are ill-conditioned. In groups of two clips the last layers of r2plus1d_18 normalise over 8
+ * values, which amplifies rounding. In mc3_18 one ReLU input nearer to 0 than that changes sign, as it does in PyTorch's own
+ * float32, and moves its channel in every layer before it.
+ */
+const CASES = [
+  ['r3d_18', TOLERANCE],
+  ['mc3_18', 3e-2],
+  ['r2plus1d_18', 1e-3],
+  ['tiny_mvit', TOLERANCE],
+  ['tiny_swin', TOLERANCE],
+  // Two groups of two clips.
+  ['tiny_network', TOLERANCE],
+] as const;
 
-describe.each(CASES)('%s, exported from PyTorch', (name) => {
+describe.each(CASES)('%s, exported from PyTorch', (name, tolerance) => {
   const folder = new URL('../../../test/fixtures/onnx/', import.meta.url);
   const fixture = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Fixture;
   const network = createOnnxNetwork(openModel(fileURLToPath(new URL(`${name}.onnx`, folder))), {
@@ -71,7 +84,7 @@ describe.each(CASES)('%s, exported from PyTorch', (name) => {
         parameter: parameter.name,
         error: errorOf(outputs.get(`gradient/${parameter.name}`)!, step.gradients[parameter.name]!),
       }));
-      expect(errors.filter(({ error }) => !(error < TOLERANCE))).toEqual([]);
+      expect(errors.filter(({ error }) => !(error < tolerance))).toEqual([]);
       expect(errors.some(({ error }) => error > 0)).toBe(true);
     },
     LONG_MS,
