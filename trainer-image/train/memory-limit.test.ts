@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { memoryLeftForActivations, processMemoryBytes } from './memory-limit.ts';
+import { lanesWithinArena, memoryLeftForActivations, processMemoryBytes } from './memory-limit.ts';
 
 const GIB = 2 ** 30;
 const USE = { memoryBytes: 8 * GIB, parameterBytes: GIB, decoders: 2, cacheBytes: GIB };
@@ -21,6 +21,15 @@ describe('the memory for activations', () => {
   test('is never nothing, so that the step can tell what does not fit', () => {
     expect(memoryLeftForActivations(0, { ...USE, memoryBytes: GIB })).toBeGreaterThan(0);
   });
+});
+
+test('as many runs go on at once as have room for their gradients in one arena', () => {
+  expect(lanesWithinArena(2 ** 20, 64)).toBe(64);
+  // SlowFast R50 with 34.6 million parameters: 16 cores would need 4.4 GiB.
+  const lanes = lanesWithinArena(34.6e6 * 4, 16);
+  expect(lanes).toBeGreaterThan(12);
+  expect((2 + 2 * lanes) * 34.6e6 * 4).toBeLessThan(4 * GIB);
+  expect(lanesWithinArena(2 * GIB, 16)).toBe(1);
 });
 
 test('the memory of a process is the limit of its container where there is one', () => {

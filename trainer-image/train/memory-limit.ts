@@ -7,6 +7,8 @@
 
 const MIB = 2 ** 20;
 
+/** Less a little for the gaps between parameters. */
+const ARENA_BYTES = 4080 * MIB;
 /** JavaScript, the library, sessions, batches on their way. */
 const TRAINER_BYTES = 640 * MIB;
 /** A decoder process beside its share of the cache. */
@@ -32,6 +34,17 @@ export function memoryLeftForActivations(settingMiB: number, use: MemoryUse): nu
   const { memoryBytes, parameterBytes, decoders, cacheBytes } = use;
   const others = TRAINER_BYTES + decoders * DECODER_BYTES + cacheBytes + parameterBytes;
   return Math.max(LEAST_BYTES, memoryBytes - others);
+}
+
+/**
+ * Runs at the same time whose gradient sets, with a scratch set each, fit beside parameters and momenta into an arena:
+ * 4 GiB, what WebAssembly can address. Fewer than there are cores only for large networks on many.
+ *
+ * @param setBytes - one set: all parameters once.
+ */
+export function lanesWithinArena(setBytes: number, cores: number): number {
+  const sets = Math.floor(ARENA_BYTES / setBytes);
+  return Math.max(1, Math.min(cores, Math.floor((sets - 2) / 2)));
 }
 
 /**

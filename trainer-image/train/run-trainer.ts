@@ -27,7 +27,7 @@ import { type FailureExit, failureOf } from './failure-of.ts';
 import { finish, type FinishSettings } from './finish.ts';
 import { requireFit } from './fit-plan.ts';
 import { train } from './loop.ts';
-import { memoryLeftForActivations } from './memory-limit.ts';
+import { lanesWithinArena, memoryLeftForActivations } from './memory-limit.ts';
 import { openNetwork } from './open-network.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
 import { DeviceStore } from './parameters/device-store.ts';
@@ -164,7 +164,7 @@ async function openRun(
   const { seed, precision, batchNormMomentum, augmentation } = settings;
   const device = engine.device.kind;
   // One run at a time keeps a GPU busy; a processor is kept busy by one run per core.
-  const cores = device === 'cuda' ? 1 : settings.cores;
+  const cores = device === 'cuda' ? 1 : lanesWithinArena(setBytesOf(untrained), settings.cores);
   const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
   const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
   requireFit(untrained, plan, settings);
@@ -245,16 +245,20 @@ function memoryForActivations(
   network: Network,
 ): number {
   const { decoders, cacheMiB } = spec.data.loader;
-  const setBytes = network.parameters.reduce(
-    (sum, { dims }) => sum + 4 * dims.reduce((product, length) => product * length, 1),
-    0,
-  );
   return memoryLeftForActivations(activationMemoryMiB, {
     memoryBytes: place.memoryBytes,
-    parameterBytes: (2 + StepKit.gradientSets(cores)) * setBytes,
+    parameterBytes: (2 + StepKit.gradientSets(cores)) * setBytesOf(network),
     decoders: decoders > 0 ? decoders : cores,
     cacheBytes: cacheMiB * 2 ** 20,
   });
+}
+
+/** All parameters once, bytes. */
+function setBytesOf({ parameters }: Network): number {
+  return parameters.reduce(
+    (sum, { dims }) => sum + 4 * dims.reduce((product, length) => product * length, 1),
+    0,
+  );
 }
 
 interface ResumeParts {
