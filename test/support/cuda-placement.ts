@@ -79,7 +79,7 @@ export function notOnCuda(model: Uint8Array): readonly string[] {
   const types = knownTypes(graph);
   const stored = new Set(graph.initializer.map(({ name }) => name));
   const problems = new Set<string>();
-  for (const node of graph.node) {
+  for (const node of inOrder(graph.node)) {
     const output = outputType(node, types);
     const problem =
       hostInputProblem(node, stored) ??
@@ -95,6 +95,27 @@ export function notOnCuda(model: Uint8Array): readonly string[] {
 /** Number of nodes of a model. */
 export function nodeCount(model: Uint8Array): number {
   return fromBinary(ModelProtoSchema, model).graph?.node.length ?? 0;
+}
+
+/** Every node after those it reads; training graphs are written the other way round. */
+function inOrder(nodes: readonly NodeProto[]): readonly NodeProto[] {
+  const makers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
+  const ordered = new Set<NodeProto>();
+  // An explicit stack: a chain of nodes may be longer than the call stack is deep.
+  const stack = [...nodes];
+  while (stack.length > 0) {
+    const node = stack.at(-1)!;
+    const missing = node.input
+      .flatMap((name) => makers.get(name) ?? [])
+      .filter((maker) => !ordered.has(maker));
+    if (ordered.has(node) || missing.length === 0) {
+      ordered.add(node);
+      stack.pop();
+    } else {
+      stack.push(...missing);
+    }
+  }
+  return [...ordered];
 }
 
 function knownTypes(graph: GraphProto): Map<string, string> {
