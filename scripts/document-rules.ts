@@ -1,0 +1,60 @@
+/**
+ * Writes the table of operations into docs/engine.md, from the rule table itself and the first sentence of each rule's
+ * file. In: nothing. Out: the page; `--check` fails when the committed one is stale. Part of `npm run generate`.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { RULES } from '../trainer-image/autodiff/rules.ts';
+
+const PAGE = new URL('../docs/engine.md', import.meta.url);
+const TABLE = new URL('../trainer-image/autodiff/rules.ts', import.meta.url);
+const BEGIN = '<!-- rules: made by `npm run generate` -->\n';
+const END = '<!-- /rules -->';
+
+/** The import of a rule's file: its operations, and where it is. */
+const RULE_IMPORT = /^import \{([^}]+)\} from '(\.\/rules\/[a-z0-9-]+\.ts)';$/gm;
+
+async function ruleRows(): Promise<readonly string[]> {
+  const source = await readFile(TABLE, 'utf8');
+  const listed = new Set<string>(Object.keys(RULES));
+  const rows = [...source.matchAll(RULE_IMPORT)].map(async ([, imported = '', file = '']) => {
+    const names = imported
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => listed.delete(name));
+    return `| ${names.map((name) => `\`${name}\``).join(', ')} | ${await firstSentence(new URL(file, TABLE))} |`;
+  });
+  const table = await Promise.all(rows);
+  if (listed.size > 0) {
+    throw new Error(`rules.ts lists ${[...listed].join(', ')}, but no import of a rule's file has that name`);
+  }
+  return table.toSorted();
+}
+
+/** The first sentence of a file's header comment. */
+async function firstSentence(file: URL): Promise<string> {
+  const header = /^\/\*\*\n([\s\S]*?)\*\//.exec(await readFile(file, 'utf8'))?.[1] ?? '';
+  const text = header
+    .replaceAll(/^ \* ?/gm, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return /^.*?[.:](?= [A-Z]|$)/.exec(text)?.[0].replace(/:$/, '.').replaceAll('|', '\\|') ?? text;
+}
+
+const page = await readFile(PAGE, 'utf8');
+const [before, rest] = page.split(BEGIN);
+const after = rest?.slice(rest.indexOf(END));
+if (before === undefined || after === undefined) {
+  throw new Error('docs/engine.md has lost its marks for the table of operations');
+}
+const rows = ['| operations | what they do |', '| --- | --- |', ...(await ruleRows())];
+const form = { ...(await resolveConfig(fileURLToPath(PAGE))), parser: 'markdown' };
+const text = await format(`${before}${BEGIN}\n${rows.join('\n')}\n\n${after}`, form);
+if (!process.argv.includes('--check')) {
+  await writeFile(PAGE, text);
+  process.stdout.write('wrote docs/engine.md\n');
+} else if (text !== page) {
+  process.stderr.write('docs/engine.md is stale: run `npm run generate` and commit the result\n');
+  process.exitCode = 1;
+}
