@@ -1,0 +1,183 @@
+/**
+ * Everything a training run is made of, opened in order: lanes, newest checkpoint or pretrained weights, parameters,
+ * state, log, data, steps. In: the job, its settings, an engine and a network. Out: a `TrainingRun` for the loop, which
+ * `closeRun` takes apart again. Called by `run-trainer.ts`.
+ */
+import { join } from 'node:path';
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { BadClip } from '../data/bad-clips.ts';
+import { ClipLoader } from '../data/loader.ts';
+import type { VideoList } from '../data/video-list.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Network } from '../models/network.ts';
+import { MetricsLog, truncateAfter } from '../report/metrics-log.ts';
+import { RUN_FILES } from '../report/run-folder.ts';
+import { CheckpointStore, type FoundCheckpoint } from './checkpoint-store.ts';
+import { ClipSource, type VideoLists } from './clip-source.ts';
+import { Evaluator } from './evaluate.ts';
+import { requireFit } from './fit-plan.ts';
+import { lanesWithinArena, memoryLeftForActivations } from './memory-limit.ts';
+import { ArenaStore } from './parameters/arena-store.ts';
+import { DeviceStore } from './parameters/device-store.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
+import { parameterSlots } from './parameters/weight-decay.ts';
+import { startFromPretrained } from './pretrained.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
+import type { TrainingSettings } from './settings.ts';
+import { reductionEvent } from './shape-runner.ts';
+import { TrainingState } from './state.ts';
+import { StepKit } from './step-kit.ts';
+import type { TrainerJob } from './trainer-job.ts';
+import type { Logger, TrainingRun } from './training-run.ts';
+
+/**
+ * @throws ResumeMismatchError, the errors of `weights/` and `NetworkShapeError` when what is there does not fit the job.
+ */
+export async function openRun(
+  job: TrainerJob,
+  settings: TrainingSettings,
+  parts: { readonly engine: Engine; readonly network: Network; readonly lists: VideoLists },
+): Promise<TrainingRun> {
+  const { spec, plan, reporter, place } = job;
+  const { link, outputDir, logger, nowMs } = place;
+  const { engine, network: untrained, lists } = parts;
+  const { seed, precision, batchNormMomentum, augmentation } = settings;
+  const device = engine.device.kind;
+  // One run at a time keeps a GPU busy; a processor is kept busy by one run per core.
+  const cores = device === 'cuda' ? 1 : lanesWithinArena(setBytesOf(untrained), settings.cores);
+  const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
+  const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
+  requireFit(untrained, plan, settings);
+  const network =
+    found === null
+      ? await startFromPretrained(untrained, settings.pretrained, { outputDir, logger, reporter })
+      : untrained;
+  const store = await createStore(engine, network, { ...settings, cores });
+  const state = await TrainingState.start({
+    plan,
+    network,
+    store,
+    seed,
+    precision,
+    batchNormMomentum,
+    nowMs,
+  });
+  await resume(state, found, { reporter, logger, outputDir });
+  const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics));
+  const loader = await openLoader(spec, lists.train, settings.cores, ({ path, reason, message }) => {
+    log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
+    logger.warn('clip replaced', { path, reason, message });
+  });
+  const activationBytes = device === 'cpu' ? memoryForActivations(job, settings, network) : undefined;
+  return {
+    settings,
+    activationBytes,
+    plan,
+    link,
+    network,
+    store,
+    state,
+    steps: new StepKit({
+      ...{ engine, network, store, cores, seed },
+      microBatch: settings.microBatch,
+      recompute: settings.recompute,
+      graphs: { device, precision },
+      activationBytes,
+      onReduced: (reduction) => {
+        const event = reductionEvent(reduction, { seconds: state.seconds(), iteration: state.iteration });
+        log.append(event);
+        logger.warn('MicroBatchReduced', { ...event, cause: reduction.cause });
+      },
+    }),
+    evaluator: new Evaluator({ engine, network, store, cores }),
+    clips: new ClipSource({ train: loader, lists, seed, augmentation }),
+    checkpoints,
+    log,
+    reporter,
+    logger,
+    nowMs,
+  };
+}
+
+/** Gives everything back; the engine stays. */
+export async function closeRun(run: TrainingRun): Promise<void> {
+  await run.clips.dispose();
+  await run.steps.dispose();
+  await run.evaluator.dispose();
+  await run.store.dispose();
+  await run.log.close();
+}
+
+async function createStore(
+  engine: Engine,
+  network: Network,
+  settings: TrainingSettings,
+): Promise<ParameterStore> {
+  const slots = parameterSlots(network.parameters, settings.decayNormalization);
+  const gradientSets = StepKit.gradientSets(settings.cores);
+  return engine.device.kind === 'cuda'
+    ? DeviceStore.create(engine, slots, gradientSets)
+    : new ArenaStore(engine.createArena(slots, gradientSets));
+}
+
+/** Bytes that activations may take on this machine, after everything else of the trainer. */
+export function memoryForActivations(
+  { spec, place }: TrainerJob,
+  { cores, activationMemoryMiB }: TrainingSettings,
+  network: Network,
+): number {
+  const { decoders, cacheMiB } = spec.data.loader;
+  return memoryLeftForActivations(activationMemoryMiB, {
+    memoryBytes: place.memoryBytes,
+    parameterBytes: (2 + StepKit.gradientSets(cores)) * setBytesOf(network),
+    decoders: decoders > 0 ? decoders : cores,
+    cacheBytes: cacheMiB * 2 ** 20,
+  });
+}
+
+/** All parameters once, bytes. */
+function setBytesOf({ parameters }: Network): number {
+  return parameters.reduce(
+    (sum, { dims }) => sum + 4 * dims.reduce((product, length) => product * length, 1),
+    0,
+  );
+}
+
+interface ResumeParts {
+  readonly reporter: ProgressReporter;
+  readonly logger: Logger;
+  readonly outputDir: string;
+}
+
+/** Goes on from the newest whole checkpoint; the metrics log is cut back to it, so every iteration is in it once. */
+async function resume(
+  state: TrainingState,
+  found: FoundCheckpoint | null,
+  { reporter, logger, outputDir }: ResumeParts,
+): Promise<void> {
+  for (const { path, reason } of found?.skipped ?? []) {
+    logger.warn('checkpoint passed over', { path, reason });
+  }
+  if (found !== null) {
+    await state.restore(found.checkpoint);
+    logger.info('resumed', { checkpoint: found.reference.path, iteration: state.iteration });
+  }
+  reporter.resumedAt(state.iteration, found?.reference ?? null);
+  await truncateAfter(join(outputDir, RUN_FILES.metrics), state.iteration);
+}
+
+function openLoader(
+  spec: FilledSpec,
+  videos: VideoList,
+  cores: number,
+  onBadClip: (clip: BadClip) => void,
+): Promise<ClipLoader> {
+  const { decoders, cacheMiB, maxBadFraction } = spec.data.loader;
+  return ClipLoader.create({
+    videos,
+    decoders: decoders > 0 ? decoders : cores,
+    cacheMiB,
+    maxBadFraction,
+    onBadClip,
+  });
+}

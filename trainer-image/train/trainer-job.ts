@@ -1,0 +1,34 @@
+/**
+ * What every part of a trainer's start is given: the job as it was read, and the place the trainer is in. `main.ts` makes
+ * the place, `run-trainer.ts` the job.
+ */
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { Plan } from '../../multigrid/plan/types.ts';
+import type { JobLink } from '../link/job-link.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
+import type { Logger } from './training-run.ts';
+
+/** Where the trainer is and what it may use. */
+export interface TrainerSurroundings {
+  readonly link: JobLink;
+  /** Folder of checkpoints, metrics, model and report. */
+  readonly outputDir: string;
+  /** Folder that the data paths of the manifest start from. */
+  readonly dataDir: string;
+  readonly cores: number;
+  /** ONNX Runtime's library, when it is not the one in its package. */
+  readonly onnxRuntime?: string | undefined;
+  /** Memory that the trainer and its decoders may use, bytes. */
+  readonly memoryBytes: number;
+  readonly directiveGraceMs: number;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+  readonly wallClock: () => Date;
+}
+
+export interface TrainerJob {
+  readonly spec: FilledSpec;
+  readonly plan: Plan;
+  readonly reporter: ProgressReporter;
+  readonly place: TrainerSurroundings;
+}
