@@ -60,8 +60,6 @@ export function tableRow({ title, stepCase, sides, forward, bestGflops }: Row): 
   }
   const { clips, frames, cropSize } = stepCase;
   const stepSeconds = median(ours.times.map(({ wallMs }) => wallMs)) / 1000;
-  // Forward, and as much again by the input and by the weights.
-  const gflop = forward === undefined ? Number.NaN : (2 * (3 * forward.all - forward.stems)) / 1e9;
   const columns = [
     title,
     `${clips} × ${frames} × ${cropSize}`,
@@ -69,11 +67,17 @@ export function tableRow({ title, stepCase, sides, forward, bestGflops }: Row): 
     milliseconds(ours),
     ...others.map(milliseconds),
     (clips / stepSeconds).toFixed(1),
-    `${((100 * gflop) / stepSeconds / bestGflops).toFixed(0)} %`,
+    forward === undefined ? '' : shareOfBest(forward, stepSeconds, bestGflops),
     ours.peakMb.toFixed(0),
     ...others.map((other) => other.peakMb.toFixed(0)),
   ];
   return `| ${columns.join(' | ')} |\n`;
+}
+
+/** A step is the forward pass, and as much again by the input and by the weights. */
+function shareOfBest({ all, stems }: ForwardCost, stepSeconds: number, bestGflops: number): string {
+  const gflop = (2 * (3 * all - stems)) / 1e9;
+  return `${((100 * gflop) / stepSeconds / bestGflops).toFixed(0)} %`;
 }
 
 function ratios(ours: Measured, other: Measured): string {
