@@ -1,4 +1,18 @@
-/** Tells "there is no such file" from other failures of the file system. Readers of optional files ask it. */
+/** Files that need not be there: tells "there is no such file" from other failures of the file system. */
+import { readFile } from 'node:fs/promises';
+
 export function isMissingFile(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+}
+
+/** The file's text, or null when there is no such file; every other failure is thrown. */
+export async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissingFile(error)) {
+      return null;
+    }
+    throw error;
+  }
 }

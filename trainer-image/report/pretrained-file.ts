@@ -2,8 +2,7 @@
  * pretrained.json: which weights a run started from and what became of each tensor. The trainer writes it when training
  * begins, before the first step; the report shows it.
  */
-import { readFile } from 'node:fs/promises';
-import { isMissingFile } from './missing-file.ts';
+import { readIfThere } from './missing-file.ts';
 import { writeWholeFile } from './whole-file.ts';
 
 export interface PretrainedRecord {
@@ -49,14 +48,9 @@ export async function writePretrained(path: string, record: PretrainedRecord): P
  * @throws PretrainedFileError when the file is no such record; the file system's error when it cannot be read.
  */
 export async function readPretrained(path: string): Promise<PretrainedRecord | null> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissingFile(error)) {
-      return null;
-    }
-    throw error;
+  const text = await readIfThere(path);
+  if (text === null) {
+    return null;
   }
   const value = parse(text, path);
   if (!isRecord(value)) {

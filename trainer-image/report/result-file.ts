@@ -2,9 +2,8 @@
  * result.json: what a finished run came to, for programs. The trainer writes it once, after the final test; the report
  * and `multigrid compare` read it. A run without it is not finished.
  */
-import { readFile } from 'node:fs/promises';
 import type { PhaseResult, RunResult } from './events.ts';
-import { isMissingFile } from './missing-file.ts';
+import { readIfThere } from './missing-file.ts';
 import { writeWholeFile } from './whole-file.ts';
 
 /** A result.json that was not written by this program, or by another version of it. */
@@ -23,16 +22,8 @@ export async function writeResult(path: string, result: RunResult): Promise<void
  * @throws ResultFileError when the file is not a result; the file system's error when it cannot be read.
  */
 export async function readResult(path: string): Promise<RunResult | null> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissingFile(error)) {
-      return null;
-    }
-    throw error;
-  }
-  return parseResult(text, path);
+  const text = await readIfThere(path);
+  return text === null ? null : parseResult(text, path);
 }
 
 function parseResult(text: string, path: string): RunResult {
