@@ -30,13 +30,22 @@ import { StepKit } from './step-kit.ts';
 import type { TrainerJob } from './trainer-job.ts';
 import type { Logger, TrainingRun } from './training-run.ts';
 
+/** What there is before a run is opened. */
+export interface RunParts {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly lists: VideoLists;
+  /** Bytes that activations may take on the processor, from `memoryForActivations`. */
+  readonly activationBytes: number;
+}
+
 /**
  * @throws ResumeMismatchError, the errors of `weights/` and `NetworkShapeError` when what is there does not fit the job.
  */
 export async function openRun(
   job: TrainerJob,
   settings: TrainingSettings,
-  parts: { readonly engine: Engine; readonly network: Network; readonly lists: VideoLists },
+  parts: RunParts,
 ): Promise<TrainingRun> {
   const { spec, plan, reporter, place } = job;
   const { link, outputDir, logger, nowMs } = place;
@@ -68,7 +77,7 @@ export async function openRun(
     log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
     logger.warn('clip replaced', { path, reason, message });
   });
-  const activationBytes = device === 'cpu' ? memoryForActivations(job, settings, network) : undefined;
+  const activationBytes = device === 'cpu' ? parts.activationBytes : undefined;
   return {
     settings,
     activationBytes,

@@ -63,14 +63,15 @@ async function trainJob(job: TrainerJob, signal: AbortSignal): Promise<void> {
   const lists = await readLists(spec, place.dataDir);
   const classNames = await readClassNames(classFile(spec, place.dataDir), spec.model.numClasses);
   const network = openNetwork(settings.network, place.logger);
+  const activationBytes = memoryForActivations(job, settings, network);
   const { engine, reason } = await openEngine({
     ...settings,
     libraryPath: place.onnxRuntime,
-    activationBytes: memoryForActivations(job, settings, network),
+    activationBytes,
   });
   sayDevice(place.logger, engine, reason, settings);
   try {
-    const run = await openRun(job, settings, { engine, network, lists });
+    const run = await openRun(job, settings, { engine, network, lists, activationBytes });
     try {
       await trainToEnd(run, { outputDir, classNames }, signal);
     } finally {
