@@ -93,6 +93,18 @@ export default {
       { path: '^trainer-image/(graph|autodiff|models|train|engine|link|report|weights)/' },
     ),
     rule(
+      'kubernetes-client-in-three-rooms',
+      'The API server has three callers, each behind an interface of its own: the platform, the link of the trainer, the command line.',
+      { pathNot: '^(operator/platform/kubernetes|trainer-image/link|cli/cluster|test)/|\\.test\\.ts$' },
+      { path: 'node_modules/@kubernetes/' },
+    ),
+    rule(
+      'prom-client-in-two-rooms',
+      'Whoever has something to count calls a recorder; how it is counted and shown stays in one room of each program.',
+      { pathNot: '^(operator/telemetry|trainer-image/report|test|scripts)/|\\.test\\.ts$' },
+      { path: 'node_modules/prom-client/' },
+    ),
+    rule(
       'nothing-imports-the-command-line',
       'cli/ is the outermost layer.',
       { pathNot: '^(cli|test|bin)/' },

@@ -1,0 +1,117 @@
+/**
+ * The two small HTTP servers of the operator: metrics for Prometheus, health for the kubelet. In come a registry or
+ * checks, out come answers; nothing else is served and nothing is read from a request but its path. Started and closed
+ * by operator/main.ts.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+/** Null: all is well; else what is wrong, for the log of whoever asks. */
+export type Check = () => string | null;
+
+export interface RunningServer {
+  /** The port it listens on; of use where 0 was asked for. */
+  readonly port: number;
+  /** Stops listening and cuts what is open. */
+  close(): Promise<void>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+type Route = () => Answer | Promise<Answer>;
+
+const TEXT = 'text/plain; charset=utf-8';
+/** A scraper that sends its request slower than this is none. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Serves `/metrics`. Port 0: any free one. @throws the system's error (`EADDRINUSE`) when it cannot listen. */
+export function serveMetrics(registry: Registry, port: number): Promise<RunningServer> {
+  return serve(port, {
+    '/metrics': async () => ({
+      status: 200,
+      contentType: registry.contentType,
+      body: await registry.metrics(),
+    }),
+  });
+}
+
+/**
+ * Serves `/healthz` and `/readyz`: 200 `ok`, or 503 with what is wrong, a line each.
+ *
+ * @param live - a failure gets the container restarted
+ * @param ready - a failure keeps a rollout from going on
+ */
+export function serveHealth(
+  { live, ready }: { readonly live: readonly Check[]; readonly ready: readonly Check[] },
+  port: number,
+): Promise<RunningServer> {
+  return serve(port, { '/healthz': () => verdict(live), '/readyz': () => verdict([...live, ...ready]) });
+}
+
+function verdict(checks: readonly Check[]): Answer {
+  const problems = checks.map((check) => check()).filter((problem) => problem !== null);
+  return problems.length === 0
+    ? { status: 200, contentType: TEXT, body: 'ok\n' }
+    : { status: 503, contentType: TEXT, body: `${problems.join('\n')}\n` };
+}
+
+async function serve(port: number, routes: Readonly<Record<string, Route>>): Promise<RunningServer> {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    answer(routes, request).then(
+      (found) => {
+        send(response, request, found);
+      },
+      (error: unknown) => {
+        const body = `${Error.isError(error) ? error.message : String(error)}\n`;
+        send(response, request, { status: 500, contentType: TEXT, body });
+      },
+    );
+  });
+  const listening = Promise.withResolvers<undefined>();
+  server.once('error', listening.reject);
+  server.listen(port, () => {
+    listening.resolve(undefined);
+  });
+  await listening.promise;
+  return {
+    port: portOf(server.address()),
+    close: async () => {
+      const closed = Promise.withResolvers<undefined>();
+      server.close(() => {
+        closed.resolve(undefined);
+      });
+      server.closeAllConnections();
+      await closed.promise;
+    },
+  };
+}
+
+async function answer(routes: Readonly<Record<string, Route>>, request: IncomingMessage): Promise<Answer> {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  if (route === undefined) {
+    return { status: 404, contentType: TEXT, body: `not here; try ${Object.keys(routes).join(' or ')}\n` };
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { status: 405, contentType: TEXT, body: 'GET only\n' };
+  }
+  return route();
+}
+
+function send(
+  response: ServerResponse,
+  request: IncomingMessage,
+  { status, contentType, body }: Answer,
+): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+function portOf(address: string | AddressInfo | null): number {
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,69 @@
+/**
+ * The metrics that say how the jobs stand. They are read off the jobs the operator knows at the moment of a scrape, not
+ * kept up event by event: so a job that is gone has no series left, and nothing can drift. In comes the list of jobs,
+ * out go two gauges of a registry. Made by operator/main.ts over the informer's cache.
+ */
+import { Gauge, type Registry } from 'prom-client';
+import type { JobState, StoredJob } from '../../multigrid/object/job-object.ts';
+
+/** What the metrics read of a job. */
+export type JobView = Pick<StoredJob, 'metadata' | 'status'>;
+
+/** Every state is always there, so that a dashboard shows 0 and an alert can rest on it. */
+const NO_JOBS: Readonly<Record<JobState, number>> = {
+  Pending: 0,
+  Running: 0,
+  PhaseTransition: 0,
+  Restarting: 0,
+  Stalled: 0,
+  Suspended: 0,
+  Complete: 0,
+  Failed: 0,
+};
+
+const ENDED: ReadonlySet<JobState> = new Set<JobState>(['Complete', 'Failed']);
+
+/**
+ * @param jobs - the jobs as the operator knows them now; called at every scrape, so it must be cheap (a cache)
+ */
+export function addJobMetrics(registry: Registry, jobs: () => Iterable<JobView>): void {
+  new Gauge({
+    name: 'multigrid_jobs',
+    help: 'Jobs, by what they are doing (column STATE of kubectl get mgtj).',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      for (const [state, count] of Object.entries(countByState(jobs()))) {
+        this.set({ state }, count);
+      }
+    },
+  });
+  new Gauge({
+    name: 'multigrid_job_phase',
+    help: 'Index of the phase of the plan that a job is in, from 0; only jobs that have one and have not ended.',
+    labelNames: ['namespace', 'job'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { metadata, status } of jobs()) {
+        const phase = status?.progress?.phase;
+        if (phase !== undefined && !ENDED.has(stateOf({ status }))) {
+          this.set({ namespace: metadata.namespace ?? '', job: metadata.name }, phase);
+        }
+      }
+    },
+  });
+}
+
+function countByState(jobs: Iterable<JobView>): Readonly<Record<JobState, number>> {
+  const counts = { ...NO_JOBS };
+  for (const job of jobs) {
+    counts[stateOf(job)] += 1;
+  }
+  return counts;
+}
+
+/** A job that the operator has not seen yet is waiting. */
+function stateOf({ status }: { readonly status?: StoredJob['status'] }): JobState {
+  return status?.state ?? 'Pending';
+}

@@ -1,0 +1,190 @@
+/**
+ * Every metric that the operator counts as things happen, in one registry of its own. In comes who is asked for
+ * (version, name of the queue), out come named recorders that runtime/ and the API client call; what can be read off
+ * the jobs as they stand is in job-metrics.ts. Made by operator/main.ts, served by http-server.ts.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** How one reconcile ended. */
+export type ReconcileOutcome =
+  /** The world is as it should be. */
+  | 'success'
+  /** It asked to be called again at a set time. */
+  | 'requeue_after'
+  /** It threw and comes again. */
+  | 'error'
+  /** It threw an error that would come again the same way; it waits for a change. */
+  | 'terminal_error';
+
+export interface BuildInfo {
+  /** Version of the operator, as in package.json. */
+  readonly version: string;
+  /** Commit of the image; `unknown` when it was not built from one. */
+  readonly revision: string;
+  /** Version of Node, without the `v`. */
+  readonly nodeVersion: string;
+}
+
+/** What the operator tells its metrics; seconds everywhere. */
+export interface OperatorMetrics {
+  readonly registry: Registry;
+  reconciled(outcome: ReconcileOutcome, seconds: number): void;
+  /** From the trainer standing at the border to its following the next directive. */
+  phaseTransition(seconds: number): void;
+  queueAdded(depth: number): void;
+  queueRetried(): void;
+  queueTaken(depth: number, waitedSeconds: number): void;
+  leadership(isLeader: boolean): void;
+  /** @param code - HTTP status, or `error` when no answer came. */
+  request(method: string, code: number | 'error', seconds: number): void;
+}
+
+/** From a no-op on a warm cache to an API server that is slow. */
+const SHORT_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** A border takes milliseconds on a watch and up to the trainer's grace time when the operator is away. */
+const BORDER_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
+
+const OUTCOMES: readonly ReconcileOutcome[] = ['success', 'requeue_after', 'error', 'terminal_error'];
+const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'WATCH']);
+
+/**
+ * @param queue - label `name` of the workqueue metrics
+ * @param lease - label `name` of the leader metric
+ */
+export function createOperatorMetrics(
+  build: BuildInfo,
+  { queue, lease }: { readonly queue: string; readonly lease: string },
+): OperatorMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  describeBuild(registry, build);
+  return {
+    registry,
+    ...reconcileRecorders(registry),
+    ...queueRecorders(registry, queue),
+    leadership: leaderRecorder(registry, lease),
+    request: requestRecorder(registry),
+  };
+}
+
+function describeBuild(registry: Registry, build: BuildInfo): void {
+  const info = new Gauge({
+    name: 'multigrid_build_info',
+    help: 'Always 1; the labels say which operator this is.',
+    labelNames: ['version', 'revision', 'node_version'],
+    registers: [registry],
+  });
+  info.set({ version: build.version, revision: build.revision, node_version: build.nodeVersion }, 1);
+}
+
+function reconcileRecorders(registry: Registry): Pick<OperatorMetrics, 'reconciled' | 'phaseTransition'> {
+  const registers = [registry];
+  const total = new Counter({
+    name: 'multigrid_reconcile_total',
+    help: 'Looks at a job, by how they ended.',
+    labelNames: ['result'],
+    registers,
+  });
+  const errors = new Counter({
+    name: 'multigrid_reconcile_errors_total',
+    help: 'Looks at a job that ended with an error.',
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'multigrid_reconcile_seconds',
+    help: 'Time of one look at a job, its calls to the API server included.',
+    buckets: SHORT_BUCKETS,
+    registers,
+  });
+  const border = new Histogram({
+    name: 'multigrid_phase_transition_seconds',
+    help: 'Time from a trainer standing at the border of a phase to its following the next directive.',
+    buckets: BORDER_BUCKETS,
+    registers,
+  });
+  for (const result of OUTCOMES) {
+    total.inc({ result }, 0);
+  }
+  return {
+    reconciled: (result, seconds) => {
+      total.inc({ result });
+      duration.observe(seconds);
+      if (result === 'error' || result === 'terminal_error') {
+        errors.inc();
+      }
+    },
+    phaseTransition: (seconds) => {
+      border.observe(seconds);
+    },
+  };
+}
+
+function queueRecorders(
+  registry: Registry,
+  name: string,
+): Pick<OperatorMetrics, 'queueAdded' | 'queueRetried' | 'queueTaken'> {
+  const options = { labelNames: ['name'] as const, registers: [registry] };
+  const depth = new Gauge({ name: 'workqueue_depth', help: 'Keys that wait to be looked at.', ...options });
+  const adds = new Counter({ name: 'workqueue_adds_total', help: 'Keys added to the queue.', ...options });
+  const retries = new Counter({
+    name: 'workqueue_retries_total',
+    help: 'Keys that came again after an error.',
+    ...options,
+  });
+  const waited = new Histogram({
+    name: 'workqueue_queue_duration_seconds',
+    help: 'Time a key waited in the queue before it was taken.',
+    buckets: SHORT_BUCKETS,
+    ...options,
+  });
+  depth.set({ name }, 0);
+  adds.inc({ name }, 0);
+  retries.inc({ name }, 0);
+  return {
+    queueAdded: (now) => {
+      adds.inc({ name });
+      depth.set({ name }, now);
+    },
+    queueRetried: () => {
+      retries.inc({ name });
+    },
+    queueTaken: (now, waitedSeconds) => {
+      depth.set({ name }, now);
+      waited.observe({ name }, waitedSeconds);
+    },
+  };
+}
+
+function leaderRecorder(registry: Registry, name: string): OperatorMetrics['leadership'] {
+  const master = new Gauge({
+    name: 'leader_election_master_status',
+    help: '1 while this replica holds the lease and works, else 0.',
+    labelNames: ['name'],
+    registers: [registry],
+  });
+  master.set({ name }, 0);
+  return (isLeader) => {
+    master.set({ name }, isLeader ? 1 : 0);
+  };
+}
+
+function requestRecorder(registry: Registry): OperatorMetrics['request'] {
+  const total = new Counter({
+    name: 'rest_client_requests_total',
+    help: 'Calls to the API server, by HTTP status; code `error` where no answer came.',
+    labelNames: ['code', 'method'],
+    registers: [registry],
+  });
+  const duration = new Histogram({
+    name: 'rest_client_request_duration_seconds',
+    help: 'Time until the API server answered.',
+    labelNames: ['method'],
+    buckets: SHORT_BUCKETS,
+    registers: [registry],
+  });
+  return (called, code, seconds) => {
+    const method = METHODS.has(called) ? called : 'other';
+    total.inc({ code: String(code), method });
+    duration.observe({ method }, seconds);
+  };
+}
