@@ -57,6 +57,8 @@ export interface Progress {
   /** True when the trainer went on by the plan because no directive came within its grace time. */
   readonly unattended: boolean;
   readonly failure: TrainerFailure | null;
+  /** Videos of the training list: what the operator, which does not see the data, makes the plan from. */
+  readonly trainingClips?: number;
   /** What became of the pretrained weights, in a line; absent when the trainer loaded none. */
   readonly pretrained?: string;
 }

@@ -94,7 +94,7 @@ function exitCodeOf(end: TrainerEnd, logger: Logger): number {
     case 'finished':
       return 0;
     case 'stopped':
-      logger.info('stopped', { checkpoint: end.checkpoint.path, iteration: end.checkpoint.iteration });
+      logger.info('stopped', { checkpoint: end.checkpoint?.path, iteration: end.checkpoint?.iteration });
       return STOPPED;
     case 'failed':
       logger.warn(end.failure.message, {

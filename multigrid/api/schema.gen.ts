@@ -1872,6 +1872,10 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       "unattended": {
        "type": "boolean"
       },
+      "trainingClips": {
+       "type": "integer",
+       "format": "int64"
+      },
       "pretrained": {
        "type": "string",
        "maxLength": 512

@@ -1315,6 +1315,10 @@ export interface JobStatus {
      */
     unattended: boolean;
     /**
+     * Videos of the training list, counted by the trainer; the plan is made from it where spec.data.clips is not set.
+     */
+    trainingClips?: number;
+    /**
      * What became of the pretrained weights; absent when the trainer loaded none.
      */
     pretrained?: string;

@@ -42,7 +42,7 @@ describe("the trainer's link through a file", () => {
   test('knows its name and gives the object as it is', async () => {
     await withLink(async ({ link, file }) => {
       expect(link.name).toBe('linked');
-      expect(await link.spec()).toEqual(await file.read());
+      expect(await link.job()).toEqual(await file.read());
     });
   });
 

@@ -85,7 +85,7 @@ export class FileJobLink implements JobLink {
     return link;
   }
 
-  spec(): Promise<StoredJob> {
+  job(): Promise<StoredJob> {
     return this.#file.read();
   }
 

@@ -4,6 +4,7 @@
  * through the API server. Called by train/ and main.ts, which know nothing of where the object lives.
  */
 import type { Directive } from '../../multigrid/directive.ts';
+import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Progress } from '../../multigrid/progress.ts';
 
@@ -13,11 +14,12 @@ export interface JobLink {
   readonly name: string;
 
   /**
-   * The whole job object as it is now (apiVersion, kind, metadata, spec, status), not yet validated.
+   * The whole job object as it is now (apiVersion, kind, metadata, spec, status), its spec not yet validated. Waits while the
+   * other side cannot be reached.
    *
-   * @throws JobFileError when the object is gone or cannot be parsed.
+   * @throws JobFileError when the object is gone or cannot be parsed; the signal's reason when `signal` aborts first.
    */
-  spec(): Promise<unknown>;
+  job(signal?: AbortSignal): Promise<StoredJob>;
 
   /**
    * `status.plan`. Waits until the operator has written it; the same plan for the whole life of the link.

@@ -1,6 +1,7 @@
 /**
  * Turns what the loop knows into `status.progress`: keeps the slow-moving parts (generation, checkpoint, metrics), adds
- * the meter's reading and a heartbeat, and hands it to the link, which limits how often it is written.
+ * the meter's reading and a heartbeat, and hands it to the link, which limits how often it is written. It speaks before
+ * there is a plan too: the operator may need the number of clips to make one.
  */
 import type { Directive } from '../../multigrid/directive.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
@@ -13,12 +14,10 @@ import type {
 } from '../../multigrid/progress.ts';
 import type { JobLink } from '../link/job-link.ts';
 import { positionAt, totalIterations } from './position.ts';
-import { ProgressMeter, type StepTiming } from './progress-meter.ts';
+import { type MeterReading, ProgressMeter, type StepTiming } from './progress-meter.ts';
 
 export class ProgressReporter {
-  readonly #link: JobLink;
-  readonly #plan: Plan;
-  readonly #meter: ProgressMeter;
+  readonly #link: Pick<JobLink, 'report'>;
   readonly #wallClock: () => Date;
   readonly #metrics = new Map<string, number>();
   #generation = 0;
@@ -28,12 +27,30 @@ export class ProgressReporter {
   #badClips = 0;
   #checkpoint: CheckpointReference | null = null;
   #pretrained: string | null = null;
+  #trainingClips: number | null = null;
+  #course: Course | null = null;
 
-  constructor(link: JobLink, plan: Plan, wallClock: () => Date) {
+  constructor(link: Pick<JobLink, 'report'>, wallClock: () => Date) {
     this.#link = link;
-    this.#plan = plan;
-    this.#meter = new ProgressMeter(plan);
     this.#wallClock = wallClock;
+  }
+
+  /** What an earlier trainer of the job said and what stays true until this one knows better. */
+  remember(earlier: Pick<Progress, 'metrics' | 'lastCheckpoint'> | undefined): void {
+    this.#checkpoint = earlier?.lastCheckpoint ?? null;
+    for (const { name, value } of earlier?.metrics ?? []) {
+      this.#metrics.set(name, value);
+    }
+  }
+
+  /** Videos of the training list. */
+  counted(trainingClips: number): void {
+    this.#trainingClips = trainingClips;
+  }
+
+  /** The plan that iterations are counted by from here on. */
+  planned(plan: Plan): void {
+    this.#course = { plan, meter: new ProgressMeter(plan) };
   }
 
   /** The directive now followed; null: by the plan, because none came. */
@@ -64,7 +81,7 @@ export class ProgressReporter {
   async stepped(
     step: StepTiming & { readonly learningRate: number; readonly badClips: number },
   ): Promise<void> {
-    this.#meter.record(step);
+    this.#course?.meter.record(step);
     this.#iteration = step.iteration + 1;
     this.#learningRate = step.learningRate;
     this.#badClips = step.badClips;
@@ -76,33 +93,56 @@ export class ProgressReporter {
   }
 
   #progress(state: TrainerState, failure: TrainerFailure | null): Progress {
-    const total = totalIterations(this.#plan);
-    const isDone = this.#iteration >= total;
-    // The phase of the last step made: at a border the one just finished, until its successor has made a step.
-    const place = positionAt(this.#plan, Math.max(0, this.#iteration - 1));
-    const epoch = isDone ? this.#plan.epochs : positionAt(this.#plan, this.#iteration).fractionalEpoch;
-    const reading = this.#meter.read(this.#iteration);
     return {
+      ...(this.#course === null ? NOT_BEGUN : placeIn(this.#course, this.#iteration)),
       generation: this.#generation,
       state,
-      phase: place.phase.index,
-      epoch,
-      iteration: this.#iteration,
-      percent: reading.percent,
-      etaSeconds: reading.etaSeconds,
       heartbeat: this.#wallClock().toISOString(),
-      loss: reading.loss,
       learningRate: this.#learningRate,
-      frames: place.phase.frames,
-      cropSize: place.shape.cropSize,
-      clipsPerSecond: reading.clipsPerSecond,
-      dataWaitRatio: reading.dataWaitRatio,
       badClips: this.#badClips,
       metrics: [...this.#metrics].map(([name, value]): MetricValue => ({ name, value })),
       lastCheckpoint: this.#checkpoint,
       unattended: this.#unattended,
       failure,
+      ...(this.#trainingClips === null ? {} : { trainingClips: this.#trainingClips }),
       ...(this.#pretrained === null ? {} : { pretrained: this.#pretrained }),
     };
   }
+}
+
+/** A plan and how fast it is followed. */
+interface Course {
+  readonly plan: Plan;
+  readonly meter: ProgressMeter;
+}
+
+/** The part of progress that says how far along a plan training is. */
+type PlaceInPlan = MeterReading & Pick<Progress, 'phase' | 'epoch' | 'iteration' | 'frames' | 'cropSize'>;
+
+const NOT_BEGUN: PlaceInPlan = {
+  phase: 0,
+  epoch: 0,
+  iteration: 0,
+  frames: 0,
+  cropSize: 0,
+  loss: null,
+  clipsPerSecond: 0,
+  dataWaitRatio: 0,
+  percent: 0,
+  etaSeconds: 0,
+};
+
+function placeIn({ plan, meter }: Course, iteration: number): PlaceInPlan {
+  const isDone = iteration >= totalIterations(plan);
+  // The phase of the last step made: at a border the one just finished, until its successor has made a step.
+  const place = positionAt(plan, Math.max(0, iteration - 1));
+  const epoch = isDone ? plan.epochs : positionAt(plan, iteration).fractionalEpoch;
+  return {
+    phase: place.phase.index,
+    epoch,
+    iteration,
+    frames: place.phase.frames,
+    cropSize: place.shape.cropSize,
+    ...meter.read(iteration),
+  };
 }

@@ -4,6 +4,7 @@
  * into an exit code.
  */
 import { readJob } from '../../multigrid/api/read-job.ts';
+import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { CheckpointReference } from '../../multigrid/progress.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -26,28 +27,31 @@ import type { Logger, TrainingRun } from './training-run.ts';
 /** How a trainer ended; `main.ts` makes an exit code of it. */
 export type TrainerEnd =
   | { readonly kind: 'finished' }
-  | { readonly kind: 'stopped'; readonly checkpoint: CheckpointReference }
+  | { readonly kind: 'stopped'; readonly checkpoint: CheckpointReference | null }
   | { readonly kind: 'failed'; readonly failure: FailureExit; readonly error: unknown };
 
 /**
  * Trains the job that the link belongs to, to its end, and says in progress how it ended.
  *
- * @throws only when there is no job or no plan to read; everything later is an end of its own.
+ * @throws only when there is no job to read; everything later is an end of its own.
  */
 export async function runTrainer(place: TrainerSurroundings, signal: AbortSignal): Promise<TrainerEnd> {
   const { link } = place;
-  const spec = readJob(await link.spec());
-  const plan = await link.plan(signal);
-  const reporter = new ProgressReporter(link, plan, place.wallClock);
+  const job = await link.job(signal);
+  const reporter = new ProgressReporter(link, place.wallClock);
+  reporter.remember(job.status?.progress);
   try {
-    await reporter.say('Preparing');
-    await trainJob({ spec, plan, reporter, place }, signal);
+    await trainJob(job, { reporter, place }, signal);
     await reporter.say('Finished');
     return { kind: 'finished' };
   } catch (error) {
     if (error instanceof StopRequested) {
       await reporter.say('Stopped');
       return { kind: 'stopped', checkpoint: error.checkpoint };
+    }
+    if (signal.aborted && error === signal.reason) {
+      // Before there was anything to save. Nothing is said: what stands there, of an earlier trainer, is still true.
+      return { kind: 'stopped', checkpoint: null };
     }
     const failure = failureOf(error);
     const { reason, message, retryable } = failure;
@@ -56,12 +60,22 @@ export async function runTrainer(place: TrainerSurroundings, signal: AbortSignal
   }
 }
 
-async function trainJob(job: TrainerJob, signal: AbortSignal): Promise<void> {
-  const { spec, place } = job;
+async function trainJob(
+  object: StoredJob,
+  { reporter, place }: Pick<TrainerJob, 'reporter' | 'place'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const spec = readJob(object);
   const { link, cores, directiveGraceMs, outputDir } = place;
   const settings = settingsOf(spec, { name: link.name, dataDir: place.dataDir, cores, directiveGraceMs });
   const lists = await readLists(spec, place.dataDir);
   const classNames = await readClassNames(classFile(spec, place.dataDir), spec.model.numClasses);
+  // Said before the plan is there: an operator that cannot see the data waits for the number of clips to make one.
+  reporter.counted(lists.train.videos.length);
+  await reporter.say('Preparing');
+  const plan = await link.plan(signal);
+  reporter.planned(plan);
+  const job: TrainerJob = { spec, plan, reporter, place };
   const network = openNetwork(settings.network, place.logger);
   const activationBytes = memoryForActivations(job, settings, network);
   const { engine, reason } = await openEngine({

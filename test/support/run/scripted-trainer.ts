@@ -161,7 +161,7 @@ function trace(): void {
 }
 
 async function lastProgress(): Promise<Progress | undefined> {
-  return (await link.spec()).status?.progress;
+  return (await link.job()).status?.progress;
 }
 
 async function leave(code: number): Promise<never> {
