@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { JobStatus } from '../multigrid/api/job.ts';
 import { JobFile } from '../multigrid/object/job-file.ts';
 import { parseJob } from '../multigrid/object/job-text.ts';
@@ -42,10 +43,28 @@ async function expectEveryIterationOnce(run: ScriptedRun): Promise<void> {
   expect(made).toEqual(Array.from({ length: total }, (_, index) => index));
 }
 
-/** As an editor saves. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.edited`, text);
-  await rename(`${path}.edited`, path);
+/**
+ * Saves as an editor does, and looks whether it stayed: a save in the very moment in which the run writes can be lost
+ * (see JobFile), and a person saves again.
+ */
+async function saveFile(path: string, text: string, hasArrived: () => Promise<boolean>): Promise<void> {
+  while (!(await hasArrived())) {
+    await writeFile(`${path}.edited`, text);
+    await rename(`${path}.edited`, path);
+    const until = nodeEffects.now() + 2000;
+    while (nodeEffects.now() < until && !(await hasArrived())) {
+      await nodeEffects.sleep(20);
+    }
+  }
+}
+
+/** Whether the file holds a sound job of this spec. */
+async function holdsSpec(path: string, spec: unknown): Promise<boolean> {
+  try {
+    return isDeepStrictEqual(parseJob(await readFile(path, 'utf8'), path).spec, spec);
+  } catch {
+    return false;
+  }
 }
 
 describe('a run whose operator is away', () => {
@@ -118,10 +137,10 @@ describe('a run whose job file is edited', () => {
       await untilPaused(run);
       const path = join(run.outputDir, 'job.yaml');
       const good = await readFile(path, 'utf8');
-      await replaceFile(path, spoil(good));
-      await until(() => Promise.resolve(notices.length > 0));
+      await saveFile(path, spoil(good), () => Promise.resolve(notices.length > 0));
       expect(notices[0]).toContain(message);
-      await replaceFile(path, good);
+      const { spec } = parseJob(good, path);
+      await saveFile(path, good, () => holdsSpec(path, spec));
       await letGoOn(run);
       expect((await running).kind).toBe('complete');
     });

@@ -15,7 +15,6 @@ export interface OpenFile {
 export interface JobFileSystem {
   readFile(path: string, encoding: 'utf8'): Promise<string>;
   open(path: string, flags: 'w' | 'wx'): Promise<OpenFile>;
-  rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   stat(path: string): Promise<FileSignature>;
   /** Sets the times of last access and change, seconds since 1970. */
@@ -27,6 +26,15 @@ export interface FileSignature {
   readonly ino: number;
   readonly mtimeMs: number;
   readonly size: number;
+}
+
+/**
+ * The part of `node:fs` that is used: done before anything else in this process goes on, for the one moment in which a
+ * version takes another's place.
+ */
+export interface InstantFileSystem {
+  statSync(path: string): FileSignature;
+  renameSync(from: string, to: string): void;
 }
 
 /** Tells when anything in a folder changes; `node:fs`'s `watch` fits. */
@@ -50,6 +58,7 @@ export interface ProcessTable {
 
 export interface JobFileEffects {
   readonly fs: JobFileSystem;
+  readonly instant: InstantFileSystem;
   readonly watch: WatchFolder;
   readonly process: ProcessTable;
   /** Name of this machine: process numbers mean something only on the machine that gave them. */

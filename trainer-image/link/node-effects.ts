@@ -2,7 +2,7 @@
  * The real effects for a job file opened by the trainer: Node's file system, this process, the clock.
  */
 import { randomUUID } from 'node:crypto';
-import { watch } from 'node:fs';
+import { renameSync, statSync, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
 
 export const nodeEffects: JobFileEffects = {
   fs,
+  instant: { statSync, renameSync },
   watch,
   process,
   host: hostname(),

@@ -39,25 +39,25 @@ export class MemoryFiles {
       fs: {
         readFile: (path) => this.#run(() => this.#find(path).text),
         open: (path, flags) => this.#run(() => this.#open(path, flags)),
-        rename: (from, to) =>
-          this.#run(() => {
-            this.#files.set(to, this.#find(from));
-            this.#files.delete(from);
-          }),
         unlink: (path) =>
           this.#run(() => {
             this.#find(path);
             this.#files.delete(path);
           }),
-        stat: (path) =>
-          this.#run((): FileSignature => {
-            const { text, ino, mtimeMs } = this.#find(path);
-            return { ino, mtimeMs, size: text.length };
-          }),
+        stat: (path) => this.#run(() => this.#signature(path)),
         utimes: (path) =>
           this.#run(() => {
             this.#find(path);
           }),
+      },
+      instant: {
+        statSync: (path) => this.#runNow(() => this.#signature(path)),
+        renameSync: (from, to) => {
+          this.#runNow(() => {
+            this.#files.set(to, this.#find(from));
+            this.#files.delete(from);
+          });
+        },
       },
       watch: () => ({ on: () => undefined, close: () => undefined }),
       process: { pid: 1, kill: () => true },
@@ -90,6 +90,11 @@ export class MemoryFiles {
     };
   }
 
+  #signature(path: string): FileSignature {
+    const { text, ino, mtimeMs } = this.#find(path);
+    return { ino, mtimeMs, size: text.length };
+  }
+
   #find(path: string): { text: string; ino: number; mtimeMs: number } {
     const file = this.#files.get(path);
     if (file === undefined) {
@@ -101,6 +106,10 @@ export class MemoryFiles {
   /** @param half - what a failing operation has done when it fails */
   async #run<T>(operation: () => T, half?: () => void): Promise<T> {
     await Promise.resolve();
+    return this.#runNow(operation, half);
+  }
+
+  #runNow<T>(operation: () => T, half?: () => void): T {
     this.#operations += 1;
     if (this.#operations === this.failAt) {
       half?.();
