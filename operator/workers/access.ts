@@ -1,0 +1,43 @@
+/**
+ * What a trainer may do at the API server: see its own job and report its progress, nothing else. In comes a job, out
+ * come a ServiceAccount, a Role for this one job, and the binding between them. Where the manifest brings a service
+ * account of its own, that one is bound and none is made.
+ */
+import type { TrainingJob } from '../platform/platform.ts';
+import { childOf, type Child } from './child.ts';
+
+const RESOURCE = 'multigridtrainingjobs';
+const GROUP = 'training.multigrid.dev';
+const RBAC = 'rbac.authorization.k8s.io';
+
+export function serviceAccountName({ metadata, spec }: TrainingJob): string {
+  return spec.workers.template?.serviceAccountName ?? metadata.name;
+}
+
+export function accessOf(job: TrainingJob): readonly Child[] {
+  const { name, namespace = '' } = job.metadata;
+  const account = serviceAccountName(job);
+  const binding: Child = {
+    ...childOf(job, `${RBAC}/v1`, 'RoleBinding'),
+    roleRef: { apiGroup: RBAC, kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+  };
+  const made = account === name ? [serviceAccount(job)] : [];
+  return [...made, role(job), binding];
+}
+
+function serviceAccount(job: TrainingJob): Child {
+  // The pod mounts the one token it uses by itself; nothing else of this account gets any.
+  return { ...childOf(job, 'v1', 'ServiceAccount'), automountServiceAccountToken: false };
+}
+
+function role(job: TrainingJob): Child {
+  const resourceNames = [job.metadata.name];
+  return {
+    ...childOf(job, `${RBAC}/v1`, 'Role'),
+    rules: [
+      { apiGroups: [GROUP], resources: [RESOURCE], resourceNames, verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [GROUP], resources: [`${RESOURCE}/status`], resourceNames, verbs: ['patch'] },
+    ],
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * The Indexed Job that keeps one pod per worker. In comes a training job, out comes the Job. Kubernetes replaces pods,
+ * also while the operator is away; how many failures are too many is the operator's to say, so the Job itself never
+ * gives up but on errors that another try would bring again.
+ */
+import type { TrainingJob } from '../platform/platform.ts';
+import { childOf, type Child } from './child.ts';
+import { DETERMINISTIC_CODES, STOPPED_CODE, TRAINER_CONTAINER } from './contract.ts';
+import { podTemplateOf, type WorkerSettings } from './pod-template.ts';
+
+/** The largest there is: the operator counts (`runPolicy.backoffLimit`), not the Job. */
+const NEVER = 2 ** 31 - 1;
+
+/** Labels of a training job that are meant for whoever admits the Job: Kueue. */
+const PASSED_ON = ['kueue.x-k8s.io/queue-name', 'kueue.x-k8s.io/priority-class'];
+
+export function indexedJobOf(job: TrainingJob, settings: WorkerSettings): Child {
+  const { replicas } = job.spec.workers;
+  const head = childOf(job, 'batch/v1', 'Job');
+  return {
+    ...head,
+    metadata: { ...head.metadata, labels: { ...passedOn(job), ...head.metadata.labels } },
+    // No `suspend`: where Kueue admits jobs, that field is Kueue's.
+    spec: {
+      completionMode: 'Indexed',
+      completions: replicas,
+      parallelism: replicas,
+      backoffLimit: NEVER,
+      // A successor only when the pod before is gone for certain: two of them would write the same checkpoints.
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: {
+        rules: [
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+          exitCodeRule('Ignore', [STOPPED_CODE]),
+          exitCodeRule('FailJob', DETERMINISTIC_CODES),
+        ],
+      },
+      template: podTemplateOf(job, settings),
+    },
+  };
+}
+
+function passedOn({ metadata }: TrainingJob): Readonly<Record<string, string>> {
+  const entries = Object.entries(metadata.labels ?? {});
+  return Object.fromEntries(entries.filter(([key]) => PASSED_ON.includes(key)));
+}
+
+function exitCodeRule(action: 'Ignore' | 'FailJob', values: readonly number[]): object {
+  return { action, onExitCodes: { containerName: TRAINER_CONTAINER, operator: 'In', values } };
+}

@@ -1,0 +1,39 @@
+/**
+ * How workers of a job find each other and who may reach them. In comes a job, out come a headless Service, which gives
+ * every worker a name (`NAME-0.NAME`), and a NetworkPolicy: gradients only between workers of the same job, metrics for
+ * whoever scrapes, nothing else comes in.
+ */
+import type { TrainingJob } from '../platform/platform.ts';
+import { childOf, podSelector, type Child } from './child.ts';
+import { COLLECTIVE_PORT, METRICS_PORT } from './contract.ts';
+
+export function serviceOf(job: TrainingJob): Child {
+  return {
+    ...childOf(job, 'v1', 'Service'),
+    spec: {
+      clusterIP: 'None',
+      selector: podSelector(job.metadata.name),
+      // Workers look each other up while they come up, before any of them is ready.
+      publishNotReadyAddresses: true,
+      ports: [
+        { name: 'metrics', port: METRICS_PORT, targetPort: 'metrics', protocol: 'TCP' },
+        { name: 'collective', port: COLLECTIVE_PORT, targetPort: 'collective', protocol: 'TCP' },
+      ],
+    },
+  };
+}
+
+export function networkPolicyOf(job: TrainingJob): Child {
+  const sameJob = { matchLabels: podSelector(job.metadata.name) };
+  return {
+    ...childOf(job, 'networking.k8s.io/v1', 'NetworkPolicy'),
+    spec: {
+      podSelector: sameJob,
+      policyTypes: ['Ingress'],
+      ingress: [
+        { from: [{ podSelector: sameJob }], ports: [{ protocol: 'TCP', port: 'collective' }] },
+        { ports: [{ protocol: 'TCP', port: 'metrics' }] },
+      ],
+    },
+  };
+}

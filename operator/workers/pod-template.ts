@@ -1,0 +1,112 @@
+/**
+ * The pod of one worker: the trainer's image under the rules of restricted Pod Security, with what the manifest's
+ * `workers.template` lays over it. In comes a job and the operator's settings, out comes a pod template for job.ts.
+ */
+import type { TrainingJob } from '../platform/platform.ts';
+import { serviceAccountName } from './access.ts';
+import { childLabels } from './child.ts';
+import {
+  COLLECTIVE_PORT,
+  GRACE_SECONDS,
+  METRICS_PORT,
+  TRAINER_CONTAINER,
+  TRAINER_ID,
+} from './contract.ts';
+import { environmentOf } from './environment.ts';
+import { volumesOf } from './volumes.ts';
+
+/** What the operator brings to every pod. */
+export interface WorkerSettings {
+  /** Image of the trainer where the manifest names none. */
+  readonly trainerImage: string;
+}
+
+export interface PodTemplate {
+  readonly metadata: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+type Template = NonNullable<TrainingJob['spec']['workers']['template']>;
+
+const NO_TEMPLATE: Template = {};
+
+export function podTemplateOf(job: TrainingJob, settings: WorkerSettings): PodTemplate {
+  const { template = NO_TEMPLATE } = job.spec.workers;
+  const { volumes } = volumesOf(job);
+  return {
+    metadata: {
+      // Ours last: services, policies and the operator's own watches select by them.
+      labels: { ...template.labels, ...childLabels(job.metadata.name) },
+      ...(template.annotations === undefined ? {} : { annotations: template.annotations }),
+    },
+    spec: {
+      restartPolicy: 'Never',
+      subdomain: job.metadata.name,
+      serviceAccountName: serviceAccountName(job),
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: GRACE_SECONDS,
+      securityContext: { ...RESTRICTED_POD, ...template.securityContext },
+      ...placementOf(template),
+      containers: [trainer(job, settings)],
+      volumes,
+    },
+  };
+}
+
+const RESTRICTED_POD = {
+  runAsNonRoot: true,
+  runAsUser: TRAINER_ID,
+  runAsGroup: TRAINER_ID,
+  fsGroup: TRAINER_ID,
+  // Changing the owner of every file of a large volume at every start would take longer than the start.
+  fsGroupChangePolicy: 'OnRootMismatch',
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+const RESTRICTED_CONTAINER = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
+/** Fields of a template that are fields of a pod by the same name. */
+const PLACEMENT = [
+  'nodeSelector',
+  'tolerations',
+  'affinity',
+  'topologySpreadConstraints',
+  'priorityClassName',
+  'runtimeClassName',
+  'schedulerName',
+  'imagePullSecrets',
+] as const satisfies readonly (keyof Template)[];
+
+function placementOf(template: Template): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    PLACEMENT.filter((field) => template[field] !== undefined).map((field) => [field, template[field]]),
+  );
+}
+
+function trainer(job: TrainingJob, settings: WorkerSettings): object {
+  const { image, resources, template } = job.spec.workers;
+  const { volumeMounts } = volumesOf(job);
+  return {
+    name: TRAINER_CONTAINER,
+    image: image ?? settings.trainerImage,
+    ...(template?.imagePullPolicy === undefined ? {} : { imagePullPolicy: template.imagePullPolicy }),
+    env: environmentOf(job),
+    ports: [
+      { name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' },
+      { name: 'collective', containerPort: COLLECTIVE_PORT, protocol: 'TCP' },
+    ],
+    ...(resources === undefined ? {} : { resources }),
+    securityContext: RESTRICTED_CONTAINER,
+    // The last lines of a trainer that crashed get into the pod's status, where the operator may read them.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts,
+  };
+}
