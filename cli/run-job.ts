@@ -44,6 +44,8 @@ const TRAINER_MODULE = join(import.meta.dirname, '..', 'trainer-image', 'main.ts
 const STOP_GRACE_MS = 120_000;
 /** What the trainer writes to standard output and standard error. */
 export const TRAINER_LOG = 'trainer.log';
+/** How soon to look again for data that could not be read. */
+const DATA_RETRY_MS = 5000;
 const EX_SOFTWARE = 70;
 const SIGNAL_BASE = 128;
 
@@ -97,6 +99,7 @@ async function clipCount(spec: FilledSpec, dataRoot: string): Promise<ClipCount>
   } catch (error) {
     return {
       kind: 'unknown',
+      retryAfterMs: DATA_RETRY_MS,
       reason: 'DataUnreadable',
       message: Error.isError(error) ? error.message : String(error),
     };

@@ -5,14 +5,23 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { operatorStatusOf } from '../../multigrid/object/job-object.ts';
-import type { Platform } from '../platform/platform.ts';
+import type { Platform, TrainingJob } from '../platform/platform.ts';
 import type { Decision } from './decision.ts';
 import type { Observation } from './observation.ts';
 
-export async function apply({ job }: Observation, decision: Decision, platform: Platform): Promise<void> {
-  if (!isDeepStrictEqual(operatorStatusOf(job), decision.status)) {
-    await platform.writeStatus(job, decision.status);
+export async function apply(
+  { job: seen }: Observation,
+  decision: Decision,
+  platform: Platform,
+): Promise<void> {
+  if (decision.isToBeDeleted) {
+    await platform.deleteJob(seen);
+    return;
   }
+  if (!isDeepStrictEqual(operatorStatusOf(seen), decision.status)) {
+    await platform.writeStatus(seen, decision.status);
+  }
+  const job = decided(seen, decision);
   if (decision.workers === 'start') {
     await platform.startWorkers(job);
   } else if (decision.workers !== 'keep') {
@@ -21,4 +30,10 @@ export async function apply({ job }: Observation, decision: Decision, platform: 
   for (const event of decision.events) {
     await platform.publish(job, event);
   }
+}
+
+/** The job as it stands once the decision is written. */
+function decided(job: TrainingJob, { status }: Decision): TrainingJob {
+  const progress = job.status?.progress;
+  return { ...job, status: { ...status, ...(progress === undefined ? {} : { progress }) } };
 }

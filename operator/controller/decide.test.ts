@@ -49,7 +49,12 @@ describe('a job without a plan', () => {
   test('whose data cannot be read starts nothing, says why, and looks again', () => {
     const look = observation({
       workers: ABSENT,
-      clips: { kind: 'unknown', reason: 'DataUnreadable', message: 'train.csv: no such file' },
+      clips: {
+        kind: 'unknown',
+        reason: 'DataUnreadable',
+        message: 'train.csv: no such file',
+        retryAfterMs: 5000,
+      },
     });
     const decision = decide({ ...look, job: { ...look.job, status: {} } });
     expect(decision.workers).toBe('keep');
@@ -164,12 +169,15 @@ describe('the clocks', () => {
         state: 'starting',
         id: 'trainer-1',
         sinceMs: SINCE_MS,
-        reason: 'ImagePullBackOff',
+        replicas: 1,
+        reason: 'ImagePullFailed',
         message: 'no such image',
+        isStuck: true,
+        isHeld: false,
       },
       nowMs: SINCE_MS + 61_000,
     });
-    expect(conditionOf(decision, 'Failed')?.message).toContain('ImagePullBackOff: no such image');
+    expect(conditionOf(decision, 'Failed')?.message).toContain('ImagePullFailed: no such image');
   });
 
   test('restart a trainer that says nothing any more, and count it once', () => {

@@ -14,6 +14,7 @@ import { keepFinished } from './policies/finished.ts';
 import { ensurePlan } from './policies/plan.ts';
 import { recordEnd, startWorkers } from './policies/restart.ts';
 import { judgeDataWait, leadTrainer, reportRunning } from './policies/running.ts';
+import { askAgain, reportTrouble } from './policies/stuck.ts';
 import { holdSuspended } from './policies/suspend.ts';
 
 const POLICIES: readonly Policy[] = [
@@ -21,10 +22,12 @@ const POLICIES: readonly Policy[] = [
   ensurePlan,
   holdSuspended,
   recordEnd,
+  askAgain,
   startWorkers,
   enforcePreRunningDeadline,
   enforceProgressDeadline,
   enforceActiveDeadline,
+  reportTrouble,
   reportRunning,
   judgeDataWait,
   leadTrainer,

@@ -22,6 +22,8 @@ export interface Decision {
   readonly workers: 'keep' | 'start' | StopMode;
   /** Look again after this time, milliseconds; null: only when something changes. */
   readonly requeueAfterMs: number | null;
+  /** The job has outlived its time to live: nothing else is done. */
+  readonly isToBeDeleted: boolean;
   /** Published when the status has been written. */
   readonly events: readonly JobEvent[];
 }
@@ -36,6 +38,7 @@ export class DecisionDraft {
   #status: OperatorStatus;
   #workers: Decision['workers'] = 'keep';
   #requeueAfterMs: number | null = null;
+  #isToBeDeleted = false;
 
   constructor(observation: Observation) {
     this.#observation = observation;
@@ -53,6 +56,11 @@ export class DecisionDraft {
 
   isTrue(type: ConditionType): boolean {
     return this.#find(type)?.status === 'True';
+  }
+
+  /** Reason of a condition; undefined when there is none of this type. */
+  reasonOf(type: ConditionType): string | undefined {
+    return this.#find(type)?.reason;
   }
 
   condition(type: ConditionType, status: Condition['status'], reason: string, message: string): void {
@@ -82,6 +90,10 @@ export class DecisionDraft {
 
   event(type: JobEvent['type'], reason: string, message: string): void {
     this.#events.push({ type, reason, message });
+  }
+
+  deleteJob(): void {
+    this.#isToBeDeleted = true;
   }
 
   /** Looks again after `delayMs` at the latest. */
@@ -116,6 +128,7 @@ export class DecisionDraft {
       },
       workers: this.#workers,
       requeueAfterMs: this.#requeueAfterMs,
+      isToBeDeleted: this.#isToBeDeleted,
       events: this.#events,
     };
   }

@@ -11,17 +11,20 @@ export interface RunPolicy {
   /** Null: no limit. */
   readonly activeDeadlineMs: number | null;
   readonly progressDeadlineMs: number;
+  /** Null: a finished job stays. */
+  readonly timeToLiveMs: number | null;
 }
 
 const SECOND_MS = 1000;
 
 export function runPolicyOf({ runPolicy }: FilledSpec): RunPolicy {
-  const { activeDeadlineSeconds } = runPolicy;
+  const { activeDeadlineSeconds, ttlSecondsAfterFinished } = runPolicy;
   return {
     backoffLimit: runPolicy.backoffLimit,
     preRunningDeadlineMs: runPolicy.preRunningDeadlineSeconds * SECOND_MS,
     activeDeadlineMs: activeDeadlineSeconds === null ? null : activeDeadlineSeconds * SECOND_MS,
     progressDeadlineMs: runPolicy.progressDeadlineSeconds * SECOND_MS,
+    timeToLiveMs: ttlSecondsAfterFinished === null ? null : ttlSecondsAfterFinished * SECOND_MS,
   };
 }
 

@@ -10,20 +10,30 @@ export interface Observation {
   readonly workers: Workers;
   /** Null while nobody needs it: the job has its plan. */
   readonly clips: ClipCount | null;
+  /** When the newest report of progress arrived, by the controller's clock; null: there is none. */
+  readonly reportedMs: number | null;
+  /** Label selector of the workers; null where workers have no labels. */
+  readonly selector: string | null;
   /** Why no job may run here now; null: it may. */
   readonly interruption: string | null;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
 
+/** A container's end is told in whole seconds, and its last words may be on their way while it ends. */
+const END_SLACK_MS = 2000;
+
 /**
  * The progress of the workers there are (or that have just ended); null when they have not reported yet and what stands
- * in the status was said by workers before them. Both times come from the workers' machine, so no clocks are mixed.
+ * in the status was said by workers before or after them. All times come from the workers' machine, so no clocks are
+ * mixed.
  */
 export function currentProgress({ job, workers }: Observation): Progress | null {
   const progress = job.status?.progress;
-  if (progress === undefined || workers.state === 'absent') {
+  if (progress === undefined || (workers.state !== 'running' && workers.state !== 'ended')) {
     return null;
   }
-  return Date.parse(progress.heartbeat) >= workers.sinceMs ? progress : null;
+  const heartbeatMs = Date.parse(progress.heartbeat);
+  const untilMs = workers.state === 'ended' ? workers.endedMs + END_SLACK_MS : Number.POSITIVE_INFINITY;
+  return heartbeatMs >= workers.sinceMs && heartbeatMs <= untilMs ? progress : null;
 }

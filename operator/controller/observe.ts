@@ -6,7 +6,13 @@ import type { Platform, TrainingJob } from '../platform/platform.ts';
 import type { Observation } from './observation.ts';
 
 export async function observe(job: TrainingJob, platform: Platform, now: () => number): Promise<Observation> {
-  const workers = await platform.observeWorkers(job);
-  const clips = job.status?.plan === undefined ? await platform.countClips(job) : null;
-  return { job, workers, clips, interruption: platform.interruption(), nowMs: now() };
+  return {
+    job,
+    workers: await platform.observeWorkers(job),
+    clips: job.status?.plan === undefined ? await platform.countClips(job) : null,
+    reportedMs: platform.reportedAt(job),
+    selector: platform.selectorOf(job),
+    interruption: platform.interruption(),
+    nowMs: now(),
+  };
 }

@@ -1,7 +1,7 @@
 /**
  * Where jobs live and workers run, as the controller sees it: one interface, implemented for a cluster and for this
  * machine. The controller reads the world through it (observe), and changes it through it (apply); it never asks which
- * one it has. Implemented in local/; used by controller/.
+ * one it has. Implemented in local/ and kubernetes/; used by controller/.
  */
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import type { OperatorStatus, StoredJob } from '../../multigrid/object/job-object.ts';
@@ -15,23 +15,43 @@ export interface TrainingJob extends Omit<StoredJob, 'spec'> {
 export type Workers =
   /** None exist: never asked for, or ended and cleared away. */
   | { readonly state: 'absent' }
+  /** Asked for and refused; nothing of them exists. */
+  | {
+      readonly state: 'refused';
+      readonly id: string;
+      /** When they were refused first. */
+      readonly sinceMs: number;
+      /** When it makes sense to ask again. */
+      readonly retryAtMs: number;
+      readonly reason: string;
+      readonly message: string;
+    }
   /** Asked for, not running yet. */
   | {
       readonly state: 'starting';
       /** Tells this set of workers from every other one, e.g. `trainer-4711-1764000000000`. */
       readonly id: string;
       readonly sinceMs: number;
+      /** Workers that exist, running or not. */
+      readonly replicas: number;
       /** CamelCase reason why they do not run yet, and the same in words. */
       readonly reason: string;
       readonly message: string;
+      /** They will not run unless somebody does something. */
+      readonly isStuck: boolean;
+      /** Another controller has not admitted them yet; the clock for starting stands still. */
+      readonly isHeld: boolean;
     }
   | {
       readonly state: 'running';
       readonly id: string;
       readonly sinceMs: number;
+      readonly replicas: number;
       readonly ready: number;
       /** They have been told to save and end. */
       readonly isStopping: boolean;
+      /** What is wrong with them though they have not ended, as far as one can see from outside. */
+      readonly trouble: Finding | null;
     }
   | {
       readonly state: 'ended';
@@ -39,14 +59,35 @@ export type Workers =
       readonly sinceMs: number;
       readonly endedMs: number;
       readonly exitCode: number;
+      /** What the platform knows of the end beyond the exit code. */
+      readonly cause: EndCause | null;
       /** Last lines of the log. */
       readonly log: string;
     };
 
+/** A typed reason, and the same in words. */
+export interface Finding {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** `disruption`: something outside the trainer ended it. `failure`: the trainer's own, and another try may help. */
+export interface EndCause extends Finding {
+  readonly kind: 'disruption' | 'failure';
+}
+
 /** How many training clips there are, or why that cannot be known now. */
 export type ClipCount =
   | { readonly kind: 'known'; readonly clips: number }
-  | { readonly kind: 'unknown'; readonly reason: string; readonly message: string };
+  /** Only the workers see the data: they count when they are up. */
+  | { readonly kind: 'counted-by-workers' }
+  | {
+      readonly kind: 'unknown';
+      readonly reason: string;
+      readonly message: string;
+      /** Look again after this time; null: only when the job changes. */
+      readonly retryAfterMs: number | null;
+    };
 
 /** A note for people that something happened, once. */
 export interface JobEvent {
@@ -74,14 +115,32 @@ export interface Platform {
   /** Lines of the training list. Asked only while the job has no plan. */
   countClips(job: TrainingJob): Promise<ClipCount>;
 
+  /**
+   * When the trainer's newest report arrived, by the same clock as the controller's own times; null when there is none.
+   * The heartbeat in it is of the trainer's clock, which may be another machine's.
+   */
+  reportedAt(job: TrainingJob): number | null;
+
+  /** Label selector of the workers of a job, for the scale subresource; null where there are no labels. */
+  selectorOf(job: TrainingJob): string | null;
+
   /** Why no job may run here now although its spec does not suspend it (the person pressed Ctrl-C); null: it may. */
   interruption(): string | null;
 
-  /** Brings the workers of a job into being; nothing happens when they are there. */
+  /**
+   * Brings the workers of a job into being; nothing happens when they are there. A refusal is no error: the workers are
+   * `refused` from then on.
+   */
   startWorkers(job: TrainingJob): Promise<void>;
 
-  /** Sets the end of the workers going and returns; workers that have ended are cleared away and are absent from then on. */
+  /**
+   * Sets the end of the workers going and returns; workers that have ended are cleared away and are absent from then on.
+   * Of a job that has come to its end they are kept where people may read their logs.
+   */
   stopWorkers(job: TrainingJob, mode: StopMode): Promise<void>;
+
+  /** Deletes a job that has outlived its time to live, where a job is the platform's to delete. */
+  deleteJob(job: TrainingJob): Promise<void>;
 
   /** Tells people what happened. Never fails the caller. */
   publish(job: TrainingJob, event: JobEvent): Promise<void>;

@@ -5,6 +5,10 @@
 export const REASONS = {
   /** PlanReady: the plan is made and stored. */
   planComputed: 'PlanComputed',
+  /** PlanReady: the workers are to count the clips that the plan is made for. */
+  countingClips: 'CountingClips',
+  /** PlanReady: `spec.volumes` does not say where data is and results go. */
+  volumesMissing: 'VolumesMissing',
   /** PlanReady: the manifest is legal but its plan must not be run. */
   invalidPlan: 'InvalidPlan',
 

@@ -22,9 +22,12 @@ function platformThat(writeStatus: Platform['writeStatus']): Platform {
     writeStatus,
     observeWorkers: () => Promise.resolve({ state: 'absent' }),
     countClips: () => Promise.resolve({ kind: 'known', clips: 1 }),
+    reportedAt: () => null,
+    selectorOf: () => null,
     interruption: () => null,
     startWorkers: () => Promise.resolve(),
     stopWorkers: () => Promise.resolve(),
+    deleteJob: () => Promise.resolve(),
     publish: () => Promise.resolve(),
     watch: () => Promise.resolve(),
   };

@@ -25,9 +25,12 @@ export function meteredPlatform(
     },
     observeWorkers: (job) => platform.observeWorkers(job),
     countClips: (job) => platform.countClips(job),
+    reportedAt: (job) => platform.reportedAt(job),
+    selectorOf: (job) => platform.selectorOf(job),
     interruption: () => platform.interruption(),
     startWorkers: (job) => platform.startWorkers(job),
     stopWorkers: (job, mode) => platform.stopWorkers(job, mode),
+    deleteJob: (job) => platform.deleteJob(job),
     publish: (job, event) => platform.publish(job, event),
     watch: (onChange, signal) => platform.watch(onChange, signal),
   };

@@ -5,13 +5,7 @@
 import type { TrainingJob } from '../platform/platform.ts';
 import { serviceAccountName } from './access.ts';
 import { childLabels } from './child.ts';
-import {
-  COLLECTIVE_PORT,
-  GRACE_SECONDS,
-  METRICS_PORT,
-  TRAINER_CONTAINER,
-  TRAINER_ID,
-} from './contract.ts';
+import { COLLECTIVE_PORT, GRACE_SECONDS, METRICS_PORT, TRAINER_CONTAINER, TRAINER_ID } from './contract.ts';
 import { environmentOf } from './environment.ts';
 import { volumesOf } from './volumes.ts';
 

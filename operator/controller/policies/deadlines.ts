@@ -13,7 +13,10 @@ export const enforcePreRunningDeadline: Policy = (observation, draft) => {
   const { workers, nowMs, job } = observation;
   const progress = currentProgress(observation);
   const isTraining = progress !== null && progress.state !== 'Preparing';
-  if (isTraining || (workers.state !== 'starting' && workers.state !== 'running')) {
+  if (isTraining || workers.state === 'absent' || workers.state === 'ended') {
+    return 'next';
+  }
+  if (workers.state === 'starting' && workers.isHeld) {
     return 'next';
   }
   const { preRunningDeadlineMs } = runPolicyOf(job.spec);
@@ -22,7 +25,7 @@ export const enforcePreRunningDeadline: Policy = (observation, draft) => {
     draft.lookAgainAfter(leftMs);
     return 'next';
   }
-  const why = workers.state === 'starting' ? `: ${workers.reason}: ${workers.message}` : '';
+  const why = workers.state === 'running' ? '' : `: ${workers.reason}: ${workers.message}`;
   return draft.fail(
     REASONS.preRunningDeadlineExceeded,
     `no training step within preRunningDeadlineSeconds (${preRunningDeadlineMs / 1000} s)${why}`,
@@ -32,7 +35,7 @@ export const enforcePreRunningDeadline: Policy = (observation, draft) => {
 
 /** `progressDeadlineSeconds`: from one report to the next. A trainer that hangs is ended and started again. */
 export const enforceProgressDeadline: Policy = (observation, draft) => {
-  const { workers, nowMs, job } = observation;
+  const { workers, nowMs, job, reportedMs } = observation;
   if (workers.state !== 'running') {
     return 'next';
   }
@@ -46,9 +49,9 @@ export const enforceProgressDeadline: Policy = (observation, draft) => {
     return 'next';
   }
   const { progressDeadlineMs } = runPolicyOf(job.spec);
-  const leftMs = Date.parse(progress.heartbeat) + progressDeadlineMs - nowMs;
+  const leftMs = (reportedMs ?? Date.parse(progress.heartbeat)) + progressDeadlineMs - nowMs;
   if (leftMs > 0) {
-    if (draft.isTrue('Stalled')) {
+    if (draft.isTrue('Stalled') && workers.trouble === null) {
       draft.condition('Stalled', 'False', REASONS.progressing, 'reports come again');
     }
     draft.lookAgainAfter(leftMs);

@@ -43,11 +43,17 @@ export function judgeEnd(ended: EndedWorkers, progress: Progress | null): EndVer
   if (progress?.state === 'Finished') {
     return { kind: 'complete' };
   }
+  const { exitCode, cause } = ended;
+  if (cause?.kind === 'disruption') {
+    return { kind: 'disrupted', reason: cause.reason, message: cause.message };
+  }
   if (progress?.failure) {
     const { reason, message, retryable } = progress.failure;
     return { kind: 'failed', isRetryable: retryable, reason, message };
   }
-  const { exitCode } = ended;
+  if (cause !== null) {
+    return { kind: 'failed', isRetryable: true, reason: cause.reason, message: cause.message };
+  }
   const how = endInWords(exitCode);
   if (TERMINATIONS.has(exitCode)) {
     return { kind: 'disrupted', reason: REASONS.disrupted, message: how };

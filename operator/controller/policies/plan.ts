@@ -10,23 +10,42 @@ import { REASONS } from '../../status/reasons.ts';
 import type { Policy } from '../decision.ts';
 import { directiveSettings } from '../job-settings.ts';
 
-/** How soon to look again for data that could not be read, milliseconds. */
-const DATA_RETRY_MS = 5000;
+/**
+ * A count with which the number of clips is no problem of the plan, to find the others before any worker starts. Any
+ * dataset is smaller.
+ */
+const PLENTY_OF_CLIPS = 1_000_000_000;
 
-export const ensurePlan: Policy = ({ job, clips }, draft) => {
+export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
   if (job.status?.plan !== undefined) {
     return 'next';
   }
-  if (clips?.kind !== 'known') {
-    const { reason, message } = clips ?? { reason: 'ClipsUnknown', message: 'nobody counted the clips' };
-    draft.condition('PlanReady', 'False', reason, message);
-    draft.lookAgainAfter(DATA_RETRY_MS);
+  if (clips === null) {
+    throw new TypeError('the clips of a job without a plan were not counted');
+  }
+  if (clips.kind === 'unknown') {
+    draft.condition('PlanReady', 'False', clips.reason, clips.message);
+    if (clips.retryAfterMs !== null) {
+      draft.lookAgainAfter(clips.retryAfterMs);
+    }
     return 'settled';
   }
-  const plan = planTraining(job.spec, clips.clips, sha256Hex);
+  const count = clips.kind === 'known' ? clips.clips : PLENTY_OF_CLIPS;
+  const plan = planTraining(job.spec, count, sha256Hex);
   if (plan.problems.length > 0) {
     draft.condition('PlanReady', 'False', REASONS.invalidPlan, plan.problems.map(inWords).join('\n'));
+    if (workers.state !== 'absent') {
+      // They came up to count, and what they counted makes a plan that must not be run.
+      draft.condition('Running', 'False', REASONS.invalidPlan, 'no worker runs without a plan');
+      draft.workers('checkpoint');
+    }
     return 'settled';
+  }
+  if (clips.kind === 'counted-by-workers') {
+    const how =
+      'the first worker counts the training list; spec.data.clips would tell before any worker starts';
+    draft.condition('PlanReady', 'Unknown', REASONS.countingClips, how);
+    return 'next';
   }
   const message = summaryOf(plan);
   draft.set({ plan, directive: directiveFor(plan, 0, { generation: 1, ...directiveSettings(job.spec) }) });

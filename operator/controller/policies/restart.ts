@@ -69,8 +69,8 @@ export function countFailure(
 }
 
 /** Starts workers where there are none, or waits until the delay after a failure is over. */
-export const startWorkers: Policy = ({ workers, nowMs }, draft) => {
-  if (workers.state === 'running' || workers.state === 'starting') {
+export const startWorkers: Policy = ({ workers, nowMs, selector }, draft) => {
+  if (workers.state !== 'absent' && workers.state !== 'ended') {
     return 'next';
   }
   const { lastFailure, restarts = 0 } = draft.status;
@@ -84,14 +84,18 @@ export const startWorkers: Policy = ({ workers, nowMs }, draft) => {
       return 'settled';
     }
   }
-  draft.set({ startTime: draft.status.startTime ?? new Date(nowMs).toISOString(), readyReplicas: 0 });
+  draft.set({
+    startTime: draft.status.startTime ?? new Date(nowMs).toISOString(),
+    readyReplicas: 0,
+    ...(selector === null ? {} : { selector }),
+  });
   draft.condition('Running', 'False', REASONS.starting, 'the workers are being started');
   draft.workers('start');
   return 'settled';
 };
 
 export function failureOf(
-  workers: Exclude<Workers, { readonly state: 'absent' }>,
+  workers: Extract<Workers, { readonly state: 'running' | 'ended' }>,
   reason: string,
   message: string,
 ): FailureRecord {

@@ -17,16 +17,11 @@ const DATA_BOUND_UNTIL = 0.1;
 /** Running and Restarting, by what the workers show. */
 export const reportRunning: Policy = (observation, draft) => {
   const { workers } = observation;
-  if (workers.state === 'starting') {
-    draft.set({ readyReplicas: 0 });
-    draft.condition('Running', 'False', workers.reason, workers.message);
-    return 'settled';
-  }
   if (workers.state !== 'running') {
     return 'settled';
   }
   const progress = currentProgress(observation);
-  draft.set({ replicas: workers.ready, readyReplicas: workers.ready });
+  draft.set({ replicas: workers.replicas, readyReplicas: workers.ready });
   if (progress === null) {
     draft.condition('Running', 'False', REASONS.starting, 'the workers run and have not reported yet');
     return 'settled';

@@ -81,6 +81,20 @@ export class LocalPlatform implements Platform {
     return this.#interruption;
   }
 
+  selectorOf(): null {
+    return null;
+  }
+
+  /** One machine, one clock. */
+  reportedAt({ status }: TrainingJob): number | null {
+    return status?.progress === undefined ? null : Date.parse(status.progress.heartbeat);
+  }
+
+  /** A run folder is the person's: it stays until they delete it. */
+  deleteJob(): Promise<void> {
+    return Promise.resolve();
+  }
+
   startWorkers(): Promise<void> {
     if (this.#trainer === null || this.#trainer.workers.state === 'ended') {
       this.#trainer = TrainerProcess.start(this.#options.trainer, this.#options.effects.now, () => {

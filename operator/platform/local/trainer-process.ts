@@ -33,7 +33,7 @@ export class TrainerProcess {
   readonly #logStart: number;
   readonly #ended = Promise.withResolvers<undefined>();
   #graceTimer: NodeJS.Timeout | null = null;
-  #workers: Exclude<Workers, { readonly state: 'absent' | 'starting' }>;
+  #workers: Extract<Workers, { readonly state: 'running' | 'ended' }>;
 
   private constructor(command: TrainerCommand, now: () => number, onChange: () => void) {
     this.#command = command;
@@ -51,7 +51,15 @@ export class TrainerProcess {
         detached: true,
       });
       const id = `trainer-${this.#child.pid ?? 'none'}-${sinceMs}`;
-      this.#workers = { state: 'running', id, sinceMs, ready: 1, isStopping: false };
+      this.#workers = {
+        state: 'running',
+        id,
+        sinceMs,
+        replicas: 1,
+        ready: 1,
+        isStopping: false,
+        trouble: null,
+      };
     } finally {
       closeSync(log);
     }
@@ -103,7 +111,7 @@ export class TrainerProcess {
     this.#killGroup();
     const { id, sinceMs } = this.#workers;
     const log = message === '' ? await readLogTail(this.#command.logPath, this.#logStart) : message;
-    this.#workers = { state: 'ended', id, sinceMs, endedMs, exitCode, log };
+    this.#workers = { state: 'ended', id, sinceMs, endedMs, exitCode, cause: null, log };
     this.#ended.resolve(undefined);
     this.#onChange();
   }

@@ -10,7 +10,7 @@ import type { Progress } from '../../../multigrid/progress.ts';
 import { decide } from '../../../operator/controller/decide.ts';
 import type { Decision } from '../../../operator/controller/decision.ts';
 import type { Observation } from '../../../operator/controller/observation.ts';
-import type { TrainingJob, Workers } from '../../../operator/platform/platform.ts';
+import type { EndCause, TrainingJob, Workers } from '../../../operator/platform/platform.ts';
 import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from './jobs.ts';
 
 /** When the workers of these tests began. */
@@ -23,12 +23,15 @@ export const RUNNING: Workers = {
   state: 'running',
   id: 'trainer-1',
   sinceMs: SINCE_MS,
+  replicas: 1,
   ready: 1,
   isStopping: false,
+  trouble: null,
 };
 
-export function ended(exitCode: number, log = ''): Workers {
-  return { state: 'ended', id: 'trainer-1', sinceMs: SINCE_MS, endedMs: NOW_MS - 1000, exitCode, log };
+export function ended(exitCode: number, log = '', cause: EndCause | null = null): Workers {
+  const times = { sinceMs: SINCE_MS, endedMs: NOW_MS - 1000 };
+  return { state: 'ended', id: 'trainer-1', ...times, exitCode, cause, log };
 }
 
 export function directive(generation: number, phase: number): Directive {
@@ -45,6 +48,8 @@ export interface ObservationChange {
   readonly status?: JobStatus;
   readonly workers?: Workers;
   readonly clips?: Observation['clips'];
+  /** When the progress of `status` arrived. @defaultValue its heartbeat */
+  readonly reportedMs?: number;
   readonly interruption?: string;
   readonly nowMs?: number;
 }
@@ -61,9 +66,15 @@ export function observation(change: ObservationChange = {}): Observation {
     job,
     workers: change.workers ?? RUNNING,
     clips: change.clips ?? null,
+    reportedMs: change.reportedMs ?? heartbeatOf(change.status),
+    selector: null,
     interruption: change.interruption ?? null,
     nowMs: change.nowMs ?? NOW_MS,
   };
+}
+
+function heartbeatOf(status: JobStatus | undefined): number | null {
+  return status?.progress === undefined ? null : Date.parse(status.progress.heartbeat);
 }
 
 /** The observation one look later: the decision's status is written, the rest as told. */

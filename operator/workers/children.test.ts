@@ -1,0 +1,256 @@
+/** What a cluster is asked to make for a job, by what it means and not by how it is written. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readJob } from '../../multigrid/api/read-job.ts';
+import { makeManifestSpec, makeStoredJob } from '../../test/support/run/jobs.ts';
+import type { TrainingJob } from '../platform/platform.ts';
+import { childrenOf } from './children.ts';
+
+const SETTINGS = { trainerImage: 'example.org/trainer:1' };
+
+function job(spec: object = {}, labels: Readonly<Record<string, string>> = {}): TrainingJob {
+  const volumes = {
+    data: { persistentVolumeClaim: { claimName: 'clips' } },
+    output: { persistentVolumeClaim: { claimName: 'runs' } },
+  };
+  const stored = makeStoredJob('first', makeManifestSpec({ volumes, ...spec }));
+  const metadata = { ...stored.metadata, namespace: 'video', uid: 'u-1', labels };
+  return { ...stored, metadata, spec: readJob(stored) };
+}
+
+const all = (of: TrainingJob) => {
+  const { surroundings, job: last } = childrenOf(of, SETTINGS);
+  return [...surroundings, last];
+};
+const byKind = (of: TrainingJob, kind: string) => all(of).find((child) => child.kind === kind);
+const podOf = (of: TrainingJob) => at(byKind(of, 'Job'), 'spec', 'template', 'spec');
+const trainerOf = (of: TrainingJob) => at(podOf(of), 'containers', '0');
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) : undefined),
+    value,
+  );
+}
+
+function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {
+  const list = at(value, ...path);
+  return Array.isArray(list) ? list : [];
+}
+
+describe('every child', () => {
+  test('has the name of the job, its labels, and the job as the controller that owns it', () => {
+    for (const child of all(job())) {
+      expect(child.metadata).toMatchObject({
+        name: 'first',
+        namespace: 'video',
+        labels: {
+          'training.multigrid.dev/job-name': 'first',
+          'app.kubernetes.io/managed-by': 'multigrid-operator',
+        },
+        ownerReferences: [
+          { kind: 'MultigridTrainingJob', uid: 'u-1', controller: true, blockOwnerDeletion: true },
+        ],
+      });
+    }
+  });
+
+  test('is the same whenever it is made, so that applying it again changes nothing', () => {
+    expect(all(job())).toEqual(all(job()));
+  });
+
+  test('comes before the Job that makes pods', () => {
+    expect(all(job()).map(({ kind }) => kind)).toEqual([
+      'ServiceAccount',
+      'Role',
+      'RoleBinding',
+      'Service',
+      'NetworkPolicy',
+      'Job',
+    ]);
+  });
+});
+
+describe('the right of a trainer', () => {
+  test('ends at its own job and the status of it', () => {
+    const rules = listAt(byKind(job(), 'Role'), 'rules');
+    expect(rules).toHaveLength(2);
+    for (const rule of rules) {
+      expect(rule).toMatchObject({ apiGroups: ['training.multigrid.dev'], resourceNames: ['first'] });
+    }
+    expect(rules[1]).toMatchObject({ resources: ['multigridtrainingjobs/status'], verbs: ['patch'] });
+  });
+
+  test('goes to the service account that the manifest brings', () => {
+    const of = job({ workers: { template: { serviceAccountName: 'theirs' } } });
+    expect(byKind(of, 'ServiceAccount')).toBeUndefined();
+    expect(byKind(of, 'RoleBinding')).toMatchObject({ subjects: [{ name: 'theirs', namespace: 'video' }] });
+    expect(podOf(of)).toMatchObject({ serviceAccountName: 'theirs' });
+  });
+});
+
+describe('the pod of a worker', () => {
+  test('keeps to restricted Pod Security', () => {
+    expect(podOf(job())).toMatchObject({
+      automountServiceAccountToken: false,
+      securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+    });
+    expect(at(trainerOf(job()), 'securityContext')).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  test('takes what the manifest lays over its security context and keeps the rest', () => {
+    const of = job({
+      workers: { template: { securityContext: { runAsUser: 1000, supplementalGroups: [7] } } },
+    });
+    expect(at(podOf(of), 'securityContext')).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      fsGroup: 65532,
+      supplementalGroups: [7],
+    });
+  });
+
+  test('runs the image of the manifest, or else the one of the operator', () => {
+    expect(trainerOf(job())).toMatchObject({ image: SETTINGS.trainerImage });
+    expect(trainerOf(job({ workers: { image: 'their/own:2' } }))).toMatchObject({ image: 'their/own:2' });
+  });
+
+  test('asks for the resources as they are written, GPUs too', () => {
+    const resources = { limits: { 'nvidia.com/gpu': 2, memory: '64Gi' }, requests: { cpu: '500m' } };
+    expect(trainerOf(job({ workers: { resources } }))).toMatchObject({ resources });
+  });
+
+  test('is placed as the template says', () => {
+    const template = {
+      nodeSelector: { gpu: 'a100' },
+      tolerations: [{ key: 'gpu', operator: 'Exists' }],
+      affinity: { nodeAffinity: {} },
+      topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }],
+      priorityClassName: 'low',
+      runtimeClassName: 'nvidia',
+      schedulerName: 'volcano',
+      imagePullSecrets: [{ name: 'registry' }],
+    };
+    expect(podOf(job({ workers: { template } }))).toMatchObject(template);
+    for (const field of Object.keys(template)) {
+      expect(podOf(job())).not.toHaveProperty(field);
+    }
+  });
+
+  test('has time for a checkpoint, ends once, and leaves its last lines in its status', () => {
+    expect(podOf(job())).toMatchObject({ restartPolicy: 'Never', terminationGracePeriodSeconds: 120 });
+    expect(trainerOf(job())).toMatchObject({ terminationMessagePolicy: 'FallbackToLogsOnError' });
+  });
+
+  test('sees the data read-only, and of the output only its own folder', () => {
+    expect(listAt(trainerOf(job()), 'volumeMounts')).toEqual(
+      expect.arrayContaining([
+        { name: 'data', mountPath: '/data', readOnly: true },
+        { name: 'output', mountPath: '/output', subPath: 'first' },
+        { name: 'scratch', mountPath: '/tmp' },
+      ]),
+    );
+    expect(listAt(podOf(job()), 'volumes')).toEqual(
+      expect.arrayContaining([
+        { name: 'data', persistentVolumeClaim: { claimName: 'clips' } },
+        { name: 'output', persistentVolumeClaim: { claimName: 'runs' } },
+      ]),
+    );
+  });
+
+  test('has the volumes that the template adds', () => {
+    const template = {
+      volumes: [{ name: 'shm', emptyDir: { medium: 'Memory' } }],
+      volumeMounts: [{ name: 'shm', mountPath: '/dev/shm' }],
+    };
+    const of = job({ workers: { template } });
+    expect(listAt(podOf(of), 'volumes')).toContainEqual(template.volumes[0]);
+    expect(listAt(trainerOf(of), 'volumeMounts')).toContainEqual(template.volumeMounts[0]);
+  });
+
+  test('knows its rank, the number of workers and where the first one is', () => {
+    const env = listAt(trainerOf(job({ workers: { replicas: 3 } })), 'env');
+    expect(env).toContainEqual({ name: 'MULTIGRID_WORLD_SIZE', value: '3' });
+    expect(env).toContainEqual({ name: 'MULTIGRID_RANK0_ADDRESS', value: 'first-0.first:9466' });
+    expect(env).toContainEqual({
+      name: 'MULTIGRID_RANK',
+      valueFrom: {
+        fieldRef: {
+          apiVersion: 'v1',
+          fieldPath: "metadata.annotations['batch.kubernetes.io/job-completion-index']",
+        },
+      },
+    });
+  });
+
+  test('never has a variable twice, and none that the trainer relies on can be replaced', () => {
+    const names = [
+      'MULTIGRID_JOB_NAME',
+      'MULTIGRID_OUTPUT',
+      'UV_THREADPOOL_SIZE',
+      'HOME',
+      'NCCL_DEBUG',
+      'TZ',
+    ];
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.constantFrom(...names)), (chosen) => {
+        const asked = chosen.map((name) => ({ name, value: 'mine' }));
+        const env = listAt(trainerOf(job({ workers: { template: { env: asked } } })), 'env');
+        const found = env.map((variable) => at(variable, 'name'));
+        expect(new Set(found).size).toBe(found.length);
+        for (const name of chosen) {
+          const isMine = env.some(
+            (variable) => at(variable, 'name') === name && at(variable, 'value') === 'mine',
+          );
+          expect(isMine).toBe(!name.startsWith('MULTIGRID_'));
+        }
+      }),
+    );
+  });
+
+  test('keeps the labels that others select it by, whatever the template says', () => {
+    const labels = { 'training.multigrid.dev/job-name': 'other', team: 'video' };
+    const of = job({ workers: { template: { labels } } });
+    expect(at(byKind(of, 'Job'), 'spec', 'template', 'metadata', 'labels')).toMatchObject({
+      'training.multigrid.dev/job-name': 'first',
+      team: 'video',
+    });
+  });
+});
+
+describe('the Job', () => {
+  test('has one index per worker and leaves giving up to the operator, but for errors that come again', () => {
+    const spec = at(byKind(job({ workers: { replicas: 4 } }), 'Job'), 'spec');
+    expect(spec).toMatchObject({
+      completionMode: 'Indexed',
+      completions: 4,
+      parallelism: 4,
+      podReplacementPolicy: 'Failed',
+    });
+    expect(at(spec, 'backoffLimit')).toBeGreaterThan(1e9);
+    const actions = listAt(spec, 'podFailurePolicy', 'rules').map((rule) => at(rule, 'action'));
+    expect(actions).toEqual(['Ignore', 'Ignore', 'FailJob']);
+  });
+
+  test("passes Kueue's labels on and leaves suspending to Kueue", () => {
+    const labels = { 'kueue.x-k8s.io/queue-name': 'gpus', team: 'video' };
+    const made = byKind(job({}, labels), 'Job');
+    expect(made?.metadata.labels).toMatchObject({ 'kueue.x-k8s.io/queue-name': 'gpus' });
+    expect(made?.metadata.labels).not.toHaveProperty('team');
+    expect(at(made, 'spec')).not.toHaveProperty('suspend');
+  });
+});
+
+test('gradients go between workers of one job only', () => {
+  const policy = byKind(job(), 'NetworkPolicy');
+  const [collective, metrics] = listAt(policy, 'spec', 'ingress');
+  expect(collective).toMatchObject({
+    from: [{ podSelector: { matchLabels: { 'training.multigrid.dev/job-name': 'first' } } }],
+    ports: [{ port: 'collective' }],
+  });
+  expect(metrics).toEqual({ ports: [{ protocol: 'TCP', port: 'metrics' }] });
+});
