@@ -2,7 +2,7 @@
  * `multigrid dataset make moving-digits`: flags in, a folder with a video dataset out, progress on standard error and
  * one closing line on standard output. The work is done by trainer-image/data/moving-digits.
  */
-import { Argument, InvalidArgumentError, type Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import {
   makeMovingDigits,
   type DatasetProgress,
@@ -14,6 +14,7 @@ import {
   type MovingDigitsOptions,
 } from '../trainer-image/data/moving-digits/settings.ts';
 import type { CommandIo } from './io.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface MakeFlags {
   readonly output: string;
@@ -39,12 +40,12 @@ export function addDatasetCommand(program: Command, io: CommandIo): void {
       ]),
     )
     .requiredOption('--output <dir>', 'folder to make or to complete')
-    .option('--train <n>', 'training videos', parseInteger, videos.train)
-    .option('--val <n>', 'validation videos', parseInteger, videos.val)
-    .option('--test <n>', 'test videos', parseInteger, videos.test)
-    .option('--seed <n>', 'same seed, same videos', parseInteger, seed)
-    .option('--size <pixels>', 'side of the picture, even', parseInteger, size)
-    .option('--workers <n>', 'processes that make videos', parseInteger, DEFAULT_WORKERS)
+    .option('--train <n>', 'training videos', wholeNumber, videos.train)
+    .option('--val <n>', 'validation videos', wholeNumber, videos.val)
+    .option('--test <n>', 'test videos', wholeNumber, videos.test)
+    .option('--seed <n>', 'same seed, same videos', wholeNumber, seed)
+    .option('--size <pixels>', 'side of the picture, even', wholeNumber, size)
+    .option('--workers <n>', 'processes that make videos', wholeNumber, DEFAULT_WORKERS)
     .action(async (_name: string, flags: MakeFlags) => {
       await makeDataset(flags, io);
     });
@@ -57,13 +58,6 @@ export async function makeDataset(options: MovingDigitsOptions, io: CommandIo): 
     progress.show(step);
   };
   io.stdout(closingLine(await makeMovingDigits(options, report, new AbortController().signal)));
-}
-
-function parseInteger(text: string): number {
-  if (!/^\d+$/.test(text)) {
-    throw new InvalidArgumentError('It must be a whole number.');
-  }
-  return Number(text);
 }
 
 function closingLine({ directory, videos, bytes, made }: DatasetSummary): string {

@@ -10,6 +10,13 @@ import { ResultFileError } from '../trainer-image/report/result-file.ts';
 import { RunFolderError } from '../trainer-image/report/run-folder.ts';
 import { CheckpointReadError } from '../trainer-image/train/checkpoint-store.ts';
 import { WeightsFileError, WeightsMismatchError } from '../trainer-image/weights/weights-error.ts';
+import {
+  ApiRefusedError,
+  ApiUnreachableError,
+  ClusterError,
+  ForbiddenError,
+  UnauthorizedError,
+} from './cluster/cluster-errors.ts';
 import { RunRefusedError } from './run/run-errors.ts';
 
 export interface Explanation {
@@ -19,9 +26,11 @@ export interface Explanation {
 
 const EX_DATAERR = 65;
 const EX_NOINPUT = 66;
+const EX_UNAVAILABLE = 69;
 const EX_SOFTWARE = 70;
 const EX_IOERR = 74;
 const EX_TEMPFAIL = 75;
+const EX_NOPERM = 77;
 
 /** What is wrong is known to these errors, and their messages say it. */
 const KNOWN: readonly {
@@ -38,6 +47,12 @@ const KNOWN: readonly {
   { type: PretrainedFileError, exitCode: EX_DATAERR },
   { type: CheckpointReadError, exitCode: EX_DATAERR },
   { type: LockTimeoutError, exitCode: EX_TEMPFAIL },
+  { type: ApiUnreachableError, exitCode: EX_UNAVAILABLE },
+  { type: ForbiddenError, exitCode: EX_NOPERM },
+  { type: UnauthorizedError, exitCode: EX_NOPERM },
+  { type: ApiRefusedError, exitCode: EX_UNAVAILABLE },
+  // No kubeconfig, no CRD, no such job, no log.
+  { type: ClusterError, exitCode: EX_NOINPUT },
 ];
 
 /** @param isVerbose - adds the stack of the error and of what caused it */

@@ -9,6 +9,7 @@ import { addDatasetCommand } from './dataset.ts';
 import { addExportCommand } from './export.ts';
 import { explainError } from './explain-error.ts';
 import type { CommandIo } from './io.ts';
+import { addLogsCommand } from './logs.ts';
 import { addModelsCommand } from './models.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addOperatorsCommand } from './operators.ts';
@@ -16,6 +17,7 @@ import { addPlanCommand } from './plan.ts';
 import { addQuickstartCommand } from './quickstart.ts';
 import { addReportCommand } from './report.ts';
 import { addRunCommand } from './run.ts';
+import { addStatusCommand } from './status.ts';
 import { addValidateCommand } from './validate.ts';
 
 const EX_USAGE = 64;
@@ -26,6 +28,8 @@ const COMMANDS = [
   addValidateCommand,
   addPlanCommand,
   addRunCommand,
+  addStatusCommand,
+  addLogsCommand,
   addCompareCommand,
   addReportCommand,
   addExportCommand,

@@ -1,6 +1,7 @@
 /**
  * Shows a running job to a person: a block that is drawn over itself where there is a screen, plain lines where there is
- * none. In come versions of the job object, nothing comes out. Made by `run`, `compare` and `quickstart`.
+ * none. In come versions of the job object, nothing comes out. Made by `run`, `compare`,
+ * `quickstart` and `status`.
  */
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
@@ -11,31 +12,36 @@ import { type Paint, runView } from './run-view.ts';
 
 export interface RunDisplay {
   /** Shows the newest version of the job. */
-  show(job: StoredJob): void;
+  readonly show: (job: StoredJob) => void;
   /** Says something once that stays on the screen. */
-  notice(message: string): void;
+  readonly notice: (message: string) => void;
   /** Leaves what is shown as it is; nothing may be shown after it. */
-  close(): void;
+  readonly close: () => void;
 }
+
+/** A job as lines for a terminal of this width. */
+export type JobLines = (job: StoredJob, columns: number, paint: Paint) => readonly string[];
 
 /**
  * Progress goes to standard error, so that standard output holds results only.
  *
  * @param now - milliseconds since 1970
+ * @param view - what is drawn where there is a screen
  */
 export function createRunDisplay(
   { screen, stderr }: Pick<CommandIo, 'screen' | 'stderr'>,
   now: () => number,
+  view: JobLines = runView,
 ): RunDisplay {
-  return screen === undefined ? plainDisplay(stderr, now) : liveDisplay(screen);
+  return screen === undefined ? plainDisplay(stderr, now) : liveDisplay(screen, view);
 }
 
-function liveDisplay(screen: Screen): RunDisplay {
+function liveDisplay(screen: Screen, view: JobLines): RunDisplay {
   const draw = createLogUpdate(screen, { showCursor: true });
   const paint = paintFor(screen);
   return {
     show: (job) => {
-      draw(runView(job, screen.columns, paint).join('\n'));
+      draw(view(job, screen.columns, paint).join('\n'));
     },
     notice: (message) => {
       draw.persist(message);

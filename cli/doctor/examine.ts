@@ -1,15 +1,20 @@
 /**
- * What this machine brings for training, as data: Node, ONNX Runtime, processor and memory, CUDA, FFmpeg. In: nothing but
- * the machine. Out: `MachineFindings`; a part that is missing is a finding with its reason, never an error. Called by
+ * What this machine brings for training, as data: Node, ONNX Runtime, processor and memory, CUDA, FFmpeg, and the cluster it
+ * is set up for, if there is one. In: nothing but the machine. Out: `MachineFindings`; a part that is missing is a finding with its reason, never an error. Called by
  * `doctor.ts`, printed by `findings-table.ts`.
  */
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { arch, platform, version } from 'node:process';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { missingForCuda, probeCuda } from '../../trainer-image/engine/cuda/probe.ts';
 import type { CudaFindings } from '../../trainer-image/engine/cuda/probe.ts';
 import { findLibrary } from '../../trainer-image/engine/onnxruntime/library.ts';
+import { parse } from 'yaml';
+import { ApiClient } from '../cluster/api-client.ts';
+import { connect, hasKubeconfig, type ClusterChoice } from '../cluster/kubeconfig.ts';
 import { inspectDecoder } from '../../trainer-image/data/inspect-decoder.ts';
+import { examineCluster, unreachable, type ClusterFindings } from './examine-cluster.ts';
 
 /** A part that is there, or why it is not. */
 export type Part<T> = ({ readonly isFound: true } & T) | { readonly isFound: false; readonly reason: string };
@@ -26,16 +31,20 @@ export interface MachineFindings {
   readonly onnxRuntime: Part<{ readonly version: string; readonly library: string }>;
   readonly cuda: Part<{ readonly findings: CudaFindings }> & { readonly findings: CudaFindings | null };
   readonly ffmpeg: Part<{ readonly canDecodeH264: boolean }>;
+  /** Null: nothing says where a cluster would be. */
+  readonly cluster: ClusterFindings | null;
 }
 
 export interface ExamineOptions {
   /** ONNX Runtime's library, when it is not the one in its package. */
   readonly libraryPath: string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
+  readonly cluster: ClusterChoice;
 }
 
 const INSTRUCTION_SETS = ['avx2', 'avx512f', 'avx512_vnni', 'amx_tile', 'asimd', 'sve'];
 const MIB = 2 ** 20;
+const CRD_FILE = join(import.meta.dirname, '..', '..', 'crds', 'multigridtrainingjob.yaml');
 
 export async function examine(options: ExamineOptions): Promise<MachineFindings> {
   return {
@@ -49,6 +58,7 @@ export async function examine(options: ExamineOptions): Promise<MachineFindings>
     onnxRuntime: await onnxRuntime(options),
     cuda: cuda(options),
     ffmpeg: await ffmpeg(),
+    cluster: await cluster(options),
   };
 }
 
@@ -79,6 +89,18 @@ async function ffmpeg(): Promise<MachineFindings['ffmpeg']> {
     return { isFound: true, ...(await inspectDecoder()) };
   } catch (error) {
     return { isFound: false, reason: messageOf(error) };
+  }
+}
+
+async function cluster({ cluster: choice, readTextFile }: ExamineOptions): Promise<ClusterFindings | null> {
+  if (!hasKubeconfig(choice)) {
+    return null;
+  }
+  try {
+    const crd: unknown = parse(await readTextFile(CRD_FILE));
+    return await examineCluster(new ApiClient(connect(choice)), { crd, nowMs: Date.now() });
+  } catch (error) {
+    return unreachable(messageOf(error));
   }
 }
 

@@ -2,6 +2,7 @@
  * What `multigrid doctor` found, as lines for a person: `ok` or `--`, the part, what it is or what to do. In: findings. Out:
  * text. Pure; `doctor.ts` prints it.
  */
+import { clusterRows } from './cluster-rows.ts';
 import type { MachineFindings, Part } from './examine.ts';
 
 export function findingsTable(findings: MachineFindings): string {
@@ -22,6 +23,7 @@ export function findingsTable(findings: MachineFindings): string {
     ),
     row('CUDA', cuda, () => 'a GPU and its libraries are there'),
     ...cudaRows(findings),
+    ...(findings.cluster === null ? [] : clusterRows(findings.cluster)),
   ];
   const width = Math.max(...rows.map(([, name = '']) => name.length));
   return `${rows.map(([mark = '', name = '', text = '']) => `${mark}  ${name.padEnd(width)}  ${text}`).join('\n')}\n`;

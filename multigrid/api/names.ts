@@ -6,6 +6,9 @@ const GROUP = 'training.multigrid.dev';
 
 export const API_VERSION = `${GROUP}/v1alpha1`;
 export const KIND = 'MultigridTrainingJob';
+/** The kind in paths of the API server, and in RBAC rules. */
+export const PLURAL = 'multigridtrainingjobs';
+export const CRD_NAME = `${PLURAL}.${GROUP}`;
 
 /** `spec.managedBy` of jobs that this project's operator looks after; also the default. */
 export const OPERATOR_NAME = `${GROUP}/operator`;

@@ -19,7 +19,7 @@ export function parseJob(text: string, path: string): StoredJob {
     throw new JobFileError(path, `is not valid YAML: ${syntaxError.message}`, { cause: syntaxError });
   }
   const value: unknown = document.toJS();
-  if (!isJob(value)) {
+  if (!isStoredJob(value)) {
     throw new JobFileError(path, `is not a sound ${KIND} (${API_VERSION}): ${firstFlaw(value)}`);
   }
   return value;
@@ -69,7 +69,8 @@ const PLACES: readonly Place[] = [
   place('status.progress.phase', 'a whole number', Number.isInteger),
 ];
 
-function isJob(value: unknown): value is StoredJob {
+/** Whether a value is a job in all places that the two sides of a run rely on. */
+export function isStoredJob(value: unknown): value is StoredJob {
   return firstFlaw(value) === null;
 }
 

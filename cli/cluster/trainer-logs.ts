@@ -1,0 +1,129 @@
+/**
+ * The log of a job's trainer, from its pods. In come a job's name and a rank, out comes text as the container wrote it,
+ * or the reason why there is none yet. Used by `multigrid logs`.
+ */
+import { JOB_NAME_LABEL } from '../../operator/workers/child.ts';
+import type { ApiClient } from './api-client.ts';
+import { NoLogError } from './cluster-errors.ts';
+import { fieldAt, listAt, numberAt, textAt } from './fields.ts';
+
+export interface LogRequest {
+  readonly namespace: string;
+  readonly job: string;
+  readonly rank: number;
+  /** Of the pod before the newest one. */
+  readonly previous: boolean;
+  readonly follow: boolean;
+  /** Lines from the end; undefined: all. */
+  readonly tail: number | undefined;
+}
+
+interface TrainerPod {
+  readonly name: string;
+  readonly rank: number;
+  readonly createdMs: number;
+  readonly restarts: number;
+  /** Why its container does not run yet; null when it has run. */
+  readonly waiting: string | null;
+}
+
+const CONTAINER = 'trainer';
+const RANK_LABEL = 'batch.kubernetes.io/job-completion-index';
+
+/**
+ * @param write - called with pieces of the log
+ * @throws NoLogError when no pod of this rank has written one; what the API client throws
+ */
+export async function readTrainerLog(
+  api: ApiClient,
+  request: LogRequest,
+  write: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pod, isEarlierContainer } = choosePod(await podsOf(api, request), request);
+  if (pod.waiting !== null && !isEarlierContainer) {
+    throw new NoLogError(`pod ${pod.name} has not started: ${pod.waiting}`);
+  }
+  const path = `/api/v1/namespaces/${encodeURIComponent(request.namespace)}/pods/${pod.name}/log`;
+  const stream = await api.stream(
+    path,
+    {
+      container: CONTAINER,
+      follow: request.follow && !request.previous ? true : undefined,
+      previous: isEarlierContainer ? true : undefined,
+      tailLines: request.tail,
+    },
+    signal,
+  );
+  try {
+    for await (const chunk of stream) {
+      write(chunk);
+    }
+  } catch (error) {
+    if (!signal.aborted) {
+      throw error;
+    }
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function podsOf(api: ApiClient, { namespace, job }: LogRequest): Promise<readonly TrainerPod[]> {
+  const list = await api.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {
+    labelSelector: `${JOB_NAME_LABEL}=${job}`,
+  });
+  return listAt(list, 'items')
+    .map(readPod)
+    .toSorted((one, other) => other.createdMs - one.createdMs);
+}
+
+function readPod(pod: unknown): TrainerPod {
+  const status = listAt(pod, 'status', 'containerStatuses').find((one) => textAt(one, 'name') === CONTAINER);
+  const hasRun =
+    fieldAt(status, 'state', 'running') !== undefined ||
+    fieldAt(status, 'state', 'terminated') !== undefined ||
+    fieldAt(status, 'lastState', 'terminated') !== undefined;
+  return {
+    name: textAt(pod, 'metadata', 'name') ?? '',
+    rank: Number(textAt(pod, 'metadata', 'labels', RANK_LABEL) ?? '0'),
+    createdMs: Date.parse(textAt(pod, 'metadata', 'creationTimestamp') ?? ''),
+    restarts: numberAt(status, 'restartCount') ?? 0,
+    waiting: hasRun ? null : whyWaiting(pod, status),
+  };
+}
+
+function whyWaiting(pod: unknown, status: unknown): string {
+  const condition = listAt(pod, 'status', 'conditions').find((one) => textAt(one, 'status') === 'False');
+  return (
+    [textAt(status, 'state', 'waiting', 'reason'), textAt(status, 'state', 'waiting', 'message')]
+      .filter((part) => part !== null)
+      .join(': ') ||
+    (textAt(condition, 'message') ?? textAt(pod, 'status', 'phase') ?? 'nothing is known of it')
+  );
+}
+
+/** With `previous`: an earlier run of the newest pod's container, or else the pod before it. */
+function choosePod(
+  pods: readonly TrainerPod[],
+  { namespace, job, rank, previous }: LogRequest,
+): { readonly pod: TrainerPod; readonly isEarlierContainer: boolean } {
+  const [newest, before] = pods.filter((pod) => pod.rank === rank);
+  if (newest === undefined) {
+    const others = [...new Set(pods.map((pod) => pod.rank))].toSorted((one, other) => one - other);
+    throw new NoLogError(
+      others.length > 0
+        ? `job ${job} has no pod of rank ${rank}, only of ${others.join(', ')}`
+        : `job ${job} has no pods in namespace ${namespace} now; \`multigrid status ${job}\` says why`,
+    );
+  }
+  if (!previous) {
+    return { pod: newest, isEarlierContainer: false };
+  }
+  if (newest.restarts > 0) {
+    return { pod: newest, isEarlierContainer: true };
+  }
+  if (before === undefined) {
+    throw new NoLogError(`pod ${newest.name} is the first one of its rank, there is no log before it`);
+  }
+  return { pod: before, isEarlierContainer: false };
+}

@@ -1,0 +1,74 @@
+/**
+ * Where `multigrid status` reads jobs: a cluster, or the folder of a run on this machine. One interface for both, so
+ * that what is shown is the same. In come the command's flags, out comes a source.
+ */
+import { existsSync } from 'node:fs';
+import { JobFile } from '../../multigrid/object/job-file.ts';
+import { watchJobFile } from '../../multigrid/object/job-file-watch.ts';
+import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
+import { ApiClient } from '../cluster/api-client.ts';
+import { getJob, listJobs, type NamespaceChoice, watchJobs } from '../cluster/jobs.ts';
+import { connect, type ClusterChoice } from '../cluster/kubeconfig.ts';
+
+export interface WatchHooks {
+  /** All jobs, at first and after every change. */
+  readonly onJobs: (jobs: readonly StoredJob[]) => void;
+  /** What a person should know meanwhile. */
+  readonly onNotice: (message: string) => void;
+}
+
+export interface JobSource {
+  /** @throws when there is no such job, or the source cannot be read */
+  list(): Promise<readonly StoredJob[]>;
+  /** Until the signal aborts. */
+  watch(hooks: WatchHooks, signal: AbortSignal): Promise<void>;
+}
+
+export interface ClusterSource {
+  readonly cluster: ClusterChoice;
+  /** Undefined: the one of the kubeconfig's context; null: all. */
+  readonly namespace: NamespaceChoice | undefined;
+  readonly name: string | undefined;
+}
+
+export function clusterSource({ cluster, namespace: asked, name }: ClusterSource): JobSource {
+  const api = new ApiClient(connect(cluster));
+  const namespace = asked === undefined ? api.namespace : asked;
+  return {
+    list: async () =>
+      name === undefined || namespace === null
+        ? (await listJobs(api, namespace)).jobs
+        : [await getJob(api, namespace, name)],
+    watch: ({ onJobs, onNotice }, signal) =>
+      watchJobs(
+        api,
+        {
+          namespace,
+          ...(name === undefined ? {} : { name }),
+          onJobs,
+          onOutage: ({ message }) => {
+            onNotice(`${message}; trying again`);
+          },
+        },
+        signal,
+      ),
+  };
+}
+
+/** The one job of a run's folder. */
+export function folderSource(folder: string): JobSource {
+  const file = new JobFile(folder, nodeEffects);
+  return {
+    list: async () => [await file.read()],
+    watch: ({ onJobs }, signal) =>
+      watchJobFile(
+        file,
+        nodeEffects,
+        async () => {
+          onJobs(existsSync(file.path) ? [await file.read()] : []);
+        },
+        signal,
+      ),
+  };
+}
