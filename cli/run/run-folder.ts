@@ -15,7 +15,7 @@ import { JobFileExistsError, JobFileMissingError } from '../../multigrid/object/
 import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
 import { trainingFieldChange } from '../../operator/platform/local/training-fields.ts';
 import { reopened } from '../../operator/status/reopen.ts';
-import { TRAINER_LOCK } from '../../trainer-image/link/file-job-link.ts';
+import { TRAINER_LOCK } from '../../trainer-image/link/output-lock.ts';
 import { FolderUnusableError, NothingToResumeError, RunExistsError, RunMismatchError } from './run-errors.ts';
 import type { RunRequest } from './run-request.ts';
 

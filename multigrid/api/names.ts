@@ -2,9 +2,10 @@
  * The names that other programs see of this project: group, version and kind, the controller's own name, the types of
  * conditions. One place, so that a dashboard or an alert can be checked against it. Used by operator, trainer and CLI.
  */
-const GROUP = 'training.multigrid.dev';
+export const GROUP = 'training.multigrid.dev';
+export const VERSION = 'v1alpha1';
 
-export const API_VERSION = `${GROUP}/v1alpha1`;
+export const API_VERSION = `${GROUP}/${VERSION}`;
 export const KIND = 'MultigridTrainingJob';
 /** The kind in paths of the API server, and in RBAC rules. */
 export const PLURAL = 'multigridtrainingjobs';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
 import { inTemporaryFolder, startScript } from '../../test/support/run/processes.ts';
 import { acquireLock } from './file-lock.ts';
-import { LockTimeoutError } from './object-errors.ts';
+import { LockLostError, LockTimeoutError } from './object-errors.ts';
 
 const SOON = { timeoutMs: 100, staleAfterMs: 60_000 };
 
@@ -85,6 +85,20 @@ describe('a lock file', () => {
       }
       await lock.release();
       expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
+  test('held for long tells its owner when another one has taken it over, and is left to that one', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'lock');
+      const lock = await acquireLock(path, nodeEffects, { timeoutMs: 0, staleAfterMs: 40, isLongHeld: true });
+      await plantLock(folder, { pid: 1, host: 'elsewhere' });
+      while (!lock.lost.aborted) {
+        await nodeEffects.sleep(5);
+      }
+      expect(lock.lost.reason).toBeInstanceOf(LockLostError);
+      await lock.release();
+      expect(await readdir(folder)).toEqual(['lock']);
     });
   });
 });

@@ -5,7 +5,7 @@
  * by the local platform for a whole run.
  */
 import type { JobFileEffects } from './file-effects.ts';
-import { LockTimeoutError } from './object-errors.ts';
+import { LockLostError, LockTimeoutError } from './object-errors.ts';
 
 export interface LockOwner {
   readonly pid: number;
@@ -28,6 +28,11 @@ export interface LockOptions {
 export interface HeldLock {
   /** Gives the lock back. */
   release(): Promise<void>;
+  /**
+   * Aborts when somebody else has taken the lock over, since we were frozen or cut off for longer than `staleAfterMs`.
+   * Only a long-held lock finds out.
+   */
+  readonly lost: AbortSignal;
 }
 
 /** What is found where a lock file should be. */
@@ -55,10 +60,12 @@ export async function acquireLock(
   for (;;) {
     const token = await tryCreate(path, effects);
     if (token !== null) {
-      const stopBeating = options.isLongHeld === true ? beat(path, effects, options.staleAfterMs) : null;
+      const beating =
+        options.isLongHeld === true ? beat(path, token, effects, options.staleAfterMs) : NOT_BEATING;
       return {
+        lost: beating.lost,
         release: async () => {
-          await stopBeating?.();
+          await beating.end();
           await releaseLock(path, token, effects);
         },
       };
@@ -77,22 +84,48 @@ export async function acquireLock(
   }
 }
 
-/** Keeps a lock young, so that other machines see its owner alive. Answers how to end that. */
-function beat(path: string, effects: JobFileEffects, staleAfterMs: number): () => Promise<void> {
+interface Beating {
+  readonly lost: AbortSignal;
+  end(): Promise<void>;
+}
+
+const NOT_BEATING: Beating = { lost: new AbortController().signal, end: () => Promise.resolve() };
+
+/** Keeps a lock young, so that other machines see its owner alive, and looks whether it is still ours. */
+function beat(path: string, token: string, effects: JobFileEffects, staleAfterMs: number): Beating {
   const stop = new AbortController();
+  const lost = new AbortController();
   const beating = (async () => {
     for (;;) {
       await effects.sleep(staleAfterMs / 4, stop.signal);
-      const nowS = effects.now() / 1000;
-      await effects.fs.utimes(path, nowS, nowS);
+      if (!(await isStillOurs(path, token, effects))) {
+        lost.abort(new LockLostError(path));
+        return;
+      }
     }
   })().catch(() => {
-    // Ended by `stop`, or the folder is gone, which the owner learns at its next write.
+    // Ended by `stop`.
   });
-  return async () => {
-    stop.abort();
-    await beating;
+  return {
+    lost: lost.signal,
+    end: async () => {
+      stop.abort();
+      await beating;
+    },
   };
+}
+
+async function isStillOurs(path: string, token: string, effects: JobFileEffects): Promise<boolean> {
+  try {
+    if (parseOwner(await effects.fs.readFile(path, 'utf8'))?.token !== token) {
+      return false;
+    }
+    const nowS = effects.now() / 1000;
+    await effects.fs.utimes(path, nowS, nowS);
+  } catch {
+    // A disk that cannot be read for a moment proves nothing; that the folder is gone the owner learns at its next write.
+  }
+  return true;
 }
 
 /** Creates the lock file with our name in it. Answers the token of this holding, or null when the lock is taken. */
@@ -161,8 +194,9 @@ async function holderOf(path: string, effects: JobFileEffects, staleAfterMs: num
   let text: string;
   let ageMs: number;
   try {
-    ageMs = effects.now() - (await effects.fs.stat(path)).mtimeMs;
+    // In this order: a network disk looks at the file anew when it is opened, and tells old times until then.
     text = await effects.fs.readFile(path, 'utf8');
+    ageMs = effects.now() - (await effects.fs.stat(path)).mtimeMs;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) {
       return { kind: 'none' };

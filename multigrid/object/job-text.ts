@@ -18,7 +18,15 @@ export function parseJob(text: string, path: string): StoredJob {
   if (syntaxError !== undefined) {
     throw new JobFileError(path, `is not valid YAML: ${syntaxError.message}`, { cause: syntaxError });
   }
-  const value: unknown = document.toJS();
+  return asStoredJob(document.toJS(), path);
+}
+
+/**
+ * @param value a parsed object
+ * @param path named in errors
+ * @throws JobFileError when it is no MultigridTrainingJob with sound status.
+ */
+export function asStoredJob(value: unknown, path: string): StoredJob {
   if (!isStoredJob(value)) {
     throw new JobFileError(path, `is not a sound ${KIND} (${API_VERSION}): ${firstFlaw(value)}`);
   }

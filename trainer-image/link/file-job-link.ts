@@ -5,13 +5,15 @@
  */
 import type { Directive } from '../../multigrid/directive.ts';
 import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
-import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
+import type { HeldLock } from '../../multigrid/object/file-lock.ts';
 import { watchJobFile } from '../../multigrid/object/job-file-watch.ts';
 import { JobFile } from '../../multigrid/object/job-file.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Progress } from '../../multigrid/progress.ts';
 import type { JobLink } from './job-link.ts';
+import { KnownJob } from './known-job.ts';
+import { lockOutput } from './output-lock.ts';
 import { ProgressOutbox } from './progress-outbox.ts';
 
 export interface FileJobLinkOptions {
@@ -20,17 +22,12 @@ export interface FileJobLinkOptions {
   readonly effects: JobFileEffects;
   /** Told of reads and writes that failed and are tried again. */
   readonly onError: (error: unknown) => void;
-  /** How long to wait for an earlier trainer of this folder to end, milliseconds. @defaultValue 120000 */
+  /** How long to wait for an earlier trainer of this folder to end, milliseconds. */
   readonly lockTimeoutMs?: number;
 }
 
-/** Held by the one trainer that may write checkpoints and metrics into a run folder. */
-export const TRAINER_LOCK = 'trainer.lock';
-const LOCK_TIMEOUT_MS = 120_000;
 /** An operator that was frozen while it wrote must not hold up training for long; the report is tried again later. */
 const REPORT_LOCK_TIMEOUT_MS = 2000;
-/** For a lock taken on another machine, which renews it four times in this span while it lives. */
-const LOCK_STALE_MS = 120_000;
 
 export class FileJobLink implements JobLink {
   readonly name: string;
@@ -39,15 +36,14 @@ export class FileJobLink implements JobLink {
   readonly #outbox: ProgressOutbox;
   readonly #onError: (error: unknown) => void;
   readonly #closing = new AbortController();
-  readonly #waiting = new Set<() => void>();
+  readonly #known = new KnownJob();
   #watching: Promise<void> = Promise.resolve();
-  #job: StoredJob;
 
   private constructor(file: JobFile, lock: HeldLock, job: StoredJob, options: FileJobLinkOptions) {
     this.name = job.metadata.name;
     this.#file = file;
     this.#lock = lock;
-    this.#job = job;
+    this.#known.learn(job);
     this.#onError = options.onError;
     this.#outbox = new ProgressOutbox({
       send: async (progress) => {
@@ -68,11 +64,7 @@ export class FileJobLink implements JobLink {
    */
   static async open(options: FileJobLinkOptions): Promise<FileJobLink> {
     const file = new JobFile(options.folder, options.effects);
-    const lock = await acquireLock(`${options.folder}/${TRAINER_LOCK}`, options.effects, {
-      timeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
-      staleAfterMs: LOCK_STALE_MS,
-      isLongHeld: true,
-    });
+    const lock = await lockOutput(options.folder, options.effects, options.lockTimeoutMs);
     let job: StoredJob;
     try {
       job = await file.read();
@@ -89,37 +81,16 @@ export class FileJobLink implements JobLink {
     return this.#file.read();
   }
 
-  async plan(signal?: AbortSignal): Promise<Plan> {
-    for (;;) {
-      const plan = this.#job.status?.plan;
-      if (plan !== undefined) {
-        return plan;
-      }
-      await this.#change(null, signal);
-    }
+  plan(signal?: AbortSignal): Promise<Plan> {
+    return this.#known.plan(signal);
   }
 
   directive(): Directive | null {
-    return this.#job.status?.directive ?? null;
+    return this.#known.directive();
   }
 
-  async nextDirective(
-    afterGeneration: number,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<Directive | null> {
-    let timeout: AbortSignal | null = null;
-    for (;;) {
-      const directive = this.directive();
-      if (directive !== null && directive.generation > afterGeneration) {
-        return directive;
-      }
-      timeout ??= AbortSignal.timeout(timeoutMs);
-      if (timeout.aborted) {
-        return null;
-      }
-      await this.#change(timeout, signal);
-    }
+  nextDirective(afterGeneration: number, timeoutMs: number, signal: AbortSignal): Promise<Directive | null> {
+    return this.#known.nextDirective(afterGeneration, timeoutMs, signal);
   }
 
   report(progress: Progress): Promise<void> {
@@ -138,34 +109,10 @@ export class FileJobLink implements JobLink {
 
   async #refresh(): Promise<void> {
     try {
-      this.#job = await this.#file.read();
+      this.#known.learn(await this.#file.read());
     } catch (error) {
       // A person may be editing the file: the last sound version holds until the next one.
       this.#onError(error);
-      return;
     }
-    for (const wake of [...this.#waiting]) {
-      wake();
-    }
-  }
-
-  /** Resolves at the next version of the object, or when `timeout` is over; rejects when `signal` aborts. */
-  async #change(timeout: AbortSignal | null, signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const wake = (): void => {
-      resolve(undefined);
-    };
-    this.#waiting.add(wake);
-    timeout?.addEventListener('abort', wake);
-    signal?.addEventListener('abort', wake);
-    try {
-      await promise;
-    } finally {
-      this.#waiting.delete(wake);
-      timeout?.removeEventListener('abort', wake);
-      signal?.removeEventListener('abort', wake);
-    }
-    signal?.throwIfAborted();
   }
 }

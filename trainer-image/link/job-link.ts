@@ -1,6 +1,6 @@
 /**
  * The trainer's one line to the outside: its job object. In come the spec, the plan and the directive to follow; out
- * goes progress. `FileJobLink` (file-job-link.ts) speaks it through the run folder's job.yaml, a second implementation
+ * goes progress. `FileJobLink` (file-job-link.ts) speaks it through the run folder's job.yaml, `ClusterJobLink` (cluster/)
  * through the API server. Called by train/ and main.ts, which know nothing of where the object lives.
  */
 import type { Directive } from '../../multigrid/directive.ts';
@@ -50,7 +50,8 @@ export interface JobLink {
   /**
    * Sends what is still unsent, stops watching, frees everything. The link is dead afterwards.
    *
+   * @param hurry - while it has not aborted, a link that knows the other side will come back may wait for it
    * @throws ProgressLostError when the last progress could not be delivered in time.
    */
-  close(): Promise<void>;
+  close(hurry?: AbortSignal): Promise<void>;
 }

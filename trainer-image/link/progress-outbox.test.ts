@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Progress } from '../../multigrid/progress.ts';
 import { makeProgress } from '../../test/support/run/jobs.ts';
-import { ProgressLostError, ProgressOutbox } from './progress-outbox.ts';
+import { type OutboxOptions, ProgressLostError, ProgressOutbox } from './progress-outbox.ts';
 
 /** A clock that moves only when it is told to, and the outbox that goes by it. */
 class Bench {
@@ -9,12 +9,17 @@ class Bench {
   readonly errors: unknown[] = [];
   readonly outbox: ProgressOutbox;
   isReachable = true;
+  isStuck = false;
   nowMs = 0;
   readonly #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
 
-  constructor() {
+  constructor(options: Partial<OutboxOptions> = {}) {
     this.outbox = new ProgressOutbox({
+      ...options,
       send: (progress) => {
+        if (this.isStuck) {
+          return new Promise(() => undefined);
+        }
         if (!this.isReachable) {
           return Promise.reject(new Error('no route to the object'));
         }
@@ -108,5 +113,35 @@ describe('the progress outbox', () => {
     const outcome = expect(closing).rejects.toBeInstanceOf(ProgressLostError);
     await bench.pass(11_000);
     await outcome;
+  });
+
+  test('holds nobody up for longer than it was told to when a delivery takes its time', async () => {
+    const bench = new Bench({ putTimeoutMs: 2000 });
+    bench.isStuck = true;
+    let isBack = false;
+    const putting = bench.outbox.put(step(1)).then(() => {
+      isBack = true;
+    });
+    await bench.pass(1000);
+    expect(isBack).toBe(false);
+    await bench.pass(1500);
+    await putting;
+  });
+
+  test('goes on trying at its end while nobody is in a hurry, and ten seconds more once somebody is', async () => {
+    const bench = new Bench({ closeTimeoutMs: 600_000 });
+    bench.isReachable = false;
+    await bench.outbox.put(step(1, { state: 'Finished' }));
+    const hurry = new AbortController();
+    let isLost = false;
+    const closing = bench.outbox.close(hurry.signal).catch((error: unknown) => {
+      isLost = error instanceof ProgressLostError;
+    });
+    await bench.pass(60_000);
+    expect(isLost).toBe(false);
+    hurry.abort();
+    await bench.pass(11_000);
+    await closing;
+    expect(isLost).toBe(true);
   });
 });

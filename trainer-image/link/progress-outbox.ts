@@ -12,11 +12,16 @@ export interface OutboxOptions {
   readonly onError: (error: unknown) => void;
   /** Least time between deliveries of mere movement, and between two tries, milliseconds. @defaultValue 1000 */
   readonly intervalMs?: number;
-  /** How long `close` goes on trying, milliseconds. @defaultValue 10000 */
+  /** How long `put` waits for a delivery before it leaves it to the background, milliseconds. @defaultValue for ever */
+  readonly putTimeoutMs?: number;
+  /** How long `close` goes on trying when nobody hurries it, milliseconds. @defaultValue 10000 */
   readonly closeTimeoutMs?: number;
   readonly now: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
+
+const HURRIED_CLOSE_MS = 10_000;
+const CLOSE_RETRY_MS = 1000;
 
 /** The last progress could not be delivered before the link was closed. */
 export class ProgressLostError extends Error {
@@ -50,24 +55,47 @@ export class ProgressOutbox {
     const isOfNote = this.#newest === null || isNotable(this.#newest, progress);
     this.#newest = progress;
     if (isOfNote) {
-      await this.#deliverNewest();
+      await this.#inTime(this.#deliverNewest());
     }
     this.#schedule();
   }
 
-  /** @throws ProgressLostError when the newest progress still cannot be delivered after `closeTimeoutMs`. */
-  async close(): Promise<void> {
+  /**
+   * Delivers what is left.
+   *
+   * @param hurry when aborted, ten more seconds are all that is left
+   * @throws ProgressLostError when the newest progress still cannot be delivered when the time is over.
+   */
+  async close(hurry?: AbortSignal): Promise<void> {
     this.#closing.abort();
     await this.#timer;
-    const deadline = this.#options.now() + (this.#options.closeTimeoutMs ?? 10_000);
+    const { now, sleep, closeTimeoutMs = HURRIED_CLOSE_MS } = this.#options;
+    let deadline = now() + closeTimeoutMs;
     await this.#deliverNewest();
     while (this.#newest !== null && this.#newest !== this.#delivered) {
-      if (this.#options.now() >= deadline) {
+      if (hurry?.aborted === true) {
+        deadline = Math.min(deadline, now() + HURRIED_CLOSE_MS);
+        hurry = undefined;
+      }
+      if (now() >= deadline) {
         throw new ProgressLostError(this.#newest.state, this.#lastError);
       }
-      await this.#options.sleep(Math.min(this.#intervalMs, 200));
+      await sleep(Math.min(this.#intervalMs / 5, CLOSE_RETRY_MS));
       await this.#deliverNewest();
     }
+  }
+
+  async #inTime(delivery: Promise<void>): Promise<void> {
+    const { putTimeoutMs, sleep } = this.#options;
+    if (putTimeoutMs === undefined) {
+      return delivery;
+    }
+    const delivered = new AbortController();
+    const over = sleep(putTimeoutMs, delivered.signal).catch(() => {
+      // The delivery came first.
+    });
+    await Promise.race([delivery, over]);
+    delivered.abort();
   }
 
   /** One try at a time; a try that began before the newest progress came is followed by another one. */

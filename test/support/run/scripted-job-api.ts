@@ -1,0 +1,107 @@
+/**
+ * A JobApi that answers by a script, for faults no real API server shows when asked: every call takes the next answer of
+ * its kind, and waits when there is none yet.
+ */
+import type { StoredJob } from '../../../multigrid/object/job-object.ts';
+import type { Progress } from '../../../multigrid/progress.ts';
+import type { JobApi } from '../../../trainer-image/link/cluster/job-api.ts';
+import { makeStoredJob } from './jobs.ts';
+
+export function jobVersion(resourceVersion: number, status: StoredJob['status'] = {}): StoredJob {
+  const job = makeStoredJob();
+  return {
+    ...job,
+    metadata: { ...job.metadata, resourceVersion: String(resourceVersion) },
+    status: status,
+  };
+}
+
+/** How a scripted watch goes: versions it tells of, then its end. */
+export interface ScriptedWatch {
+  readonly jobs?: readonly StoredJob[];
+  readonly end?: string | null;
+  readonly error?: Error;
+}
+
+export class ScriptedJobApi implements JobApi {
+  readonly calls: string[] = [];
+  readonly written: Progress[] = [];
+  readonly #reads: (StoredJob | Error)[] = [];
+  readonly #watches: ScriptedWatch[] = [];
+  readonly #writes: (StoredJob | Error)[] = [];
+  #wake: (() => void)[] = [];
+
+  read(signal: AbortSignal): Promise<StoredJob> {
+    this.calls.push('read');
+    return this.#next(this.#reads, signal).then(orThrow);
+  }
+
+  async watch(
+    resourceVersion: string,
+    onJob: (job: StoredJob) => void,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    this.calls.push(`watch ${resourceVersion}`);
+    const { jobs = [], end, error } = await this.#next(this.#watches, signal);
+    for (const job of jobs) {
+      onJob(job);
+    }
+    if (error !== undefined) {
+      throw error;
+    }
+    return end ?? null;
+  }
+
+  async writeProgress(progress: Progress): Promise<StoredJob> {
+    const answer = orThrow(await this.#next(this.#writes, new AbortController().signal));
+    this.written.push(progress);
+    return answer;
+  }
+
+  willRead(...answers: readonly (StoredJob | Error)[]): void {
+    this.#reads.push(...answers);
+    this.#wakeAll();
+  }
+
+  willWatch(...answers: readonly ScriptedWatch[]): void {
+    this.#watches.push(...answers);
+    this.#wakeAll();
+  }
+
+  willWrite(...answers: readonly (StoredJob | Error)[]): void {
+    this.#writes.push(...answers);
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) {
+      wake();
+    }
+  }
+
+  async #next<T>(answers: T[], signal: AbortSignal): Promise<T> {
+    for (;;) {
+      signal.throwIfAborted();
+      const answer = answers.shift();
+      if (answer !== undefined) {
+        return answer;
+      }
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      const wake = (): void => {
+        resolve(undefined);
+      };
+      this.#wake.push(wake);
+      signal.addEventListener('abort', wake, { once: true });
+      await promise;
+    }
+  }
+}
+
+function orThrow(answer: StoredJob | Error): StoredJob {
+  if (answer instanceof Error) {
+    throw answer;
+  }
+  return answer;
+}

@@ -1,0 +1,216 @@
+/**
+ * A job at a real API server, through the official client. In come the cluster's address and credentials (a kubeconfig),
+ * out come the three requests of JobApi. The client makes a connection pool for every request; here one is kept until a
+ * request fails, so that a report is no TLS handshake. Every request has its time limit.
+ */
+import {
+  type ConfigurationOptions,
+  CustomObjectsApi,
+  type KubeConfig,
+  Observable,
+  PatchStrategy,
+  type RequestContext,
+  setHeaderOptions,
+  Watch,
+} from '@kubernetes/client-node';
+import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../../../multigrid/api/names.ts';
+import { asStoredJob } from '../../../multigrid/object/job-text.ts';
+import type { StoredJob } from '../../../multigrid/object/job-object.ts';
+import type { Progress } from '../../../multigrid/progress.ts';
+import { requestError } from './api-failure.ts';
+import { ApiRequestError, type JobApi, JobGoneError } from './job-api.ts';
+import { type WatchedObject, watchedObject } from './watched-object.ts';
+
+/** Field manager of `status.progress`. */
+export const PROGRESS_MANAGER = 'mgt-progress';
+const REQUEST_TIMEOUT_MS = 10_000;
+/** How long the server may keep one watch; spread, so that a thousand trainers do not come back at once. */
+const WATCH_SECONDS = { least: 240, spread: 120 };
+
+export interface JobAddress {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
+
+export class ApiServer implements JobApi {
+  readonly #config: KubeConfig;
+  readonly #api: CustomObjectsApi;
+  readonly #address: JobAddress;
+  readonly #random: () => number;
+  #pool: Dispatcher | null = null;
+  #uid: string | null = null;
+
+  constructor(config: KubeConfig, address: JobAddress, random: () => number) {
+    this.#config = config;
+    this.#api = config.makeApiClient(CustomObjectsApi);
+    this.#address = address;
+    this.#random = random;
+  }
+
+  async read(signal: AbortSignal): Promise<StoredJob> {
+    return this.#request('reading the job', async () => {
+      const object: unknown = await this.#api.getNamespacedCustomObject(
+        this.#target(),
+        this.#options(signal),
+      );
+      return this.#jobOf(object);
+    });
+  }
+
+  async writeProgress(progress: Progress): Promise<StoredJob> {
+    const { namespace, name } = this.#address;
+    // The uid keeps the progress of this job out of another one that has taken its name.
+    const metadata = { namespace, name, ...(this.#uid === null ? {} : { uid: this.#uid }) };
+    const body = { apiVersion: API_VERSION, kind: KIND, metadata, status: { progress } };
+    return this.#request('writing status.progress', async () => {
+      const object: unknown = await this.#api.patchNamespacedCustomObjectStatus(
+        { ...this.#target(), body, fieldManager: PROGRESS_MANAGER, force: true },
+        setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply, this.#options()),
+      );
+      return this.#jobOf(object);
+    });
+  }
+
+  async watch(
+    resourceVersion: string,
+    onJob: (job: StoredJob) => void,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const { namespace, name } = this.#address;
+    const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/${PLURAL}`;
+    const timeoutSeconds = Math.round(WATCH_SECONDS.least + this.#random() * WATCH_SECONDS.spread);
+    const fieldSelector = `metadata.name=${name}`;
+    const query = { fieldSelector, resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
+    let from: string | null = resourceVersion;
+    let failure: unknown = null;
+    const { promise: ended, resolve, reject } = Promise.withResolvers<undefined>();
+    const take = (event: WatchedObject): void => {
+      switch (event.kind) {
+        case 'job':
+          from = event.resourceVersion;
+          onJob(this.#jobOf(event.object));
+          return;
+        case 'bookmark':
+          from = event.resourceVersion;
+          return;
+        case 'deleted':
+          throw new JobGoneError(this.#label, 'was deleted');
+        case 'expired':
+          from = null;
+          return;
+        case 'error':
+          throw new ApiRequestError('watching the job', event.status, event.message);
+      }
+    };
+    const stream = await new Watch(this.#config).watch(
+      path,
+      query,
+      (type: string, object: unknown) => {
+        if (failure !== null) {
+          return;
+        }
+        try {
+          take(watchedObject(type, object));
+        } catch (error) {
+          failure = error;
+          reject(error);
+        }
+      },
+      (error: unknown) => {
+        if (error === null || error === undefined || signal.aborted) {
+          resolve(undefined);
+        } else if (isDeadLine(error)) {
+          // Nothing came for half a minute: idle, or a line that is dead at the other end. Reading tells which.
+          from = null;
+          resolve(undefined);
+        } else {
+          reject(requestError('watching the job', error));
+        }
+      },
+    );
+    const abort = (): void => {
+      stream.abort();
+    };
+    signal.addEventListener('abort', abort);
+    try {
+      signal.throwIfAborted();
+      await ended;
+    } finally {
+      signal.removeEventListener('abort', abort);
+      stream.abort();
+    }
+    return from;
+  }
+
+  get #label(): string {
+    return `${this.#address.namespace}/${this.#address.name}`;
+  }
+
+  #target(): {
+    readonly group: string;
+    readonly version: string;
+    readonly plural: string;
+  } & JobAddress {
+    return { group: GROUP, version: VERSION, plural: PLURAL, ...this.#address };
+  }
+
+  /** The job of an answer, if it is still the one that this trainer began with. */
+  #jobOf(object: unknown): StoredJob {
+    const job = asStoredJob(object, this.#label);
+    const { uid, deletionTimestamp } = job.metadata;
+    this.#uid ??= uid ?? null;
+    if (uid !== undefined && uid !== this.#uid) {
+      throw new JobGoneError(this.#label, 'was deleted, another one has its name');
+    }
+    if (deletionTimestamp !== undefined) {
+      throw new JobGoneError(this.#label, 'is being deleted');
+    }
+    return job;
+  }
+
+  async #request<T>(what: string, send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      if (error instanceof JobGoneError) {
+        throw error;
+      }
+      const failure = requestError(what, error, this.#label);
+      if (failure instanceof ApiRequestError && failure.status === null) {
+        // A new connection next time, with the certificates as they are then.
+        void this.#pool?.destroy();
+        this.#pool = null;
+      }
+      throw failure;
+    }
+  }
+
+  #options(signal?: AbortSignal): ConfigurationOptions {
+    return {
+      middlewareMergeStrategy: 'append',
+      middleware: [
+        {
+          pre: (request) => {
+            const limits = [
+              AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+              ...(signal === undefined ? [] : [signal]),
+            ];
+            request.setSignal(AbortSignal.any(limits));
+            this.#pool ??= request.getDispatcher() ?? null;
+            if (this.#pool !== null) {
+              request.setDispatcher(this.#pool);
+            }
+            return new Observable(Promise.resolve(request));
+          },
+          post: (response) => new Observable(Promise.resolve(response)),
+        },
+      ],
+    };
+  }
+}
+
+function isDeadLine(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';
+}

@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { directiveFor } from '../../../multigrid/directive.ts';
+import { makePlan, makeProgress } from '../../../test/support/run/jobs.ts';
+import { jobVersion, ScriptedJobApi } from '../../../test/support/run/scripted-job-api.ts';
+import { ClusterJobLink } from './cluster-job-link.ts';
+import { ApiRequestError, JobGoneError } from './job-api.ts';
+
+const plan = makePlan(3);
+const directive = (generation: number) => directiveFor(plan, 0, { generation, workers: 1, microBatch: 0 });
+const never = new AbortController().signal;
+const away = new ApiRequestError('writing status.progress', null, 'connect ECONNREFUSED');
+
+interface Scene {
+  readonly api: ScriptedJobApi;
+  readonly link: ClusterJobLink;
+  readonly log: string[];
+  readonly gone: unknown[];
+}
+
+/** Pauses are a hundredth of their length. */
+async function withLink(work: (scene: Scene) => Promise<void>, isReporter = true): Promise<void> {
+  const api = new ScriptedJobApi();
+  const log: string[] = [];
+  const gone: unknown[] = [];
+  const say = (message: string): void => {
+    log.push(message);
+  };
+  const link = new ClusterJobLink({
+    name: 'job',
+    api,
+    lock: null,
+    isReporter,
+    onGone: (error) => gone.push(error),
+    logger: { info: say, warn: say },
+    now: Date.now,
+    sleep: (ms, signal) => sleep(ms / 100, undefined, signal === undefined ? {} : { signal }),
+    random: Math.random,
+  });
+  await work({ api, link, log, gone });
+  await link.close(AbortSignal.abort());
+}
+
+describe("the trainer's link through the API server", () => {
+  test('waits for a server that is away, says so once, and goes on when it is back', async () => {
+    await withLink(async ({ api, link, log }) => {
+      const waiting = link.job();
+      api.willRead(away, away, away, jobVersion(3));
+      expect((await waiting).metadata.resourceVersion).toBe('3');
+      expect(log).toEqual([
+        'the job object cannot be reached; training goes on',
+        'the job object is reached again',
+      ]);
+    });
+  });
+
+  test('learns the next directive from the watch, from the answer to a report, and by looking again', async () => {
+    await withLink(async ({ api, link }) => {
+      api.willRead(jobVersion(1, { plan }));
+      api.willWatch({ jobs: [jobVersion(2, { plan, directive: directive(1) })], end: '2' });
+      expect(await link.nextDirective(0, 60_000, never)).toEqual(directive(1));
+      api.willWrite(jobVersion(3, { plan, directive: directive(2) }));
+      await link.report(makeProgress());
+      expect(link.directive()).toEqual(directive(2));
+      api.willRead(jobVersion(4, { plan, directive: directive(3) }));
+      expect(await link.nextDirective(2, 60_000, never)).toEqual(directive(3));
+      expect(await link.nextDirective(3, 20, never)).toBeNull();
+    });
+  });
+
+  test('does not hold up training for a server that does not answer, and delivers in the end', async () => {
+    await withLink(async ({ api, link }) => {
+      await link.report(makeProgress({ iteration: 1 }));
+      expect(api.written).toEqual([]);
+      api.willWrite(away, jobVersion(1));
+      while (api.written.length === 0) {
+        await sleep(5);
+      }
+      expect(api.written[0]?.iteration).toBe(1);
+    });
+  });
+
+  test('tells once that the job is gone, and does not try to report to it any more', async () => {
+    await withLink(async ({ api, link, gone }) => {
+      api.willRead(jobVersion(1));
+      api.willWatch({ error: new JobGoneError('ns/job', 'was deleted') });
+      while (gone.length === 0) {
+        await sleep(5);
+      }
+      await link.report(makeProgress({ state: 'Stopped' }));
+      await link.close();
+      expect(gone).toHaveLength(1);
+      expect(api.written).toEqual([]);
+    });
+  });
+
+  test('lets only rank 0 speak', async () => {
+    await withLink(async ({ api, link }) => {
+      api.willWrite(jobVersion(1));
+      await link.report(makeProgress());
+      expect(api.written).toEqual([]);
+    }, false);
+  });
+});

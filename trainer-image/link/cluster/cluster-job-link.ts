@@ -1,0 +1,173 @@
+/**
+ * The trainer's link to its job through the API server. In come the plan and the directives by watching the job, out
+ * goes `status.progress`. Neither a server that is away nor a watch that is cut stops training: what is known holds, what
+ * is to be said waits. Only a job that was deleted ends it. Opened by main.ts, used by train/.
+ */
+import type { Directive } from '../../../multigrid/directive.ts';
+import type { HeldLock } from '../../../multigrid/object/file-lock.ts';
+import type { StoredJob } from '../../../multigrid/object/job-object.ts';
+import type { Plan } from '../../../multigrid/plan/types.ts';
+import type { Progress } from '../../../multigrid/progress.ts';
+import type { JobLink } from '../job-link.ts';
+import { KnownJob } from '../known-job.ts';
+import { ProgressOutbox } from '../progress-outbox.ts';
+import { followJob } from './follow-job.ts';
+import { type JobApi, JobGoneError } from './job-api.ts';
+import { legalProgress } from './legal-progress.ts';
+import { Outage, type OutageLogger } from './outage.ts';
+
+export interface ClusterJobLinkOptions {
+  readonly name: string;
+  readonly api: JobApi;
+  /** Of the output folder; null for a worker that writes nothing. Given back by `close`. */
+  readonly lock: HeldLock | null;
+  /** Whether this worker speaks for the job: rank 0 does, the others only listen. */
+  readonly isReporter: boolean;
+  /** The job was deleted: nobody wants the training any more. Called once. */
+  readonly onGone: (error: JobGoneError) => void;
+  readonly logger: OutageLogger;
+  readonly now: () => number;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly random: () => number;
+}
+
+/** Between reports of mere movement. A thousand jobs are then two hundred writes a second. */
+const REPORT_INTERVAL_MS = 5000;
+/** Of a step of the protocol that the trainer waits for; the answer may come later, training goes on. */
+const REPORT_PATIENCE_MS = 2000;
+/** An API server that is away at the end of days of training is worth waiting for. */
+const LAST_REPORT_PATIENCE_MS = 15 * 60_000;
+/** While the trainer waits for a directive it does not rely on the watch alone. */
+const LOOK_AGAIN_MS = 2000;
+
+export class ClusterJobLink implements JobLink {
+  readonly name: string;
+  readonly #options: ClusterJobLinkOptions;
+  readonly #known = new KnownJob();
+  readonly #outbox: ProgressOutbox;
+  readonly #outage: Outage;
+  readonly #closing = new AbortController();
+  readonly #following: Promise<void>;
+  #isGone = false;
+
+  /** Begins to follow the job at once; a server that is away is asked again until it answers. */
+  constructor(options: ClusterJobLinkOptions) {
+    const { logger, now, sleep, random } = options;
+    this.name = options.name;
+    this.#options = options;
+    this.#outage = new Outage(logger, now);
+    this.#outbox = new ProgressOutbox({
+      send: (progress) => this.#send(progress),
+      onError: (error) => {
+        this.#outage.failed(error);
+      },
+      intervalMs: REPORT_INTERVAL_MS,
+      putTimeoutMs: REPORT_PATIENCE_MS,
+      closeTimeoutMs: LAST_REPORT_PATIENCE_MS,
+      now,
+      sleep,
+    });
+    this.#following = this.#follow({ now, sleep, random });
+  }
+
+  job(signal?: AbortSignal): Promise<StoredJob> {
+    return this.#known.job(signal);
+  }
+
+  plan(signal?: AbortSignal): Promise<Plan> {
+    return this.#known.plan(signal);
+  }
+
+  directive(): Directive | null {
+    return this.#known.directive();
+  }
+
+  async nextDirective(
+    afterGeneration: number,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Directive | null> {
+    const found = new AbortController();
+    const looking = this.#lookAgain(AbortSignal.any([found.signal, signal, this.#closing.signal]));
+    try {
+      return await this.#known.nextDirective(afterGeneration, timeoutMs, signal);
+    } finally {
+      found.abort();
+      await looking;
+    }
+  }
+
+  report(progress: Progress): Promise<void> {
+    return this.#options.isReporter ? this.#outbox.put(legalProgress(progress)) : Promise.resolve();
+  }
+
+  async close(hurry?: AbortSignal): Promise<void> {
+    try {
+      await this.#outbox.close(hurry);
+    } finally {
+      this.#closing.abort();
+      await this.#following;
+      await this.#options.lock?.release();
+    }
+  }
+
+  async #follow(effects: Pick<ClusterJobLinkOptions, 'now' | 'sleep' | 'random'>): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      await followJob(
+        this.#options.api,
+        {
+          ...effects,
+          onJob: (job) => {
+            this.#known.learnIfNewer(job);
+          },
+          onReached: () => {
+            this.#outage.worked();
+          },
+          onError: (error) => {
+            this.#outage.failed(error);
+          },
+        },
+        signal,
+      );
+    } catch (error) {
+      this.#endIfGone(error);
+    }
+  }
+
+  async #send(progress: Progress): Promise<void> {
+    if (this.#isGone) {
+      return;
+    }
+    try {
+      // The answer is the whole job: news of the operator arrives with it, also when the watch is cut.
+      this.#known.learnIfNewer(await this.#options.api.writeProgress(progress));
+      this.#outage.worked();
+    } catch (error) {
+      this.#endIfGone(error);
+    }
+  }
+
+  /** Reads the job now and then until `signal` aborts: a watch may be dead without having said so. */
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await this.#options.sleep(LOOK_AGAIN_MS, signal);
+        this.#known.learnIfNewer(await this.#options.api.read(signal));
+      }
+    } catch {
+      // Found, asked to stop, or the server is away, which the follower says and the grace time is for.
+    }
+  }
+
+  /** @throws the error when it is of another kind. */
+  #endIfGone(error: unknown): void {
+    if (!(error instanceof JobGoneError)) {
+      throw error;
+    }
+    if (!this.#isGone) {
+      this.#isGone = true;
+      this.#options.onGone(error);
+    }
+  }
+}

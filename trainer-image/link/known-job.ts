@@ -1,0 +1,96 @@
+/**
+ * The newest version of the job that a link has seen, and whoever waits for the next one. In come versions, out go the
+ * plan and the directives. Used by both implementations of JobLink.
+ */
+import type { Directive } from '../../multigrid/directive.ts';
+import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import type { Plan } from '../../multigrid/plan/types.ts';
+
+export class KnownJob {
+  readonly #waiting = new Set<() => void>();
+  #job: StoredJob | null = null;
+
+  /** Takes a version unless it is older than the one known: for sources that answer out of order. */
+  learnIfNewer(job: StoredJob): void {
+    if (this.#job === null || !isOlder(job, this.#job)) {
+      this.learn(job);
+    }
+  }
+
+  learn(job: StoredJob): void {
+    this.#job = job;
+    for (const wake of [...this.#waiting]) {
+      wake();
+    }
+  }
+
+  /** The newest version; waits for the first one. */
+  async job(signal?: AbortSignal): Promise<StoredJob> {
+    while (this.#job === null) {
+      await this.#change(null, signal);
+    }
+    return this.#job;
+  }
+
+  async plan(signal?: AbortSignal): Promise<Plan> {
+    for (;;) {
+      const plan = this.#job?.status?.plan;
+      if (plan !== undefined) {
+        return plan;
+      }
+      await this.#change(null, signal);
+    }
+  }
+
+  directive(): Directive | null {
+    return this.#job?.status?.directive ?? null;
+  }
+
+  async nextDirective(
+    afterGeneration: number,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Directive | null> {
+    let timeout: AbortSignal | null = null;
+    for (;;) {
+      const directive = this.directive();
+      if (directive !== null && directive.generation > afterGeneration) {
+        return directive;
+      }
+      timeout ??= AbortSignal.timeout(timeoutMs);
+      if (timeout.aborted) {
+        return null;
+      }
+      await this.#change(timeout, signal);
+    }
+  }
+
+  /** Resolves at the next version of the object, or when `timeout` is over; rejects when `signal` aborts. */
+  async #change(timeout: AbortSignal | null, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const wake = (): void => {
+      resolve(undefined);
+    };
+    this.#waiting.add(wake);
+    timeout?.addEventListener('abort', wake);
+    signal?.addEventListener('abort', wake);
+    try {
+      await promise;
+    } finally {
+      this.#waiting.delete(wake);
+      timeout?.removeEventListener('abort', wake);
+      signal?.removeEventListener('abort', wake);
+    }
+    signal?.throwIfAborted();
+  }
+}
+
+/** Versions of one object are growing whole numbers, as long as they like. An object without one is never older. */
+function isOlder(left: StoredJob, right: StoredJob): boolean {
+  const [a, b] = [left.metadata.resourceVersion, right.metadata.resourceVersion];
+  if (a === undefined || b === undefined || !/^\d+$/.test(a) || !/^\d+$/.test(b)) {
+    return false;
+  }
+  return BigInt(a) < BigInt(b);
+}

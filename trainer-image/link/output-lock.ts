@@ -1,0 +1,34 @@
+/**
+ * One trainer at a time in an output folder: whoever holds the lock writes checkpoints and metrics. In comes the folder,
+ * out comes the lock. Used by both implementations of JobLink.
+ */
+import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
+import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
+
+/** Held by the one trainer that may write checkpoints and metrics into a run folder. */
+export const TRAINER_LOCK = 'trainer.lock';
+/**
+ * For a lock taken on another machine or in another pod, which renews it four times in this span while it lives. After a
+ * trainer that was killed outright the next one waits this long; longer than a file server takes to hiccup.
+ */
+const LOCK_STALE_MS = 60_000;
+/** Enough for the lock of a dead trainer to grow old, and for a living one to write its last checkpoint. */
+const LOCK_TIMEOUT_MS = 150_000;
+
+/**
+ * Waits until this process is the only trainer of the folder.
+ *
+ * @param effects whose `host` is the pod's own name in a cluster: process numbers mean nothing outside one pod
+ * @throws LockTimeoutError when an earlier trainer goes on living.
+ */
+export function lockOutput(
+  folder: string,
+  effects: JobFileEffects,
+  timeoutMs: number = LOCK_TIMEOUT_MS,
+): Promise<HeldLock> {
+  return acquireLock(`${folder}/${TRAINER_LOCK}`, effects, {
+    timeoutMs,
+    staleAfterMs: LOCK_STALE_MS,
+    isLongHeld: true,
+  });
+}
