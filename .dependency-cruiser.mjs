@@ -57,6 +57,16 @@ export default {
       { path: 'node_modules/node-av/' },
     ),
     rule(
+      'kubernetes-client-at-the-edge',
+      'Only what stands between the API server and the rest knows the client; a run on one machine never loads it.',
+      {
+        path: '^(multigrid|operator|trainer-image)/',
+        pathNot:
+          '^(operator/platform/kubernetes|trainer-image/link/cluster)/|^operator/main\\.ts$|\\.test\\.ts$',
+      },
+      { path: 'node_modules/@kubernetes/client-node/' },
+    ),
+    rule(
       'graph-knows-nothing-above',
       'graph <- autodiff <- models <- train: each layer can be read without the next.',
       { path: '^trainer-image/graph/', pathNot: '\\.test\\.ts$' },

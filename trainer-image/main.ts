@@ -3,15 +3,19 @@
  * job, trains, and ends with an exit code that says whether a restart could help. SIGTERM asks for a checkpoint and an
  * orderly end; when the process that started it vanishes, it ends at once.
  */
+import { readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import winston from 'winston';
 import { FileJobLink } from './link/file-job-link.ts';
+import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from './link/node-effects.ts';
+import { readCpuQuota, usableCores } from './train/cpu-limit.ts';
 import { failureOf } from './train/failure-of.ts';
 import { processMemoryBytes } from './train/memory-limit.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { Logger } from './train/training-run.ts';
+import { type World, worldOf } from './world.ts';
 
 /** Exit code of a process that ended because of SIGTERM, after its checkpoint. */
 const STOPPED = 143;
@@ -32,12 +36,34 @@ function createLogger(): Logger {
   };
 }
 
-function required(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === '') {
-    throw new Error(`the environment variable ${name} is not set; the operator or \`multigrid run\` sets it`);
+async function openLink(world: World, logger: Logger, stop: AbortController): Promise<JobLink> {
+  if (world.kind === 'local') {
+    return FileJobLink.open({
+      folder: dirname(world.jobFile),
+      effects: nodeEffects,
+      onError: (error) => {
+        logger.warn('the job object could not be reached', { error: String(error) });
+      },
+    });
   }
-  return value;
+  const { openClusterLink } = await import('./link/cluster/open-link.ts');
+  const { namespace, jobName, podName, rank, outputDir } = world;
+  return openClusterLink({
+    ...{ podName, rank, outputDir, logger },
+    job: { namespace, name: jobName },
+    effects: nodeEffects,
+    kubeconfig: process.env['KUBECONFIG'],
+    signal: stop.signal,
+    onGone: (error) => {
+      logger.warn(error.message);
+      stop.abort(error);
+    },
+    onLockLost: (error) => {
+      // What another trainer now writes must not be written into, not even by an orderly end.
+      process.stderr.write(`${String(error)}\n`);
+      process.exit(failureOf(error).exitCode);
+    },
+  });
 }
 
 async function main(): Promise<number> {
@@ -53,22 +79,19 @@ async function main(): Promise<number> {
     // Nobody would see this process any more. A SIGKILL leaves no half-written checkpoint that a resume would take.
     process.kill(process.pid, 'SIGKILL');
   });
-  const jobFile = required('MULTIGRID_JOB_FILE');
-  const link = await FileJobLink.open({
-    folder: dirname(jobFile),
-    effects: nodeEffects,
-    onError: (error) => {
-      logger.warn('the job object could not be reached', { error: String(error) });
-    },
-  });
+  const world = worldOf(process.env);
+  const quota = await readCpuQuota((path) => readFile(path, 'utf8'));
+  let link: JobLink | null = null;
   try {
+    link = await openLink(world, logger, stop);
     const end = await runTrainer(
       {
         link,
-        outputDir: required('MULTIGRID_OUTPUT'),
-        dataDir: required('MULTIGRID_DATA_ROOT'),
+        outputDir: world.outputDir,
+        dataDir: world.dataDir,
+        worldSize: world.worldSize,
         onnxRuntime: process.env['MULTIGRID_ONNXRUNTIME'],
-        cores: Number(process.env['MULTIGRID_CORES'] ?? availableParallelism()),
+        cores: Number(process.env['MULTIGRID_CORES'] ?? usableCores(availableParallelism(), quota)),
         memoryBytes: processMemoryBytes(totalmem(), process.constrainedMemory()),
         directiveGraceMs: DIRECTIVE_GRACE_MS,
         logger,
@@ -79,13 +102,13 @@ async function main(): Promise<number> {
     );
     return exitCodeOf(end, logger);
   } catch (error) {
-    if (error === stop.signal.reason) {
-      // Asked to stop before there was anything to save.
+    if (stop.signal.aborted && error === stop.signal.reason) {
+      // Asked to stop before there was a job to be seen.
       return STOPPED;
     }
     throw error;
   } finally {
-    await link.close();
+    await link?.close(stop.signal);
   }
 }
 

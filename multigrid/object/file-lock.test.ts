@@ -75,6 +75,17 @@ describe('a lock file', () => {
     });
   });
 
+  test('is not waited for any longer than the one who waits is wanted', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = await plantLock(folder, { pid: 1, host: 'elsewhere' });
+      const stop = new AbortController();
+      const options = { timeoutMs: 60_000, staleAfterMs: 60_000, isLongHeld: true, signal: stop.signal };
+      const waiting = acquireLock(path, nodeEffects, options);
+      stop.abort(new Error('SIGTERM'));
+      await expect(waiting).rejects.toThrow('SIGTERM');
+    });
+  });
+
   test('held for long is kept young, so that other machines leave it alone', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'lock');

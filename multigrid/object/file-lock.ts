@@ -23,6 +23,8 @@ export interface LockOptions {
   readonly staleAfterMs: number;
   /** Say again and again that the owner lives: for locks that may be held longer than `staleAfterMs`. */
   readonly isLongHeld?: boolean;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface HeldLock {
@@ -44,11 +46,14 @@ type Holder =
 const UNNAMED = 'unnamed';
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;
+/** Who waits for the end of a run need not ask a network disk forty times a second. */
+const LONGEST_PAUSE_FOR_LONG_MS = 500;
 
 /**
  * Waits until `path` is ours.
  *
- * @throws LockTimeoutError when another owner, alive as far as can be known, keeps it longer than `timeoutMs`.
+ * @throws LockTimeoutError when another owner, alive as far as can be known, keeps it longer than `timeoutMs`; the
+ *   signal's reason.
  */
 export async function acquireLock(
   path: string,
@@ -79,8 +84,11 @@ export async function acquireLock(
     if (waitedMs >= options.timeoutMs) {
       throw new LockTimeoutError(path, holder.kind === 'alive' ? holder.description : 'others', waitedMs);
     }
-    await effects.sleep(pauseMs);
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    await pause(pauseMs, effects, options.signal);
+    pauseMs = Math.min(
+      pauseMs * 2,
+      options.isLongHeld === true ? LONGEST_PAUSE_FOR_LONG_MS : LONGEST_PAUSE_MS,
+    );
   }
 }
 
@@ -90,6 +98,16 @@ interface Beating {
 }
 
 const NOT_BEATING: Beating = { lost: new AbortController().signal, end: () => Promise.resolve() };
+
+async function pause(ms: number, effects: JobFileEffects, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await effects.sleep(ms, signal);
+  } catch (error) {
+    // The reason itself, not a timer's error around it.
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
 
 /** Keeps a lock young, so that other machines see its owner alive, and looks whether it is still ours. */
 function beat(path: string, token: string, effects: JobFileEffects, staleAfterMs: number): Beating {

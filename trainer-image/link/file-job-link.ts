@@ -64,7 +64,7 @@ export class FileJobLink implements JobLink {
    */
   static async open(options: FileJobLinkOptions): Promise<FileJobLink> {
     const file = new JobFile(options.folder, options.effects);
-    const lock = await lockOutput(options.folder, options.effects, options.lockTimeoutMs);
+    const lock = await lockOutput(options.folder, options.effects, { timeoutMs: options.lockTimeoutMs });
     let job: StoredJob;
     try {
       job = await file.read();

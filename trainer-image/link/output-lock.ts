@@ -3,7 +3,7 @@
  * out comes the lock. Used by both implementations of JobLink.
  */
 import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
-import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
+import { acquireLock, hasCode, type HeldLock } from '../../multigrid/object/file-lock.ts';
 
 /** Held by the one trainer that may write checkpoints and metrics into a run folder. */
 export const TRAINER_LOCK = 'trainer.lock';
@@ -15,20 +15,49 @@ const LOCK_STALE_MS = 60_000;
 /** Enough for the lock of a dead trainer to grow old, and for a living one to write its last checkpoint. */
 const LOCK_TIMEOUT_MS = 150_000;
 
+const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EDQUOT'];
+
+export interface LockWait {
+  /** @defaultValue 150000 */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Nothing can be written where the results should go. Another try would find it the same way. */
+export class OutputNotWritableError extends Error {
+  override readonly name = 'OutputNotWritableError';
+
+  constructor(folder: string, cause: unknown) {
+    const why = Error.isError(cause) ? cause.message : String(cause);
+    super(
+      `the output folder ${folder} cannot be written: ${why}. In a pod the volume must be writable for user or group ` +
+        '65532: fsGroup sees to that on most volumes, on hostPath and some network disks the folder has to be made so',
+      { cause },
+    );
+  }
+}
+
 /**
  * Waits until this process is the only trainer of the folder.
  *
  * @param effects whose `host` is the pod's own name in a cluster: process numbers mean nothing outside one pod
- * @throws LockTimeoutError when an earlier trainer goes on living.
+ * @throws LockTimeoutError when an earlier trainer goes on living; OutputNotWritableError; the signal's reason.
  */
-export function lockOutput(
+export async function lockOutput(
   folder: string,
   effects: JobFileEffects,
-  timeoutMs: number = LOCK_TIMEOUT_MS,
+  { timeoutMs = LOCK_TIMEOUT_MS, signal }: LockWait = {},
 ): Promise<HeldLock> {
-  return acquireLock(`${folder}/${TRAINER_LOCK}`, effects, {
-    timeoutMs,
-    staleAfterMs: LOCK_STALE_MS,
-    isLongHeld: true,
-  });
+  try {
+    return await acquireLock(`${folder}/${TRAINER_LOCK}`, effects, {
+      timeoutMs,
+      staleAfterMs: LOCK_STALE_MS,
+      isLongHeld: true,
+      signal,
+    });
+  } catch (error) {
+    throw NOT_WRITABLE.some((code) => hasCode(error, code))
+      ? new OutputNotWritableError(folder, error)
+      : error;
+  }
 }

@@ -19,6 +19,18 @@ export class LossNotFiniteError extends Error {
   }
 }
 
+/** More than one worker: gradients would have to be added up between them. */
+export class CollectiveNotBuiltError extends Error {
+  override readonly name = 'CollectiveNotBuiltError';
+
+  constructor(workers: number) {
+    super(
+      `collective training is not built yet: spec.workers.replicas is ${workers}, and each worker would train for itself. ` +
+        'Set it to 1',
+    );
+  }
+}
+
 /** Somebody asked the trainer to stop (Ctrl-C, SIGTERM, suspend); a checkpoint was written first. */
 export class StopRequested extends Error {
   override readonly name = 'StopRequested';

@@ -35,6 +35,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ResumeMismatchError: configuration('CheckpointOfAnotherPlan'),
   CheckpointReadError: data('CheckpointsDamaged'),
   NotEnoughMemoryError: configuration('NotEnoughMemory'),
+  CollectiveNotBuiltError: configuration('CollectiveNotBuilt'),
+  EnvironmentError: configuration('EnvironmentInvalid'),
+  OutputNotWritableError: { reason: 'OutputNotWritable', retryable: false, exitCode: 69 },
+  LockTimeoutError: { reason: 'OutputInUse', retryable: true, exitCode: 75 },
+  LockLostError: { reason: 'OutputTakenOver', retryable: true, exitCode: 75 },
+  ProgressLostError: { reason: 'ProgressNotDelivered', retryable: true, exitCode: 75 },
   CheckpointWriteError: { reason: 'CheckpointWriteFailed', retryable: false, exitCode: 69 },
   MetricsWriteError: { reason: 'MetricsWriteFailed', retryable: false, exitCode: 69 },
 };

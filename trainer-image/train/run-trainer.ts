@@ -9,7 +9,7 @@ import type { CheckpointReference } from '../../multigrid/progress.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { readClassNames } from './class-names.ts';
-import { StopRequested } from './errors.ts';
+import { CollectiveNotBuiltError, StopRequested } from './errors.ts';
 import { type FailureExit, failureOf } from './failure-of.ts';
 import { finish, type FinishSettings } from './finish.ts';
 import { train } from './loop.ts';
@@ -65,7 +65,12 @@ async function trainJob(
   { reporter, place }: Pick<TrainerJob, 'reporter' | 'place'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const spec = readJob(object);
+  const { apiVersion, kind, metadata } = object;
+  // Without the status: an operator newer than this trainer may write what this trainer does not know.
+  const spec = readJob({ apiVersion, kind, metadata, spec: object.spec });
+  if (place.worldSize > 1) {
+    throw new CollectiveNotBuiltError(place.worldSize);
+  }
   const { link, cores, directiveGraceMs, outputDir } = place;
   const settings = settingsOf(spec, { name: link.name, dataDir: place.dataDir, cores, directiveGraceMs });
   const lists = await readLists(spec, place.dataDir);

@@ -16,6 +16,8 @@ export interface TrainerSurroundings {
   /** Folder that the data paths of the manifest start from. */
   readonly dataDir: string;
   readonly cores: number;
+  /** Workers of the job. */
+  readonly worldSize: number;
   /** ONNX Runtime's library, when it is not the one in its package. */
   readonly onnxRuntime?: string | undefined;
   /** Memory that the trainer and its decoders may use, bytes. */

@@ -1,0 +1,56 @@
+/**
+ * Opens the link of a trainer in a pod: credentials of its service account, the lock of its output folder, the job it
+ * belongs to. Loaded by main.ts only in a cluster, since the client costs a second to load.
+ */
+import { KubeConfig } from '@kubernetes/client-node';
+import type { JobFileEffects } from '../../../multigrid/object/file-effects.ts';
+import { lockOutput } from '../output-lock.ts';
+import { ApiServer, type JobAddress } from './api-server.ts';
+import { ClusterJobLink, type ClusterJobLinkOptions } from './cluster-job-link.ts';
+
+export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 'logger'> {
+  readonly job: JobAddress;
+  /** Name of this pod, by which others know whose lock it is. */
+  readonly podName: string;
+  /** Only rank 0 reports and writes. */
+  readonly rank: number;
+  readonly outputDir: string;
+  readonly effects: JobFileEffects;
+  /** A kubeconfig to go by instead of the pod's service account: for a trainer outside of pods. */
+  readonly kubeconfig: string | undefined;
+  /** Ends the wait for the lock. */
+  readonly signal: AbortSignal;
+  /** Another trainer has taken the output folder over. */
+  readonly onLockLost: (error: unknown) => void;
+}
+
+/**
+ * @throws LockTimeoutError when an earlier trainer of the folder goes on living; OutputNotWritableError; the signal's
+ *   reason.
+ */
+export async function openClusterLink(options: OpenLinkOptions): Promise<ClusterJobLink> {
+  const { job, podName, rank, outputDir, signal, onGone, onLockLost, logger } = options;
+  const effects = { ...options.effects, host: podName };
+  const config = new KubeConfig();
+  if (options.kubeconfig === undefined) {
+    config.loadFromCluster();
+  } else {
+    config.loadFromFile(options.kubeconfig);
+  }
+  const isReporter = rank === 0;
+  const lock = isReporter ? await lockOutput(outputDir, effects, { signal }) : null;
+  lock?.lost.addEventListener('abort', () => {
+    onLockLost(lock.lost.reason);
+  });
+  return new ClusterJobLink({
+    name: job.name,
+    api: new ApiServer(config, job, Math.random),
+    lock,
+    isReporter,
+    onGone,
+    logger,
+    now: effects.now,
+    sleep: effects.sleep,
+    random: Math.random,
+  });
+}
