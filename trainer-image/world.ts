@@ -32,7 +32,8 @@ export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** As of `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws EnvironmentError when a variable is missing or is not what it should be. */
 export function worldOf(env: Environment): World {

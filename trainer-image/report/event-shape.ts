@@ -30,6 +30,7 @@ const FIELDS: { readonly [K in Kind]: FieldTable<K> } = {
     top1: 'number',
     stepMs: 'number',
     dataWaitMs: 'number',
+    clipsPerRun: 'optional number',
   },
   evaluation: {
     ...POSITION,
@@ -42,8 +43,15 @@ const FIELDS: { readonly [K in Kind]: FieldTable<K> } = {
     views: 'number',
     evaluationSeconds: 'number',
   },
-  phase: { ...POSITION, transitionMs: 'number' },
-  checkpoint: { seconds: 'number', iteration: 'number', epoch: 'number', path: 'text', bytes: 'number' },
+  phase: { ...POSITION, transitionMs: 'number', directiveWaitMs: 'optional number' },
+  checkpoint: {
+    seconds: 'number',
+    iteration: 'number',
+    epoch: 'number',
+    path: 'text',
+    bytes: 'number',
+    writeMs: 'optional number',
+  },
   skippedStep: { seconds: 'number', iteration: 'number', lossScale: 'number' },
   microBatch: {
     seconds: 'number',

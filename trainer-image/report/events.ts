@@ -23,6 +23,8 @@ export interface StepEvent {
   readonly stepMs: number;
   /** Part of `stepMs` that was spent waiting for clips. */
   readonly dataWaitMs: number;
+  /** Clips that one run of the step graph took on this worker. */
+  readonly clipsPerRun?: number;
 }
 
 export interface EvaluationEvent {
@@ -56,6 +58,8 @@ export interface PhaseEvent {
   readonly iteration: number;
   /** Time from the last step of the phase before to the first step of this one, evaluation and checkpoint included. */
   readonly transitionMs: number;
+  /** Part of `transitionMs` in which the trainer waited for the operator's directive. */
+  readonly directiveWaitMs?: number;
 }
 
 export interface CheckpointEvent {
@@ -66,6 +70,8 @@ export interface CheckpointEvent {
   readonly epoch: number;
   readonly path: string;
   readonly bytes: number;
+  /** Time that writing it took, training stood still. */
+  readonly writeMs?: number;
 }
 
 export interface BadClipEvent {

@@ -18,19 +18,25 @@ export class MetricsWriteError extends Error {
 export class MetricsLog {
   readonly #path: string;
   readonly #file: FileHandle;
+  readonly #onEvent: (event: RunEvent) => void;
   #pending: string[] = [];
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
   #failure: MetricsWriteError | null = null;
 
-  private constructor(path: string, file: FileHandle) {
+  private constructor(path: string, file: FileHandle, onEvent: (event: RunEvent) => void) {
     this.#path = path;
     this.#file = file;
+    this.#onEvent = onEvent;
   }
 
-  /** Opens a log for appending; a new file is made when there is none. */
-  static async open(path: string): Promise<MetricsLog> {
-    return new MetricsLog(path, await open(path, 'a'));
+  /**
+   * Opens a log for appending; a new file is made when there is none.
+   *
+   * @param onEvent - told of every event that is appended
+   */
+  static async open(path: string, onEvent: (event: RunEvent) => void = () => undefined): Promise<MetricsLog> {
+    return new MetricsLog(path, await open(path, 'a'), onEvent);
   }
 
   /**
@@ -40,6 +46,7 @@ export class MetricsLog {
    */
   append(event: RunEvent): void {
     this.#throwFailure();
+    this.#onEvent(event);
     this.#pending.push(`${JSON.stringify(event)}\n`);
     if (!this.#isWriting) {
       this.#isWriting = true;

@@ -15,11 +15,13 @@ export interface Gate {
   readonly generation: number;
   /** Iterations that may be done, counted from the start of training. */
   readonly lastIteration: number;
+  /** Time for which training stood before it until it opened, milliseconds. */
+  readonly waitedMs: number;
 }
 
 /** Waits for a directive that covers the next iteration. */
 export function openGate(run: TrainingRun, signal: AbortSignal): Promise<Gate> {
-  return passGate(run, { generation: 0, lastIteration: 0 }, signal);
+  return passGate(run, { generation: 0, lastIteration: 0, waitedMs: 0 }, signal);
 }
 
 /**
@@ -50,6 +52,7 @@ export async function passGate(run: TrainingRun, gate: Gate, signal: AbortSignal
   if (state.iteration < gate.lastIteration || state.iteration >= totalIterations(run.plan)) {
     return gate;
   }
+  const startMs = run.nowMs();
   let open = widened(gate, link.directive());
   while (state.iteration >= open.lastIteration) {
     await reporter.say('Waiting');
@@ -57,20 +60,21 @@ export async function passGate(run: TrainingRun, gate: Gate, signal: AbortSignal
     if (directive === null) {
       reporter.follow(null);
       run.logger.warn('no directive came, going on by the plan', { waitedMs: settings.directiveGraceMs });
-      return { generation: open.generation, lastIteration: endOfPhaseAt(run, state.iteration) };
+      const lastIteration = endOfPhaseAt(run, state.iteration);
+      return { generation: open.generation, lastIteration, waitedMs: run.nowMs() - startMs };
     }
     open = widened(open, directive);
     // Also a directive for iterations already done is acknowledged: the operator answers it with the next one.
     reporter.follow(directive);
   }
   reporter.follow(link.directive());
-  return open;
+  return { ...open, waitedMs: run.nowMs() - startMs };
 }
 
 function widened(gate: Gate, directive: Directive | null): Gate {
   return directive === null || directive.generation <= gate.generation
     ? gate
-    : { generation: directive.generation, lastIteration: directive.lastIteration };
+    : { generation: directive.generation, lastIteration: directive.lastIteration, waitedMs: 0 };
 }
 
 function endOfPhaseAt({ plan }: TrainingRun, iteration: number): number {

@@ -30,7 +30,7 @@ export async function train(run: TrainingRun, signal: AbortSignal): Promise<void
     while (gate !== null && run.state.iteration < total) {
       const position = positionAt(run.plan, run.state.iteration);
       if (position.isFirstOfPhase || run.state.phaseEntered !== position.phase.index) {
-        await enterPhase(run, position, lastStepMs);
+        await enterPhase(run, position, { lastStepMs, directiveWaitMs: gate.waitedMs });
       }
       await step(run, position, clips);
       lastStepMs = run.nowMs();
@@ -47,7 +47,17 @@ export async function train(run: TrainingRun, signal: AbortSignal): Promise<void
   }
 }
 
-async function enterPhase(run: TrainingRun, position: Position, lastStepMs: number): Promise<void> {
+/** What lies between the last step of a phase and the first of the next. */
+interface Border {
+  readonly lastStepMs: number;
+  readonly directiveWaitMs: number;
+}
+
+async function enterPhase(
+  run: TrainingRun,
+  position: Position,
+  { lastStepMs, directiveWaitMs }: Border,
+): Promise<void> {
   const { phase, iteration } = position;
   run.state.enterPhase(phase);
   await run.steps.keepOnly(shapesFrom(run.plan, phase.index));
@@ -67,10 +77,11 @@ async function enterPhase(run: TrainingRun, position: Position, lastStepMs: numb
       epoch: position.epoch,
       iteration,
       transitionMs,
+      directiveWaitMs,
     });
   }
   const { frames, cropSize } = phase;
-  run.logger.info('phase entered', { phase: phase.index, frames, cropSize, transitionMs });
+  run.logger.info('phase entered', { phase: phase.index, frames, cropSize, transitionMs, directiveWaitMs });
 }
 
 async function step(run: TrainingRun, position: Position, clips: AsyncGenerator<ClipBatch>): Promise<void> {
@@ -100,6 +111,7 @@ async function step(run: TrainingRun, position: Position, clips: AsyncGenerator<
     phase: position.phase.index,
     epoch: position.fractionalEpoch,
     top1: outcome.correct / clipCount,
+    clipsPerRun: runner.clipsPerRun,
     ...numbers,
   });
   await run.reporter.stepped({ ...numbers, badClips: run.clips.badClips });

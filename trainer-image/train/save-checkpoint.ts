@@ -11,10 +11,19 @@ import type { TrainingRun } from './training-run.ts';
  * @throws CheckpointWriteError when the disk refuses it.
  */
 export async function saveCheckpoint(run: TrainingRun): Promise<CheckpointReference> {
+  const startMs = run.nowMs();
   // The log reaches the disk before the checkpoint it will be cut back to: a resumed trace has no hole.
   await run.log.flush();
   const { path, iteration, epoch, bytes } = await run.checkpoints.write(await run.state.snapshot());
-  run.log.append({ kind: 'checkpoint', seconds: run.state.seconds(), iteration, epoch, path, bytes });
+  run.log.append({
+    kind: 'checkpoint',
+    seconds: run.state.seconds(),
+    iteration,
+    epoch,
+    path,
+    bytes,
+    writeMs: run.nowMs() - startMs,
+  });
   const reference = { path, iteration, epoch };
   run.reporter.checkpointed(reference);
   return reference;

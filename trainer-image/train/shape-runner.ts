@@ -60,6 +60,11 @@ export class ShapeRunner {
     return this.#partition.layout.lanes;
   }
 
+  /** Clips that one run of the graph takes. */
+  get clipsPerRun(): number {
+    return this.#partition.layout.clipsPerRun;
+  }
+
   /** What the summed gradients of all lanes are multiplied by to become the mean over the batch. */
   get gradientScale(): number {
     return 1 / this.#partition.layout.runs;

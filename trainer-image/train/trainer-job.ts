@@ -5,6 +5,7 @@
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { JobLink } from '../link/job-link.ts';
+import type { RunEvent } from '../report/events.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { Logger } from './training-run.ts';
 
@@ -23,6 +24,8 @@ export interface TrainerSurroundings {
   /** Memory that the trainer and its decoders may use, bytes. */
   readonly memoryBytes: number;
   readonly directiveGraceMs: number;
+  /** Told of everything that goes into metrics.jsonl. */
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly wallClock: () => Date;

@@ -1,0 +1,101 @@
+/** The trainer's metrics, fed with events and read over a real socket as Prometheus does. */
+import { expect, test } from '@jest/globals';
+import type { RunEvent, StepEvent } from '../report/events.ts';
+import { serveMetrics } from './metrics-server.ts';
+import { createTrainerMetrics } from './trainer-metrics.ts';
+
+const step = (iteration: number): StepEvent => ({
+  kind: 'step',
+  seconds: iteration,
+  phase: 1,
+  epoch: 2.5,
+  iteration,
+  frames: 8,
+  cropSize: 158,
+  clips: 64,
+  clipsPerRun: 16,
+  learningRate: 0.4,
+  loss: 1.25,
+  top1: 0.5,
+  stepMs: 800,
+  dataWaitMs: 20,
+});
+const at = { seconds: 1, phase: 1, epoch: 3, iteration: 20 };
+const EVENTS: readonly RunEvent[] = [
+  step(18),
+  step(19),
+  { kind: 'badClip', seconds: 1, iteration: 19, path: 'a.mp4', reason: 'truncated' },
+  { kind: 'checkpoint', seconds: 1, iteration: 20, epoch: 3, path: 'c', bytes: 10, writeMs: 400 },
+  {
+    ...{ kind: 'evaluation', ...at, at: 'full', top1: 0.75, top5: 0.9, loss: 1, videos: 100, views: 1 },
+    evaluationSeconds: 12,
+  },
+  { kind: 'phase', ...at, phase: 0, transitionMs: 90_000 },
+  { kind: 'phase', ...at, phase: 2, transitionMs: 700, directiveWaitMs: 30 },
+];
+
+const LABELS = 'job_namespace="team",job_name="k400"';
+
+async function scraped(events: readonly RunEvent[]): Promise<string> {
+  const metrics = createTrainerMetrics({ job_namespace: 'team', job_name: 'k400' });
+  const server = await serveMetrics(metrics.registry, 0);
+  try {
+    for (const event of events) {
+      metrics.observe(event);
+    }
+    return await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+  } finally {
+    await server.close();
+  }
+}
+
+test.each([
+  `multigrid_trainer_iterations_total{${LABELS}} 2`,
+  `multigrid_trainer_clips_total{${LABELS}} 128`,
+  `multigrid_trainer_bad_clips_total{${LABELS}} 1`,
+  `multigrid_trainer_phase{${LABELS}} 1`,
+  `multigrid_trainer_epoch{${LABELS}} 2.5`,
+  `multigrid_trainer_iteration{${LABELS}} 20`,
+  `multigrid_trainer_frames{${LABELS}} 8`,
+  `multigrid_trainer_crop_size_pixels{${LABELS}} 158`,
+  `multigrid_trainer_batch_size{${LABELS}} 64`,
+  `multigrid_trainer_micro_batch_size{${LABELS}} 16`,
+  `multigrid_trainer_learning_rate{${LABELS}} 0.4`,
+  `multigrid_trainer_loss{${LABELS}} 1.25`,
+  `multigrid_trainer_top1_ratio{at="full",${LABELS}} 0.75`,
+  `multigrid_trainer_step_seconds_sum{${LABELS}} 1.6`,
+  `multigrid_trainer_data_wait_seconds_count{${LABELS}} 2`,
+  `multigrid_trainer_checkpoint_seconds_sum{${LABELS}} 0.4`,
+  `multigrid_trainer_evaluation_seconds_sum{${LABELS}} 12`,
+  `multigrid_trainer_phase_transition_seconds_sum{${LABELS}} 0.7`,
+  `multigrid_trainer_phase_transition_seconds_count{${LABELS}} 1`,
+  `multigrid_trainer_directive_wait_seconds_sum{${LABELS}} 0.03`,
+])('a scrape has %s', async (line) => {
+  expect((await scraped(EVENTS)).split('\n')).toContain(line);
+});
+
+test('the number of series does not grow with the events', async () => {
+  const count = async (events: readonly RunEvent[]): Promise<number> =>
+    (await scraped(events)).split('\n').filter((line) => line.startsWith('multigrid_trainer_')).length;
+  const many = Array.from({ length: 500 }, (_, iteration) => ({ ...step(iteration), phase: iteration % 60 }));
+  expect(await count([...EVENTS, ...many])).toBe(await count(EVENTS));
+});
+
+test('nothing but metrics and health is served', async () => {
+  const server = await serveMetrics(createTrainerMetrics({ job_namespace: 'n', job_name: 'j' }).registry, 0);
+  const get = async (path: string, method = 'GET'): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${server.port}${path}`, { method })).status;
+  try {
+    expect([
+      await get('/healthz'),
+      await get('/metrics?x=1'),
+      await get('/'),
+      await get('/metrics', 'POST'),
+    ]).toEqual([200, 200, 404, 405]);
+    await expect(
+      serveMetrics(createTrainerMetrics({ job_namespace: 'n', job_name: 'j' }).registry, server.port),
+    ).rejects.toThrow('EADDRINUSE');
+  } finally {
+    await server.close();
+  }
+});

@@ -1,0 +1,165 @@
+/**
+ * What a trainer process does from start to end: it makes out where it is, opens the link to its job, trains, and answers
+ * with an exit code that says whether a restart could help. In come the environment and the wish to stop. Loaded by main.ts.
+ */
+import { readFile } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { basename, dirname } from 'node:path';
+import winston from 'winston';
+import { FileJobLink } from './link/file-job-link.ts';
+import type { JobLink } from './link/job-link.ts';
+import { nodeEffects } from './link/node-effects.ts';
+import { readCpuQuota, usableCores } from './train/cpu-limit.ts';
+import { failureOf } from './train/failure-of.ts';
+import { processMemoryBytes } from './train/memory-limit.ts';
+import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
+import type { RunEvent } from './report/events.ts';
+import type { Logger } from './train/training-run.ts';
+import { serveMetrics } from './telemetry/metrics-server.ts';
+import { createTrainerMetrics } from './telemetry/trainer-metrics.ts';
+import { type Environment, type World, worldOf } from './world.ts';
+
+/** Exit code of a process that ended because of SIGTERM, after its checkpoint. */
+const STOPPED = 143;
+const DIRECTIVE_GRACE_MS = 10_000;
+
+function createLogger(): Logger {
+  const logger = winston.createLogger({
+    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
+    transports: [new winston.transports.Console()],
+  });
+  return {
+    info: (message, fields) => {
+      logger.info(message, fields);
+    },
+    warn: (message, fields) => {
+      logger.warn(message, fields);
+    },
+  };
+}
+
+async function openLink(
+  world: World,
+  {
+    env,
+    logger,
+    stop,
+  }: { readonly env: Environment; readonly logger: Logger; readonly stop: AbortController },
+): Promise<JobLink> {
+  if (world.kind === 'local') {
+    return FileJobLink.open({
+      folder: dirname(world.jobFile),
+      effects: nodeEffects,
+      onError: (error) => {
+        logger.warn('the job object could not be reached', { error: String(error) });
+      },
+    });
+  }
+  const { openClusterLink } = await import('./link/cluster/open-link.ts');
+  const { namespace, jobName, podName, rank, outputDir } = world;
+  return openClusterLink({
+    ...{ podName, rank, outputDir, logger },
+    job: { namespace, name: jobName },
+    effects: nodeEffects,
+    kubeconfig: env['KUBECONFIG'],
+    signal: stop.signal,
+    onGone: (error) => {
+      logger.warn(error.message);
+      stop.abort(error);
+    },
+    onLockLost: (error) => {
+      // What another trainer now writes must not be written into, not even by an orderly end.
+      process.stderr.write(`${String(error)}\n`);
+      process.exit(failureOf(error).exitCode);
+    },
+  });
+}
+
+/** @returns the exit code */
+export async function trainerProcess(env: Environment, stop: AbortController): Promise<number> {
+  try {
+    return await run(env, stop);
+  } catch (error) {
+    process.stderr.write(`${Error.isError(error) ? (error.stack ?? error.message) : String(error)}\n`);
+    return failureOf(error).exitCode;
+  }
+}
+
+async function run(env: Environment, stop: AbortController): Promise<number> {
+  const logger = createLogger();
+  const world = worldOf(env);
+  const quota = await readCpuQuota((path) => readFile(path, 'utf8'));
+  const telemetry = await openTelemetry(world, logger);
+  let link: JobLink | null = null;
+  try {
+    link = await openLink(world, { env, logger, stop });
+    const end = await runTrainer(
+      {
+        link,
+        outputDir: world.outputDir,
+        dataDir: world.dataDir,
+        worldSize: world.worldSize,
+        onnxRuntime: env['MULTIGRID_ONNXRUNTIME'],
+        cores: Number(env['MULTIGRID_CORES'] ?? usableCores(availableParallelism(), quota)),
+        memoryBytes: processMemoryBytes(totalmem(), process.constrainedMemory()),
+        directiveGraceMs: DIRECTIVE_GRACE_MS,
+        onEvent: telemetry?.observe,
+        logger,
+        nowMs: () => performance.now(),
+        wallClock: () => new Date(),
+      },
+      stop.signal,
+    );
+    return exitCodeOf(end, logger);
+  } catch (error) {
+    if (stop.signal.aborted && error === stop.signal.reason) {
+      // Asked to stop before there was a job to be seen.
+      return STOPPED;
+    }
+    throw error;
+  } finally {
+    await link?.close(stop.signal);
+    await telemetry?.close();
+  }
+}
+
+interface Telemetry {
+  readonly observe: (event: RunEvent) => void;
+  close(): Promise<void>;
+}
+
+/** Metrics where they are asked for. A port that cannot be had is no reason not to train. */
+async function openTelemetry(world: World, logger: Logger): Promise<Telemetry | null> {
+  if (world.metricsPort === null) {
+    return null;
+  }
+  const labels =
+    world.kind === 'cluster'
+      ? { job_namespace: world.namespace, job_name: world.jobName }
+      : { job_namespace: '', job_name: basename(world.outputDir) };
+  const { registry, observe } = createTrainerMetrics(labels);
+  try {
+    const server = await serveMetrics(registry, world.metricsPort);
+    logger.info('serving metrics', { port: server.port });
+    return { observe, close: () => server.close() };
+  } catch (error) {
+    logger.warn('metrics cannot be served', { port: world.metricsPort, error: String(error) });
+    return null;
+  }
+}
+
+function exitCodeOf(end: TrainerEnd, logger: Logger): number {
+  switch (end.kind) {
+    case 'finished':
+      return 0;
+    case 'stopped':
+      logger.info('stopped', { checkpoint: end.checkpoint?.path, iteration: end.checkpoint?.iteration });
+      return STOPPED;
+    case 'failed':
+      logger.warn(end.failure.message, {
+        reason: end.failure.reason,
+        stack: Error.isError(end.error) ? end.error.stack : undefined,
+      });
+      return end.failure.exitCode;
+  }
+}
