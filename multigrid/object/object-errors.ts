@@ -29,8 +29,12 @@ export class JobFileExistsError extends JobFileError {
 
 /** Somebody else wrote between the read and the write: read again and decide anew. */
 export class JobConflictError extends JobFileError {
-  constructor(path: string, expected: string, found: string) {
-    super(path, `the job changed meanwhile (resourceVersion ${found}, expected ${expected}); read it again`);
+  constructor(path: string, expected: string, found: string, options?: ErrorOptions) {
+    super(
+      path,
+      `the job changed meanwhile (resourceVersion ${found}, expected ${expected}); read it again`,
+      options,
+    );
   }
 }
 

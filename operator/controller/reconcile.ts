@@ -15,6 +15,9 @@ export interface ReconcilerOptions {
   readonly now: () => number;
 }
 
+/** Whoever writes all the time must not keep the operator busy all the time. */
+const CONFLICT_PAUSE_MS = 20;
+
 export function createReconciler({ platform, now }: ReconcilerOptions): Reconcile {
   return async (name) => {
     const job = await platform.getJob(name);
@@ -28,7 +31,7 @@ export function createReconciler({ platform, now }: ReconcilerOptions): Reconcil
     } catch (error) {
       if (error instanceof JobConflictError) {
         // Somebody wrote while we thought, most often the trainer its progress: think again on the newest version.
-        return { requeueAfterMs: 0 };
+        return { requeueAfterMs: CONFLICT_PAUSE_MS };
       }
       throw error;
     }

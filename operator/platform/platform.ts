@@ -45,7 +45,10 @@ export type Workers =
   | {
       readonly state: 'running';
       readonly id: string;
+      /** When they began, by their own machine's clock, which also writes the heartbeats of their progress. */
       readonly sinceMs: number;
+      /** When they were asked for, by the controller's clock. */
+      readonly askedMs: number;
       readonly replicas: number;
       readonly ready: number;
       /** They have been told to save and end. */

@@ -33,6 +33,8 @@ export interface ControllerOptions {
   readonly random: () => number;
   /** Told of every reconcile that threw; the key comes again unless the error is a TerminalError. */
   readonly onError: (key: string, error: unknown) => void;
+  /** Told of every key that comes again after an error. */
+  readonly onRetry?: () => void;
 }
 
 const DEFAULT_BACKOFF: BackoffLimits = { firstMs: 50, longestMs: 30_000 };
@@ -60,6 +62,7 @@ async function work(options: ControllerOptions, backoff: Backoff): Promise<void>
     } catch (error) {
       options.onError(key, error);
       if (!(error instanceof TerminalError)) {
+        options.onRetry?.();
         queue.addAfter(key, backoff.next(key));
       }
     } finally {

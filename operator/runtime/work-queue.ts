@@ -11,6 +11,12 @@ export interface QueueTimers {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** Told how the queue fills and empties. */
+export interface QueueObserver {
+  queueAdded(depth: number): void;
+  queueTaken(depth: number, waitedSeconds: number): void;
+}
+
 interface Delayed {
   readonly dueMs: number;
   readonly cancel: AbortController;
@@ -18,15 +24,17 @@ interface Delayed {
 
 export class WorkQueue {
   readonly #timers: QueueTimers;
-  /** In the order of adding; a Set keeps it and drops doubles. */
-  readonly #ready = new Set<string>();
+  readonly #observer: QueueObserver | null;
+  /** In the order of adding, with the time of it; a Map keeps the order and drops doubles. */
+  readonly #ready = new Map<string, number>();
   readonly #working = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #takers: ((key: string | null) => void)[] = [];
   #isClosed = false;
 
-  constructor(timers: QueueTimers) {
+  constructor(timers: QueueTimers, observer: QueueObserver | null = null) {
     this.#timers = timers;
+    this.#observer = observer;
   }
 
   add(key: string): void {
@@ -35,7 +43,10 @@ export class WorkQueue {
     }
     this.#delayed.get(key)?.cancel.abort();
     this.#delayed.delete(key);
-    this.#ready.add(key);
+    if (!this.#ready.has(key)) {
+      this.#ready.set(key, this.#timers.now());
+      this.#observer?.queueAdded(this.#ready.size);
+    }
     this.#handOut();
   }
 
@@ -89,13 +100,14 @@ export class WorkQueue {
   }
 
   #handOut(): void {
-    for (const key of this.#ready) {
+    for (const [key, addedMs] of this.#ready) {
       if (this.#takers.length === 0) {
         return;
       }
       if (!this.#working.has(key)) {
         this.#ready.delete(key);
         this.#working.add(key);
+        this.#observer?.queueTaken(this.#ready.size, Math.max(0, this.#timers.now() - addedMs) / 1000);
         this.#takers.shift()?.(key);
       }
     }

@@ -7,6 +7,8 @@ export const REASONS = {
   planComputed: 'PlanComputed',
   /** PlanReady: the workers are to count the clips that the plan is made for. */
   countingClips: 'CountingClips',
+  /** PlanReady: the API server let through what the rules refuse; its CRD is older than the operator. */
+  invalidSpec: 'InvalidSpec',
   /** PlanReady: `spec.volumes` does not say where data is and results go. */
   volumesMissing: 'VolumesMissing',
   /** PlanReady: the manifest is legal but its plan must not be run. */
@@ -36,6 +38,44 @@ export const REASONS = {
   trainerFailed: 'TrainerFailed',
   /** Restarting: something outside the trainer ended it; not counted. */
   disrupted: 'Disrupted',
+  /** Running, Stalled: the image of the trainer cannot be had. */
+  imagePullFailed: 'ImagePullFailed',
+  /** Running, Stalled: no node fits, in the scheduler's words. */
+  unschedulable: 'Unschedulable',
+  /** Running, Stalled: a quota of the namespace is used up. */
+  quotaExceeded: 'QuotaExceeded',
+  /** Running, Stalled: a volume claim does not exist or is bound to nothing. */
+  claimMissing: 'ClaimMissing',
+  /** Running, Stalled: a volume cannot be mounted. */
+  volumeNotMounted: 'VolumeNotMounted',
+  /** Running, Stalled: the cluster's rules refuse the workers. */
+  admissionRefused: 'AdmissionRefused',
+  /** Running, Stalled: objects of that name belong to somebody else. */
+  nameTaken: 'NameTaken',
+  /** Running, Stalled, Restarting: a container before the trainer fails. */
+  initFailed: 'InitFailed',
+  /** Running, Stalled, Restarting: the container cannot be made or started. */
+  createContainerError: 'CreateContainerError',
+  /** Running, Stalled: a container ends again and again. */
+  crashLoop: 'CrashLoop',
+  /** Running: another controller has not admitted the workers yet. */
+  queued: 'Queued',
+  /** Running: a pod has its node and is being set up. */
+  containerCreating: 'ContainerCreating',
+
+  /** Restarting: the trainer was killed at its memory limit. */
+  outOfMemory: 'OutOfMemory',
+  /** Restarting, Stalled: the node is gone or does not answer. */
+  nodeLost: 'NodeLost',
+  /** Restarting: the pod was evicted; not counted. */
+  evicted: 'Evicted',
+  /** Restarting: the pod had to make room for one of higher priority; not counted. */
+  preempted: 'Preempted',
+  /** Restarting: the pod was deleted; not counted. */
+  podDeleted: 'PodDeleted',
+  /** Restarting: the node would not take the pod that the scheduler sent; not counted. */
+  nodeRefused: 'NodeRefused',
+
   /** Restarting: running again. */
   restarted: 'Restarted',
 

@@ -4,10 +4,17 @@
  * out go two gauges of a registry. Made by operator/main.ts over the informer's cache.
  */
 import { Gauge, type Registry } from 'prom-client';
-import type { JobState, StoredJob } from '../../multigrid/object/job-object.ts';
+import type { JobState } from '../../multigrid/object/job-object.ts';
 
-/** What the metrics read of a job. */
-export type JobView = Pick<StoredJob, 'metadata' | 'status'>;
+/** What the metrics read of a job, without taking the whole of it apart. */
+export interface JobView {
+  readonly namespace: string;
+  readonly name: string;
+  /** Null: the operator has not seen it yet. */
+  readonly state: JobState | null;
+  /** Null: the trainer has not said. */
+  readonly phase: number | null;
+}
 
 /** Every state is always there, so that a dashboard shows 0 and an alert can rest on it. */
 const NO_JOBS: Readonly<Record<JobState, number>> = {
@@ -45,10 +52,9 @@ export function addJobMetrics(registry: Registry, jobs: () => Iterable<JobView>)
     registers: [registry],
     collect() {
       this.reset();
-      for (const { metadata, status } of jobs()) {
-        const phase = status?.progress?.phase;
-        if (phase !== undefined && !ENDED.has(stateOf({ status }))) {
-          this.set({ namespace: metadata.namespace ?? '', job: metadata.name }, phase);
+      for (const { namespace, name, state, phase } of jobs()) {
+        if (phase !== null && (state === null || !ENDED.has(state))) {
+          this.set({ namespace, job: name }, phase);
         }
       }
     },
@@ -57,13 +63,9 @@ export function addJobMetrics(registry: Registry, jobs: () => Iterable<JobView>)
 
 function countByState(jobs: Iterable<JobView>): Readonly<Record<JobState, number>> {
   const counts = { ...NO_JOBS };
-  for (const job of jobs) {
-    counts[stateOf(job)] += 1;
+  for (const { state } of jobs) {
+    // A job that the operator has not seen yet is waiting.
+    counts[state ?? 'Pending'] += 1;
   }
   return counts;
-}
-
-/** A job that the operator has not seen yet is waiting. */
-function stateOf({ status }: { readonly status?: StoredJob['status'] }): JobState {
-  return status?.state ?? 'Pending';
 }

@@ -1,6 +1,5 @@
 /** The operator's metrics as a scraper sees them: what is there before anything happened, and what each event changes. */
 import { expect, test } from '@jest/globals';
-import { makeProgress } from '../../test/support/run/jobs.ts';
 import { TerminalError, type Reconcile } from '../runtime/controller.ts';
 import { addJobMetrics, type JobView } from './job-metrics.ts';
 import { meteredReconcile } from './metered-reconcile.ts';
@@ -102,13 +101,15 @@ test('a reconcile is counted by how it ended and goes on as it was', async () =>
 test('jobs have series while they are there and train, and none after', async () => {
   const metrics = create();
   const training = (name: string, phase: number): JobView => ({
-    metadata: { name, namespace: 'video' },
-    status: { state: 'Running', progress: makeProgress({ phase }) },
+    namespace: 'video',
+    name,
+    state: 'Running',
+    phase,
   });
   let jobs: readonly JobView[] = [
     training('first', 2),
     training('second', 0),
-    { metadata: { name: 'new', namespace: 'video' } },
+    { namespace: 'video', name: 'new', state: null, phase: null },
   ];
   addJobMetrics(metrics.registry, () => jobs);
   expect(await linesOf(metrics, 'multigrid_job_phase')).toEqual([
@@ -122,8 +123,7 @@ test('jobs have series while they are there and train, and none after', async ()
       'multigrid_jobs{state="Failed"} 0',
     ]),
   );
-  const first = training('first', 3);
-  jobs = [{ ...first, status: { ...first.status, state: 'Complete' } }];
+  jobs = [{ ...training('first', 3), state: 'Complete' }];
   expect(await linesOf(metrics, 'multigrid_job_phase')).toEqual([]);
   expect(await linesOf(metrics, 'multigrid_jobs')).toEqual(
     expect.arrayContaining(['multigrid_jobs{state="Running"} 0', 'multigrid_jobs{state="Complete"} 1']),

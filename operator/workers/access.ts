@@ -36,7 +36,7 @@ function role(job: TrainingJob): Child {
   return {
     ...childOf(job, `${RBAC}/v1`, 'Role'),
     rules: [
-      { apiGroups: [GROUP], resources: [RESOURCE], resourceNames, verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [GROUP], resources: [RESOURCE], resourceNames, verbs: ['get', 'watch'] },
       { apiGroups: [GROUP], resources: [`${RESOURCE}/status`], resourceNames, verbs: ['patch'] },
     ],
   };

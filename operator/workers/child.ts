@@ -22,7 +22,7 @@ export interface Child {
 
 /** Label that says which job an object belongs to; pods, policies and watches select by it. */
 export const JOB_NAME_LABEL = 'training.multigrid.dev/job-name';
-const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const MANAGER = 'multigrid-operator';
 
 /** Labels of everything that is made for the job of this name. */

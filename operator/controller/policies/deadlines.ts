@@ -20,7 +20,8 @@ export const enforcePreRunningDeadline: Policy = (observation, draft) => {
     return 'next';
   }
   const { preRunningDeadlineMs } = runPolicyOf(job.spec);
-  const leftMs = workers.sinceMs + preRunningDeadlineMs - nowMs;
+  const askedMs = workers.state === 'running' ? workers.askedMs : workers.sinceMs;
+  const leftMs = askedMs + preRunningDeadlineMs - nowMs;
   if (leftMs > 0) {
     draft.lookAgainAfter(leftMs);
     return 'next';

@@ -55,6 +55,7 @@ export class TrainerProcess {
         state: 'running',
         id,
         sinceMs,
+        askedMs: sinceMs,
         replicas: 1,
         ready: 1,
         isStopping: false,

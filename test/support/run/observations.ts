@@ -23,6 +23,7 @@ export const RUNNING: Workers = {
   state: 'running',
   id: 'trainer-1',
   sinceMs: SINCE_MS,
+  askedMs: SINCE_MS,
   replicas: 1,
   ready: 1,
   isStopping: false,

@@ -1,0 +1,98 @@
+/**
+ * The operator as a process. Reads flags and environment (the only place that does), runs until SIGTERM or SIGINT, and
+ * then ends in order: no new looks at jobs, those that run come to their end, the lease is given back. A replica that
+ * lost its lease ends with an error and is started anew by whoever started it.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError, readConfig, type OperatorConfig } from './config.ts';
+import { createLogger, inWords, withoutFlood, type Logger } from './logging/logger.ts';
+import { Operator } from './operator.ts';
+import { ClusterAccess, NoClusterError } from './platform/kubernetes/api/cluster-access.ts';
+import { serveHealth, serveMetrics } from './telemetry/http-server.ts';
+import { addJobMetrics } from './telemetry/job-metrics.ts';
+import { meteredPlatform } from './telemetry/metered-platform.ts';
+import { meteredReconcile } from './telemetry/metered-reconcile.ts';
+import { createOperatorMetrics } from './telemetry/operator-metrics.ts';
+
+const EX_USAGE = 64;
+const EX_SOFTWARE = 70;
+/** A signal that comes again means now. */
+const INTERRUPTED = 130;
+
+async function runOperator(config: OperatorConfig, logger: Logger, signal: AbortSignal): Promise<void> {
+  const version = versionOfPackage();
+  const revision = process.env['MULTIGRID_REVISION'] ?? 'unknown';
+  const metrics = createOperatorMetrics(
+    { version, revision, nodeVersion: process.versions.node },
+    { queue: 'multigridtrainingjobs', lease: config.lease?.name ?? 'none' },
+  );
+  const monotonicNow = (): number => performance.now();
+  const operator = new Operator({
+    config,
+    access: ClusterAccess.load(config.kubeconfig, Date.now),
+    // Two replicas never have the same name, not even one after the other on the same host.
+    identity: `${config.identity ?? hostname()}_${randomUUID().slice(0, 8)}`,
+    userAgent: `multigrid-operator/${version}`,
+    logger,
+    observer: {
+      ...metrics,
+      platform: (platform, now) => meteredPlatform(platform, metrics, now),
+      reconcile: (reconcile) => meteredReconcile(reconcile, metrics, monotonicNow),
+    },
+    now: Date.now,
+    monotonicNow,
+    sleep: (ms, aborting) => sleep(ms, undefined, { signal: aborting }),
+    random: Math.random,
+  });
+  const { cache } = operator.platform;
+  addJobMetrics(metrics.registry, () => cache.jobs.values());
+  const health = await serveHealth(
+    { live: [], ready: [() => (cache.isSynced ? null : 'the first lists have not come yet')] },
+    config.healthPort,
+  );
+  const scraped = await serveMetrics(metrics.registry, config.metricsPort);
+  logger.info('the operator is up', { version, metricsPort: scraped.port, healthPort: health.port });
+  try {
+    await operator.run(signal);
+  } finally {
+    await Promise.all([health.close(), scraped.close()]);
+  }
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const value: unknown = JSON.parse(text);
+  const isNamed = typeof value === 'object' && value !== null && 'version' in value;
+  return isNamed && typeof value.version === 'string' ? value.version : 'unknown';
+}
+
+async function main(): Promise<number> {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) {
+        process.exit(INTERRUPTED);
+      }
+      stop.abort();
+    });
+  }
+  let logger = createLogger('info');
+  try {
+    const config = readConfig(process.argv.slice(2), process.env);
+    logger = withoutFlood(createLogger(config.logLevel), () => performance.now());
+    await runOperator(config, logger, stop.signal);
+    return 0;
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof NoClusterError) {
+      process.stderr.write(`${error.message}\n`);
+      return EX_USAGE;
+    }
+    logger.error('the operator ends', { error: inWords(error) });
+    return EX_SOFTWARE;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,107 @@
+/**
+ * How to reach the API server and who we are there: a kubeconfig file, or the pod's own service account. In comes where
+ * to look, out come the address, the headers that prove who asks, and connections that are kept open. The client library
+ * reads configurations, tokens, exec plugins and proxies; it makes a new pool of connections for every request, so here
+ * its pool is kept until the certificates change.
+ */
+import { KubeConfig, RequestContext, HttpMethod } from '@kubernetes/client-node';
+import { Agent, type Dispatcher } from 'undici';
+
+export interface Access {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher;
+}
+
+/** No kubeconfig, or none that says which cluster is meant. */
+export class NoClusterError extends Error {
+  override readonly name = 'NoClusterError';
+}
+
+/** Tokens of service accounts change every hour and stay valid for a while after. */
+const REFRESH_MS = 20_000;
+
+export class ClusterAccess {
+  readonly server: string;
+  readonly #config: KubeConfig;
+  readonly #now: () => number;
+  #access: (Access & { readonly untilMs: number; readonly fingerprint: string }) | null = null;
+  #refreshing: Promise<Access> | null = null;
+
+  private constructor(config: KubeConfig, now: () => number) {
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) {
+      throw new NoClusterError(
+        'the kubeconfig names no current cluster; set KUBECONFIG, or its current-context',
+      );
+    }
+    this.server = cluster.server.replace(/\/$/, '');
+    this.#config = config;
+    this.#now = now;
+  }
+
+  /**
+   * @param kubeconfig - path of a file; null: $KUBECONFIG, the home folder, or the pod's service account
+   * @param now - a clock in milliseconds
+   * @throws NoClusterError, or what the library throws at a file that it cannot read.
+   */
+  static load(kubeconfig: string | null, now: () => number): ClusterAccess {
+    const config = new KubeConfig();
+    if (kubeconfig === null) {
+      config.loadFromDefault();
+    } else {
+      config.loadFromFile(kubeconfig);
+    }
+    return new ClusterAccess(config, now);
+  }
+
+  /** Namespace of the current context; null when it names none. */
+  get namespace(): string | null {
+    const name = this.#config.getCurrentContext();
+    return this.#config.getContextObject(name)?.namespace ?? null;
+  }
+
+  current(): Promise<Access> {
+    if (this.#access !== null && this.#access.untilMs > this.#now()) {
+      return Promise.resolve(this.#access);
+    }
+    // Requests that come together share one refresh, or each would open connections of its own.
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  /** The server did not believe us: look for a newer token before the next request. */
+  forget(): void {
+    if (this.#access !== null) {
+      this.#access = { ...this.#access, untilMs: 0 };
+    }
+  }
+
+  /** Cuts all connections. */
+  async close(): Promise<void> {
+    await this.#access?.dispatcher.destroy();
+  }
+
+  async #refresh(): Promise<Access> {
+    const context = new RequestContext(this.server, HttpMethod.GET);
+    await this.#config.applySecurityAuthentication(context);
+    const headers = context.getHeaders();
+    const fingerprint = await this.#fingerprint();
+    const before = this.#access;
+    const isSame = before !== null && before.fingerprint === fingerprint;
+    const dispatcher = isSame ? before.dispatcher : (context.getDispatcher() ?? new Agent());
+    if (!isSame) {
+      void before?.dispatcher.close();
+    }
+    this.#access = { headers, dispatcher, fingerprint, untilMs: this.#now() + REFRESH_MS };
+    return this.#access;
+  }
+
+  /** Changes when certificates do. */
+  async #fingerprint(): Promise<string> {
+    const options: { ca?: unknown; cert?: unknown; key?: unknown } = {};
+    await this.#config.applyToHTTPSOptions(options);
+    return [options.ca, options.cert, options.key].map(String).join('\n');
+  }
+}

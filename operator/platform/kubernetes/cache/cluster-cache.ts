@@ -1,0 +1,116 @@
+/**
+ * All that the operator knows of the cluster without asking: training jobs, their Jobs and pods, and the warnings that
+ * say why a pod is not there or not running. In come namespaces, out come objects by job, and the key of every job that
+ * something has happened to. Nobody else lists or watches. Made by kubernetes-platform.ts.
+ */
+import type { Versioned } from '../../../runtime/informer.ts';
+import { JOB_NAME_LABEL, MANAGED_BY_LABEL, MANAGER } from '../../../workers/child.ts';
+import type { WorkersView } from '../workers/workers-of.ts';
+import { IndexBy } from './index-by.ts';
+import { InformerGroup, type GroupOptions } from './informer-group.ts';
+import { keepJob, type KeptJob } from './kept-job.ts';
+import {
+  keepIndexedJob,
+  keepPod,
+  keepWarning,
+  type KeptIndexedJob,
+  type KeptPod,
+  type KeptWarning,
+} from './kept-workers.ts';
+
+export type CacheOptions = Omit<GroupOptions<Versioned>, 'query' | 'keep' | 'onChange'> & {
+  /** Told of the key of every job that, or whose workers, changed. */
+  readonly onJob: (key: string) => void;
+};
+
+const OURS = `${JOB_NAME_LABEL},${MANAGED_BY_LABEL}=${MANAGER}`;
+
+export class ClusterCache {
+  readonly jobs: InformerGroup<KeptJob>;
+  readonly #indexedJobs: InformerGroup<KeptIndexedJob>;
+  readonly #podsByJob = new IndexBy<KeptPod>(jobKeyOf);
+  readonly #warnings = new IndexBy<KeptWarning>(({ objectUid }) => objectUid);
+  readonly #groups: readonly Pick<InformerGroup<Versioned>, 'run' | 'synced' | 'isSynced'>[];
+
+  constructor(options: CacheOptions) {
+    const { onJob } = options;
+    this.jobs = new InformerGroup<KeptJob>({
+      ...options,
+      query: { api: '/apis/training.multigrid.dev/v1alpha1', resource: 'multigridtrainingjobs' },
+      keep: keepJob,
+      onChange: ({ before, after }) => {
+        onJob((after ?? before)?.key ?? '');
+      },
+    });
+    this.#indexedJobs = new InformerGroup<KeptIndexedJob>({
+      ...options,
+      query: { api: '/apis/batch/v1', resource: 'jobs', labelSelector: OURS },
+      keep: keepIndexedJob,
+      onChange: ({ before, after }) => {
+        onJob(jobKeyOf(after ?? before));
+      },
+    });
+    const pods = new InformerGroup<KeptPod>({
+      ...options,
+      query: { api: '/api/v1', resource: 'pods', labelSelector: OURS },
+      keep: keepPod,
+      onChange: (change) => {
+        this.#podsByJob.take(change);
+        onJob(jobKeyOf(change.after ?? change.before));
+      },
+    });
+    // Narrowed by the server: a busy cluster has thousands of other events.
+    const warnings = [
+      'involvedObject.kind=Job,reason=FailedCreate',
+      'involvedObject.kind=Pod,reason=FailedMount',
+    ];
+    this.#groups = [
+      this.jobs,
+      this.#indexedJobs,
+      pods,
+      ...warnings.map((fieldSelector) => this.#warningGroup(options, fieldSelector)),
+    ];
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#groups.map((group) => group.run(signal)));
+  }
+
+  /** Resolves when every first list is in. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#groups.map((group) => group.synced()));
+  }
+
+  get isSynced(): boolean {
+    return this.#groups.every(({ isSynced }) => isSynced);
+  }
+
+  /** @param uid - of the training job; a Job that was made for another one of the same name is not its. */
+  workersOf(key: string, uid: string): WorkersView {
+    const job = this.#indexedJobs.get(key);
+    return {
+      job: job?.ownerUid === uid ? job : null,
+      pods: this.#podsByJob.of(key),
+      warningsAbout: (about) => [...this.#warnings.of(about)].sort((a, b) => a.lastMs - b.lastMs),
+    };
+  }
+
+  #warningGroup(options: CacheOptions, fieldSelector: string): InformerGroup<KeptWarning> {
+    return new InformerGroup<KeptWarning>({
+      ...options,
+      query: { api: '/api/v1', resource: 'events', fieldSelector },
+      keep: keepWarning,
+      onChange: (change) => {
+        this.#warnings.take(change);
+        const { after } = change;
+        if (after !== null) {
+          options.onJob(`${after.namespace}/${after.jobName}`);
+        }
+      },
+    });
+  }
+}
+
+function jobKeyOf(object: { readonly namespace: string; readonly jobName: string } | null): string {
+  return object === null ? '' : `${object.namespace}/${object.jobName}`;
+}

@@ -1,0 +1,204 @@
+/**
+ * What stays in memory of the Jobs and pods that workers are made of, and of the events that say why a Job has none. In
+ * come objects of the API server, out comes the little that workers-of.ts judges by. Made by informers.
+ */
+import { JOB_NAME_LABEL } from '../../../workers/child.ts';
+import { TRAINER_CONTAINER } from '../../../workers/contract.ts';
+import type { Versioned } from '../../../runtime/informer.ts';
+import { listAt, numberAt, textAt, timeAt, valueAt } from '../api/json.ts';
+
+/** `True` conditions of an object by type. */
+export interface KeptCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface KeptWorkersObject extends Versioned {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /** Training job that it belongs to. */
+  readonly jobName: string;
+  readonly createdMs: number;
+  readonly isDeleting: boolean;
+}
+
+export interface KeptIndexedJob extends KeptWorkersObject {
+  /** The training job that it was made for; another of the same name may have come since. */
+  readonly ownerUid: string;
+  readonly completions: number;
+  readonly isSuspended: boolean;
+  /** When it was started, or let go on after having been held. */
+  readonly startedMs: number | null;
+  readonly conditions: readonly KeptCondition[];
+}
+
+export type ContainerState =
+  | { readonly kind: 'waiting'; readonly reason: string; readonly message: string }
+  | { readonly kind: 'running'; readonly startedMs: number }
+  | {
+      readonly kind: 'terminated';
+      readonly exitCode: number;
+      readonly reason: string;
+      readonly message: string;
+      readonly startedMs: number | null;
+      readonly finishedMs: number | null;
+    };
+
+export interface KeptContainer {
+  readonly name: string;
+  readonly state: ContainerState;
+}
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+export interface KeptPod extends KeptWorkersObject {
+  /** Uid of the Job that it was made by. */
+  readonly ownerUid: string;
+  readonly node: string;
+  readonly phase: PodPhase;
+  /** Of the pod as a whole, as in `Evicted`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly graceSeconds: number | null;
+  readonly conditions: readonly KeptCondition[];
+  readonly trainer: ContainerState | null;
+  /** Containers that run before the trainer: put in by others. */
+  readonly initContainers: readonly KeptContainer[];
+}
+
+/** A Warning about a Job or a pod: pods that could not be made, volumes that could not be mounted. */
+export interface KeptWarning extends Versioned {
+  readonly namespace: string;
+  readonly objectUid: string;
+  /** The training job it is about, if it is about one of ours. */
+  readonly jobName: string;
+  readonly message: string;
+  readonly lastMs: number;
+}
+
+export function keepIndexedJob(object: unknown): KeptIndexedJob | null {
+  const head = headOf(object);
+  return head === null
+    ? null
+    : {
+        ...head,
+        ownerUid: ownerOf(object),
+        completions: numberAt(object, 'spec', 'completions') ?? 1,
+        isSuspended: valueAt(object, 'spec', 'suspend') === true,
+        startedMs: timeAt(object, 'status', 'startTime'),
+        conditions: conditionsOf(object),
+      };
+}
+
+export function keepPod(object: unknown): KeptPod | null {
+  const head = headOf(object);
+  if (head === null) {
+    return null;
+  }
+  const containers = listAt(object, 'status', 'containerStatuses').map(containerOf);
+  return {
+    ...head,
+    ownerUid: ownerOf(object),
+    node: textAt(object, 'spec', 'nodeName') ?? '',
+    phase: phaseOf(textAt(object, 'status', 'phase')),
+    reason: textAt(object, 'status', 'reason') ?? '',
+    message: textAt(object, 'status', 'message') ?? '',
+    graceSeconds: numberAt(object, 'metadata', 'deletionGracePeriodSeconds'),
+    conditions: conditionsOf(object),
+    trainer: containers.find(({ name }) => name === TRAINER_CONTAINER)?.state ?? null,
+    initContainers: listAt(object, 'status', 'initContainerStatuses').map(containerOf),
+  };
+}
+
+export function keepWarning(object: unknown): KeptWarning | null {
+  const name = textAt(object, 'metadata', 'name');
+  const namespace = textAt(object, 'metadata', 'namespace') ?? '';
+  return name === null
+    ? null
+    : {
+        key: `${namespace}/${name}`,
+        namespace,
+        resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
+        objectUid: textAt(object, 'involvedObject', 'uid') ?? '',
+        jobName: jobNameIn(textAt(object, 'involvedObject', 'name') ?? ''),
+        message: textAt(object, 'message') ?? '',
+        lastMs:
+          timeAt(object, 'series', 'lastObservedTime') ??
+          timeAt(object, 'lastTimestamp') ??
+          timeAt(object, 'eventTime') ??
+          0,
+      };
+}
+
+const POD_NAME = /-\d+-[a-z0-9]{5}$/;
+
+/** A pod of an Indexed Job is named after it: name, index, five random letters; a Job has the training job's name. */
+function jobNameIn(name: string): string {
+  return name.replace(POD_NAME, '');
+}
+
+function headOf(object: unknown): KeptWorkersObject | null {
+  const name = textAt(object, 'metadata', 'name');
+  const namespace = textAt(object, 'metadata', 'namespace') ?? '';
+  return name === null
+    ? null
+    : {
+        key: `${namespace}/${name}`,
+        namespace,
+        name,
+        resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
+        uid: textAt(object, 'metadata', 'uid') ?? '',
+        jobName: textAt(object, 'metadata', 'labels', JOB_NAME_LABEL) ?? '',
+        createdMs: timeAt(object, 'metadata', 'creationTimestamp') ?? 0,
+        isDeleting: textAt(object, 'metadata', 'deletionTimestamp') !== null,
+      };
+}
+
+function ownerOf(object: unknown): string {
+  const owner = listAt(object, 'metadata', 'ownerReferences').find(
+    (reference) => valueAt(reference, 'controller') === true,
+  );
+  return textAt(owner, 'uid') ?? '';
+}
+
+function conditionsOf(object: unknown): readonly KeptCondition[] {
+  return listAt(object, 'status', 'conditions').map((condition) => ({
+    type: textAt(condition, 'type') ?? '',
+    status: textAt(condition, 'status') ?? '',
+    reason: textAt(condition, 'reason') ?? '',
+    message: textAt(condition, 'message') ?? '',
+  }));
+}
+
+function containerOf(status: unknown): KeptContainer {
+  return { name: textAt(status, 'name') ?? '', state: stateOf(valueAt(status, 'state')) };
+}
+
+function stateOf(state: unknown): ContainerState {
+  const text = (kind: string, field: string): string => textAt(state, kind, field) ?? '';
+  const exitCode = numberAt(state, 'terminated', 'exitCode');
+  if (exitCode !== null) {
+    return {
+      kind: 'terminated',
+      exitCode,
+      reason: text('terminated', 'reason'),
+      message: text('terminated', 'message'),
+      startedMs: timeAt(state, 'terminated', 'startedAt'),
+      finishedMs: timeAt(state, 'terminated', 'finishedAt'),
+    };
+  }
+  const startedMs = timeAt(state, 'running', 'startedAt');
+  if (startedMs !== null) {
+    return { kind: 'running', startedMs };
+  }
+  return { kind: 'waiting', reason: text('waiting', 'reason'), message: text('waiting', 'message') };
+}
+
+const PHASES: readonly PodPhase[] = ['Pending', 'Running', 'Succeeded', 'Failed'];
+
+function phaseOf(phase: string | null): PodPhase {
+  return PHASES.find((known) => known === phase) ?? 'Unknown';
+}

@@ -1,0 +1,42 @@
+/**
+ * How many training clips a job has, as far as one can know from outside its data volume: told in the manifest, or
+ * counted by the trainer, which reports it before it waits for the plan. In come the job and its workers, out comes the
+ * count or who will count. Called by kubernetes-platform.ts while a job has no plan.
+ */
+import { findCondition } from '../../../multigrid/object/job-object.ts';
+import { REASONS } from '../../status/reasons.ts';
+import type { ClipCount, TrainingJob, Workers } from '../platform.ts';
+
+export function clipCountOf(job: TrainingJob, workers: Workers): ClipCount {
+  const { data, output } = job.spec.volumes;
+  if (isEmpty(data) || isEmpty(output)) {
+    const missing = [isEmpty(data) ? 'data' : '', isEmpty(output) ? 'output' : ''].filter(Boolean);
+    return {
+      kind: 'unknown',
+      reason: REASONS.volumesMissing,
+      message: `spec.volumes.${missing.join(' and spec.volumes.')} must say where the videos are and where results go, as in {persistentVolumeClaim: {claimName: …}}`,
+      retryAfterMs: null,
+    };
+  }
+  const told = job.spec.data.clips;
+  if (told !== null) {
+    return { kind: 'known', clips: told };
+  }
+  const counted = job.status?.progress?.trainingClips;
+  return counted !== undefined && isOfThisSpec(job, workers)
+    ? { kind: 'known', clips: counted }
+    : { kind: 'counted-by-workers' };
+}
+
+/** A count outlives its workers where it made a plan that must not be run; a changed spec wants a new one. */
+function isOfThisSpec({ metadata, status }: TrainingJob, workers: Workers): boolean {
+  if (workers.state === 'running' || workers.state === 'ended') {
+    return Date.parse(status?.progress?.heartbeat ?? '') >= workers.sinceMs;
+  }
+  const planReady = findCondition(status?.conditions, 'PlanReady');
+  return planReady?.status === 'False' && planReady.observedGeneration === metadata.generation;
+}
+
+function isEmpty(source: object | undefined): boolean {
+  return source === undefined || Object.keys(source).length === 0;
+}

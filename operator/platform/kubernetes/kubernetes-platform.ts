@@ -1,0 +1,222 @@
+/**
+ * A cluster as a platform: jobs are MultigridTrainingJobs, workers are the pods of an Indexed Job. In come the
+ * controller's wishes, out come facts from the caches and requests to the API server. Reads cost no request; what is
+ * written is safe to write twice, so neither a stale cache nor a second operator does harm. Composed by operator/main.ts;
+ * the counterpart on one machine is local/.
+ */
+import { OPERATOR_NAME } from '../../../multigrid/api/names.ts';
+import { InvalidJobError, readJob } from '../../../multigrid/api/read-job.ts';
+import {
+  findCondition,
+  isFinished,
+  operatorStatusOf,
+  type OperatorStatus,
+  type StoredJob,
+} from '../../../multigrid/object/job-object.ts';
+import { setCondition } from '../../status/conditions.ts';
+import { REASONS } from '../../status/reasons.ts';
+import { podSelector } from '../../workers/child.ts';
+import { childrenOf } from '../../workers/children.ts';
+import type { WorkerSettings } from '../../workers/pod-template.ts';
+import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
+import type { ApiClient } from './api/api-client.ts';
+import { valueAt } from './api/json.ts';
+import { ClusterCache, type CacheOptions } from './cache/cluster-cache.ts';
+import { keepJob, unpackJob, type KeptJob } from './cache/kept-job.ts';
+import type { KeptIndexedJob } from './cache/kept-workers.ts';
+import { NewestJobs } from './cache/newest-jobs.ts';
+import { clipCountOf } from './clip-count.ts';
+import { Refusals } from './refusals.ts';
+import { workersOf } from './workers/workers-of.ts';
+import { ChildWriter } from './writes/child-writer.ts';
+import type { EventRecorder } from './writes/event-recorder.ts';
+import { JobWriter } from './writes/job-writer.ts';
+
+export interface KubernetesPlatformOptions extends Omit<CacheOptions, 'onJob'> {
+  readonly client: ApiClient;
+  readonly events: EventRecorder;
+  readonly settings: WorkerSettings;
+}
+
+export class KubernetesPlatform implements Platform {
+  readonly cache: ClusterCache;
+  readonly #client: ApiClient;
+  readonly #settings: WorkerSettings;
+  readonly #events: EventRecorder;
+  readonly #writer: JobWriter;
+  readonly #children: ChildWriter;
+  readonly #newest: NewestJobs;
+  readonly #refusals: Refusals;
+  #onChange: (key: string) => void = () => {
+    // Nobody watches yet; whoever begins to looks at everything anyway.
+  };
+
+  constructor(options: KubernetesPlatformOptions) {
+    const { client, events, settings } = options;
+    this.#client = client;
+    this.#events = events;
+    this.#settings = settings;
+    this.#writer = new JobWriter(client);
+    this.#children = new ChildWriter(client);
+    this.#newest = new NewestJobs((kept) => this.#writer.read(kept));
+    this.#refusals = new Refusals(client.serverNow);
+    this.cache = new ClusterCache({
+      ...options,
+      onJob: (key) => {
+        this.#onChange(key);
+      },
+    });
+  }
+
+  /** Jobs of other controllers and jobs that are being deleted are none of ours: null. */
+  async getJob(key: string): Promise<TrainingJob | null> {
+    const cached = this.cache.jobs.get(key);
+    if (cached === null) {
+      this.#newest.forget(key);
+      this.#refusals.forget(key);
+      return null;
+    }
+    const kept = await this.#newest.of(cached);
+    return kept === null ? null : this.#open(kept);
+  }
+
+  async writeStatus(job: TrainingJob, status: OperatorStatus): Promise<void> {
+    await this.#newest.write(job, async () => keepJob(await this.#writer.writeStatus(job, status)));
+  }
+
+  observeWorkers(job: TrainingJob): Promise<Workers> {
+    const view = this.#viewOf(job);
+    const workers = workersOf(view, job.status?.lastFailure, this.#client.serverNow());
+    const refusal = workers.state === 'absent' ? this.#refusals.of(keyOf(job)) : null;
+    return Promise.resolve(refusal ?? workers);
+  }
+
+  async countClips(job: TrainingJob): Promise<ClipCount> {
+    return clipCountOf(job, await this.observeWorkers(job));
+  }
+
+  reportedAt(job: TrainingJob): number | null {
+    return this.#newest.reportTimeOf(job);
+  }
+
+  selectorOf({ metadata }: TrainingJob): string {
+    return Object.entries(podSelector(metadata.name))
+      .map(([label, value]) => `${label}=${value}`)
+      .join(',');
+  }
+
+  /** Nobody sits in front of a cluster: what stops a job stands in its spec. */
+  interruption(): null {
+    return null;
+  }
+
+  async startWorkers(job: TrainingJob): Promise<void> {
+    const { job: indexed } = this.#viewOf(job);
+    if (indexed !== null) {
+      if (isOver(indexed) && !indexed.isDeleting) {
+        await this.#writer.deleteIndexedJob(indexed);
+      }
+      return;
+    }
+    const { uid = '' } = job.metadata;
+    const { surroundings, job: last } = childrenOf(job, this.#settings);
+    const findings = await Promise.all(surroundings.map((child) => this.#children.ensure(child, uid)));
+    const refusal = findings.find((found) => found !== null) ?? (await this.#children.ensure(last, uid));
+    if (refusal === null) {
+      this.#refusals.forget(keyOf(job));
+    } else {
+      this.#refusals.add(keyOf(job), job, refusal);
+      this.#onChange(keyOf(job));
+    }
+  }
+
+  async stopWorkers(job: TrainingJob, mode: StopMode): Promise<void> {
+    const { job: indexed, pods } = this.#viewOf(job);
+    this.#refusals.forget(keyOf(job));
+    if (indexed !== null && !indexed.isDeleting) {
+      if (isFinished(job)) {
+        await this.#endIndexedJob(indexed);
+      } else if (mode === 'checkpoint') {
+        await this.#writer.deleteIndexedJob(indexed);
+      }
+    }
+    if (mode === 'kill') {
+      const alive = pods.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
+      const slow = alive.filter(({ graceSeconds }) => graceSeconds === null || graceSeconds > 1);
+      await Promise.all(slow.map((pod) => this.#writer.killPod(pod)));
+    }
+  }
+
+  async deleteJob(job: TrainingJob): Promise<void> {
+    await this.#writer.deleteTrainingJob(job);
+  }
+
+  async publish(job: TrainingJob, event: JobEvent): Promise<void> {
+    await this.#events.record(job, event);
+  }
+
+  async watch(onChange: (key: string) => void, signal: AbortSignal): Promise<void> {
+    this.#onChange = onChange;
+    await this.cache.run(signal);
+  }
+
+  #viewOf({ metadata }: TrainingJob): ReturnType<ClusterCache['workersOf']> {
+    return this.cache.workersOf(keyOf({ metadata }), metadata.uid ?? '');
+  }
+
+  /** No more pods, and those that have ended stay. */
+  async #endIndexedJob(indexed: KeptIndexedJob): Promise<void> {
+    if (!isOver(indexed) && !indexed.isSuspended) {
+      await this.#writer.suspendIndexedJob(indexed);
+    }
+  }
+
+  async #open(kept: KeptJob): Promise<TrainingJob | null> {
+    const stored = unpackJob(kept);
+    if (stored.metadata.deletionTimestamp !== undefined || managerOf(stored) !== OPERATOR_NAME) {
+      return null;
+    }
+    const { apiVersion, kind, metadata, spec } = stored;
+    try {
+      const job = { ...stored, spec: readJob({ apiVersion, kind, metadata, spec }) };
+      this.#newest.opened(job, kept);
+      return job;
+    } catch (error) {
+      if (error instanceof InvalidJobError) {
+        await this.#reportInvalid(stored, error);
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  /** The API server let through what the rules refuse: its CRD is older than this operator. */
+  async #reportInvalid(stored: StoredJob, { message }: InvalidJobError): Promise<void> {
+    const status = operatorStatusOf(stored);
+    const before = findCondition(status.conditions, 'PlanReady');
+    if (before?.status === 'False' && before.message === message) {
+      return;
+    }
+    const conditions = setCondition(
+      status.conditions ?? [],
+      { type: 'PlanReady', status: 'False', reason: REASONS.invalidSpec, message },
+      { nowMs: this.#client.serverNow(), generation: stored.metadata.generation ?? 0 },
+    );
+    await this.#writer.writeStatus(stored, { ...status, conditions, state: status.state ?? 'Pending' });
+  }
+}
+
+function isOver({ conditions }: KeptIndexedJob): boolean {
+  return conditions.some(
+    ({ type, status }) => (type === 'Failed' || type === 'Complete') && status === 'True',
+  );
+}
+
+function keyOf({ metadata }: Pick<StoredJob, 'metadata'>): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+/** Read before the rules are: a job of another controller may be of another version's. */
+function managerOf({ spec }: StoredJob): unknown {
+  return valueAt(spec, 'managedBy') ?? OPERATOR_NAME;
+}

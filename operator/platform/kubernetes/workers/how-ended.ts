@@ -1,0 +1,120 @@
+/**
+ * How a pod ended: in comes a pod that is over, out come exit code, last lines, times, and what the cluster knows of the
+ * cause: something outside the trainer (a disruption, never counted), or more than the exit code says of a failure.
+ * Used by workers-of.ts; what follows from it is decided by controller/policies.
+ */
+import { REASONS } from '../../../status/reasons.ts';
+import type { EndCause, Workers } from '../../platform.ts';
+import type { ContainerState, KeptContainer, KeptPod } from '../cache/kept-workers.ts';
+
+type Ended = Extract<Workers, { readonly state: 'ended' }>;
+type Terminated = Extract<ContainerState, { readonly kind: 'terminated' }>;
+
+/** Reasons of the condition DisruptionTarget. */
+const DISRUPTIONS: Readonly<Record<string, string>> = {
+  PreemptionByScheduler: REASONS.preempted,
+  EvictionByEvictionAPI: REASONS.evicted,
+  TerminationByKubelet: REASONS.evicted,
+  DeletionByTaintManager: REASONS.nodeLost,
+  DeletionByPodGC: REASONS.nodeLost,
+};
+
+/** Reasons that stand on a pod as a whole. */
+const POD_REASONS: Readonly<Record<string, string>> = {
+  Evicted: REASONS.evicted,
+  Preempting: REASONS.preempted,
+  NodeLost: REASONS.nodeLost,
+  NodeShutdown: REASONS.nodeLost,
+  Shutdown: REASONS.nodeLost,
+  Terminated: REASONS.nodeLost,
+  UnexpectedAdmissionError: REASONS.nodeRefused,
+  NodeAffinity: REASONS.nodeRefused,
+};
+const OUT_OF_RESOURCE = /^OutOf[a-z]/;
+
+/** The kubelet came back and found nothing of the container. */
+const LOST_REASONS = new Set(['ContainerStatusUnknown', 'Unknown']);
+const NOT_STARTED_REASONS = new Set(['StartError', 'ContainerCannotRun', 'CreateContainerError']);
+const KILLED = 137;
+const UNKNOWN_CODE = 255;
+const NOT_STARTED_CODE = 128;
+
+export function howEnded(pod: KeptPod): Ended {
+  const init = failedInit(pod);
+  const trainer = pod.trainer?.kind === 'terminated' ? pod.trainer : null;
+  const cause = disruptionOf(pod, trainer) ?? failureOf(pod, trainer, init);
+  const { startedMs, finishedMs, exitCode, message } = trainer ?? init?.terminated ?? unseenEnd(pod);
+  return {
+    state: 'ended',
+    id: pod.name,
+    sinceMs: startedMs ?? pod.createdMs,
+    endedMs: finishedMs ?? pod.createdMs,
+    exitCode,
+    cause,
+    log: message,
+  };
+}
+
+/** A pod that failed without a word about its containers. */
+function unseenEnd({ message, reason }: KeptPod): Terminated {
+  return { kind: 'terminated', exitCode: KILLED, reason, message, startedMs: null, finishedMs: null };
+}
+
+function disruptionOf(pod: KeptPod, trainer: Terminated | null): EndCause | null {
+  const target = pod.conditions.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True');
+  if (target !== undefined) {
+    return disruption(DISRUPTIONS[target.reason] ?? REASONS.disrupted, target.message || pod.message, pod);
+  }
+  const podReason = OUT_OF_RESOURCE.test(pod.reason) ? REASONS.nodeRefused : POD_REASONS[pod.reason];
+  if (podReason !== undefined) {
+    return disruption(podReason, pod.message, pod);
+  }
+  if (trainer !== null && LOST_REASONS.has(trainer.reason)) {
+    return disruption(REASONS.nodeLost, `node ${pod.node} went away and took the trainer with it`, pod);
+  }
+  if (pod.isDeleting && trainer?.exitCode === KILLED) {
+    return disruption(REASONS.podDeleted, 'the pod was deleted, and killed when its time was up', pod);
+  }
+  return null;
+}
+
+function disruption(reason: string, message: string, pod: KeptPod): EndCause {
+  return { kind: 'disruption', reason, message: `pod ${pod.name}: ${message || 'ended from outside'}` };
+}
+
+function failureOf(
+  pod: KeptPod,
+  trainer: Terminated | null,
+  init: { readonly name: string; readonly terminated: Terminated } | null,
+): EndCause | null {
+  if (trainer === null) {
+    if (init !== null) {
+      const message = `init container ${init.name} ended with exit code ${init.terminated.exitCode}`;
+      return { kind: 'failure', reason: REASONS.initFailed, message };
+    }
+    const message = pod.message || pod.reason || 'the pod failed and says nothing of its containers';
+    return { kind: 'failure', reason: REASONS.trainerFailed, message };
+  }
+  if (trainer.reason === 'OOMKilled') {
+    const message =
+      'the trainer was killed at its memory limit; raise workers.resources.limits.memory, or lower workers.microBatch or loader.cacheMiB';
+    return { kind: 'failure', reason: REASONS.outOfMemory, message };
+  }
+  if (NOT_STARTED_REASONS.has(trainer.reason) && trainer.exitCode >= NOT_STARTED_CODE) {
+    return { kind: 'failure', reason: REASONS.createContainerError, message: 'the container did not start' };
+  }
+  if (trainer.exitCode === UNKNOWN_CODE && trainer.message === '') {
+    return disruption(REASONS.nodeLost, `node ${pod.node} went away and took the trainer with it`, pod);
+  }
+  return null;
+}
+
+function failedInit({ initContainers }: KeptPod): {
+  readonly name: string;
+  readonly terminated: Terminated;
+} | null {
+  const failed = initContainers.flatMap(({ name, state }: KeptContainer) =>
+    state.kind === 'terminated' && state.exitCode !== 0 ? [{ name, terminated: state }] : [],
+  );
+  return failed[0] ?? null;
+}
