@@ -1,10 +1,13 @@
 /**
  * The tools that tests compare against and that a fresh machine may lack: FFmpeg's own command line (the decoder's
- * oracle) from Debian's packages, and Python's onnxruntime (which must run our exported model) in a virtual environment
- * under .cache. What cannot be brought is said; the suites that need it then skip themselves with the reason.
+ * oracle) from Debian's packages, Python's onnxruntime (which must run our exported model) in a virtual environment under
+ * .cache, and the Kubernetes that the cluster tests run on, built from source into the user's cache. What cannot be brought is said; the suites that need it then skip themselves with the reason.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { buildTools } from '../test/cluster/binaries/build-tools.ts';
+import { installDebianPackages } from '../test/cluster/binaries/debian-packages.ts';
+import { GoMissingError } from '../test/cluster/binaries/tool-cache.ts';
 
 type Say = (line: string) => void;
 
@@ -65,8 +68,25 @@ function bringPython(say: Say): void {
   }
 }
 
-/** Installs what is missing; says what it does and what it could not bring. */
-export function bringTestTools(say: Say): void {
+async function bringTestCluster(say: Say): Promise<void> {
+  installDebianPackages(say);
+  try {
+    await buildTools(say);
+  } catch (error) {
+    if (!(error instanceof GoMissingError)) {
+      throw error;
+    }
+    say(`${error.message}. Tests on a cluster will be skipped`);
+  }
+}
+
+/**
+ * Installs or builds what is missing; says what it does and what it could not bring.
+ *
+ * @throws ToolBuildError when the cluster's programs do not build: that is a fault, not a lack
+ */
+export async function bringTestTools(say: Say): Promise<void> {
   bringFfmpeg(say);
   bringPython(say);
+  await bringTestCluster(say);
 }

@@ -34,7 +34,7 @@ function isResults(value: unknown): value is JestResults {
   return typeof value === 'object' && value !== null && 'numPassedTests' in value && 'testResults' in value;
 }
 
-bringTestTools(say);
+await bringTestTools(say);
 mkdirSync('.cache', { recursive: true });
 rmSync(RESULTS, { force: true });
 const jest = spawnSync(

@@ -1,0 +1,14 @@
+/** `npm run cluster:down`: ends every cluster that `npm run cluster:up` has started, and leaves nothing of them. */
+import { existsSync } from 'node:fs';
+import { waitUntil } from '../test/cluster/control-plane/wait-until.ts';
+import { findHolders } from '../test/cluster/playground/holder-file.ts';
+
+const holders = findHolders();
+for (const { folder, pid } of holders) {
+  process.kill(pid, 'SIGTERM');
+  await waitUntil(() => Promise.resolve(existsSync(folder) ? null : true), {
+    what: `the end of the cluster in ${folder}`,
+    timeoutMs: 120_000,
+  });
+}
+process.stdout.write(holders.length === 0 ? 'no cluster was running\n' : `${holders.length} ended\n`);

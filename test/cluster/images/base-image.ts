@@ -1,0 +1,174 @@
+/**
+ * The base on which our Dockerfiles are built in tests, where nothing can be pulled: what `node:24-bookworm-slim` is for a
+ * published image. Made of the Debian packages of this machine (shell, core utilities, C and C++ libraries), the Node that
+ * `npm ci` brought, and npm. Kept by a hash of what went in.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cacheFolder } from '../binaries/tool-cache.ts';
+import { lock } from '../locks/process-lock.ts';
+import { packImage } from './pack-image.ts';
+
+export const BASE_IMAGE = 'multigrid.test/node:24-slim';
+
+const PACKAGES = [
+  'base-files',
+  'base-passwd',
+  'bash',
+  'ca-certificates',
+  'coreutils',
+  'dash',
+  'findutils',
+  'grep',
+  'libacl1',
+  'libattr1',
+  'libc6',
+  'libc-bin',
+  'libgcc-s1',
+  'libgmp10',
+  'libgomp1',
+  'libpcre2-8-0',
+  'libselinux1',
+  'libssl3',
+  'libstdc++6',
+  'libtinfo6',
+  'passwd',
+  'sed',
+  'tar',
+  'zlib1g',
+];
+const LEFT_OUT = /^\/usr\/share\/(?:doc|man|locale|info|lintian)\//u;
+/** What Debian makes at installation instead of shipping it. */
+const MADE_FILES = [
+  '/bin/sh',
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/ld.so.cache',
+  '/etc/ld.so.conf',
+  '/etc/nsswitch.conf',
+];
+const MERGED = ['bin', 'lib', 'lib64', 'sbin'];
+
+/** The machine lacks something that the base image is made of. */
+export class BaseImageError extends Error {
+  constructor(what: string, options?: ErrorOptions) {
+    super(`the base image for tests cannot be made: ${what}`, options);
+    this.name = 'BaseImageError';
+  }
+}
+
+/**
+ * @returns the tar file of the image BASE_IMAGE
+ * @throws BaseImageError
+ */
+export async function makeBaseImage(): Promise<string> {
+  const node = execFileSync('node', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim();
+  const npm = npmFolder();
+  const installed = installedPackages();
+  const hash = createHash('sha256')
+    .update(readFileSync(node))
+    .update(readFileSync(join(npm, 'package.json')));
+  hash.update(installed.join('\n')).update(readFileSync(import.meta.filename));
+  const tarFile = join(cacheFolder(), 'images', `base-${hash.digest('hex').slice(0, 16)}.tar`);
+  const held = await lock('image/base', () => undefined);
+  try {
+    if (!existsSync(tarFile)) {
+      mkdirSync(dirname(tarFile), { recursive: true });
+      await assemble(node, npm, tarFile);
+    }
+    return tarFile;
+  } finally {
+    await held.release();
+  }
+}
+
+/** `name version` of each. */
+function installedPackages(): string[] {
+  try {
+    const text = execFileSync('dpkg-query', ['-W', '-f', '${Package} ${Version}\\n', ...PACKAGES], {
+      encoding: 'utf8',
+    });
+    return text.trim().split('\n');
+  } catch (error) {
+    throw new BaseImageError(`not all of ${PACKAGES.join(', ')} are installed Debian packages`, {
+      cause: error,
+    });
+  }
+}
+
+/** The npm that runs us, or the machine's. */
+function npmFolder(): string {
+  const running = process.env['npm_execpath'];
+  const root = execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim();
+  return running === undefined ? join(root, 'npm') : dirname(dirname(running));
+}
+
+async function assemble(node: string, npm: string, tarFile: string): Promise<void> {
+  const rootfs = mkdtempSync(join(tmpdir(), 'multigrid-base-'));
+  try {
+    for (const name of MERGED) {
+      mkdirSync(join(rootfs, 'usr', name), { recursive: true });
+      symlinkSync(`usr/${name}`, join(rootfs, name));
+    }
+    copyPackages(rootfs);
+    const bin = join(rootfs, 'usr', 'local', 'bin');
+    const modules = join(rootfs, 'usr', 'local', 'lib', 'node_modules');
+    mkdirSync(bin, { recursive: true });
+    mkdirSync(modules, { recursive: true });
+    mkdirSync(join(rootfs, 'tmp'), { recursive: true, mode: 0o1777 });
+    copyFileSync(node, join(bin, 'node'));
+    cpSync(npm, join(modules, 'npm'), { recursive: true, dereference: true });
+    symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(bin, 'npm'));
+    writeAccounts(rootfs);
+    await packImage(rootfs, tarFile, { name: BASE_IMAGE });
+  } finally {
+    rmSync(rootfs, { recursive: true, force: true });
+  }
+}
+
+/** Every file of the packages as it is on this machine; a path below a merged folder lands in its /usr counterpart. */
+function copyPackages(rootfs: string): void {
+  const listed = execFileSync('dpkg-query', ['-L', ...PACKAGES], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const files = [...listed.split('\n'), ...MADE_FILES].filter(
+    (path) => !LEFT_OUT.test(path) && isFileOrLink(path),
+  );
+  const archive = `${rootfs}.tar`;
+  try {
+    execFileSync('tar', ['-C', '/', '-cf', archive, '--no-recursion', '-T', '-'], {
+      input: files.map((path) => `.${path}`).join('\n'),
+    });
+    execFileSync('tar', ['-C', rootfs, '-xf', archive, '--keep-directory-symlink']);
+  } finally {
+    rmSync(archive, { force: true });
+  }
+}
+
+function isFileOrLink(path: string): boolean {
+  const found = path.startsWith('/') ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+  return found !== undefined && !found.isDirectory();
+}
+
+/** Debian's own list of accounts, and the one that the official Node images add. */
+function writeAccounts(rootfs: string): void {
+  const masters = join(rootfs, 'usr', 'share', 'base-passwd');
+  const accounts = readFileSync(join(masters, 'passwd.master'), 'utf8');
+  const groups = readFileSync(join(masters, 'group.master'), 'utf8');
+  writeFileSync(join(rootfs, 'etc', 'passwd'), `${accounts}node:x:1000:1000::/home/node:/bin/bash\n`);
+  writeFileSync(join(rootfs, 'etc', 'group'), `${groups}node:x:1000:\n`);
+}
