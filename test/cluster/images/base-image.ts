@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -119,6 +120,8 @@ function npmFolder(): string {
 async function assemble(node: string, npm: string, tarFile: string): Promise<void> {
   const rootfs = mkdtempSync(join(tmpdir(), 'multigrid-base-'));
   try {
+    // Its mode is that of the image's root folder, which users other than root must be able to enter.
+    chmodSync(rootfs, 0o755);
     for (const name of MERGED) {
       mkdirSync(join(rootfs, 'usr', name), { recursive: true });
       symlinkSync(`usr/${name}`, join(rootfs, name));

@@ -24,7 +24,7 @@ export interface ImageBuild {
   readonly context: string;
   /** The name the image gets, with its tag. */
   readonly name: string;
-  /** The Dockerfile's ARGs. BASE_IMAGE is set to the base made here unless it is given. */
+  /** The Dockerfile's ARGs. BASE_IMAGE and BUILD_IMAGE are the base made here unless they are given. */
   readonly buildArgs?: Readonly<Record<string, string>>;
 }
 
@@ -67,7 +67,7 @@ async function buildWithBuildah(build: ImageBuild, base: string, tarFile: string
   try {
     const buildah = buildahIn(folder);
     const output = join(folder, 'image.tar');
-    const args = { BASE_IMAGE, ...build.buildArgs };
+    const args = { BASE_IMAGE, BUILD_IMAGE: BASE_IMAGE, ...build.buildArgs };
     await buildah(['pull', `docker-archive:${base}`]);
     await buildah([
       ...['bud', '--isolation', 'chroot', '--pull-never', '--layers=false', '--file', build.dockerfile],
