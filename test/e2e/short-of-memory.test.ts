@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runJob } from '../../cli/run-job.ts';
+import { multigrid, startMultigrid } from '../support/command-line.ts';
 import { type Manifest, SmallJob } from '../support/small-job.ts';
 
 /** Less than two runs at a time take. */
@@ -51,4 +54,61 @@ describe('a run with too little memory for its steps', () => {
     expect((await job.events('enough')).some((event) => event.kind === 'microBatch')).toBe(false);
     expect(await job.trainerLog('short')).toContain('MicroBatchReduced');
   }, 300_000);
+
+  test('remembers the cuts when it is killed and goes on, with the same losses', async () => {
+    const manifestPath = join(job.folder, 'short.yaml');
+    const arguments_ = ['run', '-f', manifestPath, '--output', job.output('killed')];
+    const running = startMultigrid(arguments_, job.folder);
+    while ((await job.losses('killed').catch(() => [])).length < 6) {
+      await sleep(50);
+    }
+    running.killAll();
+    await running.ended;
+    const end = await multigrid([...arguments_, '--resume'], job.folder);
+    expect({ code: end.code, stderr: end.stderr }).toMatchObject({ code: 0 });
+    const log = (await job.trainerLog('killed')).split('\n').flatMap((line) => logLine(line));
+    const resumed = log.findIndex(({ message }) => message === 'resumed');
+    const [before, after] = [log.slice(0, resumed), log.slice(resumed)];
+    const cuts = lastByShape(before, 'MicroBatchReduced');
+    expect(cuts.size).toBeGreaterThan(0);
+    expect(lastByShape(after, 'cut as before')).toEqual(cuts);
+    // Which lanes need their most at the same moment is chance, so more cuts may come; none is forgotten.
+    for (const [shape, { clipsPerRun }] of lastByShape(after, 'fits into memory')) {
+      expect(clipsPerRun).toBeLessThanOrEqual(cuts.get(shape)?.clipsPerRun ?? Infinity);
+    }
+    const expected = await job.losses('enough');
+    const losses = await job.losses('killed');
+    expect(losses).toHaveLength(expected.length);
+    for (const [iteration, loss] of expected.entries()) {
+      expect(Math.abs(losses[iteration]! - loss)).toBeLessThan(1e-4 * loss);
+    }
+  }, 300_000);
 });
+
+interface CutLine {
+  readonly message: string;
+  readonly clips: number;
+  readonly groups: number;
+  readonly frames: number;
+  readonly cropSize: number;
+  readonly clipsPerRun: number;
+  readonly lanes: number;
+}
+
+/** A line of trainer.log, where it is one. */
+function logLine(line: string): readonly CutLine[] {
+  return line.startsWith('{') ? [JSON.parse(line) as CutLine] : [];
+}
+
+function lastByShape(
+  log: readonly CutLine[],
+  wanted: string,
+): ReadonlyMap<string, Pick<CutLine, 'clipsPerRun' | 'lanes'>> {
+  const lines = log.filter(({ message }) => message === wanted);
+  return new Map(
+    lines.map(({ clips, frames, cropSize, clipsPerRun, lanes }) => [
+      `${clips} x ${frames} x ${cropSize}`,
+      { clipsPerRun, lanes },
+    ]),
+  );
+}

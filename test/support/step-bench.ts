@@ -62,7 +62,9 @@ export async function trainTrace(settings: TraceSettings): Promise<Trace> {
     ...limits,
     ...memory,
     ...{ engine, network, store, seed: 3 },
-    onReduced: (reduction) => reductions.push(reduction),
+    onReduced: (reduction) => {
+      reductions.push(reduction);
+    },
   });
   try {
     for (const shape of probes ? shapes : []) {

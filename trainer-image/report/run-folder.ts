@@ -20,6 +20,7 @@ export const RUN_FILES = {
   result: 'result.json',
   report: 'report.html',
   pretrained: 'pretrained.json',
+  cuts: 'cuts.json',
 } as const;
 
 /** A folder that holds no run, or one that has not begun. */

@@ -17,6 +17,7 @@ import { ClipSource, type VideoLists } from './clip-source.ts';
 import { Evaluator } from './evaluate.ts';
 import { requireFit } from './fit-plan.ts';
 import { lanesWithinArena, memoryLeftForActivations } from './memory-limit.ts';
+import { openSteps } from './open-steps.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
 import { DeviceStore } from './parameters/device-store.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
@@ -24,7 +25,6 @@ import { parameterSlots } from './parameters/weight-decay.ts';
 import { startFromPretrained } from './pretrained.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
-import { reductionEvent } from './shape-runner.ts';
 import { TrainingState } from './state.ts';
 import { StepKit } from './step-kit.ts';
 import type { TrainerJob } from './trainer-job.ts';
@@ -78,6 +78,11 @@ export async function openRun(
     logger.warn('clip replaced', { path, reason, message });
   });
   const activationBytes = device === 'cpu' ? parts.activationBytes : undefined;
+  const steps = await openSteps(
+    settings,
+    { engine, network, store, cores, activationBytes },
+    { cutsPath: join(outputDir, RUN_FILES.cuts), state, log, logger },
+  );
   return {
     settings,
     activationBytes,
@@ -86,18 +91,7 @@ export async function openRun(
     network,
     store,
     state,
-    steps: new StepKit({
-      ...{ engine, network, store, cores, seed },
-      microBatch: settings.microBatch,
-      recompute: settings.recompute,
-      graphs: { device, precision },
-      activationBytes,
-      onReduced: (reduction) => {
-        const event = reductionEvent(reduction, { seconds: state.seconds(), iteration: state.iteration });
-        log.append(event);
-        logger.warn('MicroBatchReduced', { ...event, cause: reduction.cause });
-      },
-    }),
+    steps,
     evaluator: new Evaluator({ engine, network, store, cores }),
     clips: new ClipSource({ train: loader, lists, seed, augmentation }),
     checkpoints,

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { firstPartition, type Partition, type PartitionLimits, smallerPartition } from './partition.ts';
+import {
+  firstPartition,
+  knownPartition,
+  type Partition,
+  type PartitionLimits,
+  smallerPartition,
+} from './partition.ts';
 
 function everyPartition(
   step: { readonly clips: number; readonly groups: number },
@@ -68,5 +74,20 @@ describe('the cuts of a step', () => {
         },
       ),
     );
+  });
+
+  test('are told apart by clips in a run, lanes and recomputing, and only cuts of the step are known again', () => {
+    const step = { clips: 48, groups: 12 };
+    const limits: PartitionLimits = { cores: 3, microBatch: 0, recompute: 'Auto' };
+    for (const partition of everyPartition(step, limits)) {
+      const { layout, recomputes } = partition;
+      const { clipsPerRun, lanes } = layout;
+      expect(knownPartition(step, { clipsPerRun, lanes, recomputes }, limits)).toEqual(partition);
+    }
+    const cut = { clipsPerRun: 8, lanes: 2, recomputes: false };
+    expect(knownPartition({ clips: 48, groups: 4 }, cut, limits)).toBeNull();
+    expect(knownPartition({ clips: 44, groups: 11 }, cut, limits)).toBeNull();
+    expect(knownPartition(step, { ...cut, lanes: 4 }, limits)).toBeNull();
+    expect(knownPartition(step, { ...cut, clipsPerRun: 0 }, limits)).toBeNull();
   });
 });

@@ -34,6 +34,13 @@ export interface Partition {
   readonly recomputes: boolean;
 }
 
+/** What tells a cut of a step from its other cuts. */
+export interface KnownCut {
+  readonly clipsPerRun: number;
+  readonly lanes: number;
+  readonly recomputes: boolean;
+}
+
 /** A step that was cut smaller because it did not fit. */
 export interface Reduction {
   readonly shape: StepShapeRequest;
@@ -72,6 +79,27 @@ export function smallerPartition(partition: Partition, limits: PartitionLimits):
   return limits.recompute === 'Auto' && !recomputes
     ? { layout: cut(layout, 1, limits.cores), recomputes: true }
     : null;
+}
+
+/**
+ * A cut that was found earlier, from the few numbers that are kept of it.
+ *
+ * @returns null when the step cannot be cut so on these cores.
+ */
+export function knownPartition(
+  step: { readonly clips: number; readonly groups: number },
+  { clipsPerRun, lanes, recomputes }: KnownCut,
+  { cores }: Pick<PartitionLimits, 'cores'>,
+): Partition | null {
+  const clipsPerGroup = step.clips / step.groups;
+  const groupsPerRun = clipsPerRun / clipsPerGroup;
+  const runs = step.clips / clipsPerRun;
+  const isWhole = [clipsPerGroup, groupsPerRun, runs].every((count) => Number.isInteger(count) && count > 0);
+  if (!isWhole || lanes < 1 || lanes > Math.min(cores, runs)) {
+    return null;
+  }
+  const threadsPerRun = Math.max(1, Math.floor(cores / lanes));
+  return { layout: { clipsPerRun, groupsPerRun, runs, lanes, threadsPerRun }, recomputes };
 }
 
 /** The most groups of a run, at most half as many as now, that divide the step; null when a run is one group. */

@@ -35,7 +35,7 @@ interface Built {
 export class ShapeRunner {
   readonly #settings: StepKitSettings;
   readonly #shape: StepShapeRequest;
-  readonly #onReduced: (reduction: Reduction) => void;
+  readonly #onReduced: (reduction: Reduction) => Promise<void>;
   #partition: Partition;
   #built: Promise<Built> | null = null;
 
@@ -43,7 +43,7 @@ export class ShapeRunner {
     settings: StepKitSettings,
     shape: StepShapeRequest,
     partition: Partition,
-    onReduced: (reduction: Reduction) => void,
+    onReduced: (reduction: Reduction) => Promise<void>,
   ) {
     this.#settings = settings;
     this.#shape = shape;
@@ -122,7 +122,7 @@ export class ShapeRunner {
     }
     await this.dispose();
     this.#partition = to;
-    this.#onReduced({ shape: this.#shape, from, to, cause: cause.message });
+    await this.#onReduced({ shape: this.#shape, from, to, cause: cause.message });
   }
 
   #build(): Promise<Built> {

@@ -15,6 +15,6 @@ export interface StepKitSettings extends PartitionLimits {
   readonly graphs?: GraphOptions;
   /** What the engine was told all runs may take for activations, bytes; for messages. */
   readonly activationBytes?: number | undefined;
-  /** Told when a step was cut smaller because it did not fit. */
-  readonly onReduced?: (reduction: Reduction) => void;
+  /** Told when a step was cut smaller because it did not fit, before it is tried again. */
+  readonly onReduced?: (reduction: Reduction) => Promise<void> | void;
 }

@@ -104,9 +104,9 @@ export class StepKit {
       return known;
     }
     const partition = this.#partitions.get(key) ?? firstPartition(shape, this.#settings);
-    const runner = new ShapeRunner(this.#settings, shape, partition, (reduction) => {
+    const runner = new ShapeRunner(this.#settings, shape, partition, async (reduction) => {
       this.#partitions.set(key, reduction.to);
-      this.#settings.onReduced?.(reduction);
+      await this.#settings.onReduced?.(reduction);
     });
     this.#runners.set(key, runner);
     return runner;
