@@ -6,11 +6,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { metricsTable } from './metrics-table.ts';
-import { operatorMetrics } from './program-metrics.ts';
+import { operatorMetrics, trainerMetrics } from './program-metrics.ts';
 
 const PAGE = new URL('../docs/monitoring.md', import.meta.url);
 
-const TABLES = [{ title: 'operator metrics', rows: operatorMetrics() }];
+const TABLES = [
+  { title: 'operator metrics', rows: operatorMetrics() },
+  { title: 'trainer metrics', rows: trainerMetrics() },
+];
 
 /** The page with what stands between two marks replaced. */
 function withTable(page: string, title: string, table: string): string {

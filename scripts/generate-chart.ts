@@ -1,12 +1,14 @@
 /**
  * Generates the parts of the chart that have their source elsewhere: the CRD's template, from
- * crds/multigridtrainingjob.yaml, and the table of values, from values.yaml. `npm run generate` writes them; `--check`
- * fails when one is stale.
+ * crds/multigridtrainingjob.yaml, the table of values, from values.yaml, and the dashboard. `npm run generate` writes them;
+ * `--check` fails when one is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { crdTemplate } from './chart-crd.ts';
 import { valuesTable } from './chart-values.ts';
+import { dashboardJson } from './dashboard/grafana.ts';
+import { DASHBOARD } from './dashboard/rows.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const CRD_FILE = 'crds/multigridtrainingjob.yaml';
@@ -33,6 +35,7 @@ async function generate(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     [`${CHART}/templates/crd.yaml`, crdTemplate(await read(CRD_FILE), CRD_FILE)],
     [`${CHART}/README.md`, await readme()],
+    [`${CHART}/files/dashboard.json`, dashboardJson(DASHBOARD)],
   ]);
 }
 

@@ -1,13 +1,14 @@
-{{/* The operator's rights in a namespace it watches. */}}
+{{/* The operator's rights in a namespace it watches. A test compares them with what the API server saw it ask for. */}}
 {{- define "multigrid-operator.rules" -}}
+# Jobs: read, and deleted when their time to live is over.
 - apiGroups: [training.multigrid.dev]
   resources: [multigridtrainingjobs]
-  verbs: [get, list, watch]
+  verbs: [get, list, watch, delete]
 # The operator's part of the status.
 - apiGroups: [training.multigrid.dev]
   resources: [multigridtrainingjobs/status]
   verbs: [patch]
-# Asked for by the API server of whoever sets an owner that blocks deletion.
+# Asked for, by some clusters, of whoever names an owner that blocks deletion.
 - apiGroups: [training.multigrid.dev]
   resources: [multigridtrainingjobs/finalizers]
   verbs: [update]
@@ -17,7 +18,11 @@
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: ['']
   resources: [pods]
-  verbs: [get, list, watch, delete]
+  verbs: [list, watch, delete]
+# Why workers do not come up.
+- apiGroups: ['']
+  resources: [events]
+  verbs: [list, watch]
 # What a job's workers find each other by, act as, and are fenced in by.
 - apiGroups: ['']
   resources: [services, serviceaccounts]
@@ -28,7 +33,8 @@
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, create, patch]
+# What people are told.
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [get, create, patch]
 {{- end }}
