@@ -53,7 +53,7 @@ const SETTINGS = {
   ),
   namespaces: setting(
     'namespaces',
-    'MULTIGRID_NAMESPACES',
+    'MULTIGRID_WATCH_NAMESPACES',
     '',
     'namespaces to look after, comma-separated; all when empty',
   ),
@@ -71,39 +71,39 @@ const SETTINGS = {
   ),
   leaseNamespace: setting(
     'lease-namespace',
-    'MULTIGRID_LEASE_NAMESPACE',
+    'MULTIGRID_POD_NAMESPACE',
     '',
     "namespace of the lease; the operator's own when empty",
   ),
   leaseName: setting('lease-name', 'MULTIGRID_LEASE_NAME', 'multigrid-operator', 'name of the lease'),
   leaseSeconds: setting(
     'lease-seconds',
-    'MULTIGRID_LEASE_SECONDS',
+    'MULTIGRID_LEASE_DURATION_SECONDS',
     '15',
     'time after which another replica takes over',
   ),
   renewDeadlineSeconds: setting(
     'renew-deadline-seconds',
-    'MULTIGRID_RENEW_DEADLINE_SECONDS',
+    'MULTIGRID_LEASE_RENEW_DEADLINE_SECONDS',
     '10',
     'time without renewal after which a leader stops',
   ),
   retryPeriodSeconds: setting(
     'retry-period-seconds',
-    'MULTIGRID_RETRY_PERIOD_SECONDS',
+    'MULTIGRID_LEASE_RETRY_PERIOD_SECONDS',
     '2',
     'time between renewals',
   ),
   concurrency: setting(
     'concurrency',
-    'MULTIGRID_CONCURRENCY',
+    'MULTIGRID_WORKERS',
     '8',
     'jobs that are looked at at the same time',
   ),
   logLevel: setting('log-level', 'MULTIGRID_LOG_LEVEL', 'info', LEVELS.join(', ')),
   metricsPort: setting('metrics-port', 'MULTIGRID_METRICS_PORT', '8080', 'port of /metrics'),
   healthPort: setting('health-port', 'MULTIGRID_HEALTH_PORT', '8081', 'port of /healthz and /readyz'),
-  identity: setting('identity', 'POD_NAME', '', "this replica's name in the lease and in events"),
+  identity: setting('identity', 'MULTIGRID_POD_NAME', '', "this replica's name in the lease and in events"),
 } as const;
 
 type Key = keyof typeof SETTINGS;
