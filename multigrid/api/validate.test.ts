@@ -2,47 +2,16 @@
  * Validation against the table of bad manifests that an API server gets as well, and against the CRD's own rules: no
  * CEL rule without its twin, no field error without its place.
  */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
+import { BAD_MANIFESTS as TABLE, changed } from '../../test/support/bad-manifests.ts';
 import { CEL_MESSAGES } from './schema.gen.ts';
 import { validateJob } from './validate.ts';
-
-interface BadManifest {
-  readonly name: string;
-  readonly set?: Readonly<Record<string, unknown>>;
-  readonly remove?: readonly string[];
-  readonly path: string;
-  readonly says: string;
-  readonly rule?: boolean;
-}
-
-const TABLE = parse(
-  readFileSync(new URL('../../test/vectors/bad-manifests.yaml', import.meta.url), 'utf8'),
-) as { readonly base: object; readonly cases: readonly BadManifest[] };
 
 /** Rules about a change of an object, which one manifest alone cannot break. */
 const TRANSITIONS = [
   'managedBy cannot change',
   'model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead',
 ];
-
-function changed(base: object, { set = {}, remove = [] }: Partial<BadManifest>): unknown {
-  const job = structuredClone(base);
-  const parentOf = (path: string): object =>
-    path
-      .split('.')
-      .slice(0, -1)
-      .reduce<object>((node, key) => Reflect.get(node, key) as object, job);
-  const lastKey = (path: string): string => path.split('.').at(-1) ?? path;
-  for (const path of remove) {
-    Reflect.deleteProperty(parentOf(path), lastKey(path));
-  }
-  for (const [path, value] of Object.entries(set)) {
-    Reflect.set(parentOf(path), lastKey(path), value);
-  }
-  return job;
-}
 
 function errorsOf(job: unknown): readonly { readonly path: string; readonly message: string }[] {
   const validation = validateJob(job);

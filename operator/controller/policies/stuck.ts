@@ -22,8 +22,14 @@ export const askAgain: Policy = ({ workers, nowMs }, draft) => {
   return 'next';
 };
 
+/**
+ * A trainer that reported so recently is well, whatever the cluster thinks of its node, milliseconds. Short enough that
+ * trouble shows within half a minute.
+ */
+const HEARD_MS = 15_000;
+
 /** Workers that start, or run and are out of reach. */
-export const reportTrouble: Policy = ({ workers }, draft) => {
+export const reportTrouble: Policy = ({ workers, reportedMs, nowMs }, draft) => {
   if (workers.state === 'starting') {
     draft.set({ replicas: workers.replicas, readyReplicas: 0 });
     if (workers.isStuck) {
@@ -35,6 +41,11 @@ export const reportTrouble: Policy = ({ workers }, draft) => {
     return 'settled';
   }
   if (workers.state === 'running' && workers.trouble !== null) {
+    const heardMs = nowMs - (reportedMs ?? Number.NEGATIVE_INFINITY);
+    if (heardMs < HEARD_MS) {
+      draft.lookAgainAfter(HEARD_MS - heardMs);
+      return 'next';
+    }
     const { reason, message } = workers.trouble;
     draft.set({ replicas: workers.replicas, readyReplicas: workers.ready });
     draft.condition('Running', 'Unknown', reason, message);

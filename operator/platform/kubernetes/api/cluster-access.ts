@@ -78,7 +78,7 @@ export class ClusterAccess {
     }
   }
 
-  /** Cuts all connections. */
+  /** Cuts all connections; there is no other way back than a new access. */
   async close(): Promise<void> {
     await this.#access?.dispatcher.destroy();
   }

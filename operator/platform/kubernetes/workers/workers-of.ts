@@ -155,9 +155,8 @@ function troubleOf(pods: readonly KeptPod[]): Finding | null {
 
 /** The cluster takes Ready away from pods of a node that does not answer, and from no other pod whose trainer runs. */
 function outOfReach({ conditions, trainer, name, node }: KeptPod): Finding | null {
-  const ready = conditions.find(({ type }) => type === 'Ready');
-  const isLost =
-    trainer?.kind === 'running' && ready?.status === 'False' && ready.reason !== 'ContainersNotReady';
+  const isTrue = (name: string): boolean => conditions.find(({ type }) => type === name)?.status === 'True';
+  const isLost = trainer?.kind === 'running' && isTrue('ContainersReady') && !isTrue('Ready');
   return isLost
     ? {
         reason: REASONS.nodeLost,

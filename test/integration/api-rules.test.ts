@@ -1,0 +1,102 @@
+/**
+ * The CRD on a real API server: it takes what the command line takes and refuses what the command line refuses, with the
+ * same words where the rule is ours.
+ */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ApiError } from '../../operator/platform/kubernetes/api/api-errors.ts';
+import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
+import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { BAD_MANIFESTS, changed } from '../support/bad-manifests.ts';
+import { Admin, jobPath, jobsPath } from '../support/cluster/admin.ts';
+import { makePlan } from '../support/run/jobs.ts';
+
+const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
+const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
+
+describeIfPossible('the CRD on a real API server', () => {
+  let cluster: ControlPlane;
+  let admin: Admin;
+
+  beforeAll(async () => {
+    cluster = await startControlPlane();
+    admin = new Admin(cluster);
+    await cluster.kubectl(['apply', '-f', CRD]);
+    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+  }, 300_000);
+
+  afterAll(async () => {
+    await admin.close();
+    await cluster.down();
+  }, 120_000);
+
+  const create = (manifest: object, query: Readonly<Record<string, string>>) =>
+    admin.create(jobsPath('default'), manifest, query);
+  const DRY = { dryRun: 'All', fieldValidation: 'Strict' };
+
+  async function refusalOf(manifest: object, query: Readonly<Record<string, string>>): Promise<string> {
+    try {
+      await create(manifest, query);
+      return 'nothing: it took it';
+    } catch (error) {
+      return error instanceof ApiError && error.status < 500 ? error.message : String(error);
+    }
+  }
+
+  test('takes the manifest that the bad ones are made from, and every example', async () => {
+    await create(BAD_MANIFESTS.base, DRY);
+    for (const example of ['quickstart.yaml', 'quickstart-small.yaml', 'kinetics-slowfast.yaml']) {
+      const path = new URL(`../../examples/${example}`, import.meta.url).pathname;
+      expect(await cluster.kubectl(['apply', '--dry-run=server', '-f', path])).toContain('(server dry run)');
+    }
+  });
+
+  test.each(BAD_MANIFESTS.cases)('refuses $name', async (bad) => {
+    const manifest = changed(BAD_MANIFESTS.base, bad);
+    const refusal = await refusalOf(manifest, DRY);
+    expect(refusal).not.toBe('nothing: it took it');
+    if (bad.rule === true) {
+      expect(refusal).toContain(bad.says);
+    }
+  });
+
+  test('applied twice it stays as it is', async () => {
+    const version = async () =>
+      textAt(
+        await admin.get(
+          '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/multigridtrainingjobs.training.multigrid.dev',
+        ),
+        'metadata',
+        'resourceVersion',
+      );
+    const before = await version();
+    await cluster.kubectl(['apply', '-f', CRD]);
+    expect(await version()).toBe(before);
+    expect(readFileSync(CRD, 'utf8').length).toBeGreaterThan(1000);
+  });
+
+  test('holds the training fields once there is a plan, and the manager always', async () => {
+    const name = 'settled';
+    await create(changed(BAD_MANIFESTS.base, { set: { 'metadata.name': name } }), {});
+    const path = jobPath('default', name);
+    await admin.merge(path, { spec: { recipe: { batchSize: 16 } } });
+    await admin.merge(`${path}/status`, { status: { plan: makePlan(1) } });
+    await expect(admin.merge(path, { spec: { recipe: { batchSize: 32 } } })).rejects.toThrow(
+      'model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead',
+    );
+    await admin.merge(path, { spec: { suspend: true, runPolicy: { backoffLimit: 2 } } });
+    await expect(admin.merge(path, { spec: { managedBy: 'example.org/other' } })).rejects.toThrow(
+      'managedBy cannot change',
+    );
+    await admin.remove(path);
+  });
+
+  test('scales by the scale subresource', async () => {
+    await create(changed(BAD_MANIFESTS.base, { set: { 'metadata.name': 'scaled' } }), {});
+    await cluster.kubectl(['scale', 'mgtj/scaled', '--replicas=2']);
+    expect(await cluster.kubectl(['get', 'mgtj/scaled', '-o', 'jsonpath={.spec.workers.replicas}'])).toBe(
+      '2',
+    );
+    await admin.remove(jobPath('default', 'scaled'));
+  });
+});

@@ -1,0 +1,287 @@
+/**
+ * The operator on a real API server with the real Job controller and scheduler; pods run on nodes that exist in the API
+ * only, and the test says what their trainers do.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { listAt, numberAt, textAt, valueAt } from '../../operator/platform/kubernetes/api/json.ts';
+import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { waitUntil } from '../cluster/control-plane/wait-until.ts';
+import { Admin } from '../support/cluster/admin.ts';
+import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
+import { endTrainer } from '../support/cluster/pod-status.ts';
+import { TestOperator } from '../support/cluster/test-operator.ts';
+
+const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
+const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
+const PATIENCE = { timeoutMs: 30_000 };
+
+const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
+const nameOf = (object: unknown): string => textAt(object, 'metadata', 'name') ?? '';
+
+describeIfPossible('a job in a cluster', () => {
+  let cluster: ControlPlane;
+  let admin: Admin;
+  let operator: TestOperator;
+  let namespaces = 0;
+
+  beforeAll(async () => {
+    cluster = await startControlPlane({
+      // The kubelets of these nodes are one process that may be slow on a busy machine.
+      controllerManagerFlags: ['--node-monitor-grace-period=60s'],
+      fakeNodes: { count: 2 },
+    });
+    admin = new Admin(cluster);
+    await cluster.kubectl(['apply', '-f', CRD]);
+    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+    operator = TestOperator.start(cluster);
+  }, 300_000);
+
+  afterAll(async () => {
+    await operator.stop();
+    await admin.close();
+    await cluster.down();
+  }, 120_000);
+
+  const namespace = (): Promise<string> => {
+    namespaces += 1;
+    return admin.namespace(`case-${namespaces}`);
+  };
+  const create = async (spec: object = {}, metadata: object = {}): Promise<JobProbe> =>
+    JobProbe.create(admin, await namespace(), clusterJob('first', spec, metadata));
+
+  test('gets its plan, its children and a pod, and is led from phase to phase to its end', async () => {
+    const job = await create();
+    const pod = await job.pod(isRunning);
+    expect(Object.keys(await job.children())).toEqual([
+      'Job',
+      'NetworkPolicy',
+      'Role',
+      'RoleBinding',
+      'Service',
+      'ServiceAccount',
+    ]);
+    expect(await job.conditions()).toContain('PlanReady=True PlanComputed');
+    await job.report({ state: 'Training', generation: 1 });
+    await job.shows('Running=True WorkersReady');
+    expect(await job.statusField('readyReplicas')).toBe(1);
+    expect(await job.statusField('replicas')).toBe(1);
+    expect(await job.statusField('selector')).toBe('training.multigrid.dev/job-name=first');
+    const phases = listAt(await job.statusField('plan'), 'phases').length;
+    for (let phase = 0; phase + 1 < phases; phase += 1) {
+      await job.report({ state: 'Waiting', generation: phase + 1, phase });
+      await waitUntil(
+        async () => ((await job.statusField('directive', 'phase')) === phase + 1 ? true : null),
+        { what: `the directive of phase ${phase + 1}`, ...PATIENCE },
+      );
+    }
+    await job.report({ state: 'Finished', generation: phases, phase: phases - 1, percent: 100 });
+    await endTrainer(admin, pod, { exitCode: 0 });
+    await job.shows('Complete=True TrainingFinished');
+    expect(await job.pods()).toHaveLength(1);
+  });
+
+  test('is not touched again by another look or another operator', async () => {
+    const job = await create();
+    await job.pod(isRunning);
+    await job.report({ state: 'Training', generation: 1 });
+    await job.shows('Running=True WorkersReady');
+    const before = await job.children();
+    const version = textAt(await job.read(), 'metadata', 'resourceVersion');
+    await operator.stop();
+    operator = TestOperator.start(cluster);
+    // Its own change to another job shows that the new operator has looked at everything.
+    const other = await create();
+    await other.pod(isRunning);
+    expect(await job.children()).toEqual(before);
+    expect(textAt(await job.read(), 'metadata', 'resourceVersion')).toBe(version);
+  });
+
+  test('applied again by kubectl stays as it is', async () => {
+    const job = await create();
+    await job.pod(isRunning);
+    const path = new URL('../../examples/quickstart-small.yaml', import.meta.url).pathname;
+    await cluster.kubectl(['apply', '-f', path]);
+    const name = await cluster.kubectl(['get', '-f', path, '-o', 'jsonpath={.metadata.name}']);
+    const example = new JobProbe(admin, 'default', name.trim());
+    await example.shows('PlanReady=False VolumesMissing');
+    const version = textAt(await example.read(), 'metadata', 'resourceVersion');
+    expect(await cluster.kubectl(['apply', '-f', path])).toContain('unchanged');
+    expect(textAt(await example.read(), 'metadata', 'resourceVersion')).toBe(version);
+    expect(await example.pods()).toEqual([]);
+    await example.remove();
+  });
+
+  test('whose plan must not be run gets no pod, and is planned again when its spec changes', async () => {
+    const job = await create({ data: { clips: 4 } });
+    await job.shows('PlanReady=False InvalidPlan');
+    expect(await job.messageOf('PlanReady')).toMatch(/phase \d+.*\d+ clips/);
+    expect(await job.children()).toEqual({});
+    await job.change({ data: { clips: 1200 } });
+    await job.shows('PlanReady=True PlanComputed');
+    await job.pod(isRunning);
+  });
+
+  test('whose clips nobody knows starts its worker to count them and then follows the plan', async () => {
+    const job = await create({ data: { clips: undefined } });
+    await job.pod(isRunning);
+    await job.shows('PlanReady=Unknown CountingClips');
+    await job.report({ state: 'Preparing', generation: 0, trainingClips: 1200 });
+    await job.shows('PlanReady=True PlanComputed');
+    expect(await job.statusField('directive', 'generation')).toBe(1);
+    expect(await job.pods()).toHaveLength(1);
+  });
+
+  test('whose counted clips make no plan loses its worker and gets no other', async () => {
+    const job = await create({ data: { clips: undefined } });
+    await job.pod(isRunning);
+    await job.report({ state: 'Preparing', generation: 0, trainingClips: 4 });
+    await job.shows('PlanReady=False InvalidPlan');
+    await waitUntil(async () => ((await job.pods()).length === 0 ? true : null), {
+      what: 'the pod to go',
+      ...PATIENCE,
+    });
+    expect(await job.conditions()).toContain('PlanReady=False InvalidPlan');
+  });
+
+  test('of another controller is not touched', async () => {
+    const job = await create({ managedBy: 'example.org/other' });
+    const ours = await create();
+    await ours.pod(isRunning);
+    expect(valueAt(await job.read(), 'status')).toBeUndefined();
+    expect(await job.children()).toEqual({});
+  });
+
+  test('that is suspended gives its pod back and goes on when it no longer is', async () => {
+    const job = await create();
+    const first = await job.pod(isRunning);
+    await job.report({ state: 'Training', generation: 1, iteration: 7 });
+    await job.change({ suspend: true });
+    await job.shows('Suspended=True SuspendRequested');
+    expect(await job.pods()).toEqual([]);
+    await job.change({ suspend: false });
+    const second = await job.pod(isRunning);
+    expect(nameOf(second)).not.toBe(nameOf(first));
+    await job.report({ state: 'Training', generation: 1, iteration: 7 });
+    await job.shows('Running=True WorkersReady');
+    expect(await job.statusField('restarts')).toBeUndefined();
+  });
+
+  test('whose trainer fails is counted once, replaced, and given up in the end with its last lines', async () => {
+    const job = await create({ runPolicy: { backoffLimit: 1 } });
+    const first = await job.pod(isRunning);
+    await endTrainer(admin, first, { exitCode: 70, message: 'error: the disk is full' });
+    await job.shows('Restarting=True TrainerFailed');
+    expect(await job.statusField('restarts')).toBe(1);
+    expect(await job.statusField('lastFailure')).toMatchObject({
+      pod: nameOf(first),
+      container: 'trainer',
+      exitCode: 70,
+    });
+    expect(textAt(await job.statusField('lastFailure'), 'message')).toContain('the disk is full');
+    const second = await job.pod((pod) => isRunning(pod) && nameOf(pod) !== nameOf(first));
+    await endTrainer(admin, second, { exitCode: 70 });
+    await job.shows('Failed=True BackoffLimitExceeded');
+    const names = (await job.pods()).map(nameOf);
+    expect(names).toEqual([nameOf(first), nameOf(second)]);
+    expect(valueAt(await admin.get(job.indexedJobPath), 'spec', 'suspend')).toBe(true);
+  }, 90_000);
+
+  test('that a restart cannot help fails at once with the reason of the trainer', async () => {
+    const job = await create();
+    const pod = await job.pod(isRunning);
+    const failure = { reason: 'DataUnreadable', message: 'train.csv: no such file', retryable: false };
+    await job.report({ state: 'Failed', failure });
+    await endTrainer(admin, pod, { exitCode: 65 });
+    await job.shows('Failed=True DataUnreadable');
+    expect(await job.pods()).toHaveLength(1);
+  });
+
+  test('killed at its memory limit says so and is started again', async () => {
+    const job = await create();
+    await endTrainer(admin, await job.pod(isRunning), { exitCode: 137, reason: 'OOMKilled' });
+    await job.shows('Restarting=True OutOfMemory');
+    expect(await job.statusField('restarts')).toBe(1);
+  });
+
+  test('whose pod had to give way is not counted', async () => {
+    const job = await create();
+    const first = await job.pod(isRunning);
+    await endTrainer(admin, first, { exitCode: 143, disruption: 'PreemptionByScheduler' });
+    await job.shows('Restarting=True Preempted');
+    const second = await job.pod((pod) => isRunning(pod) && nameOf(pod) !== nameOf(first));
+    await job.report({ state: 'Training', generation: 1 });
+    await job.shows('Restarting=False Restarted');
+    expect(await job.statusField('restarts')).toBeUndefined();
+    expect(isRunning(second)).toBe(true);
+  });
+
+  test('that ended is deleted when its time to live is over, and all that was made for it', async () => {
+    const job = await create({ runPolicy: { ttlSecondsAfterFinished: 1 } });
+    const pod = await job.pod(isRunning);
+    await job.report({ state: 'Finished', percent: 100 });
+    await endTrainer(admin, pod, { exitCode: 0 });
+    await waitUntil(
+      async () => {
+        const children = Object.keys(await job.children()).length;
+        return (await job.read()) === null && children === 0 && (await job.pods()).length === 0 ? true : null;
+      },
+      { what: 'the job and its children to be gone', ...PATIENCE },
+    );
+  });
+
+  test('that does not report in time is ended and started again', async () => {
+    const job = await create({ runPolicy: { progressDeadlineSeconds: 3 } });
+    const first = await job.pod(isRunning);
+    await job.report({ state: 'Training', generation: 1 });
+    await job.shows('Stalled=True ProgressDeadlineExceeded');
+    expect(await job.statusField('restarts')).toBe(1);
+    const killed = await job.pod((pod) => textAt(pod, 'metadata', 'deletionTimestamp') !== null);
+    expect(nameOf(killed)).toBe(nameOf(first));
+    await endTrainer(admin, killed, { exitCode: 137 });
+    await job.pod((pod) => isRunning(pod) && nameOf(pod) !== nameOf(first));
+    await job.report({ state: 'Training', generation: 1 });
+    await job.shows('Stalled=False Progressing');
+    expect(await job.statusField('restarts')).toBe(1);
+  });
+
+  test('that never trains fails at its deadline, an operator that starts anew in between or not', async () => {
+    const job = await create({ runPolicy: { preRunningDeadlineSeconds: 6 } });
+    await job.pod(isRunning);
+    await operator.stop();
+    operator = TestOperator.start(cluster);
+    await job.shows('Failed=True PreRunningDeadlineExceeded');
+  });
+
+  test('that is deleted leaves nothing', async () => {
+    const job = await create();
+    await job.pod(isRunning);
+    await job.remove();
+    await waitUntil(
+      async () =>
+        Object.keys(await job.children()).length === 0 && (await job.pods()).length === 0 ? true : null,
+      { what: 'everything to be gone', ...PATIENCE },
+    );
+  });
+
+  test('tells its story in events, each once', async () => {
+    const job = await create();
+    await job.pod(isRunning);
+    const { namespace: space } = valueAt(await job.read(), 'metadata') as { namespace: string };
+    await waitUntil(
+      async () => {
+        const events = await admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
+        const ours = events.filter((event) => textAt(event, 'regarding', 'kind') === 'MultigridTrainingJob');
+        return ours.length > 0 ? ours : null;
+      },
+      { what: 'an event', ...PATIENCE },
+    );
+    const events = await admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
+    const planned = events.filter((event) => textAt(event, 'reason') === 'PlanComputed');
+    expect(planned).toHaveLength(1);
+    expect(numberAt(planned[0], 'series', 'count')).toBeNull();
+  });
+
+  test('is no reason for a complaint in the log', () => {
+    expect(operator.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,157 @@
+/**
+ * Training jobs for tests in a cluster, and what a test asks about them. In come changes to a small legal manifest, out
+ * comes the object to create; then conditions, children and pods by the name of the job.
+ */
+import type { Progress } from '../../../multigrid/progress.ts';
+import { listAt, objectAt, textAt, valueAt } from '../../../operator/platform/kubernetes/api/json.ts';
+import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
+import { makeManifestSpec, makeProgress } from '../run/jobs.ts';
+import { jobPath, jobsPath, type Admin } from './admin.ts';
+
+const PATIENCE_MS = 30_000;
+
+/** A job with volumes and a known number of clips: nothing in the way of its workers. */
+export function clusterJob(name: string, spec: object = {}, metadata: object = {}): object {
+  const volumes = { data: { emptyDir: {} }, output: { emptyDir: {} } };
+  return {
+    apiVersion: 'training.multigrid.dev/v1alpha1',
+    kind: 'MultigridTrainingJob',
+    metadata: { name, ...metadata },
+    spec: makeManifestSpec({ volumes, ...withClips(spec) }),
+  };
+}
+
+const DATA = { train: 'train.csv', val: 'val.csv', jitterScales: [66, 76], flip: false, clips: 1200 };
+
+function withClips(spec: object): object {
+  const asked = objectAt(spec, 'data') ?? {};
+  return { ...spec, data: { ...DATA, ...asked } };
+}
+
+/** One job of a namespace, seen through the API server. */
+export class JobProbe {
+  readonly #admin: Admin;
+  readonly #namespace: string;
+  readonly name: string;
+
+  constructor(admin: Admin, namespace: string, name: string) {
+    this.#admin = admin;
+    this.#namespace = namespace;
+    this.name = name;
+  }
+
+  static async create(admin: Admin, namespace: string, job: object): Promise<JobProbe> {
+    const created = await admin.create(jobsPath(namespace), job);
+    return new JobProbe(admin, namespace, textAt(created, 'metadata', 'name') ?? '');
+  }
+
+  get path(): string {
+    return jobPath(this.#namespace, this.name);
+  }
+
+  get indexedJobPath(): string {
+    return `/apis/batch/v1/namespaces/${this.#namespace}/jobs/${this.name}`;
+  }
+
+  read(): Promise<unknown> {
+    return this.#admin.get(this.path);
+  }
+
+  change(spec: object): Promise<unknown> {
+    return this.#admin.merge(this.path, { spec });
+  }
+
+  remove(): Promise<unknown> {
+    return this.#admin.remove(this.path);
+  }
+
+  /** Reports as the trainer does: by server-side apply on the status, as its own field manager. */
+  async report(progress: Partial<Progress>): Promise<void> {
+    await this.#admin.client.request({
+      method: 'PATCH',
+      path: `${this.path}/status`,
+      query: { fieldManager: 'mgt-progress', force: 'true' },
+      contentType: 'application/apply-patch+yaml',
+      body: {
+        apiVersion: 'training.multigrid.dev/v1alpha1',
+        kind: 'MultigridTrainingJob',
+        metadata: { name: this.name, namespace: this.#namespace },
+        status: { progress: makeProgress({ heartbeat: new Date().toISOString(), ...progress }) },
+      },
+    });
+  }
+
+  /** As in `PlanReady=True PlanComputed`; in the order in which they stand. */
+  async conditions(): Promise<readonly string[]> {
+    return listAt(await this.read(), 'status', 'conditions').map(
+      (condition) =>
+        `${textAt(condition, 'type')}=${textAt(condition, 'status')} ${textAt(condition, 'reason')}`,
+    );
+  }
+
+  async messageOf(type: string): Promise<string> {
+    const conditions = listAt(await this.read(), 'status', 'conditions');
+    return (
+      textAt(
+        conditions.find((condition) => textAt(condition, 'type') === type),
+        'message',
+      ) ?? ''
+    );
+  }
+
+  /** Waits until the job shows a condition. */
+  async shows(condition: string, timeoutMs = PATIENCE_MS): Promise<void> {
+    let last: readonly string[] = [];
+    await waitUntil(
+      async () => {
+        last = await this.conditions();
+        return last.includes(condition) ? true : null;
+      },
+      { what: `${this.name} to show ${condition}`, timeoutMs },
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it shows ${last.join(', ')}`, { cause: error });
+    });
+  }
+
+  async statusField(...path: readonly string[]): Promise<unknown> {
+    return valueAt(await this.read(), 'status', ...path);
+  }
+
+  /** Pods of the job, oldest first. */
+  async pods(): Promise<readonly unknown[]> {
+    const selector = `labelSelector=training.multigrid.dev%2Fjob-name%3D${this.name}`;
+    const found = await this.#admin.list(`/api/v1/namespaces/${this.#namespace}/pods?${selector}`);
+    const age = (pod: unknown): string =>
+      `${textAt(pod, 'metadata', 'creationTimestamp')} ${textAt(pod, 'metadata', 'name')}`;
+    return [...found].sort((a, b) => (age(a) < age(b) ? -1 : 1));
+  }
+
+  /** Waits for a pod that is no older than the `nth`, and that passes. */
+  async pod(isRight: (pod: unknown) => boolean = () => true, timeoutMs = PATIENCE_MS): Promise<unknown> {
+    return waitUntil(async () => (await this.pods()).find(isRight) ?? null, {
+      what: `a pod of ${this.name}`,
+      timeoutMs,
+    });
+  }
+
+  /** All that was made for the job, with versions: what may not move when nothing happens. */
+  async children(): Promise<Readonly<Record<string, string>>> {
+    const entries = await Promise.all(
+      CHILD_PATHS.map(async ([kind, root, resource]) => {
+        const found = await this.#admin.get(`${root}/namespaces/${this.#namespace}/${resource}/${this.name}`);
+        const version = textAt(found, 'metadata', 'resourceVersion');
+        return version === null ? [] : [[kind, version] as const];
+      }),
+    );
+    return Object.fromEntries(entries.flat());
+  }
+}
+
+const CHILD_PATHS = [
+  ['Job', '/apis/batch/v1', 'jobs'],
+  ['NetworkPolicy', '/apis/networking.k8s.io/v1', 'networkpolicies'],
+  ['Role', '/apis/rbac.authorization.k8s.io/v1', 'roles'],
+  ['RoleBinding', '/apis/rbac.authorization.k8s.io/v1', 'rolebindings'],
+  ['Service', '/api/v1', 'services'],
+  ['ServiceAccount', '/api/v1', 'serviceaccounts'],
+] as const;

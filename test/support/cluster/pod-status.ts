@@ -1,0 +1,63 @@
+/**
+ * What a kubelet would say of a pod, said by a test where there is none. In comes a pod and how its trainer is, the pod's
+ * status is written; the rest of the cluster takes it for true.
+ */
+import { textAt } from '../../../operator/platform/kubernetes/api/json.ts';
+import type { Admin } from './admin.ts';
+
+export interface TrainerEnd {
+  readonly exitCode: number;
+  readonly reason?: string;
+  readonly message?: string;
+  /** Reason of the condition DisruptionTarget. */
+  readonly disruption?: string;
+}
+
+export async function endTrainer(admin: Admin, pod: unknown, end: TrainerEnd): Promise<void> {
+  const { exitCode, disruption } = end;
+  const finishedAt = new Date().toISOString();
+  const startedAt = textAt(pod, 'status', 'startTime') ?? finishedAt;
+  const reason = end.reason ?? (exitCode === 0 ? 'Completed' : 'Error');
+  const terminated = { exitCode, reason, message: end.message ?? '', startedAt, finishedAt };
+  const target = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: disruption,
+    lastTransitionTime: finishedAt,
+  };
+  await admin.client.request({
+    method: 'PATCH',
+    path: `${pathOf(pod)}/status`,
+    contentType: 'application/strategic-merge-patch+json',
+    body: {
+      status: {
+        phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+        ...(disruption === undefined ? {} : { conditions: [target] }),
+        containerStatuses: [trainerStatus({ terminated })],
+      },
+    },
+  });
+}
+
+/** The trainer waits for what its kubelet says. */
+export async function holdTrainer(
+  admin: Admin,
+  pod: unknown,
+  waiting: { readonly reason: string; readonly message: string },
+): Promise<void> {
+  await admin.client.request({
+    method: 'PATCH',
+    path: `${pathOf(pod)}/status`,
+    contentType: 'application/strategic-merge-patch+json',
+    body: { status: { phase: 'Pending', containerStatuses: [trainerStatus({ waiting })] } },
+  });
+}
+
+export function pathOf(pod: unknown): string {
+  const namespace = textAt(pod, 'metadata', 'namespace') ?? '';
+  return `/api/v1/namespaces/${namespace}/pods/${textAt(pod, 'metadata', 'name') ?? ''}`;
+}
+
+function trainerStatus(state: object): object {
+  return { name: 'trainer', image: 'trainer:test', imageID: '', ready: false, restartCount: 0, state };
+}
