@@ -106,6 +106,9 @@ function run([command = '', ...args]: readonly string[], what: string, input: st
         reject(new NetworkError(what, stderr === '' ? error.message : stderr));
       }
     });
+    child.stdin?.on('error', () => {
+      // It ended before it had read all; its exit code says why.
+    });
     child.stdin?.end(`${input}\n`);
   });
 }
