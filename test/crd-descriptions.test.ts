@@ -21,7 +21,10 @@ function fieldsOf(node: JsonObject, path: string): readonly Field[] {
       return [];
     }
     const { description } = child;
-    return [{ path: at, description: typeof description === 'string' ? description : '' }, ...fieldsOf(child, at)];
+    return [
+      { path: at, description: typeof description === 'string' ? description : '' },
+      ...fieldsOf(child, at),
+    ];
   });
   const inner = [items, additionalProperties].flatMap((child) =>
     isObject(child) ? fieldsOf(child, `${path}[]`) : [],
