@@ -2,6 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { listAt, textAt } from '../../cli/cluster/fields.ts';
+import { readConfig } from '../../operator/config.ts';
 import { CHART, helm, HelmError, render, renderObjects, type Rendered } from '../support/chart/helm.ts';
 import { VALUE_SETS } from './value-sets.ts';
 
@@ -81,6 +83,47 @@ test('watching all namespaces needs a ClusterRole; watching some needs a Role in
     'two/mgt-multigrid-operator',
   ]);
   expect(named(some, 'RoleBinding')).toEqual(named(some, 'Role'));
+});
+
+test('the operator understands every setting of its container', async () => {
+  const values = {
+    trainer: { image: { repository: 'registry.example/trainer', tag: '7' } },
+    watchNamespaces: ['one', 'two'],
+    concurrency: 3,
+    logLevel: 'debug',
+    leaderElection: { leaseDurationSeconds: 30, renewDeadlineSeconds: 20, retryPeriodSeconds: 5 },
+  };
+  const deployment = one(await renderObjects(values), 'Deployment');
+  const [container] = listAt(deployment, 'spec', 'template', 'spec', 'containers');
+  const variables = listAt(container, 'env').map((variable): [string, string] => [
+    textAt(variable, 'name') ?? '',
+    textAt(variable, 'value') ?? textAt(variable, 'valueFrom', 'fieldRef', 'fieldPath') ?? '',
+  ]);
+  const asked = new Set<string>();
+  const environment = new Proxy(Object.fromEntries(variables), {
+    get: (target, name) => {
+      asked.add(String(name));
+      return Reflect.get(target, name) as unknown;
+    },
+  });
+  expect(readConfig([], environment)).toEqual({
+    kubeconfig: null,
+    namespaces: ['one', 'two'],
+    trainerImage: 'registry.example/trainer:7',
+    lease: {
+      namespace: 'metadata.namespace',
+      name: 'mgt-multigrid-operator',
+      leaseMs: 30_000,
+      renewDeadlineMs: 20_000,
+      retryMs: 5000,
+    },
+    concurrency: 3,
+    logLevel: 'debug',
+    metricsPort: 8080,
+    healthPort: 8081,
+    identity: 'metadata.name',
+  });
+  expect(variables.map(([name]) => name).filter((name) => !asked.has(name))).toEqual([]);
 });
 
 test('no right has a wildcard', async () => {
