@@ -94,12 +94,7 @@ const SETTINGS = {
     '2',
     'time between renewals',
   ),
-  concurrency: setting(
-    'concurrency',
-    'MULTIGRID_WORKERS',
-    '8',
-    'jobs that are looked at at the same time',
-  ),
+  concurrency: setting('concurrency', 'MULTIGRID_WORKERS', '8', 'jobs that are looked at at the same time'),
   logLevel: setting('log-level', 'MULTIGRID_LOG_LEVEL', 'info', LEVELS.join(', ')),
   metricsPort: setting('metrics-port', 'MULTIGRID_METRICS_PORT', '8080', 'port of /metrics'),
   healthPort: setting('health-port', 'MULTIGRID_HEALTH_PORT', '8081', 'port of /healthz and /readyz'),

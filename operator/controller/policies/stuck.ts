@@ -30,6 +30,9 @@ const HEARD_MS = 15_000;
 
 /** Workers that start, or run and are out of reach. */
 export const reportTrouble: Policy = ({ workers, reportedMs, nowMs }, draft) => {
+  if (workers.state === 'refused') {
+    return 'settled';
+  }
   if (workers.state === 'starting') {
     draft.set({ replicas: workers.replicas, readyReplicas: 0 });
     if (workers.isStuck) {

@@ -1,0 +1,204 @@
+/**
+ * Every way of not getting started that needs no kubelet, on a real API server, scheduler and Job controller: each shows
+ * a typed reason with the cluster's own words, within half a minute, and goes on when what was in the way is gone.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
+import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { Admin } from '../support/cluster/admin.ts';
+import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
+import { endTrainer, holdTrainer } from '../support/cluster/pod-status.ts';
+import { TestOperator } from '../support/cluster/test-operator.ts';
+
+const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
+const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
+const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
+const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+
+describeIfPossible('a job that cannot start', () => {
+  let cluster: ControlPlane;
+  let admin: Admin;
+  let operator: TestOperator;
+  let namespaces = 0;
+
+  beforeAll(async () => {
+    cluster = await startControlPlane({
+      controllerManagerFlags: ['--node-monitor-grace-period=60s'],
+      fakeNodes: { count: 1 },
+    });
+    admin = new Admin(cluster);
+    await cluster.kubectl(['apply', '-f', CRD]);
+    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+    operator = TestOperator.start(cluster);
+  }, 300_000);
+
+  afterAll(async () => {
+    await operator.stop();
+    await admin.close();
+    await cluster.down();
+  }, 120_000);
+
+  const namespace = (labels: Readonly<Record<string, string>> = {}): Promise<string> => {
+    namespaces += 1;
+    return admin.namespace(`stuck-${namespaces}`, labels);
+  };
+  const create = async (spec: object, space?: string): Promise<JobProbe> =>
+    JobProbe.create(admin, space ?? (await namespace()), clusterJob('first', spec));
+
+  test('because no node fits says so in the words of the scheduler', async () => {
+    const job = await create({ workers: { resources: { limits: { 'nvidia.com/gpu': 1 } } } });
+    await job.shows('Stalled=True Unschedulable');
+    expect(await job.messageOf('Stalled')).toContain('Insufficient nvidia.com/gpu');
+    expect(await job.statusField('summary', 'reason')).toBe('Unschedulable');
+    expect(await job.statusField('state')).toBe('Stalled');
+  });
+
+  test('because its volume claim does not exist names the claim, and starts when it does', async () => {
+    const space = await namespace();
+    const claim = (claimName: string) => ({ persistentVolumeClaim: { claimName } });
+    const job = await create({ volumes: { data: claim('clips'), output: { emptyDir: {} } } }, space);
+    await job.shows('Stalled=True ClaimMissing');
+    expect(await job.messageOf('Stalled')).toContain('persistentvolumeclaim "clips" not found');
+    await bind(space, 'clips');
+    await job.shows('Stalled=False Progressing', 90_000);
+    await job.pod(isRunning);
+  }, 120_000);
+
+  async function bind(space: string, name: string): Promise<void> {
+    const storage = { accessModes: ['ReadWriteMany'], storageClassName: '' };
+    await admin.create('/api/v1/persistentvolumes', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: `${space}-${name}` },
+      spec: { ...storage, capacity: { storage: '1Gi' }, hostPath: { path: '/clips' } },
+    });
+    await admin.create(`/api/v1/namespaces/${space}/persistentvolumeclaims`, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name },
+      spec: { ...storage, volumeName: `${space}-${name}`, resources: { requests: { storage: '1Gi' } } },
+    });
+  }
+
+  test('because its volume claim is bound to nothing says so', async () => {
+    const space = await namespace();
+    await admin.create(`/api/v1/namespaces/${space}/persistentvolumeclaims`, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'clips' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'none-of-that-name',
+        resources: { requests: { storage: '1Gi' } },
+      },
+    });
+    const data = { persistentVolumeClaim: { claimName: 'clips' } };
+    const job = await create({ volumes: { data, output: { emptyDir: {} } } }, space);
+    await job.shows('Stalled=True ClaimMissing');
+    expect(await job.messageOf('Stalled')).toContain('unbound');
+  });
+
+  const quota = (space: string, hard: object) =>
+    admin.create(`/api/v1/namespaces/${space}/resourcequotas`, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'little' },
+      spec: { hard },
+    });
+
+  test('because the quota of pods is used up says so, and starts when there is more', async () => {
+    const space = await namespace();
+    await quota(space, { pods: '0' });
+    const job = await create({}, space);
+    await job.shows('Stalled=True QuotaExceeded');
+    expect(await job.messageOf('Stalled')).toContain('exceeded quota: little');
+    await admin.remove(`/api/v1/namespaces/${space}/resourcequotas/little`);
+    await job.pod(isRunning, 60_000);
+    await job.shows('Stalled=False Progressing');
+  }, 120_000);
+
+  test('because the quota of Jobs is used up says so, and starts when there is more', async () => {
+    const space = await namespace();
+    await quota(space, { 'count/jobs.batch': '0' });
+    const job = await create({}, space);
+    await job.shows('Stalled=True QuotaExceeded');
+    expect(await job.messageOf('Stalled')).toContain('exceeded quota: little');
+    await admin.remove(`/api/v1/namespaces/${space}/resourcequotas/little`);
+    await job.pod(isRunning, 60_000);
+    await job.shows('Stalled=False Progressing');
+  }, 120_000);
+
+  test('because the rules of its namespace refuse its pods says which rule', async () => {
+    const space = await namespace(RESTRICTED);
+    const job = await create({ workers: { template: { securityContext: { runAsNonRoot: false } } } }, space);
+    await job.shows('Stalled=True AdmissionRefused');
+    expect(await job.messageOf('Stalled')).toContain(
+      'violates PodSecurity "restricted:latest": runAsNonRoot',
+    );
+  });
+
+  test('is none under restricted Pod Security as long as it lays nothing over', async () => {
+    const job = await create({}, await namespace(RESTRICTED));
+    await job.pod(isRunning);
+  });
+
+  test('because its template is no legal pod says which field', async () => {
+    const job = await create({ workers: { template: { affinity: { nodeAfinity: {} } } } });
+    await job.shows('Stalled=True AdmissionRefused');
+    expect(await job.messageOf('Stalled')).toContain('nodeAfinity');
+    expect(await job.pods()).toEqual([]);
+  });
+
+  test('fails at its deadline with the reason that kept it', async () => {
+    const job = await create({
+      workers: { template: { affinity: { nodeAfinity: {} } } },
+      runPolicy: { preRunningDeadlineSeconds: 4 },
+    });
+    await job.shows('Failed=True PreRunningDeadlineExceeded');
+    expect(await job.messageOf('Failed')).toContain('AdmissionRefused');
+  });
+
+  test("because an object of its name is somebody else's leaves that alone", async () => {
+    const space = await namespace();
+    const path = `/api/v1/namespaces/${space}/services`;
+    const spec = { ports: [{ port: 80 }] };
+    await admin.create(path, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'first' }, spec });
+    const before = await admin.get(`${path}/first`);
+    const job = await create({}, space);
+    await job.shows('Stalled=True NameTaken');
+    expect(await job.messageOf('Stalled')).toContain('Service first');
+    expect(await admin.get(`${path}/first`)).toEqual(before);
+    await admin.remove(`${path}/first`);
+    await job.pod(isRunning);
+  });
+
+  test.each([
+    ['ErrImagePull', 'ImagePullFailed'],
+    ['ImagePullBackOff', 'ImagePullFailed'],
+    ['InvalidImageName', 'ImagePullFailed'],
+    ['CreateContainerConfigError', 'CreateContainerError'],
+  ])('because its kubelet says %s shows %s', async (said, reason) => {
+    const job = await create({});
+    await holdTrainer(admin, await job.pod(isRunning), { reason: said, message: 'no such thing' });
+    await job.shows(`Stalled=True ${reason}`);
+    expect(await job.messageOf('Stalled')).toContain('no such thing');
+  });
+
+  test('because it is held by whoever admits jobs waits without a deadline', async () => {
+    const job = await create({ runPolicy: { preRunningDeadlineSeconds: 3 } });
+    await job.pod(isRunning);
+    // As Kueue does it; its own controller would have been faster than the pod.
+    await admin.merge(job.indexedJobPath, { spec: { suspend: true } });
+    await job.shows('Running=False Queued');
+    await expect(job.shows('Failed=True PreRunningDeadlineExceeded', 6000)).rejects.toThrow('in vain');
+    await admin.merge(job.indexedJobPath, { spec: { suspend: false } });
+    await job.pod(isRunning);
+  });
+
+  test('because it crashes before it says anything shows its last lines and gives up', async () => {
+    const job = await create({ runPolicy: { backoffLimit: 0 } });
+    await endTrainer(admin, await job.pod(isRunning), { exitCode: 1, message: 'Cannot find module' });
+    await job.shows('Failed=True BackoffLimitExceeded');
+    expect(textAt(await job.statusField('lastFailure'), 'message')).toContain('Cannot find module');
+  });
+});
