@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import {
   ApiRefusedError,
   ApiUnreachableError,
+  ClusterError,
   ForbiddenError,
   UnauthorizedError,
   UnsoundAnswerError,
@@ -26,6 +27,8 @@ interface Call {
 
 /** A server that has not begun to answer by then counts as away. */
 const ANSWER_TIMEOUT_MS = 10_000;
+const TOO_MANY_REQUESTS = 429;
+const SERVER_ERROR = 500;
 
 export class ApiClient {
   readonly #connection: Connection;
@@ -111,11 +114,14 @@ export class ApiClient {
     if (code === 401) {
       throw new UnauthorizedError(this.server);
     }
+    if (code >= SERVER_ERROR || code === TOO_MANY_REQUESTS) {
+      throw new ApiUnreachableError(this.server, message);
+    }
     throw code === 403 ? new ForbiddenError(message) : new ApiRefusedError(code, message);
   }
 
   #explained(error: unknown, signal: AbortSignal | undefined): unknown {
-    if (error instanceof ApiRefusedError || signal?.aborted === true) {
+    if (error instanceof ClusterError || signal?.aborted === true) {
       return error;
     }
     const reason = Error.isError(error) ? error.message : String(error);

@@ -196,13 +196,19 @@ async function leaderOf(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   nowMs: number,
 ): Promise<Leader> {
-  const lease = await api.get(`/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`);
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
+  const lease = await api.get(path).catch((error: unknown) => {
+    if (error instanceof ApiRefusedError && error.code === NOT_FOUND) {
+      return null;
+    }
+    throw error;
+  });
   const holder = textAt(lease, 'spec', 'holderIdentity') ?? '';
   const renewedMs = Date.parse(textAt(lease, 'spec', 'renewTime') ?? '');
   const durationMs = (numberAt(lease, 'spec', 'leaseDurationSeconds') ?? 0) * 1000;
   const ageMs = nowMs - renewedMs;
   if (holder === '' || Number.isNaN(renewedMs)) {
-    return { isAlive: false, why: 'the lease is free' };
+    return { isAlive: false, why: 'nobody holds the lease' };
   }
   return ageMs > durationMs
     ? { isAlive: false, why: `the lease was last renewed ${Math.round(ageMs / 1000)} s ago` }

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
-import { toolPath } from '../../cluster/binaries/tool-cache.ts';
+import { toolPath } from '../../cluster/cluster.ts';
 
 export const CHART = 'charts/multigrid-operator';
 

@@ -1,4 +1,5 @@
 /** The chart in a test cluster, and jobs with what belongs to them: what several integration tests begin with. */
+import { parse, stringify } from 'yaml';
 import { accessOf } from '../../../operator/workers/access.ts';
 import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
@@ -63,4 +64,11 @@ export async function createAccess(cluster: ControlPlane, job: StoredJob): Promi
 /** A token of a service account. */
 export async function tokenOf(cluster: ControlPlane, namespace: string, account: string): Promise<string> {
   return (await cluster.kubectl(['create', 'token', account, '-n', namespace])).trim();
+}
+
+/** The same cluster, as whoever holds a token. */
+export function kubeconfigWith(kubeconfig: string, token: string): string {
+  const config = parse(kubeconfig) as { users: { name: string; user: object }[] };
+  const users = config.users.map(({ name }) => ({ name, user: { token } }));
+  return stringify({ ...config, users });
 }

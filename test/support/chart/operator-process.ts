@@ -6,9 +6,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
 import type { ControlPlane } from '../../cluster/cluster.ts';
-import { OPERATOR, SYSTEM, tokenOf } from './installed.ts';
+import { kubeconfigWith, OPERATOR, SYSTEM, tokenOf } from './installed.ts';
 
 export interface OperatorProcess {
   /** What it has written to standard output and standard error. */
@@ -63,11 +62,4 @@ export async function startOperator(
       return code;
     },
   };
-}
-
-/** The same cluster, as somebody else. */
-function kubeconfigWith(kubeconfig: string, token: string): string {
-  const config = parse(kubeconfig) as { users: { name: string; user: object }[] };
-  const users = config.users.map(({ name }) => ({ name, user: { token } }));
-  return stringify({ ...config, users });
 }
