@@ -5,7 +5,9 @@
  *     const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
  */
 import { toolPath } from './binaries/tool-cache.ts';
+import type { ToolName } from './binaries/tool-sets.ts';
 import type { Cluster, ClusterOptions } from './interface.ts';
+import { startKindCluster, whyNoKind } from './kind/start-kind-cluster.ts';
 import { startNodeCluster, whyNoNodes as whyNoLocalNodes } from './nodes/start-cluster.ts';
 
 export { fakeNodeName } from './control-plane/fake-nodes.ts';
@@ -13,13 +15,23 @@ export { KubectlError } from './control-plane/kubectl.ts';
 export { startControlPlane } from './control-plane/start-control-plane.ts';
 export { toolPath } from './binaries/tool-cache.ts';
 export { buildImage } from './images/build-image.ts';
+export { BASE_IMAGE, makeBaseImage } from './images/base-image.ts';
 export type { Cluster, ClusterOptions, ControlPlane, ControlPlaneOptions } from './interface.ts';
+
+const CONTROL_PLANE: readonly ToolName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubectl',
+];
 
 /** Why there can be no control plane here, or null when there can. */
 export function whyNoControlPlane(): string | null {
   try {
-    toolPath('kube-apiserver');
-    toolPath('etcd');
+    for (const tool of CONTROL_PLANE) {
+      toolPath(tool);
+    }
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -28,10 +40,14 @@ export function whyNoControlPlane(): string | null {
 
 /** Why there can be no cluster with real nodes here, or null when there can. */
 export function whyNoNodes(): string | null {
-  return whyNoControlPlane() ?? whyNoLocalNodes();
+  return isKindWanted() ? whyNoKind() : (whyNoControlPlane() ?? whyNoLocalNodes());
 }
 
-/** A cluster with real nodes. */
+/** A cluster with real nodes: ours, or with CLUSTER=kind in the environment kind's. */
 export function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  return startNodeCluster(options);
+  return isKindWanted() ? startKindCluster(options) : startNodeCluster(options);
+}
+
+function isKindWanted(): boolean {
+  return process.env['CLUSTER'] === 'kind';
 }

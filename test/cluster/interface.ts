@@ -39,8 +39,8 @@ export interface ControlPlane {
   startApiServer(): Promise<void>;
   restartApiServer(): Promise<void>;
   /** As by a stuck machine: connections stay open, nothing answers. */
-  pauseApiServer(): void;
-  resumeApiServer(): void;
+  pauseApiServer(): Promise<void>;
+  resumeApiServer(): Promise<void>;
   /** Ends it and removes everything it made on this machine. */
   down(): Promise<void>;
 }
@@ -65,7 +65,10 @@ export interface Cluster extends ControlPlane {
   readonly sharedFolder: string;
   /** Gives all nodes an image, from an archive as `docker save` writes it. Nothing can be pulled. */
   loadImage(tarFile: string): Promise<void>;
-  /** A power cut: everything in the node ends at once. NotReady about 7 s later. */
+  /**
+   * A power cut: everything in the node ends at once. It is NotReady about 7 s later; its pods, unless they tolerate more,
+   * are told to go after 5 s more, which nobody there hears.
+   */
   crashNode(node: string): Promise<void>;
   /** After a power cut; the disk is as it was. */
   reviveNode(node: string): Promise<void>;

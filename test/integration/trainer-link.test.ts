@@ -222,14 +222,14 @@ describeIfPossible("the trainer's link on a real API server", () => {
     await withLink(async ({ link, operatorSays, job }) => {
       await operatorSays({ plan, directive: directive(1, 0) });
       await link.nextDirective(0, 30_000, never);
-      cluster.pauseApiServer();
+      await cluster.pauseApiServer();
       try {
         const startedAt = Date.now();
         await link.report(makeProgress({ state: 'Evaluating' }));
         // Without its patience it would wait for the request's own limit.
         expect(Date.now() - startedAt).toBeLessThan(9000);
       } finally {
-        cluster.resumeApiServer();
+        await cluster.resumeApiServer();
       }
       await operatorSays({ plan, directive: directive(2, 1) });
       expect(await link.nextDirective(1, 60_000, never)).toEqual(directive(2, 1));

@@ -83,11 +83,11 @@ describeIfPossible('a control plane on loopback', () => {
   });
 
   it('answers nothing while the API server is frozen, and goes on after', async () => {
-    cluster.pauseApiServer();
+    await cluster.pauseApiServer();
     await expect(cluster.kubectl(['get', 'namespaces', '--request-timeout=2s'])).rejects.toThrow(
       KubectlError,
     );
-    cluster.resumeApiServer();
+    await cluster.resumeApiServer();
     expect(await cluster.kubectl(['get', 'namespace', 'default', '-o', 'name'])).toBe('namespace/default\n');
   });
 });

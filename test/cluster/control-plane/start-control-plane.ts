@@ -90,9 +90,11 @@ export function controlPlaneOf(plane: Plane, folder: RunFolder): ControlPlane {
     },
     pauseApiServer: () => {
       plane.pauseApiServer();
+      return Promise.resolve();
     },
     resumeApiServer: () => {
       plane.resumeApiServer();
+      return Promise.resolve();
     },
     down: () => folder.remove(),
   };

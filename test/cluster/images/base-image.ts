@@ -9,19 +9,17 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
-  existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cacheFolder } from '../binaries/tool-cache.ts';
-import { lock } from '../locks/process-lock.ts';
+import { findProgram } from '../binaries/debian-packages.ts';
+import { cachedImage } from './image-cache.ts';
 import { packImage } from './pack-image.ts';
 
 export const BASE_IMAGE = 'multigrid.test/node:24-slim';
@@ -76,24 +74,16 @@ export class BaseImageError extends Error {
  * @throws BaseImageError
  */
 export async function makeBaseImage(): Promise<string> {
-  const node = execFileSync('node', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim();
+  const node = process.execPath; // Node 24: an older one could not run this file
   const npm = npmFolder();
   const installed = installedPackages();
   const hash = createHash('sha256')
     .update(readFileSync(node))
     .update(readFileSync(join(npm, 'package.json')));
   hash.update(installed.join('\n')).update(readFileSync(import.meta.filename));
-  const tarFile = join(cacheFolder(), 'images', `base-${hash.digest('hex').slice(0, 16)}.tar`);
-  const held = await lock('image/base', () => undefined);
-  try {
-    if (!existsSync(tarFile)) {
-      mkdirSync(dirname(tarFile), { recursive: true });
-      await assemble(node, npm, tarFile);
-    }
-    return tarFile;
-  } finally {
-    await held.release();
-  }
+  return cachedImage('base', hash.digest('hex').slice(0, 16), (output, folder) =>
+    assemble(node, npm, output, folder),
+  );
 }
 
 /** `name version` of each. */
@@ -110,36 +100,35 @@ function installedPackages(): string[] {
   }
 }
 
-/** The npm that runs us, or the machine's. */
+/** The machine's npm; the command is a link into its folder. */
 function npmFolder(): string {
-  const running = process.env['npm_execpath'];
-  const root = execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim();
-  return running === undefined ? join(root, 'npm') : dirname(dirname(running));
+  const npm = findProgram('npm');
+  if (npm === null) {
+    throw new BaseImageError('npm is not on the PATH');
+  }
+  return dirname(dirname(realpathSync(npm)));
 }
 
-async function assemble(node: string, npm: string, tarFile: string): Promise<void> {
-  const rootfs = mkdtempSync(join(tmpdir(), 'multigrid-base-'));
-  try {
-    // Its mode is that of the image's root folder, which users other than root must be able to enter.
-    chmodSync(rootfs, 0o755);
-    for (const name of MERGED) {
-      mkdirSync(join(rootfs, 'usr', name), { recursive: true });
-      symlinkSync(`usr/${name}`, join(rootfs, name));
-    }
-    copyPackages(rootfs);
-    const bin = join(rootfs, 'usr', 'local', 'bin');
-    const modules = join(rootfs, 'usr', 'local', 'lib', 'node_modules');
-    mkdirSync(bin, { recursive: true });
-    mkdirSync(modules, { recursive: true });
-    mkdirSync(join(rootfs, 'tmp'), { recursive: true, mode: 0o1777 });
-    copyFileSync(node, join(bin, 'node'));
-    cpSync(npm, join(modules, 'npm'), { recursive: true, dereference: true });
-    symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(bin, 'npm'));
-    writeAccounts(rootfs);
-    await packImage(rootfs, tarFile, { name: BASE_IMAGE });
-  } finally {
-    rmSync(rootfs, { recursive: true, force: true });
+async function assemble(node: string, npm: string, output: string, folder: string): Promise<void> {
+  const rootfs = join(folder, 'rootfs');
+  // Its mode is that of the image's root folder, which users other than root must be able to enter.
+  mkdirSync(rootfs, { mode: 0o755 });
+  for (const name of MERGED) {
+    mkdirSync(join(rootfs, 'usr', name), { recursive: true });
+    symlinkSync(`usr/${name}`, join(rootfs, name));
   }
+  copyPackages(rootfs);
+  const bin = join(rootfs, 'usr', 'local', 'bin');
+  const modules = join(rootfs, 'usr', 'local', 'lib', 'node_modules');
+  mkdirSync(bin, { recursive: true });
+  mkdirSync(modules, { recursive: true });
+  mkdirSync(join(rootfs, 'tmp'), { recursive: true });
+  chmodSync(join(rootfs, 'tmp'), 0o1777); // whatever the umask says
+  copyFileSync(node, join(bin, 'node'));
+  cpSync(npm, join(modules, 'npm'), { recursive: true, dereference: true });
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(bin, 'npm'));
+  writeAccounts(rootfs);
+  await packImage(rootfs, output, { name: BASE_IMAGE });
 }
 
 /** Every file of the packages as it is on this machine; a path below a merged folder lands in its /usr counterpart. */

@@ -5,9 +5,8 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { createReadStream, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 
@@ -30,34 +29,24 @@ const REPRODUCIBLE = [
   '--format=gnu',
 ];
 
-/** Writes the image of a root file system to a tar file, which appears complete or not at all. */
+/**
+ * Writes the image of a root file system to a tar file. Beside that file, a folder `NAME.parts` is used and removed.
+ */
 export async function packImage(rootfs: string, tarFile: string, options: ImageOptions): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'multigrid-image-'));
-  try {
-    const layer = join(folder, 'layer.tar');
-    await run('tar', [...REPRODUCIBLE, '-C', rootfs, '-cf', layer, '.']);
-    const config = JSON.stringify(imageConfig(await sha256(layer), options));
-    const configName = `${createHash('sha256').update(config).digest('hex')}.json`;
-    writeFileSync(join(folder, configName), config);
-    writeFileSync(
-      join(folder, 'manifest.json'),
-      JSON.stringify([{ Config: configName, RepoTags: [options.name], Layers: ['layer.tar'] }]),
-    );
-    const partial = join(dirname(tarFile), `.partial-${process.pid}-${Date.now()}`);
-    await run('tar', [
-      ...REPRODUCIBLE,
-      '-C',
-      folder,
-      '-cf',
-      partial,
-      'manifest.json',
-      configName,
-      'layer.tar',
-    ]);
-    renameSync(partial, tarFile);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const folder = `${tarFile}.parts`;
+  mkdirSync(folder);
+  const layer = join(folder, 'layer.tar');
+  await run('tar', [...REPRODUCIBLE, '-C', rootfs, '-cf', layer, '.']);
+  const config = JSON.stringify(imageConfig(await sha256(layer), options));
+  const configName = `${createHash('sha256').update(config).digest('hex')}.json`;
+  writeFileSync(join(folder, configName), config);
+  writeFileSync(
+    join(folder, 'manifest.json'),
+    JSON.stringify([{ Config: configName, RepoTags: [options.name], Layers: ['layer.tar'] }]),
+  );
+  const parts = ['manifest.json', configName, 'layer.tar'];
+  await run('tar', [...REPRODUCIBLE, '-C', folder, '-cf', tarFile, ...parts]);
+  rmSync(folder, { recursive: true });
 }
 
 function imageConfig(layerDigest: string, { entrypoint = [], env = [] }: ImageOptions): object {

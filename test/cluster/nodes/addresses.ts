@@ -27,14 +27,17 @@ export interface ClusterAddresses {
 /** In the Services' range, and by no Service. */
 export const DNS_ADDRESS = '10.96.0.10';
 
-/** @param cluster - 0 to 15 */
-export function clusterAddresses(cluster: number, nodeCount: number): ClusterAddresses {
+/**
+ * @param cluster - 0 to 15
+ * @param hostLink - the name of this machine's interface
+ */
+export function clusterAddresses(cluster: number, hostLink: string, nodeCount: number): ClusterAddresses {
   const network = `10.213.${cluster}`;
   const pods = `10.${224 + cluster}`;
   return {
     plane: `${network}.1`,
     host: `${network}.254`,
-    hostLink: `mgt${cluster}`,
+    hostLink,
     podNetwork: `${pods}.0.0/16`,
     nodes: Array.from({ length: nodeCount }, (_, position) => {
       const index = position + 1;

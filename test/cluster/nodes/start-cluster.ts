@@ -17,7 +17,7 @@ import { makePauseImage } from '../images/pause-image.ts';
 import type { Cluster, ClusterOptions, ControlPlane } from '../interface.ts';
 import { Component } from '../run-folder/component.ts';
 import { claimRunFolder, type RunFolder } from '../run-folder/run-folder.ts';
-import { cgroupName } from '../run-folder/sweep.ts';
+import { cgroupName, hostLink } from '../run-folder/sweep.ts';
 import { clusterAddresses, DNS_ADDRESS, type ClusterAddresses } from './addresses.ts';
 import { inNetworkOf, layBackbone, waitForNetwork } from './network.ts';
 import { PAUSE_IMAGE } from './node-files.ts';
@@ -68,7 +68,7 @@ export async function startNodeCluster(options: ClusterOptions = {}): Promise<Cl
 }
 
 async function boot(folder: RunFolder, options: ClusterOptions): Promise<Cluster> {
-  const addresses = clusterAddresses(folder.number, options.nodes ?? 2);
+  const addresses = clusterAddresses(folder.number, hostLink(folder.path), options.nodes ?? 2);
   const backbone = new Component({
     name: 'network',
     folder: folder.path,

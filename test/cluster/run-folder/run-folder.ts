@@ -11,13 +11,13 @@ import { tryFolderLock } from './folder-lock.ts';
 import { startReaper, type Reaper } from './reaper-process.ts';
 import { sweep } from './sweep.ts';
 
-/** A control plane on loopback, or one with real nodes: they are counted apart. */
-export type ClusterForm = 'plane' | 'nodes';
+/** A control plane on loopback, one with real nodes, or the build of an image: they are counted apart. */
+export type ClusterForm = 'plane' | 'nodes' | 'image';
 
-const FORMS: readonly ClusterForm[] = ['plane', 'nodes'];
+const FORMS: readonly ClusterForm[] = ['plane', 'nodes', 'image'];
 
 /** As many as there are addresses for; each needs memory for a whole cluster. */
-const MOST_AT_A_TIME: Readonly<Record<ClusterForm, number>> = { plane: 64, nodes: 16 };
+const MOST_AT_A_TIME: Readonly<Record<ClusterForm, number>> = { plane: 64, nodes: 16, image: 16 };
 
 /** A path short enough that the sockets below it fit into the 107 bytes of an address. */
 export function baseFolder(): string {
@@ -27,7 +27,7 @@ export function baseFolder(): string {
 /** So many clusters run that there is no number left. */
 export class TooManyClustersError extends Error {
   constructor(form: ClusterForm) {
-    super(`${MOST_AT_A_TIME[form]} test clusters with ${form} run already; end some (npm run cluster:down)`);
+    super(`${MOST_AT_A_TIME[form]} test clusters (${form}) run already; end some (npm run cluster:down)`);
     this.name = 'TooManyClustersError';
   }
 }

@@ -1,14 +1,20 @@
 /**
  * Removes a cluster from the host, whatever state it is in: its processes, found by a mark in their environment; the
- * control groups of its nodes; its folder. Networks, mounts and namespaces go with the processes. The same for an
- * orderly `down`, for the reaper when the owner was killed, and for the next `up` when the reaper was killed too.
+ * control groups of its nodes; the interface that leads to them; its folder. Mounts and namespaces go with the processes.
+ * The same for an orderly `down`, for the reaper when the owner was killed, and for the next `up` when the reaper was
+ * killed too.
  */
-import { readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /** Every process of a cluster has the path of its folder here. */
 export const CLUSTER_MARK = 'MULTIGRID_TEST_CLUSTER';
+
+/** The file of a run folder with the name of the cluster that kind made. */
+export const KIND_NOTE = 'kind-cluster';
 
 const CGROUPS = '/sys/fs/cgroup';
 const STEP_MS = 20;
@@ -30,7 +36,40 @@ export class LeftoverError extends Error {
 export async function sweep(folder: string): Promise<void> {
   await endProcesses(folder);
   await removeCgroups(cgroupName(folder));
+  await removeLink(hostLink(folder));
+  await deleteKindCluster(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** When the cluster in the folder is kind's, only kind can delete it. */
+async function deleteKindCluster(folder: string): Promise<void> {
+  const note = join(folder, KIND_NOTE);
+  if (existsSync(note)) {
+    await promisify(execFile)('kind', ['delete', 'cluster', '--name', readFileSync(note, 'utf8')]);
+  }
+}
+
+/** The network interface of this machine that leads into the cluster in this folder. */
+export function hostLink(folder: string): string {
+  return basename(folder).replace('nodes-', 'mgt');
+}
+
+/**
+ * The kernel takes it away after the last process of the network behind it, but not at once, and meanwhile the next cluster
+ * of this number cannot have its name.
+ */
+async function removeLink(name: string): Promise<void> {
+  const path = join('/sys/class/net', name);
+  const deadline = Date.now() + PATIENCE_MS;
+  while (existsSync(path)) {
+    await promisify(execFile)('ip', ['link', 'delete', name]).catch(() => {
+      // Gone meanwhile, or about to go: looking again tells.
+    });
+    if (Date.now() > deadline) {
+      throw new LeftoverError(`network interface ${name}`);
+    }
+    await sleep(STEP_MS);
+  }
 }
 
 /** The control group, in every hierarchy, below which the nodes of the cluster in this folder have theirs. */
