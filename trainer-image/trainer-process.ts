@@ -98,6 +98,7 @@ async function run(env: Environment, stop: AbortController): Promise<number> {
         link,
         outputDir: world.outputDir,
         dataDir: world.dataDir,
+        recordsJob: world.kind === 'cluster',
         worldSize: world.worldSize,
         onnxRuntime: env['MULTIGRID_ONNXRUNTIME'],
         cores: Number(env['MULTIGRID_CORES'] ?? usableCores(availableParallelism(), quota)),

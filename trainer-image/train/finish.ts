@@ -11,10 +11,13 @@ import { summarizeRun } from '../report/run-summary.ts';
 import { writeWholeFile } from '../report/whole-file.ts';
 import { testNetwork } from './evaluate-network.ts';
 import { modelMetadata } from './model-metadata.ts';
+import { recordJob } from './record-job.ts';
 import type { TrainingRun } from './training-run.ts';
 
 export interface FinishSettings {
   readonly outputDir: string;
+  /** Whether the folder gets a copy of the job, which the report is made from. */
+  readonly recordsJob: boolean;
   /** Names in label order; empty when the job names none. */
   readonly classNames: readonly string[];
 }
@@ -38,6 +41,9 @@ export async function finish(
     ...(settings.classNames.length > 0 ? { classNames: settings.classNames } : {}),
   });
   await writeResult(join(settings.outputDir, RUN_FILES.result), result);
+  if (settings.recordsJob) {
+    await recordJob(settings.outputDir, await run.link.job(signal));
+  }
   await writeRunReport(settings.outputDir);
   return result;
 }

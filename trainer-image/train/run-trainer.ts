@@ -19,6 +19,7 @@ import { ProgressReporter } from './progress-reporter.ts';
 import { probeMemory } from './probe-memory.ts';
 import { classFile, readLists } from './read-lists.ts';
 import type { TrainingSettings } from './settings.ts';
+import { recordJob } from './record-job.ts';
 import { saveCheckpoint } from './save-checkpoint.ts';
 import { settingsOf } from './settings-of-job.ts';
 import type { TrainerJob, TrainerSurroundings } from './trainer-job.ts';
@@ -80,6 +81,9 @@ async function trainJob(
   await reporter.say('Preparing');
   const plan = await link.plan(signal);
   reporter.planned(plan);
+  if (place.recordsJob) {
+    await recordJob(outputDir, await link.job(signal));
+  }
   const job: TrainerJob = { spec, plan, reporter, place };
   const network = openNetwork(settings.network, place.logger);
   const activationBytes = memoryForActivations(job, settings, network);
@@ -92,7 +96,7 @@ async function trainJob(
   try {
     const run = await openRun(job, settings, { engine, network, lists, activationBytes });
     try {
-      await trainToEnd(run, { outputDir, classNames }, signal);
+      await trainToEnd(run, { outputDir, classNames, recordsJob: place.recordsJob }, signal);
     } finally {
       await closeRun(run);
     }

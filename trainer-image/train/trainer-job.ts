@@ -24,6 +24,8 @@ export interface TrainerSurroundings {
   /** Memory that the trainer and its decoders may use, bytes. */
   readonly memoryBytes: number;
   readonly directiveGraceMs: number;
+  /** Whether the output folder gets a copy of the job; not where the job itself lives there. */
+  readonly recordsJob: boolean;
   /** Told of everything that goes into metrics.jsonl. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly logger: Logger;

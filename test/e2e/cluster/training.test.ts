@@ -1,0 +1,145 @@
+/**
+ * Training on a real Kubernetes, on real nodes: pods of the real image, led by the real operator. One run is left alone;
+ * the others lose their operator, the API server or their pod, and have to end with the very same trace of losses.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { RunEvent } from '../../../trainer-image/report/events.ts';
+import { readResult } from '../../../trainer-image/report/result-file.ts';
+import { whyNoNodes } from '../../cluster/cluster.ts';
+import { planOf, TrainingCluster } from '../../support/cluster/training-cluster.ts';
+
+const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
+/** On two cores that others use as well. */
+const RUN_TIMEOUT_MS = 420_000;
+const OUTAGE_MS = 60_000;
+
+function phasesOf(events: readonly RunEvent[]): readonly number[] {
+  return events.flatMap((event) => (event.kind === 'phase' ? [event.phase] : []));
+}
+
+function lossesOf(events: readonly RunEvent[]): readonly number[] {
+  return events.flatMap((event) => (event.kind === 'step' ? [event.loss] : []));
+}
+
+function iterationsOf(events: readonly RunEvent[]): readonly number[] {
+  return events.flatMap((event) => (event.kind === 'step' ? [event.iteration] : []));
+}
+
+describeOnNodes('training in pods', () => {
+  let place: TrainingCluster;
+  /** Of the run that nothing disturbs. */
+  let calmLosses: readonly number[] = [];
+
+  beforeAll(async () => {
+    place = await TrainingCluster.start(2);
+  }, 900_000);
+
+  afterAll(() => place.down(), 120_000);
+
+  /** What every run has to leave, whatever it went through. */
+  async function expectWholeRun(name: string): Promise<readonly RunEvent[]> {
+    const plan = planOf(await place.job(name));
+    const events = await place.events(name);
+    expect(iterationsOf(events)).toEqual([...Array(plan.totals.iterations).keys()]);
+    expect(phasesOf(events)).toEqual(plan.phases.map(({ index }) => index));
+    const result = await readResult(join(place.output(name), 'result.json'));
+    expect(result?.planHash).toBe(plan.hash);
+    return events;
+  }
+
+  test(
+    'goes through every phase in one pod, led by the operator, which learned the number of clips from it',
+    async () => {
+      await place.apply('calm');
+      const job = await place.complete('calm', RUN_TIMEOUT_MS);
+      const events = await expectWholeRun('calm');
+      calmLosses = lossesOf(events);
+      const { status } = job;
+      expect(status?.progress).toMatchObject({
+        state: 'Finished',
+        trainingClips: 64,
+        unattended: false,
+        percent: 100,
+      });
+      // One directive a phase: the last one acknowledged is the last phase's.
+      expect(status?.progress?.generation).toBe(planOf(job).phases.length);
+      expect(await place.pods('calm')).toMatchObject([{ phase: 'Succeeded' }]);
+      expect(await readFile(join(place.output('calm'), 'report.html'), 'utf8')).toContain('calm');
+      const waits = events.flatMap((event) =>
+        event.kind === 'phase' && event.phase > 0 ? [Math.round(event.directiveWaitMs ?? NaN)] : [],
+      );
+      // Far below the ten seconds after which a trainer goes on by itself.
+      expect(Math.max(...waits)).toBeLessThan(5000);
+      process.stderr.write(`from border to directive: ${waits.join(', ')} ms\n`);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'goes on while the operator is gone for a whole phase, and is led again when it is back',
+    async () => {
+      await place.apply('unled');
+      await place.waitForEvent('unled', 'the first phase', ({ kind }) => kind === 'step');
+      await place.killOperator();
+      await place.waitForEvent(
+        'unled',
+        'the third phase',
+        (event) => event.kind === 'phase' && event.phase === 2,
+      );
+      place.startOperator();
+      const job = await place.complete('unled', RUN_TIMEOUT_MS);
+      expect(lossesOf(await expectWholeRun('unled'))).toEqual(calmLosses);
+      expect(job.status?.progress?.unattended).toBe(false);
+      expect(await place.pods('unled')).toHaveLength(1);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'goes on while the API server is away for a minute',
+    async () => {
+      await place.apply('offline');
+      await place.waitForEvent('offline', 'the first phase', ({ kind }) => kind === 'step');
+      await place.cluster.stopApiServer();
+      try {
+        const stepsBefore = iterationsOf(await place.events('offline')).length;
+        await sleep(OUTAGE_MS);
+        expect(iterationsOf(await place.events('offline')).length).toBeGreaterThan(stepsBefore);
+      } finally {
+        await place.cluster.startApiServer();
+      }
+      await place.complete('offline', RUN_TIMEOUT_MS);
+      expect(lossesOf(await expectWholeRun('offline'))).toEqual(calmLosses);
+      expect(await place.pods('offline')).toHaveLength(1);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'loses nothing when its pod is deleted, and no more than the steps since the last checkpoint when it is killed outright',
+    async () => {
+      await place.apply('replaced');
+      await place.waitForEvent('replaced', 'some steps', ({ kind }) => kind === 'checkpoint');
+      const [first] = await place.pods('replaced');
+      await place.cluster.kubectl(['delete', 'pod', first?.name ?? '']);
+      const saved = (await place.events('replaced')).length;
+      expect(saved).toBeGreaterThan(0);
+      await place.waitForEvent(
+        'replaced',
+        'the second phase',
+        (event) => event.kind === 'phase' && event.phase === 1,
+      );
+      const second = (await place.pods('replaced')).at(-1);
+      expect(second?.name).not.toBe(first?.name);
+      await place.cluster.kubectl(['delete', 'pod', second?.name ?? '', '--grace-period=0', '--force']);
+      const job = await place.complete('replaced', RUN_TIMEOUT_MS);
+      expect(lossesOf(await expectWholeRun('replaced'))).toEqual(calmLosses);
+      // Neither was a failure of the job.
+      expect(job.status?.restarts ?? 0).toBe(0);
+    },
+    RUN_TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,29 @@
+/**
+ * The project's own images for test clusters: the real Dockerfiles on the base made here. Out come archives that loadImage
+ * takes; built once, kept by a hash of the sources.
+ */
+import { join } from 'node:path';
+import { buildImage } from '../../cluster/cluster.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+export const TRAINER_IMAGE = 'localhost/multigrid-trainer:test';
+export const OPERATOR_IMAGE = 'localhost/multigrid-operator:test';
+
+/** @returns the tar file of TRAINER_IMAGE */
+export function buildTrainerImage(): Promise<string> {
+  return buildImage({
+    dockerfile: join(ROOT, 'trainer-image', 'Dockerfile'),
+    context: ROOT,
+    name: TRAINER_IMAGE,
+  });
+}
+
+/** @returns the tar file of OPERATOR_IMAGE */
+export function buildOperatorImage(): Promise<string> {
+  return buildImage({
+    dockerfile: join(ROOT, 'operator', 'Dockerfile'),
+    context: ROOT,
+    name: OPERATOR_IMAGE,
+  });
+}

@@ -1,0 +1,207 @@
+/**
+ * A cluster in which jobs really train: real nodes, the trainer's image on them, the CRD, the operator as a process, and
+ * 64 small videos on storage that all pods share. In come manifests, out come their objects and what lies in their output.
+ */
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Plan } from '../../../multigrid/plan/types.ts';
+import type { StoredJob } from '../../../multigrid/object/job-object.ts';
+import { asStoredJob } from '../../../multigrid/object/job-text.ts';
+import { makeMovingDigits } from '../../../trainer-image/data/moving-digits/make.ts';
+import type { RunEvent } from '../../../trainer-image/report/events.ts';
+import { readMetrics } from '../../../trainer-image/report/metrics-reader.ts';
+import { startCluster, type Cluster } from '../../cluster/cluster.ts';
+import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
+import { OperatorProcess } from './operator-process.ts';
+import { buildTrainerImage, TRAINER_IMAGE } from './project-images.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const KIND = 'multigridtrainingjobs';
+const CRD = `${KIND}.training.multigrid.dev`;
+const JOB_NAME = 'training.multigrid.dev/job-name';
+
+export interface JobPod {
+  readonly name: string;
+  readonly node: string;
+  readonly phase: string;
+}
+
+export class TrainingCluster {
+  readonly cluster: Cluster;
+  #operator: OperatorProcess;
+
+  private constructor(cluster: Cluster) {
+    this.cluster = cluster;
+    this.#operator = this.#newOperator();
+  }
+
+  static async start(nodes: number): Promise<TrainingCluster> {
+    const image = await buildTrainerImage();
+    const cluster = await startCluster({ nodes });
+    try {
+      await cluster.kubectl(['apply', '-f', join(ROOT, 'crds', 'multigridtrainingjob.yaml')]);
+      await cluster.kubectl(['wait', '--for=condition=Established', `crd/${CRD}`, '--timeout=60s']);
+      await cluster.loadImage(image);
+      await makeMovingDigits(
+        {
+          output: join(cluster.sharedFolder, 'data', 'moving-digits'),
+          train: 64,
+          val: 16,
+          test: 16,
+          workers: 2,
+        },
+        () => undefined,
+        new AbortController().signal,
+      );
+      return new TrainingCluster(cluster);
+    } catch (error) {
+      await cluster.down();
+      throw error;
+    }
+  }
+
+  async down(): Promise<void> {
+    await this.#operator.kill();
+    await this.cluster.down();
+  }
+
+  killOperator(): Promise<void> {
+    return this.#operator.kill();
+  }
+
+  startOperator(): void {
+    this.#operator = this.#newOperator();
+  }
+
+  /**
+   * Applies examples/quickstart-cluster.yaml at the size of quickstart-small.yaml, on the shared storage.
+   *
+   * @param change - what a test wants different in the spec
+   */
+  async apply(name: string, change: (spec: SmallSpec) => void = () => undefined): Promise<void> {
+    const manifest = await readManifest('quickstart-cluster.yaml');
+    const { spec: small } = await readManifest('quickstart-small.yaml');
+    const { sharedFolder } = this.cluster;
+    // A hostPath belongs to root, whatever fsGroup says: the job's folder has to be made for the trainer's user.
+    await mkdir(this.output(name), { recursive: true });
+    await chmod(this.output(name), 0o777);
+    const { data, workers } = manifest.spec;
+    const spec: SmallSpec = {
+      ...manifest.spec,
+      ...small,
+      data: { ...data, loader: { decoders: 1, cacheMiB: 128 } },
+      workers: {
+        ...workers,
+        image: TRAINER_IMAGE,
+        resources: { requests: { cpu: '100m', memory: '600Mi' } },
+      },
+      volumes: {
+        data: { hostPath: { path: join(sharedFolder, 'data') } },
+        output: { hostPath: { path: join(sharedFolder, 'runs') } },
+      },
+    };
+    change(spec);
+    const metadata = { ...manifest.metadata, name };
+    await this.cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ ...manifest, metadata, spec }));
+  }
+
+  async job(name: string): Promise<StoredJob> {
+    return asStoredJob(JSON.parse(await this.cluster.kubectl(['get', KIND, name, '-o', 'json'])), name);
+  }
+
+  /** Waits until the job is as it should be. */
+  waitFor(
+    name: string,
+    what: string,
+    isThere: (job: StoredJob) => boolean,
+    timeoutMs = 240_000,
+  ): Promise<StoredJob> {
+    return waitUntil(
+      async () => {
+        const job = await this.job(name);
+        if (job.status?.state === 'Failed') {
+          throw new Error(`${name} has failed: ${JSON.stringify(job.status.conditions)}`);
+        }
+        return isThere(job) ? job : null;
+      },
+      { what: `${name}: ${what}`, timeoutMs, periodMs: 500 },
+    );
+  }
+
+  complete(name: string, timeoutMs?: number): Promise<StoredJob> {
+    return this.waitFor(name, 'state Complete', ({ status }) => status?.state === 'Complete', timeoutMs);
+  }
+
+  async pods(name: string): Promise<readonly JobPod[]> {
+    const text = await this.cluster.kubectl([
+      ...['get', 'pods', '-l', `${JOB_NAME}=${name}`, '--sort-by=.metadata.creationTimestamp'],
+      ...['-o', 'jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName} {.status.phase}{"\\n"}{end}'],
+    ]);
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [pod = '', node = '', phase = ''] = line.split(' ');
+        return { name: pod, node, phase };
+      });
+  }
+
+  /** The job's folder on the shared storage. */
+  output(name: string): string {
+    return join(this.cluster.sharedFolder, 'runs', name);
+  }
+
+  /** What the trainer has logged so far; nothing before it has begun. */
+  async events(name: string): Promise<readonly RunEvent[]> {
+    return readMetrics(join(this.output(name), 'metrics.jsonl'));
+  }
+
+  /** Waits for something in the trainer's own log of events, which needs no API server. */
+  async waitForEvent(name: string, what: string, isIt: (event: RunEvent) => boolean): Promise<void> {
+    await waitUntil(async () => ((await this.events(name).catch(() => [])).some(isIt) ? true : null), {
+      what: `${name}: ${what}`,
+      timeoutMs: 240_000,
+      periodMs: 200,
+    });
+  }
+
+  #newOperator(): OperatorProcess {
+    const { kubeconfigPath, sharedFolder } = this.cluster;
+    const logPath = join(sharedFolder, 'operator.log');
+    return OperatorProcess.start({ kubeconfigPath, trainerImage: TRAINER_IMAGE, logPath });
+  }
+}
+
+/** What the tests look into of a spec. */
+export type SmallSpec = Record<string, unknown> & {
+  data: Record<string, unknown>;
+  recipe: Record<string, unknown>;
+  workers: Record<string, unknown>;
+};
+
+interface Manifest {
+  readonly metadata: object;
+  readonly spec: SmallSpec;
+}
+
+async function readManifest(example: string): Promise<Manifest> {
+  const manifest: unknown = parse(await readFile(join(ROOT, 'examples', example), 'utf8'));
+  if (!isManifest(manifest)) {
+    throw new TypeError(`${example} is no manifest`);
+  }
+  return manifest;
+}
+
+function isManifest(value: unknown): value is Manifest {
+  return typeof value === 'object' && value !== null && 'metadata' in value && 'spec' in value;
+}
+
+/** The plan of a job that has one. */
+export function planOf({ status, metadata }: StoredJob): Plan {
+  const plan = status?.plan;
+  if (plan === undefined) {
+    throw new Error(`${metadata.name} has no plan`);
+  }
+  return plan;
+}
