@@ -1,11 +1,12 @@
 /**
  * `npm run install:cuda`: puts ONNX Runtime's CUDA provider beside the library in onnxruntime-node. In: the PyPI wheel
- * onnxruntime-gpu of the same version and commit (CUDA 13, cuDNN 9), fetched with pip or given as a file. Out: the two
- * provider files in the package's folder, checked by their hashes. Linux x64 only; the wheel is 247 MB.
+ * onnxruntime-gpu of the same version and commit (CUDA 13, cuDNN 9), fetched with pip, or given as a file or as the folder
+ * it was unpacked to (an image's build has no Python where Node is). Out: the two provider files in the package's folder,
+ * checked by their hashes. Linux x64 only; the wheel is 247 MB.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createReadStream, copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { arch, argv, platform, stdout } from 'node:process';
@@ -39,6 +40,11 @@ function fetchWheel(folder: string): string {
   return join(folder, wheel);
 }
 
+function unpack(wheel: string, folder: string): string {
+  execFileSync('python3', ['-m', 'zipfile', '-e', wheel, folder]);
+  return folder;
+}
+
 async function main(): Promise<void> {
   if (platform !== 'linux' || arch !== 'x64') {
     throw new Error(`there is a CUDA provider for linux/x64 only, this is ${platform}/${arch}`);
@@ -47,9 +53,9 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'install-cuda-'));
   try {
     const wheel = argv[2] ?? fetchWheel(folder);
-    execFileSync('python3', ['-m', 'zipfile', '-e', wheel, folder]);
+    const unpacked = statSync(wheel).isDirectory() ? wheel : unpack(wheel, folder);
     for (const [name, expected] of Object.entries(FILES)) {
-      const source = join(folder, 'onnxruntime', 'capi', name);
+      const source = join(unpacked, 'onnxruntime', 'capi', name);
       const found = await sha256(source);
       if (found !== expected) {
         throw new Error(`${name} in ${wheel} has SHA-256 ${found}, expected ${expected}: another build`);

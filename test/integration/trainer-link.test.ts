@@ -16,6 +16,7 @@ import { ApiServer } from '../../trainer-image/link/cluster/api-server.ts';
 import { ClusterJobLink } from '../../trainer-image/link/cluster/cluster-job-link.ts';
 import { JobGoneError } from '../../trainer-image/link/cluster/job-api.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { installCrd } from '../support/cluster/install-crd.ts';
 import { makePlan, makeProgress, makeStoredJob } from '../support/run/jobs.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
@@ -42,8 +43,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
 
   beforeAll(async () => {
     cluster = await startControlPlane();
-    await cluster.kubectl(['apply', '-f', 'crds/multigridtrainingjob.yaml']);
-    await cluster.kubectl(['wait', '--for=condition=Established', `crd/${KIND}`, '--timeout=60s']);
+    await installCrd(cluster);
   }, 300_000);
 
   afterAll(() => cluster.down(), 120_000);
@@ -245,6 +245,18 @@ describeIfPossible("the trainer's link on a real API server", () => {
       await until(() => (gone.length > 0 ? true : null));
       expect(gone).toEqual([expect.any(JobGoneError)]);
       await link.report(makeProgress({ state: 'Stopped' }));
+      expect((await job()).status?.progress).toBeUndefined();
+    });
+  });
+
+  test('is told by the server itself when it would write into another job', async () => {
+    await withLink(async ({ namespace, job }) => {
+      const api = new ApiServer(await trainerConfig(namespace), { namespace, name: 'linked' }, Math.random);
+      await api.read(never);
+      await cluster.kubectl(['delete', KIND, 'linked', '-n', namespace]);
+      await expect(api.writeProgress(makeProgress())).rejects.toBeInstanceOf(JobGoneError);
+      await makeJob(namespace);
+      await expect(api.writeProgress(makeProgress())).rejects.toBeInstanceOf(JobGoneError);
       expect((await job()).status?.progress).toBeUndefined();
     });
   });

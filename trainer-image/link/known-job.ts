@@ -12,7 +12,8 @@ export class KnownJob {
 
   /** Takes a version unless it is older than the one known: for sources that answer out of order. */
   learnIfNewer(job: StoredJob): void {
-    if (this.#job === null || !isOlder(job, this.#job)) {
+    const known = this.#job?.metadata.resourceVersion;
+    if (!isOlderVersion(job.metadata.resourceVersion, known)) {
       this.learn(job);
     }
   }
@@ -86,11 +87,10 @@ export class KnownJob {
   }
 }
 
-/** Versions of one object are growing whole numbers, as long as they like. An object without one is never older. */
-function isOlder(left: StoredJob, right: StoredJob): boolean {
-  const [a, b] = [left.metadata.resourceVersion, right.metadata.resourceVersion];
-  if (a === undefined || b === undefined || !/^\d+$/.test(a) || !/^\d+$/.test(b)) {
+/** Versions of one object are growing whole numbers, as long as they like. What has none is never older. */
+export function isOlderVersion(version: string | undefined, than: string | undefined): boolean {
+  if (version === undefined || than === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(than)) {
     return false;
   }
-  return BigInt(a) < BigInt(b);
+  return BigInt(version) < BigInt(than);
 }

@@ -13,12 +13,12 @@ import type { RunEvent } from '../../../trainer-image/report/events.ts';
 import { readMetrics } from '../../../trainer-image/report/metrics-reader.ts';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
+import { installCrd } from './install-crd.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { buildTrainerImage, TRAINER_IMAGE } from './project-images.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const KIND = 'multigridtrainingjobs';
-const CRD = `${KIND}.training.multigrid.dev`;
 const JOB_NAME = 'training.multigrid.dev/job-name';
 
 export interface JobPod {
@@ -40,8 +40,7 @@ export class TrainingCluster {
     const image = await buildTrainerImage();
     const cluster = await startCluster({ nodes });
     try {
-      await cluster.kubectl(['apply', '-f', join(ROOT, 'crds', 'multigridtrainingjob.yaml')]);
-      await cluster.kubectl(['wait', '--for=condition=Established', `crd/${CRD}`, '--timeout=60s']);
+      await installCrd(cluster);
       await cluster.loadImage(image);
       await makeMovingDigits(
         {

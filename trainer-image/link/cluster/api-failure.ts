@@ -6,7 +6,6 @@ import { ApiException } from '@kubernetes/client-node';
 import { ApiRequestError, JobGoneError } from './job-api.ts';
 
 const NOT_FOUND = 404;
-const CONFLICT = 409;
 
 /**
  * @param what the request in words, for the message
@@ -19,9 +18,6 @@ export function requestError(what: string, error: unknown, job?: string): ApiReq
   if (job !== undefined && code === NOT_FOUND && answer?.reason === 'NotFound') {
     // A server that does not know the kind answers 404 too, but with no such status object.
     return new JobGoneError(job, 'does not exist any more', options);
-  }
-  if (job !== undefined && code === CONFLICT && answer?.message.includes('uid') === true) {
-    return new JobGoneError(job, 'was deleted, another one has its name', options);
   }
   return new ApiRequestError(what, code, answer?.message ?? reasonOf(error), options);
 }

@@ -17,6 +17,7 @@ import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../../../multigrid/ap
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
+import { isOlderVersion } from '../known-job.ts';
 import { requestError } from './api-failure.ts';
 import { ApiRequestError, type JobApi, JobGoneError } from './job-api.ts';
 import { type WatchedObject, watchedObject } from './watched-object.ts';
@@ -24,6 +25,9 @@ import { type WatchedObject, watchedObject } from './watched-object.ts';
 /** Field manager of `status.progress`. */
 export const PROGRESS_MANAGER = 'mgt-progress';
 const REQUEST_TIMEOUT_MS = 10_000;
+const CONFLICT = 409;
+/** The operator writes a few times at a border, and then not for long. */
+const WRITE_TRIES = 5;
 /** How long the server may keep one watch; spread, so that a thousand trainers do not come back at once. */
 const WATCH_SECONDS = { least: 240, spread: 120 };
 
@@ -41,6 +45,8 @@ export class ApiServer implements JobApi {
   readonly #random: () => number;
   #pool: Dispatcher | null = null;
   #uid: string | null = null;
+  /** Of the newest job seen. */
+  #version: string | undefined;
 
   constructor(config: KubeConfig, address: JobAddress, random: () => number) {
     this.#config = config;
@@ -49,7 +55,7 @@ export class ApiServer implements JobApi {
     this.#random = random;
   }
 
-  async read(signal: AbortSignal): Promise<StoredJob> {
+  async read(signal?: AbortSignal): Promise<StoredJob> {
     return this.#request('reading the job', async () => {
       const object: unknown = await this.#api.getNamespacedCustomObject(
         this.#target(),
@@ -60,17 +66,18 @@ export class ApiServer implements JobApi {
   }
 
   async writeProgress(progress: Progress): Promise<StoredJob> {
-    const { namespace, name } = this.#address;
-    // The uid keeps the progress of this job out of another one that has taken its name.
-    const metadata = { namespace, name, ...(this.#uid === null ? {} : { uid: this.#uid }) };
-    const body = { apiVersion: API_VERSION, kind: KIND, metadata, status: { progress } };
-    return this.#request('writing status.progress', async () => {
-      const object: unknown = await this.#api.patchNamespacedCustomObjectStatus(
-        { ...this.#target(), body, fieldManager: PROGRESS_MANAGER, force: true },
-        setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply, this.#options()),
-      );
-      return this.#jobOf(object);
-    });
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#tryWrite(progress);
+      } catch (error) {
+        const isOutdated = error instanceof ApiRequestError && error.status === CONFLICT;
+        if (!isOutdated || tries === WRITE_TRIES) {
+          throw error;
+        }
+        // Somebody else wrote meanwhile, or another job has taken the name: reading tells.
+        await this.read();
+      }
+    }
   }
 
   async watch(
@@ -144,6 +151,24 @@ export class ApiServer implements JobApi {
     return from;
   }
 
+  async #tryWrite(progress: Progress): Promise<StoredJob> {
+    const { namespace, name } = this.#address;
+    if (this.#version === undefined) {
+      await this.read();
+    }
+    // The version keeps the progress of this job out of another one of its name, which no uid does here: the API server
+    // applies to whatever has the name.
+    const metadata = { namespace, name, resourceVersion: this.#version };
+    const body = { apiVersion: API_VERSION, kind: KIND, metadata, status: { progress } };
+    return this.#request('writing status.progress', async () => {
+      const object: unknown = await this.#api.patchNamespacedCustomObjectStatus(
+        { ...this.#target(), body, fieldManager: PROGRESS_MANAGER, force: true },
+        setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply, this.#options()),
+      );
+      return this.#jobOf(object);
+    });
+  }
+
   get #label(): string {
     return `${this.#address.namespace}/${this.#address.name}`;
   }
@@ -159,13 +184,16 @@ export class ApiServer implements JobApi {
   /** The job of an answer, if it is still the one that this trainer began with. */
   #jobOf(object: unknown): StoredJob {
     const job = asStoredJob(object, this.#label);
-    const { uid, deletionTimestamp } = job.metadata;
+    const { uid, deletionTimestamp, resourceVersion } = job.metadata;
     this.#uid ??= uid ?? null;
     if (uid !== undefined && uid !== this.#uid) {
       throw new JobGoneError(this.#label, 'was deleted, another one has its name');
     }
     if (deletionTimestamp !== undefined) {
       throw new JobGoneError(this.#label, 'is being deleted');
+    }
+    if (!isOlderVersion(resourceVersion, this.#version)) {
+      this.#version = resourceVersion;
     }
     return job;
   }

@@ -9,10 +9,10 @@ export interface JobApi {
   /**
    * @throws JobGoneError when the job does not exist; ApiRequestError when the server refuses or cannot be reached.
    */
-  read(signal: AbortSignal): Promise<StoredJob>;
+  read(signal?: AbortSignal): Promise<StoredJob>;
 
   /**
-   * Writes `status.progress` and nothing else.
+   * Writes `status.progress` and nothing else, and only into the job that was read first.
    *
    * @returns the whole job after the write
    * @throws as `read`.
