@@ -6,7 +6,8 @@
 
 In: a folder with model.onnx and weights.safetensors under PySlowFast's names. The PyTorch network is the one in
 test/fixtures/pytorch/pyslowfast.py; the safetensors file says which it is. Out: how far a logit is from float64 PyTorch,
-and exit code 1 when that is above 1e-4 of the largest logit (or of 1) and above twice what PyTorch's own float32 misses.
+and exit code 1 when that is above 1e-4, or above 1e-4 of the largest logit where that is above 1. `npm run sample-export`
+makes such a folder without a training.
 """
 
 import argparse
@@ -54,7 +55,11 @@ def main():
     largest = float(numpy.abs(exact).max())
     print(f"{metadata['network']}: {len(tensors)} tensors, {options.clips} clips of {frames} frames at {crop} pixels")
     print(f"largest logit {largest:.4f}; from float64 PyTorch: model.onnx {difference:.1e}, float32 PyTorch {own:.1e}")
-    return 0 if difference <= max(TOLERANCE * max(1, largest), 2 * own) else 1
+    if difference <= TOLERANCE * max(1, largest):
+        return 0
+    cause = "so is PyTorch in float32: the network magnifies rounding" if 2 * own > difference else "the export is wrong"
+    print(f"that is above {TOLERANCE:.0e}; {cause}")
+    return 1
 
 
 if __name__ == "__main__":
