@@ -135,8 +135,10 @@ describe("a user's network", () => {
 });
 
 describe("the exported model of a user's network", () => {
-  test.each(['tiny_network', 'tiny_mvit'])('gives the logits of evaluation for %s', async (name) => {
-    const numClasses = name === 'tiny_mvit' ? 10 : 4;
+  test.each([
+    ['tiny_network', 4],
+    ['tiny_mvit', 10],
+  ])('gives the logits of evaluation for %s, its batch norm folded', async (name, numClasses) => {
     const shape = { ...SHAPE, cropSize: 32 };
     const network = networkOf(bytesOf(name), { numClasses });
     const parameters = network.initialValues(2);
@@ -154,6 +156,9 @@ describe("the exported model of a user's network", () => {
       shape,
       new Map([['classes', '["a"]']]),
     );
+    const operators = fromBinary(ModelProtoSchema, exported).graph!.node.map(({ opType }) => opType);
+    expect(operators).toContain(name === 'tiny_mvit' ? 'LayerNormalization' : 'Conv');
+    expect(operators).not.toContain('BatchNormalization');
     const clip: OracleTensor = { data: fixtureClip(shape, 5), dims: [2, 4, 32, 32, 3] };
     const theirs = await OnnxOracle.load(exported);
     const results = await theirs.run(new Map([['clip', clip]]));
@@ -176,6 +181,44 @@ describe("the exported model of a user's network", () => {
     const shares = results.get('probabilities')!;
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(2, 5);
   });
+});
+
+test.each(['mc3_18', 'r2plus1d_18'])('the exported model has no batch norm left for %s', (name) => {
+  const network = networkOf(bytesOf(name), { numClasses: 10 });
+  const filled = (length: number): Float32Array => new Float32Array(length).fill(0.5);
+  const statistics = new Map(network.normalizations.map((layer) => [layer.name, filled(layer.channels)]));
+  const parameters = new Map(
+    network.parameters.map((parameter) => [
+      parameter.name,
+      filled(parameter.dims.reduce((product, length) => product * length, 1)),
+    ]),
+  );
+  const values = { parameters, means: statistics, variances: statistics };
+  const exported = network.exportModel(values, { frames: 4, cropSize: 32 }, new Map());
+  const operators = fromBinary(ModelProtoSchema, exported).graph!.node.map(({ opType }) => opType);
+  expect(operators).toContain('Conv');
+  expect(operators).not.toContain('BatchNormalization');
+  expect(operators).not.toContain('Identity');
+});
+
+test('the exported model keeps a batch norm whose convolution others read too', async () => {
+  const file = bytesOf('tiny_network', (graph) => {
+    const norm = graph.node.find(({ opType }) => opType === 'BatchNormalization')!;
+    const relu = graph.node.find(({ input }) => input[0] === norm.output[0])!;
+    // relu(norm(x)) becomes norm(x) + x: a second reader of the convolution.
+    relu.opType = 'Add';
+    relu.input.push(norm.input[0]!);
+  });
+  const network = networkOf(file);
+  const statistics = network.initialStatistics();
+  const taken = (kind: 'mean' | 'variance'): Map<string, Float32Array> =>
+    new Map([...statistics].map(([name, moments]) => [name, moments[kind]]));
+  const values = { parameters: network.initialValues(1), means: taken('mean'), variances: taken('variance') };
+  const exported = network.exportModel(values, { frames: 4, cropSize: 16 }, new Map());
+  const operators = fromBinary(ModelProtoSchema, exported).graph!.node.map(({ opType }) => opType);
+  expect(operators.filter((operator) => operator === 'BatchNormalization')).toHaveLength(1);
+  const oracle = await OnnxOracle.load(exported);
+  await oracle.release();
 });
 
 test('in mixed precision gives the loss of float32 to the digits that float16 has', async () => {

@@ -1,19 +1,21 @@
 /**
- * The model people take away from training their own network: their graph, with trained numbers put in. In: the file as it
- * was, trained parameters and population statistics. Out: a model with the same front and back as the zoo's: input `clip`
+ * The model people take away from training their own network: their graph, with trained numbers put in and batch norm folded
+ * into the convolutions. In: the file as it was, trained parameters and population statistics. Out: a model with the same front and back as the zoo's: input `clip`
  * uint8 `[N, T, H, W, 3]`, outputs `logits` and `probabilities`.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { AttributeProto_AttributeType, ModelProtoSchema, NodeProtoSchema, TensorProtoSchema } from 'onnx-buf';
+import { AttributeProto_AttributeType, ModelProtoSchema, NodeProtoSchema } from 'onnx-buf';
 import type { GraphProto, NodeProto, TensorProto, ValueInfoProtoSchema } from 'onnx-buf';
 import { PIXEL_DEVIATION, PIXEL_MEAN } from '../../autodiff/rules/clip.ts';
 import { elementCount } from '../../graph/value.ts';
 import { MissingValueError } from '../export-layers.ts';
 import type { NetworkValues } from '../network.ts';
 import { OnnxFileError } from './errors.ts';
+import { floatTensor } from './float-tensor.ts';
+import { foldNormalizations, type Numbers } from './fold-normalizations.ts';
 import type { ImportedNetwork } from './imported-graphs.ts';
-import type { OnnxNode } from './model.ts';
+import type { OnnxModel, OnnxNode } from './model.ts';
 import { storedTensor } from './stored-tensor.ts';
 
 export interface ImportedExport {
@@ -43,9 +45,15 @@ export function exportOnnxModel(
   const nodes = network.inventory.nodes.map((node) =>
     withoutNoBias(trained.rewrite(byOutput.get(node.outputs[0]!)!, node), makers),
   );
-  const used = new Set(nodes.flatMap((node) => node.input));
+  const stored = network.inventory.model.initializers;
+  const folded = foldNormalizations(
+    nodes,
+    (name) => trained.numbers(name) ?? numbersIn(stored, name),
+    network.inventory.logits,
+  );
+  const used = new Set(folded.nodes.flatMap((node) => node.input));
   const kept = graph.initializer
-    .filter(({ name }) => used.has(name) && !trained.has(name))
+    .filter(({ name }) => used.has(name) && trained.numbers(name) === null)
     .map((tensor) => storedTensor(tensor, network.inventory.model));
   const exported = create(ModelProtoSchema, {
     irVersion: proto.irVersion,
@@ -54,8 +62,12 @@ export function exportOnnxModel(
     metadataProps: [...metadataOf(network, options)].map(([key, value]) => ({ key, value })),
     graph: {
       name: graph.name === '' ? 'imported' : graph.name,
-      node: [...preprocessing(network), ...nodes.map((node) => names.renamed(node)), probabilities(network)],
-      initializer: [...preprocessingConstants(network), ...kept, ...trained.tensors],
+      node: [
+        ...preprocessing(network),
+        ...folded.nodes.map((node) => names.renamed(node)),
+        probabilities(network),
+      ],
+      initializer: [...preprocessingConstants(network), ...kept, ...trained.tensors(used), ...folded.tensors],
       input: [clipInput(network, options)],
       output: ['logits', 'probabilities'].map((name) => logitsInfo(name, network)),
     },
@@ -112,9 +124,8 @@ class ValueNames {
 
 /** Trained numbers, and the nodes changed to read them. */
 class Trained {
-  readonly tensors: TensorProto[] = [];
   readonly #network: ImportedNetwork;
-  readonly #names = new Set<string>();
+  readonly #numbers = new Map<string, { readonly dims: readonly number[]; readonly data: Float32Array }>();
   readonly #values: NetworkValues;
 
   constructor(network: ImportedNetwork, values: NetworkValues) {
@@ -125,8 +136,15 @@ class Trained {
     }
   }
 
-  has(name: string): boolean {
-    return this.#names.has(name);
+  /** What a trained tensor holds; null for every other name. */
+  numbers(name: string): Numbers | null {
+    return this.#numbers.get(name) ?? null;
+  }
+
+  tensors(used: ReadonlySet<string>): readonly TensorProto[] {
+    return [...this.#numbers]
+      .filter(([name]) => used.has(name))
+      .map(([name, { dims, data }]) => floatTensor(name, dims, data));
   }
 
   rewrite(proto: NodeProto, node: OnnxNode): NodeProto {
@@ -160,8 +178,7 @@ class Trained {
         `${source} is not among the values to export; hand over every parameter and batch norm`,
       );
     }
-    this.#names.add(name);
-    this.tensors.push(floatTensor(name, dims, data));
+    this.#numbers.set(name, { dims, data });
   }
 }
 
@@ -170,10 +187,9 @@ function storedName(parameter: string): string {
   return `${parameter}.trained`;
 }
 
-function floatTensor(name: string, dims: readonly number[], data: Float32Array): TensorProto {
-  const rawData = new Uint8Array(data.byteLength);
-  rawData.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return create(TensorProtoSchema, { name, dataType: FLOAT, dims: dims.map(BigInt), rawData });
+function numbersIn(stored: OnnxModel['initializers'], name: string): Numbers | null {
+  const tensor = stored.get(name);
+  return tensor?.type === 'float' && tensor.data !== null ? { dims: tensor.dims, data: tensor.data } : null;
 }
 
 /** uint8 pixels `[N, T, H, W, 3]` to what the file's input was: (x / 255 - mean) / deviation in its order of axes. */
