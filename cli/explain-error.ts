@@ -4,7 +4,9 @@
  */
 import { JobFileError, LockTimeoutError } from '../multigrid/object/object-errors.ts';
 import { VideoListError } from '../trainer-image/data/video-list.ts';
+import { OnnxFileError, OnnxUnsupportedError } from '../trainer-image/models/onnx/errors.ts';
 import { MetricsLogError } from '../trainer-image/report/metrics-reader.ts';
+import { NetworkFileError } from '../trainer-image/report/network-file.ts';
 import { PretrainedFileError } from '../trainer-image/report/pretrained-file.ts';
 import { ResultFileError } from '../trainer-image/report/result-file.ts';
 import { RunFolderError } from '../trainer-image/report/run-folder.ts';
@@ -45,6 +47,9 @@ const KNOWN: readonly {
   { type: WeightsFileError, exitCode: EX_DATAERR },
   { type: WeightsMismatchError, exitCode: EX_DATAERR },
   { type: PretrainedFileError, exitCode: EX_DATAERR },
+  { type: NetworkFileError, exitCode: EX_DATAERR },
+  { type: OnnxFileError, exitCode: EX_DATAERR },
+  { type: OnnxUnsupportedError, exitCode: EX_DATAERR },
   { type: CheckpointReadError, exitCode: EX_DATAERR },
   { type: LockTimeoutError, exitCode: EX_TEMPFAIL },
   { type: ApiUnreachableError, exitCode: EX_UNAVAILABLE },

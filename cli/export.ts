@@ -22,8 +22,9 @@ interface ExportFlags {
   readonly run: string;
   readonly output: string;
   readonly format?: Format;
-  readonly names: ExportNames;
+  readonly names?: ExportNames;
   readonly checkpoint?: string;
+  readonly network?: string;
 }
 
 /** Adds `export` to the program. Its action throws what reading a run throws for the caller to show. */
@@ -39,9 +40,13 @@ export function addExportCommand(program: Command, io: CommandIo): void {
       ),
     )
     .addOption(
-      new Option('--names <names>', 'whose names the weights get').choices(EXPORT_NAMES).default('multigrid'),
+      new Option(
+        '--names <names>',
+        "whose names the weights get (default: multigrid; pytorch, its file's own, for an ONNX network)",
+      ).choices(EXPORT_NAMES),
     )
     .option('--checkpoint <file>', "weights to export instead of the run's newest checkpoint")
+    .option('--network <file>', 'where the ONNX file that the run trained is now, if it was moved')
     .action(async (flags: ExportFlags) => {
       await exportRun(flags, io);
     });
@@ -57,18 +62,34 @@ async function exportRun(flags: ExportFlags, io: CommandIo): Promise<void> {
     io.setExitCode(EX_USAGE);
     return;
   }
-  const run = await readTrainedRun(flags.run, flags.checkpoint ?? null);
-  if (isFolder) {
-    await writeFolder(run, flags, io);
-  } else if (format !== null) {
-    await writeExport(run, { path: flags.output, format, names: flags.names }, io);
+  const run = await readTrainedRun(flags.run, {
+    checkpoint: flags.checkpoint ?? null,
+    network: flags.network ?? null,
+  });
+  const names = namesFor(run, flags);
+  if (names === null) {
+    io.stderr('--names pytorch are the names in an ONNX file; this run has a network of the zoo\n');
+    io.setExitCode(EX_USAGE);
+    return;
   }
+  if (isFolder) {
+    await writeFolder(run, { ...flags, names }, io);
+  } else if (format !== null) {
+    await writeExport(run, { path: flags.output, format, names }, io);
+  }
+}
+
+/** Names that make sense for the run's network; null where those asked for do not. */
+function namesFor({ settings }: TrainedRun, { names }: ExportFlags): ExportNames | null {
+  const isOwn = 'path' in settings.network;
+  const wanted = names ?? (isOwn ? 'pytorch' : 'multigrid');
+  return wanted === 'pytorch' && !isOwn ? null : wanted;
 }
 
 /** A folder gets both files, or the one that was asked for, and a README. */
 async function writeFolder(
   run: TrainedRun,
-  { output, format, names }: ExportFlags,
+  { output, format, names }: ExportFlags & { readonly names: ExportNames },
   io: CommandIo,
 ): Promise<void> {
   await mkdir(output, { recursive: true });
@@ -102,11 +123,15 @@ async function writeExport(
       ? network.exportModel(values, settings.full, metadata)
       : encodeWeights(network, values, {
           names,
-          // What PyTorch needs to build the same network.
-          metadata: { ...Object.fromEntries(metadata), architecture: JSON.stringify(settings.network) },
+          metadata: { ...Object.fromEntries(metadata), ...architectureOf(settings) },
         });
   await writeWholeFile(path, bytes);
   io.stdout(`${path}  ${(bytes.length / 1e6).toFixed(1)} MB, from ${run.source}\n`);
+}
+
+/** What PyTorch needs to build the same network; an ONNX file is its own description. */
+function architectureOf({ network }: TrainedRun['settings']): Readonly<Record<string, string>> {
+  return 'path' in network ? {} : { architecture: JSON.stringify(network) };
 }
 
 function formatOf(path: string): Format | null {

@@ -19,6 +19,7 @@ export function modelCard(run: TrainedRun, files: ExportedFiles): string {
     (sum, { dims }) => sum + dims.reduce((product, length) => product * length, 1),
     0,
   );
+  const pixels = pixelsOf(run);
   return [
     `# ${run.name}`,
     '',
@@ -28,7 +29,7 @@ export function modelCard(run: TrainedRun, files: ExportedFiles): string {
     '| | |',
     '| --- | --- |',
     `| clip | uint8 RGB, [N, T=${frames}, H=${cropSize}, W=${cropSize}, 3], stride ${stride}: one of ${stride} frames of the source |`,
-    `| preprocessing | short side to ${settings.augmentation.jitterScales[0]} pixels, centre crop; (x / 255 - ${PIXEL_MEAN}) / ${PIXEL_DEVIATION} |`,
+    `| preprocessing | short side to ${settings.augmentation.jitterScales[0]} pixels, centre crop; (x / 255 - ${pixels.mean}) / ${pixels.deviation} |`,
     `| output | logits [N, ${network.numClasses}] |`,
     '',
     ...(files.onnx === null ? [] : onnxLines(files.onnx, frames, cropSize)),
@@ -54,13 +55,29 @@ function onnxLines(file: string, frames: number, cropSize: number): readonly str
   ];
 }
 
+const NAMES_EXPLAINED: Readonly<Record<ExportNames, string>> = {
+  multigrid:
+    'under the names of multigrid; batch norms end in gamma, beta, mean and variance, their epsilon is 1e-5',
+  pyslowfast:
+    "under PySlowFast's names; `load_state_dict` of its networks takes them as they are, batch norm epsilon is 1e-5",
+  pytorch: 'under the names in the ONNX file, as in the `state_dict` it was exported from',
+};
+
+/** What pixels are normalised with inside the model. */
+function pixelsOf({ settings: { network } }: TrainedRun): {
+  readonly mean: string;
+  readonly deviation: string;
+} {
+  const own = 'path' in network ? network.pixels : undefined;
+  const words = (numbers: readonly number[]): string => `[${numbers.join(', ')}]`;
+  return own === undefined
+    ? { mean: String(PIXEL_MEAN), deviation: String(PIXEL_DEVIATION) }
+    : { mean: words(own.mean), deviation: words(own.deviation) };
+}
+
 function safetensorsLines(file: string, names: ExportNames): readonly string[] {
-  const explained =
-    names === 'pyslowfast'
-      ? "under PySlowFast's names; `load_state_dict` of its networks takes them as they are"
-      : 'under the names of multigrid; batch norms end in gamma, beta, mean and variance';
   return [
-    `\`${file}\` holds weights and population statistics ${explained}. Batch norm epsilon is 1e-5:`,
+    `\`${file}\` holds weights and population statistics ${NAMES_EXPLAINED[names]}:`,
     '',
     '```python',
     'from safetensors.torch import load_file',

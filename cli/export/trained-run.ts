@@ -1,20 +1,21 @@
 /**
  * The network of a run with the values of one of its checkpoints. In: the run's folder and, if wanted, a file of weights
- * other than its newest checkpoint. Out: network, values, and what an export says of them. Called by `export.ts`.
+ * other than its newest checkpoint, and the place that the file of a network of one's own was moved to. Out: network, values, and what an export says of them. Called by `export.ts`.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJob } from '../../multigrid/api/read-job.ts';
 import { parseJob } from '../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
-import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import type { Network, NetworkValues } from '../../trainer-image/models/network.ts';
 import { readResult } from '../../trainer-image/report/result-file.ts';
 import { RUN_FILES, RunFolderError } from '../../trainer-image/report/run-folder.ts';
 import { CheckpointStore } from '../../trainer-image/train/checkpoint-store.ts';
 import { modelMetadata } from '../../trainer-image/train/model-metadata.ts';
+import { openNetwork } from '../../trainer-image/train/open-network.ts';
 import { settingsOf } from '../../trainer-image/train/settings-of-job.ts';
 import type { TrainingSettings } from '../../trainer-image/train/settings.ts';
+import { ownNetworkFile } from './own-network-file.ts';
 import { loadWeights } from '../../trainer-image/weights/load-weights.ts';
 import { openWeights } from '../../trainer-image/weights/open-weights.ts';
 
@@ -30,14 +31,24 @@ export interface TrainedRun {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+export interface TrainedRunFiles {
+  /** Weights; null: the newest valid checkpoint of the run. */
+  readonly checkpoint: string | null;
+  /** ONNX file of a network of one's own; null: where the run found it. */
+  readonly network: string | null;
+}
+
 /**
  * Reads a run.
  *
- * @param checkpoint - a file; null: the newest valid checkpoint of the run.
- * @throws RunFolderError when the folder holds no run or no checkpoint yet.
+ * @throws RunFolderError when the folder holds no run or no checkpoint yet, or its network's file is not there.
+ * @throws OnnxFileError, OnnxUnsupportedError when that file is damaged.
  * @throws WeightsFileError, WeightsMismatchError when the file cannot be read or is another network's.
  */
-export async function readTrainedRun(folder: string, checkpoint: string | null): Promise<TrainedRun> {
+export async function readTrainedRun(
+  folder: string,
+  { checkpoint, network: networkFile }: TrainedRunFiles,
+): Promise<TrainedRun> {
   const job = await readStoredJob(folder);
   const settings = settingsOf(readJob(job), {
     name: job.metadata.name,
@@ -45,12 +56,7 @@ export async function readTrainedRun(folder: string, checkpoint: string | null):
     cores: 1,
     directiveGraceMs: 0,
   });
-  if ('path' in settings.network) {
-    throw new RunFolderError(
-      `${folder} trains a network of its own, ${settings.modelName}; the model.onnx in it is that network with the trained weights`,
-    );
-  }
-  const network = createNetwork(settings.network);
+  const network = await networkOfRun(folder, settings.network, networkFile);
   const source = checkpoint ?? (await newestCheckpoint(folder));
   const result = await readResult(join(folder, RUN_FILES.result));
   const classNames = result?.classNames ?? [];
@@ -64,6 +70,21 @@ export async function readTrainedRun(folder: string, checkpoint: string | null):
     source,
     metadata: modelMetadata(settings, { planHash, classNames }),
   };
+}
+
+async function networkOfRun(
+  folder: string,
+  settings: TrainingSettings['network'],
+  file: string | null,
+): Promise<Network> {
+  const silent = { info: (): void => undefined };
+  if ('path' in settings) {
+    return openNetwork({ ...settings, path: await ownNetworkFile(folder, file) }, silent);
+  }
+  if (file !== null) {
+    throw new RunFolderError(`${folder} trains a network of the zoo; --network is for runs of an ONNX file`);
+  }
+  return openNetwork(settings, silent);
 }
 
 async function readStoredJob(folder: string): Promise<StoredJob> {

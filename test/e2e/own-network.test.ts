@@ -2,13 +2,16 @@
  * A network of one's own through the whole product: a file exported from PyTorch trains under the grid, is killed and goes
  * on to the same losses, and leaves a model that any ONNX Runtime runs.
  */
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fromBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from 'onnx-buf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { runJob } from '../../cli/run-job.ts';
 import { multigrid, startMultigrid } from '../support/command-line.ts';
+import { decodeTensorFile } from '../../trainer-image/weights/safetensors.ts';
 import { SmallJob } from '../support/small-job.ts';
 
 const NETWORK = join(import.meta.dirname, '..', 'fixtures', 'onnx', 'tiny_network.onnx');
@@ -68,6 +71,41 @@ describe("a network of one's own", () => {
     expect(logits!.dims).toEqual([2, 16]);
     expect(probabilities!.dims).toEqual([2, 16]);
   });
+
+  test('is exported from its checkpoint: the model that the run wrote, and weights under the names of the file', async () => {
+    const folder = join(job.folder, 'exported');
+    const io = await multigrid(['export', '--run', job.output('whole'), '--output', folder], job.folder);
+    expect({ code: io.code, stderr: io.stderr }).toMatchObject({ code: 0, stderr: '' });
+    const model = await readFile(join(folder, 'model.onnx'));
+    expect(model.equals(await readFile(join(job.output('whole'), 'model.onnx')))).toBe(true);
+    const { graph } = fromBinary(ModelProtoSchema, model);
+    expect(graph?.node.map(({ opType }) => opType)).not.toContain('BatchNormalization');
+    const weights = decodeTensorFile(await readFile(join(folder, 'weights.safetensors')));
+    expect([...weights.tensors.keys()].toSorted()).toEqual([
+      'body.0.weight',
+      ...['bias', 'running_mean', 'running_var', 'weight'].map((part) => `body.1.${part}`),
+      'head.bias',
+      'head.weight',
+      'stem.0.weight',
+      ...['bias', 'running_mean', 'running_var', 'weight'].map((part) => `stem.1.${part}`),
+    ]);
+    expect(weights.tensors.get('head.weight')?.dims).toEqual([16, 16]);
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain('state_dict');
+  }, 60_000);
+
+  test('is exported only with the file it was trained from, wherever that is', async () => {
+    const moved = join(job.folder, 'moved.onnx');
+    const arguments_ = ['export', '--run', job.output('whole'), '--output', join(job.folder, 'out.onnx')];
+    await rename(join(job.folder, 'net.onnx'), moved);
+    const gone = await multigrid(arguments_, job.folder);
+    expect(gone).toMatchObject({ code: 66, stderr: expect.stringContaining('say with --network') });
+    const found = await multigrid([...arguments_, '--network', moved], job.folder);
+    expect({ code: found.code, stderr: found.stderr }).toMatchObject({ code: 0 });
+    await copyFile(FIXED, join(job.folder, 'net.onnx'));
+    const other = await multigrid(arguments_, job.folder);
+    expect(other).toMatchObject({ code: 66, stderr: expect.stringContaining('is not the file') });
+    await rename(moved, join(job.folder, 'net.onnx'));
+  }, 60_000);
 
   test('that does not take the shapes of the plan is refused before anything is started', async () => {
     const path = await job.manifest('fixed.yaml', ({ spec }) => {

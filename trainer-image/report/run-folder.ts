@@ -21,6 +21,7 @@ export const RUN_FILES = {
   report: 'report.html',
   pretrained: 'pretrained.json',
   cuts: 'cuts.json',
+  network: 'network.json',
 } as const;
 
 /** A folder that holds no run, or one that has not begun. */

@@ -18,6 +18,7 @@ import { Evaluator } from './evaluate.ts';
 import { requireFit } from './fit-plan.ts';
 import { lanesWithinArena, memoryLeftForActivations } from './memory-limit.ts';
 import { openSteps } from './open-steps.ts';
+import { recordNetworkFile } from './own-network-record.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
 import { DeviceStore } from './parameters/device-store.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
@@ -57,6 +58,10 @@ export async function openRun(
   const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
   const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
   requireFit(untrained, plan, settings);
+  if ('path' in settings.network) {
+    const recordPath = join(outputDir, RUN_FILES.network);
+    await recordNetworkFile(settings.network.path, { recordPath, isResumed: found !== null });
+  }
   const network =
     found === null
       ? await startFromPretrained(untrained, settings.pretrained, { outputDir, logger, reporter })

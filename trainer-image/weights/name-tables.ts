@@ -40,7 +40,7 @@ const NAMINGS: readonly Naming[] = [
 ];
 
 /** Names that weights can be written under. */
-export const EXPORT_NAMES = ['multigrid', 'pyslowfast'] as const;
+export const EXPORT_NAMES = ['multigrid', 'pyslowfast', 'pytorch'] as const;
 export type ExportNames = (typeof EXPORT_NAMES)[number];
 
 export function namingForExport(names: ExportNames): Naming {

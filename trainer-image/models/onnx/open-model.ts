@@ -5,9 +5,10 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { TensorProto_DataLocation } from 'onnx-buf';
 import { OnnxFileError } from './errors.ts';
 import type { OnnxModel } from './model.ts';
-import { readModel } from './read-model.ts';
+import { decodeModel, readModel } from './read-model.ts';
 import type { ReadExternal } from './tensor-data.ts';
 
 /** Protobuf's own limit on one message. */
@@ -33,6 +34,24 @@ export function openModel(path: string): OpenedModel {
     }
     throw error;
   }
+}
+
+/**
+ * The files beside a model that hold tensors of it, by their paths from its folder.
+ *
+ * @throws OnnxFileError when the file cannot be read or is damaged.
+ */
+export function externalFilesOf(path: string): readonly string[] {
+  const { graph } = decodeModel(readWhole(path));
+  const stored = graph?.initializer ?? [];
+  const constants = (graph?.node ?? []).flatMap(({ attribute }) => attribute.flatMap(({ t }) => t ?? []));
+  const external = [...stored, ...constants].filter(
+    ({ dataLocation }) => dataLocation === TensorProto_DataLocation.EXTERNAL,
+  );
+  const locations = external.flatMap(({ externalData }) =>
+    externalData.filter(({ key }) => key === 'location').map(({ value }) => value),
+  );
+  return [...new Set(locations)].toSorted();
 }
 
 function readWhole(path: string): Uint8Array {

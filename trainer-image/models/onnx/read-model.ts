@@ -23,7 +23,7 @@ const FLOAT32 = 1;
  * @throws OnnxUnsupportedError when the model is sound but of a kind that cannot be trained.
  */
 export function readModel(bytes: Uint8Array, readExternal: ReadExternal): OnnxModel {
-  const proto = decode(bytes);
+  const proto = decodeModel(bytes);
   const { graph } = proto;
   if (graph === undefined) {
     throw new OnnxFileError('the file holds no graph; is it an ONNX model?');
@@ -49,7 +49,8 @@ export function readModel(bytes: Uint8Array, readExternal: ReadExternal): OnnxMo
   };
 }
 
-function decode(bytes: Uint8Array): ModelProto {
+/** @throws OnnxFileError when the bytes are no ONNX model. */
+export function decodeModel(bytes: Uint8Array): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
