@@ -35,7 +35,7 @@ export function addLogsCommand(program: Command, io: CommandIo): void {
     .addOption(kubeconfigOption())
     .option('--context <name>', 'context of the kubeconfig, when not its current one')
     .action(async (name: string, flags: LogsFlags) => {
-      const api = new ApiClient(connect(flags));
+      const api = new ApiClient(await connect(flags));
       const namespace = flags.namespace ?? api.namespace;
       const job = await getJob(api, namespace, name);
       const stops = io.listenForStop?.();

@@ -48,7 +48,7 @@ export function addStatusCommand(program: Command, io: CommandIo): void {
         return;
       }
       const isOne = name !== undefined || flags.output !== undefined;
-      const source = sourceOf(name, flags);
+      const source = await sourceOf(name, flags);
       if (!flags.watch) {
         const jobs = await source.list();
         io.stdout(isOne ? viewOf(jobs, io) : tableOf(jobs, flags));
@@ -68,7 +68,7 @@ function contradictionIn(name: string | undefined, flags: StatusFlags): string |
     : null;
 }
 
-function sourceOf(name: string | undefined, flags: StatusFlags): JobSource {
+async function sourceOf(name: string | undefined, flags: StatusFlags): Promise<JobSource> {
   const { output, kubeconfig, context, allNamespaces, namespace } = flags;
   return output === undefined
     ? clusterSource({ cluster: { kubeconfig, context }, namespace: allNamespaces ? null : namespace, name })

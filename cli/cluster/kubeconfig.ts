@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { KubeconfigError, NoKubeconfigError } from './cluster-errors.ts';
 
 export interface ClusterChoice {
@@ -32,10 +32,13 @@ export function hasKubeconfig({ kubeconfig }: ClusterChoice): boolean {
   return filesOf(kubeconfig).some((file) => existsSync(file));
 }
 
-/** @throws NoKubeconfigError or KubeconfigError when there is no usable one. */
-export function connect(choice: ClusterChoice): Connection {
+/**
+ * Rejects with NoKubeconfigError or KubeconfigError when there is no usable one. The client takes a good part of a second
+ * to load, which only those commands pay that need it.
+ */
+export async function connect(choice: ClusterChoice): Promise<Connection> {
   const files = filesOf(choice.kubeconfig);
-  const config = readConfig(files);
+  const config = await readConfig(files);
   const name = files.join(delimiter);
   if (choice.context !== undefined) {
     config.setCurrentContext(choice.context);
@@ -69,14 +72,15 @@ function filesOf(kubeconfig: string | undefined): readonly string[] {
   return named.length > 0 ? named : [join(homedir(), '.kube', 'config')];
 }
 
-function readConfig(files: readonly string[]): KubeConfig {
-  const merged = new KubeConfig();
+async function readConfig(files: readonly string[]): Promise<KubeConfig> {
   const found = files.filter((file) => existsSync(file));
   if (found.length === 0) {
     throw new NoKubeconfigError(files.join(delimiter));
   }
+  const library = await import('@kubernetes/client-node');
+  const merged = new library.KubeConfig();
   for (const [index, file] of found.entries()) {
-    const config = index === 0 ? merged : new KubeConfig();
+    const config = index === 0 ? merged : new library.KubeConfig();
     try {
       config.loadFromFile(file);
       if (config !== merged) {

@@ -98,7 +98,7 @@ async function cluster({ cluster: choice, readTextFile }: ExamineOptions): Promi
   }
   try {
     const crd: unknown = parse(await readTextFile(CRD_FILE));
-    return await examineCluster(new ApiClient(connect(choice)), { crd, nowMs: Date.now() });
+    return await examineCluster(new ApiClient(await connect(choice)), { crd, nowMs: Date.now() });
   } catch (error) {
     return unreachable(messageOf(error));
   }

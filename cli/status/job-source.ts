@@ -32,8 +32,8 @@ export interface ClusterSource {
   readonly name: string | undefined;
 }
 
-export function clusterSource({ cluster, namespace: asked, name }: ClusterSource): JobSource {
-  const api = new ApiClient(connect(cluster));
+export async function clusterSource({ cluster, namespace: asked, name }: ClusterSource): Promise<JobSource> {
+  const api = new ApiClient(await connect(cluster));
   const namespace = asked === undefined ? api.namespace : asked;
   return {
     list: async () =>
