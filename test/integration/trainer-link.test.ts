@@ -3,39 +3,30 @@
  * it: what it may write is exactly what arrives, and neither outages nor deletions go by unnoticed.
  */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { KubeConfig } from '@kubernetes/client-node';
 import { directiveFor } from '../../multigrid/directive.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
-import { asStoredJob } from '../../multigrid/object/job-text.ts';
-import { readJob } from '../../multigrid/api/read-job.ts';
-import { accessOf } from '../../operator/workers/access.ts';
 import { ApiServer } from '../../trainer-image/link/cluster/api-server.ts';
 import { ClusterJobLink } from '../../trainer-image/link/cluster/cluster-job-link.ts';
 import { JobGoneError } from '../../trainer-image/link/cluster/job-api.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
-import { makePlan, makeProgress, makeStoredJob } from '../support/run/jobs.ts';
+import { TrainerAccount } from '../support/cluster/trainer-account.ts';
+import { makePlan, makeProgress } from '../support/run/jobs.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 
-const KIND = 'multigridtrainingjobs.training.multigrid.dev';
 const plan = makePlan(3);
 const directive = (generation: number, phase: number) =>
   directiveFor(plan, phase, { generation, workers: 1, microBatch: 0 });
 const never = new AbortController().signal;
 
-/** One namespace with one job and its trainer's rights. */
 interface Scene {
-  readonly namespace: string;
+  readonly account: TrainerAccount;
   readonly link: ClusterJobLink;
   readonly log: string[];
   readonly gone: unknown[];
-  readonly job: () => Promise<StoredJob>;
-  /** As the operator writes it. */
-  readonly operatorSays: (status: NonNullable<StoredJob['status']>) => Promise<void>;
 }
 
 describeIfPossible("the trainer's link on a real API server", () => {
@@ -48,62 +39,15 @@ describeIfPossible("the trainer's link on a real API server", () => {
 
   afterAll(() => cluster.down(), 120_000);
 
-  const apply = (object: unknown, ...flags: readonly string[]): Promise<string> =>
-    cluster.kubectl(['apply', '--server-side', ...flags, '-f', '-'], JSON.stringify(object));
-
-  async function makeJob(namespace: string): Promise<void> {
-    const job = makeStoredJob('linked');
-    await apply({ ...job, metadata: { ...job.metadata, namespace } });
-  }
-
-  async function giveRights(namespace: string): Promise<void> {
-    const { apiVersion, kind, metadata, spec } = await jobIn(namespace);
-    for (const child of accessOf({
-      apiVersion,
-      kind,
-      metadata,
-      spec: readJob({ apiVersion, kind, metadata, spec }),
-    })) {
-      await apply(child);
-    }
-  }
-
-  async function jobIn(namespace: string): Promise<StoredJob> {
-    const text = await cluster.kubectl([
-      'get',
-      KIND,
-      'linked',
-      '-n',
-      namespace,
-      '-o',
-      'json',
-      '--show-managed-fields',
-    ]);
-    return asStoredJob(JSON.parse(text), 'linked');
-  }
-
-  /** Credentials of the trainer's service account. */
-  async function trainerConfig(namespace: string): Promise<KubeConfig> {
-    const token = (await cluster.kubectl(['create', 'token', 'linked', '-n', namespace])).trim();
-    const config = new KubeConfig();
-    config.loadFromString(await readFile(cluster.kubeconfigPath, 'utf8'));
-    const trainer = new KubeConfig();
-    trainer.loadFromClusterAndUser(config.getCurrentCluster()!, { name: 'trainer', token });
-    return trainer;
-  }
-
   async function withLink(
     work: (scene: Scene) => Promise<void>,
     { hasRights = true }: { readonly hasRights?: boolean } = {},
   ): Promise<void> {
     const namespace = `link-${randomUUID().slice(0, 8)}`;
     await cluster.kubectl(['create', 'namespace', namespace]);
-    await makeJob(namespace);
-    if (hasRights) {
-      await giveRights(namespace);
-    } else {
-      await cluster.kubectl(['create', 'serviceaccount', 'linked', '-n', namespace]);
-    }
+    const account = new TrainerAccount(cluster, namespace);
+    await account.makeJob();
+    await (hasRights ? account.giveRights() : account.makeAccount());
     const log: string[] = [];
     const gone: unknown[] = [];
     const say = (message: string, fields?: object): void => {
@@ -111,7 +55,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
     };
     const link = new ClusterJobLink({
       name: 'linked',
-      api: new ApiServer(await trainerConfig(namespace), { namespace, name: 'linked' }, Math.random),
+      api: new ApiServer(await account.config(), account, Math.random),
       lock: null,
       isReporter: true,
       onGone: (error) => gone.push(error),
@@ -121,19 +65,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
       random: Math.random,
     });
     try {
-      await work({
-        ...{ namespace, link, log, gone },
-        job: () => jobIn(namespace),
-        operatorSays: async (status) => {
-          const { apiVersion, kind } = makeStoredJob();
-          const metadata = { name: 'linked', namespace };
-          await apply(
-            { apiVersion, kind, metadata, status },
-            '--subresource=status',
-            '--field-manager=mgt-status',
-          );
-        },
-      });
+      await work({ account, link, log, gone });
     } finally {
       await link.close(AbortSignal.abort());
       await cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
@@ -152,17 +84,17 @@ describeIfPossible("the trainer's link on a real API server", () => {
   }
 
   test('gives plan and directives as the operator writes them, and leaves its parts alone', async () => {
-    await withLink(async ({ link, operatorSays, job }) => {
+    await withLink(async ({ link, account }) => {
       expect(link.name).toBe('linked');
       const waiting = link.plan();
       await link.report(makeProgress({ generation: 0, state: 'Preparing', trainingClips: 1200 }));
-      await operatorSays({ plan, directive: directive(1, 0) });
+      await account.operatorSays({ plan, directive: directive(1, 0) });
       expect(await waiting).toEqual(plan);
       expect(await link.nextDirective(0, 30_000, never)).toEqual(directive(1, 0));
       const next = link.nextDirective(1, 30_000, never);
-      await operatorSays({ plan, directive: directive(2, 1) });
+      await account.operatorSays({ plan, directive: directive(2, 1) });
       expect(await next).toEqual(directive(2, 1));
-      const { status, metadata } = await job();
+      const { status, metadata } = await account.job();
       expect(status?.plan).toEqual(plan);
       expect(status?.progress).toMatchObject({
         trainingClips: 1200,
@@ -175,7 +107,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
   });
 
   test('writes the numbers as they are, and takes away what is no longer true', async () => {
-    await withLink(async ({ link, job }) => {
+    await withLink(async ({ link, account }) => {
       const failed = makeProgress({
         state: 'Failed',
         loss: Number.NaN,
@@ -186,18 +118,18 @@ describeIfPossible("the trainer's link on a real API server", () => {
         ],
       });
       await link.report(failed);
-      const first = (await job()).status?.progress;
+      const first = (await account.job()).status?.progress;
       expect(first).toMatchObject({ loss: null, metrics: [{ name: 'top1', value: 0.5 }] });
       expect(first?.failure?.message).toHaveLength(32_768);
       await link.report(makeProgress({ loss: 0.25, epoch: 1.5, state: 'Training' }));
-      const second = (await job()).status?.progress;
+      const second = (await account.job()).status?.progress;
       expect(second).toMatchObject({ loss: 0.25, epoch: 1.5, failure: null, metrics: [] });
     });
   });
 
   test('goes on over a crash of the API server, and has then said the newest', async () => {
-    await withLink(async ({ link, log, job, operatorSays }) => {
-      await operatorSays({ plan, directive: directive(1, 0) });
+    await withLink(async ({ link, log, account }) => {
+      await account.operatorSays({ plan, directive: directive(1, 0) });
       await link.nextDirective(0, 30_000, never);
       await cluster.stopApiServer();
       try {
@@ -207,8 +139,8 @@ describeIfPossible("the trainer's link on a real API server", () => {
       } finally {
         await cluster.startApiServer();
       }
-      await until(async () => ((await job()).status?.progress?.state === 'Waiting' ? true : null));
-      await operatorSays({ plan, directive: directive(2, 1) });
+      await until(async () => ((await account.job()).status?.progress?.state === 'Waiting' ? true : null));
+      await account.operatorSays({ plan, directive: directive(2, 1) });
       expect(await link.nextDirective(1, 30_000, never)).toEqual(directive(2, 1));
       // Said once, not at every try.
       expect(log.filter((line) => line.startsWith('the job object cannot be reached')).length).toBeLessThan(
@@ -219,8 +151,8 @@ describeIfPossible("the trainer's link on a real API server", () => {
   }, 120_000);
 
   test('is not held up by an API server that is stuck, and hears of what it missed', async () => {
-    await withLink(async ({ link, operatorSays, job }) => {
-      await operatorSays({ plan, directive: directive(1, 0) });
+    await withLink(async ({ link, account }) => {
+      await account.operatorSays({ plan, directive: directive(1, 0) });
       await link.nextDirective(0, 30_000, never);
       await cluster.pauseApiServer();
       try {
@@ -231,43 +163,43 @@ describeIfPossible("the trainer's link on a real API server", () => {
       } finally {
         await cluster.resumeApiServer();
       }
-      await operatorSays({ plan, directive: directive(2, 1) });
+      await account.operatorSays({ plan, directive: directive(2, 1) });
       expect(await link.nextDirective(1, 60_000, never)).toEqual(directive(2, 1));
-      await until(async () => ((await job()).status?.progress?.state === 'Evaluating' ? true : null));
+      await until(async () => ((await account.job()).status?.progress?.state === 'Evaluating' ? true : null));
     });
   }, 120_000);
 
   test('hears that its job is deleted, and does not write into another one of the same name', async () => {
-    await withLink(async ({ link, gone, namespace, job }) => {
+    await withLink(async ({ link, gone, account }) => {
       await link.job();
-      await cluster.kubectl(['delete', KIND, 'linked', '-n', namespace]);
-      await makeJob(namespace);
+      await account.deleteJob();
+      await account.makeJob();
       await until(() => (gone.length > 0 ? true : null));
       expect(gone).toEqual([expect.any(JobGoneError)]);
       await link.report(makeProgress({ state: 'Stopped' }));
-      expect((await job()).status?.progress).toBeUndefined();
+      expect((await account.job()).status?.progress).toBeUndefined();
     });
   });
 
   test('is told by the server itself when it would write into another job', async () => {
-    await withLink(async ({ namespace, job }) => {
-      const api = new ApiServer(await trainerConfig(namespace), { namespace, name: 'linked' }, Math.random);
+    await withLink(async ({ account }) => {
+      const api = new ApiServer(await account.config(), account, Math.random);
       await api.read(never);
-      await cluster.kubectl(['delete', KIND, 'linked', '-n', namespace]);
+      await account.deleteJob();
       await expect(api.writeProgress(makeProgress())).rejects.toBeInstanceOf(JobGoneError);
-      await makeJob(namespace);
+      await account.makeJob();
       await expect(api.writeProgress(makeProgress())).rejects.toBeInstanceOf(JobGoneError);
-      expect((await job()).status?.progress).toBeUndefined();
+      expect((await account.job()).status?.progress).toBeUndefined();
     });
   });
 
   test('says what it may not do, and works once it may', async () => {
     await withLink(
-      async ({ link, log, namespace }) => {
+      async ({ link, log, account }) => {
         const waiting = link.job();
         await until(() => log.find((line) => line.includes('403')) ?? null);
         expect(log[0]).toContain('must allow get and watch of the job');
-        await giveRights(namespace);
+        await account.giveRights();
         expect((await waiting).metadata.name).toBe('linked');
       },
       { hasRights: false },

@@ -1,0 +1,166 @@
+/**
+ * The trainer's process against a real API server, without a pod around it: how it starts, what it says before it can
+ * train, and with which exit code it ends.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { installCrd } from '../support/cluster/install-crd.ts';
+import { TrainerAccount } from '../support/cluster/trainer-account.ts';
+
+const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
+const MAIN = join(import.meta.dirname, '..', '..', 'trainer-image', 'main.ts');
+
+interface Trainer {
+  readonly child: ChildProcess;
+  /** Everything it has said so far. */
+  readonly said: () => string;
+  readonly exitCode: () => Promise<number | null>;
+}
+
+describeIfPossible("the trainer's process on a real API server", () => {
+  let cluster: ControlPlane;
+  let folder: string;
+
+  beforeAll(async () => {
+    cluster = await startControlPlane();
+    await installCrd(cluster);
+    folder = await mkdtemp(join(tmpdir(), 'multigrid-trainer-'));
+    await mkdir(join(folder, 'data'));
+    const lines = Array.from({ length: 3 }, (_, index) => `video-${index}.mp4 ${index}\n`);
+    for (const list of ['train.csv', 'val.csv']) {
+      await writeFile(join(folder, 'data', list), lines.join(''));
+    }
+  }, 300_000);
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await cluster.down();
+  }, 120_000);
+
+  async function makeAccount(): Promise<TrainerAccount> {
+    const namespace = `trainer-${randomUUID().slice(0, 8)}`;
+    await cluster.kubectl(['create', 'namespace', namespace]);
+    const account = new TrainerAccount(cluster, namespace);
+    await account.makeJob();
+    await account.giveRights();
+    await writeFile(kubeconfigOf(account), (await account.config()).exportConfig());
+    await mkdir(join(folder, namespace));
+    return account;
+  }
+
+  const kubeconfigOf = ({ namespace }: TrainerAccount): string => join(folder, `${namespace}.kubeconfig`);
+
+  async function withTrainer(
+    account: TrainerAccount,
+    change: Readonly<Record<string, string>>,
+    work: (trainer: Trainer) => Promise<void>,
+  ): Promise<void> {
+    const child = spawn(process.execPath, [MAIN], {
+      env: {
+        ...process.env,
+        KUBECONFIG: kubeconfigOf(account),
+        MULTIGRID_JOB_NAMESPACE: account.namespace,
+        MULTIGRID_JOB_NAME: account.name,
+        MULTIGRID_POD_NAME: 'linked-0-abcde',
+        MULTIGRID_RANK: '0',
+        MULTIGRID_DATA_ROOT: join(folder, 'data'),
+        MULTIGRID_OUTPUT: join(folder, account.namespace),
+        MULTIGRID_METRICS_PORT: '0',
+        ...change,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(child, 'exit');
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+    }
+    const exitCode = async (): Promise<number | null> => {
+      await ended;
+      return child.exitCode;
+    };
+    try {
+      await work({ child, said: () => text, exitCode });
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  }
+
+  async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await isSo())) {
+      await sleep(50);
+    }
+  }
+
+  test('counts its videos, waits for the plan, and leaves nothing when it is asked to end', async () => {
+    const account = await makeAccount();
+    await withTrainer(account, {}, async ({ child, said, exitCode }) => {
+      await until(async () => (await account.job()).status?.progress !== undefined);
+      expect((await account.job()).status?.progress).toMatchObject({ state: 'Preparing', trainingClips: 3 });
+      const port = /"port":(\d+)/u.exec(said())?.[1] ?? '';
+      const scrape = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      expect(scrape).toContain(`job_namespace="${account.namespace}",job_name="linked"`);
+      child.kill('SIGTERM');
+      expect(await exitCode()).toBe(143);
+      expect(await readdir(join(folder, account.namespace))).toEqual([]);
+    });
+  });
+
+  test('says in progress that a list cannot be read, before there is any plan', async () => {
+    const account = await makeAccount();
+    await withTrainer(account, { MULTIGRID_DATA_ROOT: join(folder, 'nowhere') }, async ({ exitCode }) => {
+      expect(await exitCode()).toBe(65);
+      expect((await account.job()).status?.progress).toMatchObject({
+        state: 'Failed',
+        failure: { reason: 'DataUnreadable', retryable: false },
+      });
+    });
+  });
+
+  test('refuses to be one of many, since gradients are not added up yet', async () => {
+    const account = await makeAccount();
+    await withTrainer(account, { MULTIGRID_WORLD_SIZE: '2' }, async ({ exitCode }) => {
+      expect(await exitCode()).toBe(64);
+      const { failure } = (await account.job()).status?.progress ?? {};
+      expect(failure).toMatchObject({ reason: 'CollectiveNotBuilt' });
+      expect(failure?.message).toContain('not built yet');
+    });
+  });
+
+  test('ends when its job is deleted', async () => {
+    const account = await makeAccount();
+    await withTrainer(account, {}, async ({ exitCode, said }) => {
+      await until(async () => (await account.job()).status?.progress !== undefined);
+      await account.deleteJob();
+      expect(await exitCode()).toBe(143);
+      expect(said()).toContain('saving and ending');
+    });
+  });
+
+  test('waits for an API server that is away when it starts, and can be ended meanwhile', async () => {
+    const account = await makeAccount();
+    await cluster.stopApiServer();
+    try {
+      await withTrainer(account, {}, async ({ child, said, exitCode }) => {
+        await until(() => said().includes('cannot be reached'));
+        // Many tries, one line.
+        await sleep(3000);
+        expect(said().match(/cannot be reached/gu)?.length).toBeLessThan(4);
+        child.kill('SIGTERM');
+        expect(await exitCode()).toBe(143);
+      });
+    } finally {
+      await cluster.startApiServer();
+    }
+  }, 120_000);
+});
