@@ -220,6 +220,19 @@ describe('the pod of a worker', () => {
       team: 'video',
     });
   });
+
+  test('says where its metrics are, unless the template says otherwise', () => {
+    const annotationsOf = (of: TrainingJob) =>
+      at(byKind(of, 'Job'), 'spec', 'template', 'metadata', 'annotations');
+    const port = at(listAt(trainerOf(job()), 'ports')[0], 'containerPort');
+    expect(annotationsOf(job())).toMatchObject({
+      'prometheus.io/scrape': 'true',
+      'prometheus.io/port': String(port),
+    });
+    const annotations = { 'prometheus.io/scrape': 'false', team: 'video' };
+    const quiet = job({ workers: { template: { annotations } } });
+    expect(annotationsOf(quiet)).toMatchObject(annotations);
+  });
 });
 
 describe('the Job', () => {

@@ -18,7 +18,7 @@ export interface WorkerSettings {
 export interface PodTemplate {
   readonly metadata: {
     readonly labels: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
   };
   readonly spec: Readonly<Record<string, unknown>>;
 }
@@ -34,7 +34,7 @@ export function podTemplateOf(job: TrainingJob, settings: WorkerSettings): PodTe
     metadata: {
       // Ours last: services, policies and the operator's own watches select by them.
       labels: { ...template.labels, ...childLabels(job.metadata.name) },
-      ...(template.annotations === undefined ? {} : { annotations: template.annotations }),
+      annotations: { ...SCRAPED, ...template.annotations },
     },
     spec: {
       restartPolicy: 'Never',
@@ -50,6 +50,13 @@ export function podTemplateOf(job: TrainingJob, settings: WorkerSettings): PodTe
     },
   };
 }
+
+/** For a Prometheus that finds pods by annotations; the manifest may say otherwise. */
+const SCRAPED = {
+  'prometheus.io/scrape': 'true',
+  'prometheus.io/port': String(METRICS_PORT),
+  'prometheus.io/path': '/metrics',
+};
 
 const RESTRICTED_POD = {
   runAsNonRoot: true,
