@@ -8,8 +8,8 @@ import { fieldAt, listAt, textAt } from '../../cli/cluster/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { createAuditLog, right, type Right } from '../support/chart/audit-log.ts';
-import { renderObjects } from '../support/chart/helm.ts';
-import { createJob, installChart, OPERATOR, SYSTEM, tokenOf } from '../support/chart/installed.ts';
+import { CHART, helm, renderObjects } from '../support/chart/helm.ts';
+import { createJob, installChart, OPERATOR, RELEASE, SYSTEM, tokenOf } from '../support/chart/installed.ts';
 import { startOperator, type OperatorProcess } from '../support/chart/operator-process.ts';
 import { clusterRequest } from '../support/cluster-request.ts';
 
@@ -210,6 +210,23 @@ describeIfPossible('the rights of the operator', () => {
       timeoutMs: PATIENCE_MS,
     });
   }, 120_000);
+
+  test('with a list of namespaces it needs rights in those only, and looks at nothing else', async () => {
+    await operator.stop();
+    await cluster.kubectl(['create', 'namespace', 'elsewhere']);
+    const values = { replicas: 0, watchNamespaces: [NAMESPACE] };
+    await helm(['upgrade', RELEASE, CHART, '-n', SYSTEM], { values, kubeconfig: cluster.kubeconfigPath });
+    const roles = await cluster.kubectl(['get', 'clusterroles', '-o', 'name']);
+    expect(roles.split('\n')).not.toContain(`clusterrole.rbac.authorization.k8s.io/${OPERATOR}`);
+    const before = await audit.readRights();
+    operator = await startOperator(cluster, [`--namespaces=${NAMESPACE}`]);
+    await createJob(cluster, 'elsewhere', 'ignored', { volumes, data });
+    await makeJob('fenced');
+    await until(/fenced-0-/, 'get', 'pods');
+    expect(await cluster.kubectl(['get', 'pods,jobs,services', '-n', 'elsewhere', '-o', 'name'])).toBe('');
+    const { refused } = await audit.readRights();
+    expect([...refused].filter((one) => !before.refused.has(one))).toEqual([]);
+  }, 180_000);
 
   test('after all of that it ends in order when it is told to', async () => {
     expect(await operator.stop()).toBe(0);

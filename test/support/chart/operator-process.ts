@@ -25,9 +25,10 @@ export async function startOperator(
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigWith(cluster.kubeconfig, await tokenOf(cluster, SYSTEM, OPERATOR)));
   const child = spawn(
-    process.execPath,
+    'setpriv',
     [
-      'operator/main.ts',
+      // It dies with the test that started it, whatever happens to that.
+      ...['--pdeathsig', 'KILL', process.execPath, 'operator/main.ts'],
       `--kubeconfig=${kubeconfig}`,
       '--trainer-image=multigrid-trainer:test',
       `--lease-namespace=${SYSTEM}`,
@@ -47,17 +48,11 @@ export async function startOperator(
   const ended = new Promise<number | null>((resolve) => {
     child.on('close', resolve);
   });
-  // A test run that ends early must not leave it behind.
-  const end = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', end);
   return {
     log: () => log,
     stop: async () => {
       child.kill('SIGTERM');
       const code = await ended;
-      process.off('exit', end);
       rmSync(folder, { recursive: true, force: true });
       return code;
     },
