@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { JobFile } from '../multigrid/object/job-file.ts';
 import type { Condition } from '../multigrid/object/job-object.ts';
 import { nodeEffects } from '../operator/platform/local/node-effects.ts';
@@ -59,6 +60,42 @@ test('with -w ends quietly when the job is complete', async () => {
   const complete = condition('Complete', 'TrainingFinished', 'trained to the end');
   await run.patch({ writer: 'operator', status: { state: 'Complete', conditions: [complete] } });
   expect((await watching).exitCode).toBe(0);
+});
+
+test('with -w on a terminal draws phases, progress and reasons over themselves until it is stopped', async () => {
+  const run = await makeRun('digits');
+  const stream = new PassThrough();
+  let drawn = '';
+  stream.on('data', (chunk: Buffer) => {
+    drawn += chunk.toString();
+  });
+  const stop = new AbortController();
+  const io = Object.assign(new CollectingIo(), {
+    isTty: true,
+    screen: Object.assign(stream, { isTTY: true, columns: 100 }),
+    listenForStop: () => ({
+      stop: stop.signal,
+      kill: new AbortController().signal,
+      exitCode: null,
+      dispose: () => undefined,
+    }),
+  });
+  const watching = runProgram(['status', '-w', '--output', run.folder], io, '0');
+  const shows = async (pattern: RegExp): Promise<void> => {
+    for (let waited = 0; !pattern.test(drawn) && waited < 20_000; waited += 50) {
+      await nodeEffects.sleep(50);
+    }
+    expect(drawn).toMatch(pattern);
+  };
+  await shows(/digits.* training/);
+  await shows(/ 2 {2}2x8x64 .*now/);
+  const stalled = condition('Stalled', 'ProgressDeadlineExceeded', 'no report for 900 s');
+  await run.patch({ writer: 'operator', status: { state: 'Stalled', conditions: [stalled] } });
+  await shows(/Stalled +True +ProgressDeadlineExceeded +no report for 900 s/);
+  stop.abort();
+  await watching;
+  expect(io.exitCode).toBe(0);
+  expect(io.out).toBe('');
 });
 
 test('with -w says when the run is deleted under way', async () => {
