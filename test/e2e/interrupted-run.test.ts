@@ -113,4 +113,27 @@ describe('a run that is interrupted', () => {
     expect(await job.trainerLog('damaged')).toContain('checkpoint passed over');
     expect(await job.losses('damaged')).toEqual(expected);
   }, 180_000);
+
+  test('in mixed precision goes on with its loss scale, to the same losses', async () => {
+    const path = await job.manifest('mixed.yaml', ({ spec }) => {
+      spec.recipe = {
+        ...{ ...spec.recipe, precision: 'mixed', epochs: 3 },
+        ...{ steps: [0, 2], warmup: { epochs: '1', learningRate: '0.002' } },
+      };
+    });
+    const whole = await runJob({ manifestPath: path, outputDir: job.output('mixed'), resume: false });
+    expect(whole.kind).toBe('complete');
+    const losses = await job.losses('mixed');
+    const arguments_ = ['run', '-f', path, '--output', job.output('mixed-killed')];
+    const running = startMultigrid(arguments_, job.folder);
+    while ((await iterationsLogged('mixed-killed')) < losses.length / 2) {
+      await sleep(50);
+    }
+    running.killAll();
+    await running.ended;
+    const end = await multigrid([...arguments_, '--resume'], job.folder);
+    expect({ code: end.code, stderr: end.stderr }).toMatchObject({ code: 0 });
+    expect(await job.trainerLog('mixed-killed')).toContain('"resumed"');
+    expect(await job.losses('mixed-killed')).toEqual(losses);
+  }, 300_000);
 });

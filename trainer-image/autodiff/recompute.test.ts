@@ -10,7 +10,7 @@ import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { Graph } from '../graph/graph.ts';
 import { createNetwork } from '../models/create-network.ts';
-import type { NetworkSpec } from '../models/network.ts';
+import type { GraphOptions, NetworkSpec, Precision } from '../models/network.ts';
 import { NotEnoughMemoryError } from '../train/errors.ts';
 import { ArenaStore } from '../train/parameters/arena-store.ts';
 import { StepKit } from '../train/step-kit.ts';
@@ -22,7 +22,7 @@ const SEED = 5;
 
 async function outputsOf(
   spec: NetworkSpec,
-  recomputes: boolean,
+  options: GraphOptions,
 ): Promise<ReadonlyMap<string, ArrayLike<number>>> {
   const network = createNetwork(spec);
   const { clips, frames, cropSize } = SHAPE;
@@ -39,26 +39,30 @@ async function outputsOf(
     const data = fixtureMask(network.features, clips, spec.dropout, SEED);
     inputs.set('dropoutMask', { data, dims: [network.features, clips] });
   }
-  const oracle = await OnnxOracle.load(network.trainingGraph(SHAPE, { recomputes }).model);
+  if (options.precision === 'mixed') {
+    inputs.set('lossScale', { data: Float32Array.of(1024), dims: [] });
+  }
+  const oracle = await OnnxOracle.load(network.trainingGraph(SHAPE, options).model);
   const outputs = await oracle.run(inputs);
   await oracle.release();
   return outputs;
 }
 
 describe('blocks computed twice', () => {
-  test.each<readonly [string, NetworkSpec]>([
-    ['two pathways', { ...tinySlowFast, zeroInitFinalGamma: false }],
-    [
-      'non-local blocks',
-      {
-        ...tinySlowFast,
-        zeroInitFinalGamma: false,
-        nonLocal: { blocks: tinySlowFast.blocks.map(() => [0]), similarity: 'softmax' },
-      },
-    ],
-  ])('give the same loss, statistics and gradients to the bit: %s', async (_, spec) => {
-    const kept = await outputsOf(spec, false);
-    const twice = await outputsOf(spec, true);
+  const twoPathways: NetworkSpec = { ...tinySlowFast, zeroInitFinalGamma: false };
+  const nonLocal: NetworkSpec = {
+    ...twoPathways,
+    nonLocal: { blocks: tinySlowFast.blocks.map(() => [0]), similarity: 'softmax' },
+  };
+
+  test.each<readonly [string, NetworkSpec, Precision]>([
+    ['two pathways', twoPathways, 'float32'],
+    ['non-local blocks', nonLocal, 'float32'],
+    ['two pathways in mixed precision', twoPathways, 'mixed'],
+    ['non-local blocks in mixed precision', nonLocal, 'mixed'],
+  ])('give the same loss, statistics and gradients to the bit: %s', async (_, spec, precision) => {
+    const kept = await outputsOf(spec, { precision });
+    const twice = await outputsOf(spec, { precision, recomputes: true });
     expect([...twice.keys()]).toEqual([...kept.keys()]);
     for (const [name, values] of kept) {
       const again = twice.get(name)!;
