@@ -29,6 +29,8 @@ export interface OperatorOptions {
   readonly config: OperatorConfig;
   readonly access: ClusterAccess;
   readonly identity: string;
+  /** How long the server keeps a watch open, seconds. @defaultValue 60 to 90 */
+  readonly watchSeconds?: number;
   readonly userAgent: string;
   readonly logger: Logger;
   readonly observer: OperatorObserver;
@@ -74,6 +76,7 @@ export class Operator {
       namespaces: config.namespaces,
       sleep,
       random,
+      ...(options.watchSeconds === undefined ? {} : { watchSeconds: options.watchSeconds }),
       onError: (error) => {
         logger.warn('a watch broke; it begins again', { error: inWords(error) });
       },

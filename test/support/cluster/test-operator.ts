@@ -15,6 +15,7 @@ export interface TestOperatorOptions {
   /** @defaultValue the machine's clock */
   readonly now?: () => number;
   readonly identity?: string;
+  readonly watchSeconds?: number;
 }
 
 /** A short lease, so that tests of leaders take seconds. */
@@ -47,6 +48,7 @@ export class TestOperator {
       access: this.#access,
       identity: options.identity ?? 'test',
       userAgent: 'test-operator',
+      ...(options.watchSeconds === undefined ? {} : { watchSeconds: options.watchSeconds }),
       logger: this.#logger(),
       observer: options.observer ?? {},
       now: options.now ?? Date.now,

@@ -23,6 +23,11 @@ const FORBIDDEN = 403;
 const INVALID = 422;
 const INTERNAL = 500;
 
+/** An object went away between two requests. */
+class ChildVanishedError extends Error {
+  override readonly name = 'ChildVanishedError';
+}
+
 export class ChildWriter {
   readonly #client: ApiClient;
 
@@ -71,8 +76,7 @@ export class ChildWriter {
     const path = objectPath(apiVersion, kind, metadata.namespace, metadata.name);
     const found = await this.#find(path);
     if (found === null) {
-      // Gone between two requests: the next look makes it.
-      return { reason: REASONS.starting, message: `${kind} ${metadata.name} is being replaced` };
+      throw new ChildVanishedError(`${kind} ${metadata.name} was there and is gone; it is made anew`);
     }
     if (controllerOf(found) !== ownerUid) {
       const message = `${kind} ${metadata.name} exists and belongs to somebody else; delete it, or give the job another name`;

@@ -1,0 +1,312 @@
+/** What Job, pods and warnings together mean: one table of cases as a cluster shows them, and what must always hold. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { LastFailure } from '../../../../multigrid/object/job-object.ts';
+import { keepIndexedJob, keepPod, keepWarning, type KeptWarning } from '../cache/kept-workers.ts';
+import { workersOf } from './workers-of.ts';
+
+const NOW_MS = Date.parse('2026-01-01T01:00:00Z');
+const at = (second: number): string =>
+  new Date(Date.parse('2026-01-01T00:00:00Z') + second * 1000).toISOString();
+
+function job(change: { readonly metadata?: object; readonly spec?: object; readonly status?: object } = {}) {
+  return keepIndexedJob({
+    metadata: {
+      name: 'first',
+      namespace: 'video',
+      uid: 'job-1',
+      creationTimestamp: at(0),
+      labels: { 'training.multigrid.dev/job-name': 'first' },
+      ownerReferences: [{ controller: true, uid: 'training-1' }],
+      ...change.metadata,
+    },
+    spec: { completions: 1, ...change.spec },
+    status: { startTime: at(0), ...change.status },
+  });
+}
+
+interface PodChange {
+  readonly name?: string;
+  readonly created?: number;
+  readonly metadata?: object;
+  readonly status?: object;
+}
+
+function pod({ name = 'first-0-aaaaa', created = 1, metadata = {}, status = {} }: PodChange = {}) {
+  const kept = keepPod({
+    metadata: {
+      name,
+      namespace: 'video',
+      uid: name,
+      creationTimestamp: at(created),
+      labels: { 'training.multigrid.dev/job-name': 'first' },
+      ownerReferences: [{ controller: true, uid: 'job-1' }],
+      ...metadata,
+    },
+    spec: { nodeName: 'node-1' },
+    status: { phase: 'Running', ...running(), ...status },
+  });
+  if (kept === null) {
+    throw new TypeError('a pod has a name');
+  }
+  return kept;
+}
+
+const trainer = (state: object): object => ({ containerStatuses: [{ name: 'trainer', state }] });
+const running = (): object => trainer({ running: { startedAt: at(2) } });
+const ended = (exitCode: number, reason = 'Error', second = 5): object => ({
+  phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+  ...trainer({
+    terminated: { exitCode, reason, message: 'last words', startedAt: at(2), finishedAt: at(second) },
+  }),
+});
+const waiting = (reason: string, message = 'in words'): object => ({
+  phase: 'Pending',
+  ...trainer({ waiting: { reason, message } }),
+});
+const condition = (type: string, status: string, reason: string, message = 'in words'): object => ({
+  conditions: [{ type, status, reason, message }],
+});
+
+function warning(uid: string, message: string): KeptWarning {
+  const kept = keepWarning({
+    metadata: { name: 'w', namespace: 'video' },
+    involvedObject: { uid, name: 'first' },
+    lastTimestamp: at(9),
+    message,
+  });
+  if (kept === null) {
+    throw new TypeError('a warning has a name');
+  }
+  return kept;
+}
+
+function look(
+  pods: readonly ReturnType<typeof pod>[],
+  {
+    recorded,
+    of = job(),
+    warnings = [],
+  }: {
+    readonly recorded?: LastFailure;
+    readonly of?: ReturnType<typeof job>;
+    readonly warnings?: readonly KeptWarning[];
+  } = {},
+) {
+  const warningsAbout = (uid: string) => warnings.filter(({ objectUid }) => objectUid === uid);
+  return workersOf({ job: of, pods, warningsAbout }, recorded, NOW_MS);
+}
+
+describe('a pod that does not run', () => {
+  const unscheduled = (reason: string, message: string) => ({
+    phase: 'Pending',
+    containerStatuses: [],
+    ...condition('PodScheduled', 'False', reason, message),
+  });
+  test.each<[string, object, string, boolean]>([
+    ['ErrImagePull', waiting('ErrImagePull'), 'ImagePullFailed', true],
+    ['ImagePullBackOff', waiting('ImagePullBackOff'), 'ImagePullFailed', true],
+    ['InvalidImageName', waiting('InvalidImageName'), 'ImagePullFailed', true],
+    ['ErrImageNeverPull', waiting('ErrImageNeverPull'), 'ImagePullFailed', true],
+    ['CreateContainerConfigError', waiting('CreateContainerConfigError'), 'CreateContainerError', true],
+    ['RunContainerError', waiting('RunContainerError'), 'CreateContainerError', true],
+    ['CrashLoopBackOff', waiting('CrashLoopBackOff'), 'CrashLoop', true],
+    ['ContainerCreating', waiting('ContainerCreating'), 'ContainerCreating', false],
+    ['Insufficient cpu', unscheduled('Unschedulable', '0/3 nodes: Insufficient cpu'), 'Unschedulable', true],
+    [
+      'a claim that is not there',
+      unscheduled('Unschedulable', 'persistentvolumeclaim "clips" not found'),
+      'ClaimMissing',
+      true,
+    ],
+    [
+      'a claim that is not bound',
+      unscheduled('Unschedulable', 'pod has unbound immediate PersistentVolumeClaims'),
+      'ClaimMissing',
+      true,
+    ],
+    ['a gate', unscheduled('SchedulingGated', 'gated'), 'Queued', false],
+  ])('because of %s has a reason', (_what, status, reason, isStuck) => {
+    expect(look([pod({ status })])).toMatchObject({ state: 'starting', reason, isStuck, replicas: 1 });
+  });
+
+  test('because an init container crashes names it and shows its last words', () => {
+    const terminated = { exitCode: 3, message: 'no licence' };
+    const status = {
+      phase: 'Pending',
+      ...trainer({ waiting: { reason: 'PodInitializing' } }),
+      initContainerStatuses: [{ name: 'fetch', state: { terminated } }],
+    };
+    expect(look([pod({ status })])).toMatchObject({
+      reason: 'InitFailed',
+      message: 'init container fetch ended with exit code 3\nno licence',
+      isStuck: true,
+    });
+  });
+
+  test('because a volume cannot be mounted shows what the kubelet said', () => {
+    const status = waiting('ContainerCreating');
+    const warnings = [warning('first-0-aaaaa', 'MountVolume.SetUp failed: secret "s" not found')];
+    expect(look([pod({ status })], { warnings })).toMatchObject({
+      reason: 'VolumeNotMounted',
+      isStuck: true,
+    });
+  });
+
+  test.each([
+    ['exceeded quota: little, requested: pods=1', 'QuotaExceeded'],
+    ['violates PodSecurity "restricted:latest": runAsNonRoot', 'AdmissionRefused'],
+  ])('because it could not be made (%s) has a reason', (message, reason) => {
+    expect(look([], { warnings: [warning('job-1', message)] })).toMatchObject({
+      state: 'starting',
+      reason,
+      message,
+      isStuck: true,
+    });
+  });
+
+  test('because the Job is held waits without a deadline', () => {
+    expect(look([], { of: job({ spec: { suspend: true } }) })).toMatchObject({
+      reason: 'Queued',
+      isHeld: true,
+    });
+  });
+});
+
+describe('a pod that ended', () => {
+  const target = (reason: string) => condition('DisruptionTarget', 'True', reason);
+  test.each<[string, object, object]>([
+    ['at its memory limit', ended(137, 'OOMKilled'), { kind: 'failure', reason: 'OutOfMemory' }],
+    [
+      'by preemption',
+      { ...ended(143), ...target('PreemptionByScheduler') },
+      { kind: 'disruption', reason: 'Preempted' },
+    ],
+    [
+      'by eviction',
+      { ...ended(143), ...target('EvictionByEvictionAPI') },
+      { kind: 'disruption', reason: 'Evicted' },
+    ],
+    [
+      'by a full node',
+      { ...ended(137), ...target('TerminationByKubelet') },
+      { kind: 'disruption', reason: 'Evicted' },
+    ],
+    [
+      'with its node',
+      { ...ended(137), ...target('DeletionByPodGC') },
+      { kind: 'disruption', reason: 'NodeLost' },
+    ],
+    [
+      'unseen on a node that went away',
+      ended(137, 'ContainerStatusUnknown'),
+      { kind: 'disruption', reason: 'NodeLost' },
+    ],
+    ['with a reboot', ended(255, 'Unknown'), { kind: 'disruption', reason: 'NodeLost' }],
+    ['before it began', ended(128, 'StartError'), { kind: 'failure', reason: 'CreateContainerError' }],
+    [
+      'refused by its node',
+      { phase: 'Failed', reason: 'OutOfmemory', message: 'too little', containerStatuses: [] },
+      { kind: 'disruption', reason: 'NodeRefused' },
+    ],
+    [
+      'in an init container',
+      {
+        phase: 'Failed',
+        ...trainer({ waiting: { reason: 'PodInitializing' } }),
+        initContainerStatuses: [{ name: 'fetch', state: { terminated: { exitCode: 3 } } }],
+      },
+      { kind: 'failure', reason: 'InitFailed' },
+    ],
+  ])('%s says so', (_how, status, cause) => {
+    expect(look([pod({ status })])).toMatchObject({ state: 'ended', id: 'first-0-aaaaa', cause });
+  });
+
+  test('by itself is judged by its exit code, and its last words are kept', () => {
+    expect(look([pod({ status: ended(70) })])).toMatchObject({
+      state: 'ended',
+      exitCode: 70,
+      cause: null,
+      log: 'last words',
+      sinceMs: Date.parse(at(2)),
+      endedMs: Date.parse(at(5)),
+    });
+  });
+
+  test('and was recorded gives way to its successor', () => {
+    const recorded = { pod: 'first-0-aaaaa', time: at(5) };
+    const first = pod({ status: ended(70) });
+    expect(look([first], { recorded })).toMatchObject({
+      state: 'starting',
+      reason: 'BackingOff',
+      isStuck: false,
+    });
+    const second = pod({ name: 'first-0-bbbbb', created: 8 });
+    expect(look([first, second], { recorded })).toMatchObject({ state: 'running', id: 'first-0-bbbbb' });
+  });
+
+  test('every one is told once, oldest first, however many ended while nobody looked', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 }), fc.boolean(), (count, isRunning) => {
+        const pods = Array.from({ length: count }, (_, index) =>
+          pod({ name: `first-0-${index}`, created: index * 10, status: ended(70, 'Error', index * 10 + 5) }),
+        );
+        const live = isRunning ? [pod({ name: 'first-0-live', created: count * 10 })] : [];
+        const told: string[] = [];
+        let recorded: LastFailure | undefined;
+        for (let turn = 0; turn <= count; turn += 1) {
+          const seen = look([...live, ...pods.toReversed()], recorded === undefined ? {} : { recorded });
+          if (seen.state !== 'ended') {
+            break;
+          }
+          told.push(seen.id);
+          recorded = { pod: seen.id, time: new Date(seen.endedMs).toISOString() };
+        }
+        expect(told).toEqual(pods.map(({ name }) => name));
+      }),
+    );
+  });
+
+  test('well, with all of its kind, ends the workers', () => {
+    expect(look([pod({ status: ended(0, 'Completed') })])).toMatchObject({ state: 'ended', exitCode: 0 });
+  });
+});
+
+describe('workers', () => {
+  test('that run are ready as many as are within reach', () => {
+    expect(look([pod()])).toMatchObject({ state: 'running', ready: 1, replicas: 1, trouble: null });
+    const lost = [
+      { type: 'ContainersReady', status: 'True', reason: '' },
+      { type: 'Ready', status: 'False', reason: '' },
+    ];
+    expect(look([pod({ status: { conditions: lost } })])).toMatchObject({
+      state: 'running',
+      ready: 0,
+      trouble: { reason: 'NodeLost' },
+    });
+  });
+
+  test('of a Job that is going run on until the last of them is gone', () => {
+    const of = job({ metadata: { deletionTimestamp: at(9) } });
+    expect(look([pod()], { of })).toMatchObject({ state: 'running', isStopping: true });
+    expect(look([], { of })).toMatchObject({ state: 'starting', reason: 'Stopping', isHeld: true });
+    expect(look([pod()], { of: null })).toMatchObject({ state: 'running', isStopping: true });
+    expect(look([], { of: null })).toEqual({ state: 'absent' });
+  });
+
+  test('of another Job before keep those of this one from counting as running', () => {
+    const before = pod({
+      name: 'first-0-old',
+      metadata: { ownerReferences: [{ controller: true, uid: 'job-0' }] },
+    });
+    expect(look([before])).toMatchObject({ state: 'running', id: 'first-0-old', isStopping: true });
+  });
+
+  test('of a Job that gave up by itself have ended', () => {
+    const conditions = [{ type: 'Failed', status: 'True', reason: 'DeadlineExceeded', message: 'too long' }];
+    expect(look([], { of: job({ status: { conditions } }) })).toMatchObject({
+      state: 'ended',
+      cause: { kind: 'failure', message: 'the Job ended: too long' },
+    });
+  });
+});
