@@ -121,6 +121,12 @@ export default {
       { path: '^cli/' },
     ),
     rule(
+      'the-test-cluster-has-one-door',
+      'What is behind it may change without a test noticing, and kind can stand in for it.',
+      { path: '^test/', pathNot: '^test/cluster/' },
+      { path: '^test/cluster/', pathNot: '^test/cluster/(cluster|control-plane/wait-until)\\.ts$' },
+    ),
+    rule(
       'product-never-imports-tests',
       'Tests see the product, not the other way round.',
       { pathNot: '^test/|\\.test\\.ts$' },

@@ -32,7 +32,10 @@ function isHolderMessage(value: unknown): value is HolderMessage {
 function startHolder(nodes: string, gpus: string): Promise<string> {
   const holder = fork(HOLDER, [nodes, gpus], {
     detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // Nothing of this terminal, or whatever reads its output would wait for the end of the cluster.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // Started by a test it is no worker of the test run, which it outlives.
+    env: { ...process.env, JEST_WORKER_ID: undefined },
   });
   return new Promise((resolve, reject) => {
     holder.on('error', reject);
