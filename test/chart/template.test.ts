@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
+import packageManifest from '../../package.json' with { type: 'json' };
 import { listAt, textAt } from '../../cli/cluster/fields.ts';
 import { readConfig } from '../../operator/config.ts';
 import { whyNoControlPlane } from '../cluster/cluster.ts';
@@ -60,6 +61,12 @@ describeIfPossible('the chart', () => {
         },
       });
     });
+  });
+
+  test('chart, operator and package have one version', async () => {
+    const chart: unknown = parse(await readFile(`${CHART}/Chart.yaml`, 'utf8'));
+    const { version } = packageManifest;
+    expect(chart).toMatchObject({ version, appVersion: version });
   });
 
   test('the CRD is the one of this version, kept when the chart goes unless that is switched off', async () => {
