@@ -20,6 +20,7 @@ import { CUDA_MEMORY, PINNED_MEMORY } from './cuda-provider.ts';
 import { OnnxDeviceBlock, OnnxHostBlock } from './device-memory.ts';
 import type { Address } from './native-functions.ts';
 import { checkRun, checkTable, runSelfTest } from './self-test.ts';
+import { giveFreedMemoryBack } from './c-heap.ts';
 import { OnnxSession } from './session.ts';
 import type { SessionHost } from './session.ts';
 import type { MemoryKinds } from './value.ts';
@@ -85,6 +86,7 @@ export class OnnxEngine implements Engine {
         this.#sessions.delete(disposed);
       });
       this.#sessions.add(session);
+      giveFreedMemoryBack();
       return session;
     } finally {
       this.#loading -= 1;
@@ -113,12 +115,14 @@ export class OnnxEngine implements Engine {
     }
     if (this.device.kind === 'cuda') {
       // There every session has an arena of its own, which goes with it.
+      giveFreedMemoryBack();
       return;
     }
     // Only a run can do it, and of its own arena: the smallest run there is, in the arena that all sessions share.
     await runSelfTest(this.#memory.session, (binding) => {
       binding.giveMemoryBack();
     });
+    giveFreedMemoryBack();
   }
 
   dispose(): void {
