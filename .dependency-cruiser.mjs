@@ -115,6 +115,12 @@ export default {
       { path: 'node_modules/prom-client/' },
     ),
     rule(
+      'trainer-telemetry-takes-events',
+      'What is counted comes as the events of metrics.jsonl, so that both say the same.',
+      { path: '^trainer-image/telemetry/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(train|link|data|engine|models|weights|graph|autodiff)/' },
+    ),
+    rule(
       'nothing-imports-the-command-line',
       'cli/ is the outermost layer.',
       { pathNot: '^(cli|test|bin)/' },

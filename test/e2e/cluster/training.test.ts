@@ -15,6 +15,7 @@ const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 /** On two cores that others use as well. */
 const RUN_TIMEOUT_MS = 420_000;
 const OUTAGE_MS = 60_000;
+const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 function phasesOf(events: readonly RunEvent[]): readonly number[] {
   return events.flatMap((event) => (event.kind === 'phase' ? [event.phase] : []));
@@ -139,6 +140,58 @@ describeOnNodes('training in pods', () => {
       expect(lossesOf(await expectWholeRun('replaced'))).toEqual(calmLosses);
       // Neither was a failure of the job.
       expect(job.status?.restarts ?? 0).toBe(0);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'goes on in a pod whose node is cut off for a while',
+    async () => {
+      await place.apply('parted', (spec) => {
+        // The test cluster gives up on nodes after seconds; a real one does after five minutes.
+        const tolerations = ['unreachable', 'not-ready'].map((taint) => ({
+          ...{ key: `node.kubernetes.io/${taint}`, operator: 'Exists', effect: 'NoExecute' },
+          tolerationSeconds: 300,
+        }));
+        spec.workers = { ...spec.workers, template: { tolerations } };
+      });
+      await place.waitForEvent('parted', 'the first phase', ({ kind }) => kind === 'step');
+      const [pod] = await place.pods('parted');
+      await place.cluster.partition(pod?.node ?? '');
+      try {
+        await place.waitForEvent(
+          'parted',
+          'a phase without directive',
+          (event) => event.kind === 'phase' && event.phase === 2,
+        );
+      } finally {
+        await place.cluster.heal(pod?.node ?? '');
+      }
+      await place.complete('parted', RUN_TIMEOUT_MS);
+      expect(lossesOf(await expectWholeRun('parted'))).toEqual(calmLosses);
+      expect(await place.pods('parted')).toMatchObject([{ name: pod?.name }]);
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'goes on elsewhere when its node has crashed and is said to be out of service',
+    async () => {
+      await place.apply('moved');
+      await place.waitForEvent('moved', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
+      const node = (await place.pods('moved')).at(0)?.node ?? '';
+      await place.cluster.crashNode(node);
+      // What an administrator does, or the cloud: without it nobody can know that the pod does not live on.
+      await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}=nodeshutdown:NoExecute`]);
+      try {
+        const job = await place.complete('moved', RUN_TIMEOUT_MS);
+        expect(lossesOf(await expectWholeRun('moved'))).toEqual(calmLosses);
+        expect((await place.pods('moved')).at(-1)?.node).not.toBe(node);
+        expect(job.status?.restarts ?? 0).toBe(0);
+      } finally {
+        await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}-`]);
+        await place.cluster.reviveNode(node);
+      }
     },
     RUN_TIMEOUT_MS,
   );

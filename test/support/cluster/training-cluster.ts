@@ -8,12 +8,12 @@ import { parse } from 'yaml';
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
-import { makeMovingDigits } from '../../../trainer-image/data/moving-digits/make.ts';
 import type { RunEvent } from '../../../trainer-image/report/events.ts';
 import { readMetrics } from '../../../trainer-image/report/metrics-reader.ts';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { installCrd } from './install-crd.ts';
+import { makeVideos } from './make-videos.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { buildTrainerImage, TRAINER_IMAGE } from './project-images.ts';
 
@@ -42,17 +42,7 @@ export class TrainingCluster {
     try {
       await installCrd(cluster);
       await cluster.loadImage(image);
-      await makeMovingDigits(
-        {
-          output: join(cluster.sharedFolder, 'data', 'moving-digits'),
-          train: 64,
-          val: 16,
-          test: 16,
-          workers: 2,
-        },
-        () => undefined,
-        new AbortController().signal,
-      );
+      await makeVideos(cluster);
       return new TrainingCluster(cluster);
     } catch (error) {
       await cluster.down();
