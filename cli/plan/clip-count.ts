@@ -3,6 +3,7 @@
  * manifest, in this order. The list is looked for where the trainer would look: relative to the manifest's folder.
  */
 import { dirname, resolve } from 'node:path';
+import { hasCode } from '../../multigrid/object/error-code.ts';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { listFormOf, parseKineticsList } from '../../trainer-image/data/kinetics-list.ts';
 import type { CommandIo } from '../io.ts';
@@ -49,7 +50,7 @@ async function readIfThere(path: string, io: Pick<CommandIo, 'readTextFile'>): P
   try {
     return await io.readTextFile(path);
   } catch (error) {
-    if (Error.isError(error) && 'code' in error && error.code === 'ENOENT') {
+    if (hasCode(error, 'ENOENT')) {
       return null;
     }
     throw new ClipCountError(`${path} (spec.data.train) cannot be read`, { cause: error });

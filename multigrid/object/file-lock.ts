@@ -4,6 +4,7 @@
  * was taken on another one (a shared folder, a container that was replaced). Called by job-file.ts for every write and
  * by the local platform for a whole run.
  */
+import { hasCode } from './error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
 import { LockLostError, LockTimeoutError } from './object-errors.ts';
 
@@ -284,9 +285,4 @@ function isOwner(value: unknown): value is LockOwner {
     typeof value.token === 'string' &&
     /^[\w-]+$/.test(value.token)
   );
-}
-
-/** Whether an error of the operating system is the one of this name, e.g. `ENOENT`. */
-export function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -6,7 +6,8 @@
  * platform, by the trainer's file link and by the progress display.
  */
 import type { FileSignature, InstantFileSystem, JobFileEffects } from './file-effects.ts';
-import { acquireLock, hasCode } from './file-lock.ts';
+import { hasCode } from './error-code.ts';
+import { acquireLock } from './file-lock.ts';
 import type { JobStatus } from '../api/job.ts';
 import type { OperatorStatus, StoredJob } from './job-object.ts';
 import { formatJob, parseJob } from './job-text.ts';

@@ -1,37 +1,19 @@
 /**
- * Networks that several tests use: the small ones of the examples, the full ones of the published model zoo, and one that
- * is as small as it gets. Built by the same code; only the numbers differ.
+ * Networks that several tests use: the small and full ones of the zoo with the classes that tests and benchmarks give them,
+ * and one that is as small as it gets.
  */
+import { networkOf } from '../../multigrid/api/network.ts';
+import { ZOO } from '../../multigrid/api/zoo.ts';
 import type { NetworkSpec } from '../../trainer-image/models/network.ts';
 
-const SMALL = {
-  numClasses: 16,
-  dropout: 0.2,
-  width: 16,
-  blocks: [1, 1, 1],
-  expansion: 4,
-  stemKernel: 5,
-  alpha: 4,
-  betaInv: 4,
-  fusionKernel: 5,
-  zeroInitFinalGamma: true,
-};
+const ofZoo = (name: keyof typeof ZOO, numClasses: number): NetworkSpec =>
+  networkOf({ model: { name, numClasses, dropout: 0.2, architecture: ZOO[name].architecture } });
 
-const FULL = {
-  ...SMALL,
-  numClasses: 400,
-  width: 64,
-  blocks: [3, 4, 6, 3],
-  stemKernel: 7,
-  betaInv: 8,
-  fusionKernel: 7,
-};
-
-export const smallI3d: NetworkSpec = { family: 'i3d', ...SMALL };
-export const smallSlowFast: NetworkSpec = { family: 'slowfast', ...SMALL };
-export const i3dR50: NetworkSpec = { family: 'i3d', ...FULL };
-export const slowR50: NetworkSpec = { family: 'slow', ...FULL };
-export const slowFastR50: NetworkSpec = { family: 'slowfast', ...FULL };
+export const smallI3d = ofZoo('i3d-small', 16);
+export const smallSlowFast = ofZoo('slowfast-small', 16);
+export const i3dR50 = ofZoo('i3d-8x8-r50', 400);
+export const slowR50 = ofZoo('slow-8x8-r50', 400);
+export const slowFastR50 = ofZoo('slowfast-8x8-r50', 400);
 export const tinySlowFast: NetworkSpec = {
   ...smallSlowFast,
   numClasses: 3,

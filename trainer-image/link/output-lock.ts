@@ -3,7 +3,8 @@
  * out comes the lock. Used by both implementations of JobLink.
  */
 import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
-import { acquireLock, hasCode, type HeldLock } from '../../multigrid/object/file-lock.ts';
+import { hasCode } from '../../multigrid/object/error-code.ts';
+import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
 
 /** Held by the one trainer that may write checkpoints and metrics into a run folder. */
 export const TRAINER_LOCK = 'trainer.lock';

@@ -1,8 +1,9 @@
 /** Files that need not be there: tells "there is no such file" from other failures of the file system. */
 import { readFile } from 'node:fs/promises';
+import { hasCode } from '../../multigrid/object/error-code.ts';
 
 export function isMissingFile(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+  return hasCode(error, 'ENOENT');
 }
 
 /** The file's text, or null when there is no such file; every other failure is thrown. */

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hasCode } from '../../multigrid/object/error-code.ts';
 import type { CheckpointReference } from '../../multigrid/progress.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 
@@ -151,7 +152,7 @@ export class CheckpointStore {
 
   async #iterations(): Promise<number[]> {
     const names = await readdir(this.#folder).catch((error: unknown) => {
-      if (Error.isError(error) && 'code' in error && error.code === 'ENOENT') {
+      if (hasCode(error, 'ENOENT')) {
         return [];
       }
       throw error;

@@ -3,6 +3,7 @@
  * from. Pickles are refused by name: reading one runs the code in it.
  */
 import { open, stat } from 'node:fs/promises';
+import { hasCode } from '../../multigrid/object/error-code.ts';
 import { CheckpointSource } from './checkpoint-source.ts';
 import { OnnxSource } from './onnx-source.ts';
 import { SafetensorsSource } from './safetensors-source.ts';
@@ -62,7 +63,7 @@ async function refusePickle(path: string): Promise<void> {
 
 function explained(path: string, error: unknown): WeightsFileError {
   const cause = Error.isError(error) ? error.message : String(error);
-  const isMissing = Error.isError(error) && 'code' in error && error.code === 'ENOENT';
+  const isMissing = hasCode(error, 'ENOENT');
   return new WeightsFileError(
     isMissing
       ? `there is no file ${path}; check the path (spec.model.pretrained.path starts from the manifest's folder)`
