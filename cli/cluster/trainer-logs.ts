@@ -4,7 +4,7 @@
  */
 import { JOB_NAME_LABEL } from '../../operator/workers/child.ts';
 import type { ApiClient } from './api-client.ts';
-import { NoLogError } from './cluster-errors.ts';
+import { ApiUnreachableError, NoLogError } from './cluster-errors.ts';
 import { fieldAt, listAt, numberAt, textAt } from './fields.ts';
 
 export interface LogRequest {
@@ -61,7 +61,8 @@ export async function readTrainerLog(
     }
   } catch (error) {
     if (!signal.aborted) {
-      throw error;
+      const reason = Error.isError(error) ? error.message : String(error);
+      throw new ApiUnreachableError(api.server, `the log broke off: ${reason}`, { cause: error });
     }
   } finally {
     stream.destroy();

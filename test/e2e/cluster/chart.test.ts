@@ -39,6 +39,7 @@ const VALUES = {
 describeIfPossible('the chart on real nodes', () => {
   let cluster: Cluster;
   let prometheus: Prometheus;
+  let followedLog: Promise<CollectingIo>;
 
   beforeAll(async () => {
     const images = [await buildOperatorImage(), await buildTrainerImage()];
@@ -125,6 +126,7 @@ describeIfPossible('the chart on real nodes', () => {
     expect(pods.map((pod) => textAt(pod, 'spec', 'nodeName')).toSorted()).toEqual(cluster.nodes.toSorted());
     await untilScraped('sum(leader_election_master_status)', (value) => value === 1);
     await untilScraped('count(multigrid_build_info)', (value) => value === 2);
+    await untilScraped('sum(rest_client_requests_total{code="200"})', (value) => value > 0);
     const { out, exitCode } = await multigrid('doctor', '--require', 'cluster');
     expect(out).toMatch(/^ok {4}CRD .*the same as this program's$/m);
     expect(out).toMatch(
@@ -142,11 +144,14 @@ describeIfPossible('the chart on real nodes', () => {
       `max(multigrid_job_phase{namespace="${NAMESPACE}",job="${JOB}"})`,
       (value) => value >= 0,
     );
+    await untilScraped('sum(workqueue_queue_duration_seconds_count)', (value) => value > 0);
+    await untilScraped('sum(multigrid_reconcile_total{result="error"})', (value) => value === 0);
     const { names, errors } = await prometheus.rules();
     expect(names).toContain('MultigridNoLeader');
     expect(errors).toEqual([]);
     const shown = await multigrid('status', JOB, '-n', NAMESPACE);
     expect(shown.out).toMatch(/^ +\d+ {2}\d+x\d+x\d+ .*now$/m);
+    followedLog = multigrid('logs', '-f', JOB, '-n', NAMESPACE);
     const logs = await multigrid('logs', JOB, '-n', NAMESPACE);
     expect(logs.err).toBe('');
     expect(logs.out).toMatch(/^\{.*\}$/m);
@@ -184,6 +189,9 @@ describeIfPossible('the chart on real nodes', () => {
       },
       { what: 'the job to be complete', timeoutMs: 2 * PATIENCE_MS, periodMs: 1000 },
     );
+    const { out, err } = await followedLog;
+    expect(err).toBe('');
+    expect(out).toMatch(/"at":"test".*"message":"evaluated"/);
     expect(await phaseOf()).toBeGreaterThan(1);
     await untilScraped('max(multigrid_jobs{state="Complete"})', (value) => value === 1);
     await untilScraped(
