@@ -6,6 +6,8 @@ import type { Dashboard, Panel, Query, Row, Unit } from './grafana.ts';
 
 /** Of the jobs chosen at the head of the dashboard. */
 const CHOSEN = '{job_namespace=~"$namespace",job_name=~"$name"}';
+/** The operator's queue, as main.ts names it. */
+const QUEUE = '{name="multigridtrainingjobs"}';
 const BY_JOB = 'job_namespace, job_name';
 const JOB = '{{job_namespace}}/{{job_name}}';
 
@@ -29,9 +31,13 @@ function meanOfJob(metric: string): Query {
   return { expr: `${rateOfJob(`${metric}_sum`)} / ${rateOfJob(`${metric}_count`)}`, legend: JOB };
 }
 
-function quantile(share: number, histogram: string, by = ''): string {
-  const labels = by === '' ? 'le' : `le, ${by}`;
-  return `histogram_quantile(${share}, sum by (${labels}) (rate(${histogram}_bucket[$__rate_interval])))`;
+function quantile(share: number, histogram: string, { only = '' } = {}): string {
+  return `histogram_quantile(${share}, sum by (le) (rate(${histogram}_bucket${only}[$__rate_interval])))`;
+}
+
+/** Of our operators only: every operator has metrics of these names. */
+function ours(vector: string): string {
+  return `(${vector} and on (instance) multigrid_build_info)`;
 }
 
 function jobsIn(state: string): string {
@@ -111,9 +117,9 @@ const OPERATOR: Row = {
       'Leader',
       'none',
       '1: a replica leads. 0: nobody looks after jobs.',
-      'max(leader_election_master_status)',
+      `max ${ours('leader_election_master_status')}`,
     ),
-    stat('Waiting keys', 'none', 'Jobs that wait to be looked at.', 'sum(workqueue_depth)'),
+    stat('Waiting keys', 'none', 'Jobs that wait to be looked at.', `sum(workqueue_depth${QUEUE})`),
     stat(
       'Border, 90 %',
       's',
@@ -124,7 +130,7 @@ const OPERATOR: Row = {
       'Operator memory',
       'bytes',
       'Of its largest replica.',
-      'max(process_resident_memory_bytes and on (instance) leader_election_master_status)',
+      `max ${ours('process_resident_memory_bytes')}`,
     ),
     graph('Looks at jobs', 'ops', 'By how they ended.', {
       expr: 'sum by (result) (rate(multigrid_reconcile_total[$__rate_interval]))',
@@ -141,21 +147,24 @@ const OPERATOR: Row = {
       'Time in the queue',
       's',
       'Before a look begins.',
-      { expr: quantile(0.5, 'workqueue_queue_duration_seconds'), legend: 'half' },
-      { expr: quantile(0.99, 'workqueue_queue_duration_seconds'), legend: '99 %' },
+      { expr: quantile(0.5, 'workqueue_queue_duration_seconds', { only: QUEUE }), legend: 'half' },
+      { expr: quantile(0.99, 'workqueue_queue_duration_seconds', { only: QUEUE }), legend: '99 %' },
     ),
     graph('Calls to the API server', 'ops', 'By method and HTTP status.', {
-      expr: 'sum by (method, code) (rate(rest_client_requests_total[$__rate_interval]))',
+      expr: `sum by (method, code) ${ours('rate(rest_client_requests_total[$__rate_interval])')}`,
       legend: '{{method}} {{code}}',
     }),
     graph('Time of calls, 99 %', 's', 'Until the API server answered.', {
-      expr: quantile(0.99, 'rest_client_request_duration_seconds', 'method'),
+      expr: `histogram_quantile(0.99, sum by (le, method) ${ours('rate(rest_client_request_duration_seconds_bucket[$__rate_interval])')})`,
       legend: '{{method}}',
     }),
-    graph('Memory', 'bytes', 'Of operators and trainers that are scraped.', {
-      expr: 'process_resident_memory_bytes',
-      legend: '{{instance}}',
-    }),
+    graph(
+      'Memory',
+      'bytes',
+      'Of operators and of trainers.',
+      { expr: ours('process_resident_memory_bytes'), legend: '{{instance}}' },
+      { expr: `process_resident_memory_bytes${CHOSEN}`, legend: JOB },
+    ),
   ],
 };
 

@@ -144,8 +144,8 @@ describeIfPossible('the chart on real nodes', () => {
       `max(multigrid_job_phase{namespace="${NAMESPACE}",job="${JOB}"})`,
       (value) => value >= 0,
     );
-    await untilScraped('sum(workqueue_queue_duration_seconds_count)', (value) => value > 0);
-    await untilScraped('sum(multigrid_reconcile_total{result="error"})', (value) => value === 0);
+    await untilScraped('sum(workqueue_adds_total{name="multigridtrainingjobs"})', (value) => value > 0);
+    await untilScraped('sum(multigrid_reconcile_total{result="success"})', (value) => value > 0);
     const { names, errors } = await prometheus.rules();
     expect(names).toContain('MultigridNoLeader');
     expect(errors).toEqual([]);
