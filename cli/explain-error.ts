@@ -10,7 +10,7 @@ import { NetworkFileError } from '../trainer-image/report/network-file.ts';
 import { PretrainedFileError } from '../trainer-image/report/pretrained-file.ts';
 import { ResultFileError } from '../trainer-image/report/result-file.ts';
 import { RunFolderError } from '../trainer-image/report/run-folder.ts';
-import { CheckpointReadError } from '../trainer-image/train/checkpoint-store.ts';
+import { CheckpointReadError } from '../trainer-image/train/checkpoints/checkpoint-store.ts';
 import { WeightsFileError, WeightsMismatchError } from '../trainer-image/weights/weights-error.ts';
 import {
   ApiRefusedError,

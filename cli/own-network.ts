@@ -10,8 +10,8 @@ import { isOnnxFile } from '../multigrid/api/network.ts';
 import type { Plan } from '../multigrid/plan/types.ts';
 import { OnnxFileError, OnnxUnsupportedError } from '../trainer-image/models/onnx/errors.ts';
 import { NetworkShapeError } from '../trainer-image/models/network-shape.ts';
-import { misfitsOf, misfitText } from '../trainer-image/train/fit-plan.ts';
-import { openNetwork } from '../trainer-image/train/open-network.ts';
+import { misfitsOf, misfitText } from '../trainer-image/train/opening/fit-plan.ts';
+import { openNetwork } from '../trainer-image/train/opening/open-network.ts';
 import { networkSettings } from '../trainer-image/train/settings-of-job.ts';
 import type { CommandIo } from './io.ts';
 

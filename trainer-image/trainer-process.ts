@@ -11,7 +11,7 @@ import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from './link/node-effects.ts';
 import { readCpuQuota, usableCores } from './train/cpu-limit.ts';
 import { failureOf } from './train/failure-of.ts';
-import { processMemoryBytes } from './train/memory-limit.ts';
+import { processMemoryBytes } from './train/memory/memory-limit.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { RunEvent } from './report/events.ts';
 import type { Logger } from './train/training-run.ts';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readNetworkRecord } from '../../trainer-image/report/network-file.ts';
 import { RUN_FILES, RunFolderError } from '../../trainer-image/report/run-folder.ts';
-import { changedFile, describeNetworkFile } from '../../trainer-image/train/own-network-record.ts';
+import { changedFile, describeNetworkFile } from '../../trainer-image/train/opening/own-network-record.ts';
 
 /**
  * @param given - overrides where the run found the file; null: there.

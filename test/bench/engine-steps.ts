@@ -9,7 +9,7 @@ import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
-import { StepKit } from '../../trainer-image/train/step-kit.ts';
+import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import type { StepCase } from './engine/cases.ts';
 import { bestProduct } from './engine/best-product.ts';
 

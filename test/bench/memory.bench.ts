@@ -17,8 +17,8 @@ import { planTraining } from '../../multigrid/plan/plan.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
-import { StepKit } from '../../trainer-image/train/step-kit.ts';
-import { shapesFrom, shapesOfPhase } from '../../trainer-image/train/step-shapes.ts';
+import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
+import { shapesFrom, shapesOfPhase } from '../../trainer-image/train/steps/step-shapes.ts';
 import { brightnessBatch } from '../support/step-batches.ts';
 
 interface PhaseMemory {

@@ -11,8 +11,8 @@ import type {
   PartitionLimits,
   Reduction,
   StepShapeRequest,
-} from '../../trainer-image/train/partition.ts';
-import { StepKit } from '../../trainer-image/train/step-kit.ts';
+} from '../../trainer-image/train/memory/partition.ts';
+import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { brightnessBatch } from './step-batches.ts';
 
 export interface Trace {

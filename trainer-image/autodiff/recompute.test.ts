@@ -13,7 +13,7 @@ import { createNetwork } from '../models/create-network.ts';
 import type { GraphOptions, NetworkSpec, Precision } from '../models/network.ts';
 import { NotEnoughMemoryError } from '../train/errors.ts';
 import { ArenaStore } from '../train/parameters/arena-store.ts';
-import { StepKit } from '../train/step-kit.ts';
+import { StepKit } from '../train/steps/step-kit.ts';
 import { emitGradients } from './backward.ts';
 import { Tape } from './tape.ts';
 

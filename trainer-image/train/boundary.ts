@@ -4,9 +4,9 @@
  * on by the plan and says so, since an operator that is away must not cost training time. Called by `loop.ts`.
  */
 import { type Directive, iterationsBefore } from '../../multigrid/directive.ts';
-import { evaluateDuringTraining } from './evaluate-network.ts';
+import { evaluateDuringTraining } from './evaluation/evaluate-network.ts';
 import { positionAt, totalIterations } from './position.ts';
-import { saveCheckpoint } from './save-checkpoint.ts';
+import { saveCheckpoint } from './checkpoints/save-checkpoint.ts';
 import type { TrainingRun } from './training-run.ts';
 
 /** How far training may go before it asks again. */

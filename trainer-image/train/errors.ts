@@ -3,7 +3,7 @@
  * could help is part of the class.
  */
 import type { CheckpointReference } from '../../multigrid/progress.ts';
-import type { Partition, RecomputePolicy, StepShapeRequest } from './partition.ts';
+import type { Partition, RecomputePolicy, StepShapeRequest } from './memory/partition.ts';
 
 /** The loss is NaN or infinite. Restarting would end the same way, so the run fails at once. */
 export class LossNotFiniteError extends Error {

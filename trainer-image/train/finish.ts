@@ -9,7 +9,7 @@ import { writeResult } from '../report/result-file.ts';
 import { RUN_FILES, writeRunReport } from '../report/run-folder.ts';
 import { summarizeRun } from '../report/run-summary.ts';
 import { writeWholeFile } from '../report/whole-file.ts';
-import { testNetwork } from './evaluate-network.ts';
+import { testNetwork } from './evaluation/evaluate-network.ts';
 import { modelMetadata } from './model-metadata.ts';
 import { recordJob } from './record-job.ts';
 import type { TrainingRun } from './training-run.ts';

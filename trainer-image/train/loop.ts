@@ -5,11 +5,11 @@
  */
 import { learningRateAt } from '../../multigrid/plan/learning-rate.ts';
 import type { ClipBatch } from '../data/clip-request.ts';
-import { applyStep } from './apply-step.ts';
+import { applyStep } from './steps/apply-step.ts';
 import { closeEpoch, openGate, passGate } from './boundary.ts';
 import { type Position, positionAt, totalIterations } from './position.ts';
-import { saveCheckpoint } from './save-checkpoint.ts';
-import { shapesFrom, shapesOfPhase, shapeOfStep } from './step-shapes.ts';
+import { saveCheckpoint } from './checkpoints/save-checkpoint.ts';
+import { shapesFrom, shapesOfPhase, shapeOfStep } from './steps/step-shapes.ts';
 import type { TrainingRun } from './training-run.ts';
 
 /**

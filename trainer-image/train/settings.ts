@@ -5,7 +5,7 @@
 import type { CudaOptions, ExecutionProviderChoice } from '../engine/device.ts';
 import type { NetworkSpec, Precision } from '../models/network.ts';
 import type { OnnxNetworkOptions } from '../models/onnx/create-onnx-network.ts';
-import type { RecomputePolicy } from './partition.ts';
+import type { RecomputePolicy } from './memory/partition.ts';
 
 /** The baseline's shape: what the network is finally meant for, and evaluated at. */
 export interface FullShape {

@@ -11,15 +11,15 @@ import {
   regroup,
   updateRunning,
 } from '../models/normalization-statistics.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoints/checkpoint.ts';
 import { ResumeMismatchError } from './errors.ts';
-import type { PopulationStatistics } from './evaluate.ts';
+import type { PopulationStatistics } from './evaluation/evaluate.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
-import { INITIAL_LOSS_SCALE } from './loss-scale.ts';
+import { INITIAL_LOSS_SCALE } from './steps/loss-scale.ts';
 import { positionAt, totalIterations } from './position.ts';
 import type { NamedArray } from '../weights/safetensors.ts';
-import type { StepStatistics } from './step-parts.ts';
-import { groupsOfPhase } from './step-shapes.ts';
+import type { StepStatistics } from './steps/step-parts.ts';
+import { groupsOfPhase } from './steps/step-shapes.ts';
 
 export interface TrainingStateParts {
   readonly plan: Plan;

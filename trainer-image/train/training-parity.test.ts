@@ -12,9 +12,9 @@ import { createNetwork } from '../models/create-network.ts';
 import type { Network, NetworkSpec } from '../models/network.ts';
 import { initialStatistics, updateRunning } from '../models/normalization-statistics.ts';
 import type { GroupStatistics } from '../models/normalization-statistics.ts';
-import { Evaluator } from './evaluate.ts';
+import { Evaluator } from './evaluation/evaluate.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
-import { StepKit } from './step-kit.ts';
+import { StepKit } from './steps/step-kit.ts';
 
 /** What two trainers that are both right may differ by before chance has grown: float64 is nearer, see make_parity.py. */
 const LOSS_TOLERANCE = 1e-3;

@@ -6,14 +6,14 @@ import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Network } from '../models/network.ts';
 import type { JobLink } from '../link/job-link.ts';
 import type { MetricsLog } from '../report/metrics-log.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
+import type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
 import type { ClipSource } from './clip-source.ts';
-import type { Evaluator } from './evaluate.ts';
+import type { Evaluator } from './evaluation/evaluate.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
 import type { TrainingState } from './state.ts';
-import type { StepKit } from './step-kit.ts';
+import type { StepKit } from './steps/step-kit.ts';
 
 /** Structured logging: a constant message and fields. */
 export interface Logger {

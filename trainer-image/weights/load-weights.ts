@@ -1,7 +1,7 @@
 /**
  * Weights from a file into a network's own tensors. In: a network, an opened file, and whether tensors may be missing.
  * Out: the values that were found, and a report of what was done with every tensor. The trainer puts the values into its
- * parameters and population statistics (`train/pretrained.ts`).
+ * parameters and population statistics (`train/opening/pretrained.ts`).
  */
 import type { Network, NetworkValues } from '../models/network.ts';
 import { aggregateGroups } from '../models/normalization-statistics.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { encodeCheckpoint } from '../train/checkpoint.ts';
+import { encodeCheckpoint } from '../train/checkpoints/checkpoint.ts';
 import { openWeights } from './open-weights.ts';
 import { encodeTensorFile } from './safetensors.ts';
 import { WeightsFileError } from './weights-error.ts';

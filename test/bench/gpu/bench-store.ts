@@ -8,7 +8,7 @@ import { createNetwork } from '../../../trainer-image/models/create-network.ts';
 import type { GraphOptions, Network, NetworkSpec } from '../../../trainer-image/models/network.ts';
 import { DeviceStore } from '../../../trainer-image/train/parameters/device-store.ts';
 import type { ParameterStore } from '../../../trainer-image/train/parameters/parameter-store.ts';
-import { StepKit } from '../../../trainer-image/train/step-kit.ts';
+import { StepKit } from '../../../trainer-image/train/steps/step-kit.ts';
 import { brightnessBatch } from '../../support/step-batches.ts';
 
 export const UPDATE = { learningRate: 1e-3, momentum: 0.9, nesterov: true, weightDecay: 1e-4 };

@@ -12,7 +12,7 @@ import { createNetwork } from '../../../trainer-image/models/create-network.ts';
 import type { GraphOptions, NetworkSpec } from '../../../trainer-image/models/network.ts';
 import { ArenaStore } from '../../../trainer-image/train/parameters/arena-store.ts';
 import type { ParameterValues } from '../../../trainer-image/train/parameters/parameter-store.ts';
-import { StepKit } from '../../../trainer-image/train/step-kit.ts';
+import { StepKit } from '../../../trainer-image/train/steps/step-kit.ts';
 import { slotsOf, startTraining } from './bench-store.ts';
 import type { BenchShape } from './bench-store.ts';
 

@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile, mkdir, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { decodeTensorFile, encodeTensorFile } from '../../weights/safetensors.ts';
+import { WeightsFileError } from '../../weights/weights-error.ts';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { CheckpointReadError, CheckpointStore, CheckpointWriteError } from './checkpoint-store.ts';
+
+function checkpointAt(iteration: number): Checkpoint {
+  const array = (name: string, length: number) => ({
+    name,
+    dims: [length],
+    data: Float32Array.from({ length }, (_, i) => iteration + i / 7),
+  });
+  return {
+    place: {
+      planHash: 'abc',
+      iteration,
+      epoch: 3,
+      iterationInEpoch: 4,
+      shortCycleIndex: 1,
+      isBorderPending: false,
+      seed: 7,
+      worldSize: 1,
+      lossScale: { scale: 32768, finiteSteps: 17 },
+      seconds: 12.5,
+    },
+    parameters: new Map([['stem.weight', array('stem.weight', 5)]]),
+    momenta: new Map([['stem.weight', array('stem.weight', 5)]]),
+    statistics: new Map([
+      ['stem.bn', { groups: 2, mean: Float32Array.of(1, 2, 3, 4), variance: Float32Array.of(5, 6, 7, 8) }],
+    ]),
+  };
+}
+
+describe('a checkpoint as bytes', () => {
+  test('comes back as it was', () => {
+    const checkpoint = checkpointAt(12);
+    expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toEqual(checkpoint);
+  });
+
+  test('cut off anywhere is an error, never a wrong checkpoint', () => {
+    const bytes = encodeCheckpoint(checkpointAt(3));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: bytes.length - 1 }), (length) => {
+        expect(() => decodeCheckpoint(bytes.subarray(0, length))).toThrow(WeightsFileError);
+      }),
+    );
+  });
+
+  test('random tensors survive the file format', () => {
+    fc.assert(
+      fc.property(fc.array(fc.float32Array({ maxLength: 9 }), { maxLength: 5 }), (arrays) => {
+        const tensors = arrays.map((data, i) => ({ name: `t${i}`, dims: [data.length], data }));
+        const file = decodeTensorFile(encodeTensorFile(tensors, { note: 'ä' }));
+        expect(file.metadata).toEqual({ note: 'ä' });
+        expect([...file.tensors.values()]).toEqual(tensors);
+      }),
+    );
+  });
+});
+
+describe('the checkpoint store', () => {
+  let folder = '';
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('gives back the newest checkpoint and keeps only as many as it was told to', async () => {
+    const store = new CheckpointStore(folder, 2);
+    for (const iteration of [10, 20, 30]) {
+      await store.write(checkpointAt(iteration));
+    }
+    const found = await store.newest();
+    expect(found?.checkpoint).toEqual(checkpointAt(30));
+    expect(found?.skipped).toEqual([]);
+    expect((await readdir(join(folder, 'checkpoints'))).sort()).toEqual([
+      'iteration-00000020.json',
+      'iteration-00000020.safetensors',
+      'iteration-00000030.json',
+      'iteration-00000030.safetensors',
+    ]);
+  });
+
+  test('an empty folder has no checkpoint', async () => {
+    expect(await new CheckpointStore(folder, 3).newest()).toBeNull();
+  });
+
+  test('a damaged newest checkpoint is passed over for the one before, and named', async () => {
+    const store = new CheckpointStore(folder, 3);
+    await store.write(checkpointAt(10));
+    const { path } = await store.write(checkpointAt(20));
+    const bytes = await readFile(join(folder, path));
+    bytes[bytes.length - 3] = bytes[bytes.length - 3]! ^ 1;
+    await writeFile(join(folder, path), bytes);
+    const found = await store.newest();
+    expect(found?.reference.iteration).toBe(10);
+    expect(found?.skipped).toEqual([{ path, reason: 'its hash is not the one it was written with' }]);
+  });
+
+  test('a checkpoint whose manifest never came into place does not exist', async () => {
+    const store = new CheckpointStore(folder, 3);
+    await store.write(checkpointAt(10));
+    await writeFile(join(folder, 'checkpoints', 'iteration-00000020.safetensors'), 'half');
+    await writeFile(join(folder, 'checkpoints', 'iteration-00000020.json.part'), '{');
+    expect((await store.newest())?.reference.iteration).toBe(10);
+  });
+
+  test('when every checkpoint is damaged the run does not silently start anew', async () => {
+    const store = new CheckpointStore(folder, 3);
+    const { path } = await store.write(checkpointAt(10));
+    await truncate(join(folder, path), 20);
+    await expect(store.newest()).rejects.toThrow(CheckpointReadError);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  (isRoot ? test : test.skip)(
+    'a full disk is a clear error, and the checkpoint before stays whole',
+    async () => {
+      const disk = join(folder, 'disk');
+      await mkdir(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+      try {
+        const store = new CheckpointStore(disk, 3);
+        await store.write(checkpointAt(10));
+        const large = checkpointAt(20);
+        const data = new Float32Array(64 * 1024);
+        const parameters = new Map([['big', { name: 'big', dims: [data.length], data }]]);
+        const failed = store.write({ ...large, parameters });
+        await expect(failed).rejects.toThrow(CheckpointWriteError);
+        await expect(failed).rejects.toThrow('ENOSPC');
+        expect((await store.newest())?.checkpoint).toEqual(checkpointAt(10));
+        expect((await readdir(join(disk, 'checkpoints'))).filter((name) => name.endsWith('.part'))).toEqual(
+          [],
+        );
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    },
+  );
+});

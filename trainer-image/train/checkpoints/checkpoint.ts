@@ -1,0 +1,150 @@
+/**
+ * What a checkpoint holds and how it becomes bytes: weights, momenta, batch-norm statistics and the place in training.
+ * Pure. `checkpoint-store.ts` keeps the bytes on disk; `state.ts` takes them from and gives them to a live training.
+ * All randomness is a function of (seed, epoch, sample, view), so the seed is all there is to keep of it.
+ */
+import { decodeTensorFile, encodeTensorFile, type NamedArray } from '../../weights/safetensors.ts';
+import type { LossScaleState } from '../steps/loss-scale.ts';
+
+/** The place in training that a checkpoint was taken at; `iteration` counts iterations done. */
+export interface CheckpointPlace {
+  readonly planHash: string;
+  readonly iteration: number;
+  /** Whole epochs done, and the place in the present one's permutation and short cycle. */
+  readonly epoch: number;
+  readonly iterationInEpoch: number;
+  readonly shortCycleIndex: number;
+  /** The epoch just ended, and its evaluation was still to come. */
+  readonly isBorderPending: boolean;
+  readonly seed: number;
+  readonly worldSize: number;
+  /** Mixed precision's loss scale; null when training is float32. */
+  readonly lossScale: LossScaleState | null;
+  /** Training wall-clock so far, without the time the run stood still. */
+  readonly seconds: number;
+}
+
+export interface LayerStatistics {
+  /** Batch-norm groups at the time; evaluation and other group counts go through their aggregate. */
+  readonly groups: number;
+  /** `[groups * channels]`, group-major. */
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
+export interface Checkpoint {
+  readonly place: CheckpointPlace;
+  readonly parameters: ReadonlyMap<string, NamedArray>;
+  readonly momenta: ReadonlyMap<string, NamedArray>;
+  readonly statistics: ReadonlyMap<string, LayerStatistics>;
+}
+
+/** The bytes are no checkpoint of this product, or of another version of it. */
+export class CheckpointFormatError extends Error {
+  override readonly name = 'CheckpointFormatError';
+}
+
+const FORMAT = 'multigrid-checkpoint/1';
+
+/** Encodes a checkpoint as a safetensors file; the place goes into its metadata. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+  const tensors: NamedArray[] = [];
+  for (const [name, array] of checkpoint.parameters) {
+    tensors.push({ ...array, name: `parameter/${name}` });
+  }
+  for (const [name, array] of checkpoint.momenta) {
+    tensors.push({ ...array, name: `momentum/${name}` });
+  }
+  for (const [name, layer] of checkpoint.statistics) {
+    const dims = [layer.groups, layer.mean.length / layer.groups];
+    tensors.push({ name: `mean/${name}`, dims, data: layer.mean });
+    tensors.push({ name: `variance/${name}`, dims, data: layer.variance });
+  }
+  return encodeTensorFile(tensors, { format: FORMAT, place: JSON.stringify(checkpoint.place) });
+}
+
+/**
+ * Decodes a checkpoint.
+ *
+ * @throws WeightsFileError when the bytes are cut off.
+ * @throws CheckpointFormatError when they are another kind of file, or statistics miss their other half.
+ */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const file = decodeTensorFile(bytes);
+  if (file.metadata['format'] !== FORMAT) {
+    throw new CheckpointFormatError(
+      `the file says its format is ${file.metadata['format'] ?? 'unknown'}; this version reads ${FORMAT}`,
+    );
+  }
+  const parameters = new Map<string, NamedArray>();
+  const momenta = new Map<string, NamedArray>();
+  const statistics = new Map<string, LayerStatistics>();
+  for (const [key, array] of file.tensors) {
+    const slash = key.indexOf('/');
+    const name = key.slice(slash + 1);
+    switch (key.slice(0, slash)) {
+      case 'parameter':
+        parameters.set(name, { ...array, name });
+        break;
+      case 'momentum':
+        momenta.set(name, { ...array, name });
+        break;
+      case 'mean':
+        statistics.set(name, layerStatistics(name, array, file.tensors.get(`variance/${name}`)));
+        break;
+      default:
+    }
+  }
+  return { place: readPlace(file.metadata['place']), parameters, momenta, statistics };
+}
+
+function layerStatistics(name: string, mean: NamedArray, variance: NamedArray | undefined): LayerStatistics {
+  if (variance?.data.length !== mean.data.length || mean.dims[0] === undefined) {
+    throw new CheckpointFormatError(`the statistics of ${name} are incomplete`);
+  }
+  return { groups: mean.dims[0], mean: mean.data, variance: variance.data };
+}
+
+function readPlace(text: string | undefined): CheckpointPlace {
+  const place: unknown = JSON.parse(text ?? 'null');
+  if (!isPlace(place)) {
+    throw new CheckpointFormatError('the checkpoint does not say where in training it was taken');
+  }
+  return { ...place, lossScale: place.lossScale ?? null };
+}
+
+/** Checkpoints of earlier versions have no loss scale. */
+type StoredPlace = Omit<CheckpointPlace, 'lossScale'> & { readonly lossScale?: LossScaleState | null };
+
+function isPlace(value: unknown): value is StoredPlace {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const counts = [
+    'iteration',
+    'epoch',
+    'iterationInEpoch',
+    'shortCycleIndex',
+    'seed',
+    'worldSize',
+    'seconds',
+  ];
+  return (
+    typeof fields.get('planHash') === 'string' &&
+    typeof fields.get('isBorderPending') === 'boolean' &&
+    counts.every((name) => Number.isFinite(fields.get(name))) &&
+    isLossScale(fields.get('lossScale') ?? null)
+  );
+}
+
+function isLossScale(value: unknown): boolean {
+  return (
+    value === null ||
+    (typeof value === 'object' &&
+      'scale' in value &&
+      Number.isFinite(value.scale) &&
+      'finiteSteps' in value &&
+      Number.isFinite(value.finiteSteps))
+  );
+}

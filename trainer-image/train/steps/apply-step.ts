@@ -1,0 +1,53 @@
+/**
+ * What becomes of a step's gradients: applied, or, in mixed precision, left out when they overflowed. In: a run, the
+ * step's position and outcome. Out: whether they were applied. A step that is left out changes no parameter, momentum or
+ * statistic, only the loss scale; iterations count on, so the plan stays as it is. Called by `loop.ts`.
+ */
+import { learningRateAt } from '../../../multigrid/plan/learning-rate.ts';
+import { LossNotFiniteError } from '../errors.ts';
+import { afterStep, SMALLEST_SCALE } from './loss-scale.ts';
+import type { Position } from '../position.ts';
+import type { ShapeRunner } from './shape-runner.ts';
+import type { StepOutcome } from './step.ts';
+import type { TrainingRun } from '../training-run.ts';
+
+/** @throws LossNotFiniteError when no smaller loss scale could help; parameters stay as they were before the step. */
+export async function applyStep(
+  run: TrainingRun,
+  position: Position,
+  runner: Pick<ShapeRunner, 'gradientScale' | 'lanes'>,
+  outcome: StepOutcome,
+): Promise<boolean> {
+  const { settings, state } = run;
+  const isMixed = settings.precision === 'mixed';
+  const { scale } = state.lossScale;
+  if (!outcome.isFinite && (!isMixed || scale <= SMALLEST_SCALE)) {
+    throw new LossNotFiniteError(position.iteration, position.phase.index, outcome.loss);
+  }
+  if (isMixed) {
+    state.lossScale = afterStep(state.lossScale, outcome.isFinite);
+    run.reporter.measured('lossScale', state.lossScale.scale);
+  }
+  if (!outcome.isFinite) {
+    skip(run, position, scale);
+    return false;
+  }
+  await run.store.update({
+    learningRate: learningRateAt(run.plan.learningRateSchedule, position.fractionalEpoch),
+    momentum: settings.momentum,
+    nesterov: settings.nesterov,
+    weightDecay: settings.weightDecay,
+    gradientScale: runner.gradientScale,
+    lanes: runner.lanes,
+  });
+  state.absorb(outcome.statistics);
+  return true;
+}
+
+function skip(run: TrainingRun, { iteration }: Position, lossScale: number): void {
+  const { state, log, logger, reporter } = run;
+  state.skippedSteps += 1;
+  log.append({ kind: 'skippedStep', seconds: state.seconds(), iteration, lossScale });
+  reporter.measured('skippedSteps', state.skippedSteps);
+  logger.info('step left out, its gradients overflowed', { iteration, lossScale });
+}

@@ -1,0 +1,118 @@
+/**
+ * Step runners by shape: makes them when they are first asked for, can build ahead while the phase before still trains,
+ * tries before training what fits into memory, and lets go of shapes that no later phase needs. Used by `loop.ts`.
+ */
+import { firstPartition, type Partition, type StepShapeRequest } from '../memory/partition.ts';
+import { ShapeRunner } from './shape-runner.ts';
+import type { StepKitSettings } from './step-kit-settings.ts';
+
+export class StepKit {
+  readonly #settings: StepKitSettings;
+  readonly #runners = new Map<string, ShapeRunner>();
+  /** Cuts that were found to fit, by shape: a shape that comes back starts with it. */
+  readonly #partitions = new Map<string, Partition>();
+  #isClosed = false;
+
+  constructor(settings: StepKitSettings) {
+    this.#settings = settings;
+  }
+
+  /** Gradient sets a store needs for a number of cores: one per lane, one scratch set per lane. */
+  static gradientSets(cores: number): number {
+    return 2 * cores;
+  }
+
+  /**
+   * Starts a shape with a cut found earlier, e.g. before the run was resumed.
+   *
+   * @throws GroupSizeError when the clips cannot be cut into groups of one size.
+   */
+  remember(shape: StepShapeRequest, partition: Partition): void {
+    this.#partitions.set(keyOf(shape), partition);
+  }
+
+  /**
+   * The runner of a shape, built when it is new.
+   *
+   * @throws EngineError when the engine refuses the graph.
+   */
+  async runner(shape: StepShapeRequest): Promise<ShapeRunner> {
+    const runner = this.#runner(shape);
+    await runner.prepare();
+    return runner;
+  }
+
+  /** Builds shapes that will be needed later, one after the other; errors show when the shape is asked for. */
+  async prepare(shapes: readonly StepShapeRequest[]): Promise<void> {
+    for (const shape of shapes) {
+      if (this.#isClosed) {
+        return;
+      }
+      await this.#runner(shape)
+        .prepare()
+        .catch(() => undefined);
+    }
+  }
+
+  /**
+   * Does one step of a shape with black clips, for its memory alone: parameters stay as they are, gradients are
+   * overwritten by the next step. A shape that does not fit is cut smaller, as in training.
+   *
+   * @throws NotEnoughMemoryError when it cannot be made to fit.
+   */
+  async probe(shape: StepShapeRequest, signal?: AbortSignal): Promise<Partition> {
+    const { clips, frames, cropSize } = shape;
+    const batch = {
+      pixels: new Uint8Array(clips * frames * cropSize ** 2 * 3),
+      clips,
+      frames,
+      cropSize,
+      labels: Array.from({ length: clips }, () => [0]),
+      samples: [],
+      release: () => undefined,
+    };
+    const runner = await this.runner(shape);
+    await runner.run(batch, 0, signal === undefined ? {} : { signal });
+    return runner.partition;
+  }
+
+  /** Releases the sessions of all other shapes; what fitted is remembered. */
+  async keepOnly(shapes: readonly StepShapeRequest[]): Promise<void> {
+    const kept = new Set(shapes.map(keyOf));
+    const dropped = [...this.#runners].filter(([key]) => !kept.has(key));
+    for (const [key, runner] of dropped) {
+      this.#runners.delete(key);
+      await runner.dispose();
+    }
+    if (dropped.length > 0) {
+      await this.#settings.engine.releaseIdleMemory();
+    }
+  }
+
+  /** Releases everything; waits for builds under way. */
+  async dispose(): Promise<void> {
+    this.#isClosed = true;
+    const runners = [...this.#runners.values()];
+    this.#runners.clear();
+    await Promise.all(runners.map((runner) => runner.dispose()));
+  }
+
+  #runner(shape: StepShapeRequest): ShapeRunner {
+    const key = keyOf(shape);
+    const known = this.#runners.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const partition = this.#partitions.get(key) ?? firstPartition(shape, this.#settings);
+    const runner = new ShapeRunner(this.#settings, shape, partition, async (reduction) => {
+      this.#partitions.set(key, reduction.to);
+      await this.#settings.onReduced?.(reduction);
+    });
+    this.#runners.set(key, runner);
+    return runner;
+  }
+}
+
+function keyOf({ clips, groups, frames, cropSize }: StepShapeRequest): string {
+  return `${clips}/${groups}/${frames}x${cropSize}`;
+}
