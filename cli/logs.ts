@@ -8,6 +8,7 @@ import { ApiClient } from './cluster/api-client.ts';
 import { getJob } from './cluster/jobs.ts';
 import { connect } from './cluster/kubeconfig.ts';
 import { readTrainerLog } from './cluster/trainer-logs.ts';
+import { isFinished } from '../multigrid/object/job-object.ts';
 import type { CommandIo } from './io.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -27,7 +28,7 @@ export function addLogsCommand(program: Command, io: CommandIo): void {
     .command('logs')
     .description("print the log of a job's trainer")
     .argument('<name>', 'job')
-    .option('-f, --follow', 'go on printing', false)
+    .option('-f, --follow', 'go on printing; waits for a pod that has not started', false)
     .option('-p, --previous', 'log of the run before the newest one', false)
     .option('--rank <number>', 'worker to ask', wholeNumber, 0)
     .option('--tail <lines>', 'only so many lines from the end', wholeNumber)
@@ -47,11 +48,17 @@ export function addLogsCommand(program: Command, io: CommandIo): void {
             job: job.metadata.name,
             rank: flags.rank,
             previous: flags.previous,
-            follow: flags.follow,
+            // What has ended writes nothing more, and what is over gets no pod any more.
+            follow: flags.follow && !flags.previous && !isFinished(job),
             tail: flags.tail,
           },
-          (text) => {
-            io.stdout(text);
+          {
+            write: (text) => {
+              io.stdout(text);
+            },
+            onWait: (why) => {
+              io.stderr(`${why}; waiting\n`);
+            },
           },
           stops?.stop ?? new AbortController().signal,
         );

@@ -2,6 +2,7 @@
  * The log of a job's trainer, from its pods. In come a job's name and a rank, out comes text as the container wrote it,
  * or the reason why there is none yet. Used by `multigrid logs`.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { JOB_NAME_LABEL } from '../../operator/workers/child.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiUnreachableError, NoLogError } from './cluster-errors.ts';
@@ -28,28 +29,39 @@ interface TrainerPod {
 }
 
 const CONTAINER = 'trainer';
+/** Between looks for a pod that has started. */
+const WAIT_MS = 1000;
 const RANK_LABEL = 'batch.kubernetes.io/job-completion-index';
 
+export interface LogReader {
+  /** Called with pieces of the log. */
+  readonly write: (text: string) => void;
+  /** Told, once each, why there is nothing to follow yet. */
+  readonly onWait: (why: string) => void;
+}
+
 /**
- * @param write - called with pieces of the log
- * @throws NoLogError when no pod of this rank has written one; what the API client throws
+ * With `follow` waits for a pod that has something to say.
+ *
+ * @throws NoLogError when no pod of this rank has written a log; what the API client throws
  */
 export async function readTrainerLog(
   api: ApiClient,
   request: LogRequest,
-  write: (text: string) => void,
+  { write, onWait }: LogReader,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pod, isEarlierContainer } = choosePod(await podsOf(api, request), request);
-  if (pod.waiting !== null && !isEarlierContainer) {
-    throw new NoLogError(`pod ${pod.name} has not started: ${pod.waiting}`);
+  const found = await findLog(api, request, onWait, signal);
+  if (found === null) {
+    return;
   }
+  const { pod, isEarlierContainer } = found;
   const path = `/api/v1/namespaces/${encodeURIComponent(request.namespace)}/pods/${pod.name}/log`;
   const stream = await api.stream(
     path,
     {
       container: CONTAINER,
-      follow: request.follow && !request.previous ? true : undefined,
+      follow: request.follow ? true : undefined,
       previous: isEarlierContainer ? true : undefined,
       tailLines: request.tail,
     },
@@ -66,6 +78,38 @@ export async function readTrainerLog(
     }
   } finally {
     stream.destroy();
+  }
+}
+
+interface FoundLog {
+  readonly pod: TrainerPod;
+  readonly isEarlierContainer: boolean;
+}
+
+/** Null: the person has waited long enough. */
+async function findLog(
+  api: ApiClient,
+  request: LogRequest,
+  onWait: (why: string) => void,
+  signal: AbortSignal,
+): Promise<FoundLog | null> {
+  let told = '';
+  for (;;) {
+    try {
+      return choosePod(await podsOf(api, request), request);
+    } catch (error) {
+      if (!(error instanceof NoLogError) || !request.follow) {
+        throw error;
+      }
+      if (error.message !== told) {
+        told = error.message;
+        onWait(told);
+      }
+    }
+    await sleep(WAIT_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) {
+      return null;
+    }
   }
 }
 
@@ -104,10 +148,7 @@ function whyWaiting(pod: unknown, status: unknown): string {
 }
 
 /** With `previous`: an earlier run of the newest pod's container, or else the pod before it. */
-function choosePod(
-  pods: readonly TrainerPod[],
-  { namespace, job, rank, previous }: LogRequest,
-): { readonly pod: TrainerPod; readonly isEarlierContainer: boolean } {
+function choosePod(pods: readonly TrainerPod[], { namespace, job, rank, previous }: LogRequest): FoundLog {
   const [newest, before] = pods.filter((pod) => pod.rank === rank);
   if (newest === undefined) {
     const others = [...new Set(pods.map((pod) => pod.rank))].toSorted((one, other) => one - other);
@@ -118,6 +159,9 @@ function choosePod(
     );
   }
   if (!previous) {
+    if (newest.waiting !== null) {
+      throw new NoLogError(`pod ${newest.name} has not started: ${newest.waiting}`);
+    }
     return { pod: newest, isEarlierContainer: false };
   }
   if (newest.restarts > 0) {

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import type { CommandIo } from '../../cli/io.ts';
 import { runProgram } from '../../cli/program.ts';
 import type { JobStatus } from '../../multigrid/api/job.ts';
 import type { Condition } from '../../multigrid/object/job-object.ts';
@@ -46,6 +47,18 @@ const RUNNING: JobStatus = {
     reason: 'WorkersReady',
   },
 };
+
+/** A person who presses Ctrl-C after a while. */
+function stopAfter(ms: number): Pick<CommandIo, 'listenForStop'> {
+  return {
+    listenForStop: () => ({
+      stop: AbortSignal.timeout(ms),
+      kill: new AbortController().signal,
+      exitCode: null,
+      dispose: () => undefined,
+    }),
+  };
+}
 
 describeIfPossible('a cluster, as people see it', () => {
   let cluster: ControlPlane;
@@ -253,6 +266,14 @@ describeIfPossible('a cluster, as people see it', () => {
         },
         { what: 'the reason why the pod waits', timeoutMs: 30_000 },
       );
+      // Followed, it is waited for; here in vain.
+      const io = Object.assign(new CollectingIo(), stopAfter(3000));
+      await runProgram(
+        ['logs', '-f', 'digits', '-n', NAMESPACE, '--kubeconfig', cluster.kubeconfigPath],
+        io,
+        '0',
+      );
+      expect(io.err).toMatch(/has not started: .*nodes are available.*; waiting\n/);
       expect((await multigrid('logs', 'digits', '-n', NAMESPACE, '--rank', '3')).err).toContain(
         'job digits has no pod of rank 3, only of 0',
       );
