@@ -174,6 +174,7 @@ describe('the clocks', () => {
         message: 'no such image',
         isStuck: true,
         isHeld: false,
+        isOutdated: false,
       },
       nowMs: SINCE_MS + 61_000,
     });

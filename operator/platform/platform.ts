@@ -41,6 +41,8 @@ export type Workers =
       readonly isStuck: boolean;
       /** Another controller has not admitted them yet; the clock for starting stands still. */
       readonly isHeld: boolean;
+      /** They were made from an older spec than the job has now. */
+      readonly isOutdated: boolean;
     }
   | {
       readonly state: 'running';

@@ -3,6 +3,7 @@
  * also while the operator is away; how many failures are too many is the operator's to say, so the Job itself never
  * gives up but on errors that another try would bring again.
  */
+import { createHash } from 'node:crypto';
 import type { TrainingJob } from '../platform/platform.ts';
 import { childOf, type Child } from './child.ts';
 import { DETERMINISTIC_CODES, STOPPED_CODE, TRAINER_CONTAINER } from './contract.ts';
@@ -14,30 +15,42 @@ const NEVER = 2 ** 31 - 1;
 /** Labels of a training job that are meant for whoever admits the Job: Kueue. */
 const PASSED_ON = ['kueue.x-k8s.io/queue-name', 'kueue.x-k8s.io/priority-class'];
 
+/** Annotation of a Job: what its spec was made from, so that one made from an older spec can be told. */
+export const SPEC_HASH = 'training.multigrid.dev/spec-hash';
+
 export function indexedJobOf(job: TrainingJob, settings: WorkerSettings): Child {
   const { replicas } = job.spec.workers;
   const head = childOf(job, 'batch/v1', 'Job');
+  // No `suspend`: where Kueue admits jobs, that field is Kueue's.
+  const spec = {
+    completionMode: 'Indexed',
+    completions: replicas,
+    parallelism: replicas,
+    backoffLimit: NEVER,
+    // A successor only when the pod before is gone for certain: two of them would write the same checkpoints.
+    podReplacementPolicy: 'Failed',
+    podFailurePolicy: {
+      rules: [
+        { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        exitCodeRule('Ignore', [STOPPED_CODE]),
+        exitCodeRule('FailJob', DETERMINISTIC_CODES),
+      ],
+    },
+    template: podTemplateOf(job, settings),
+  };
   return {
     ...head,
-    metadata: { ...head.metadata, labels: { ...passedOn(job), ...head.metadata.labels } },
-    // No `suspend`: where Kueue admits jobs, that field is Kueue's.
-    spec: {
-      completionMode: 'Indexed',
-      completions: replicas,
-      parallelism: replicas,
-      backoffLimit: NEVER,
-      // A successor only when the pod before is gone for certain: two of them would write the same checkpoints.
-      podReplacementPolicy: 'Failed',
-      podFailurePolicy: {
-        rules: [
-          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
-          exitCodeRule('Ignore', [STOPPED_CODE]),
-          exitCodeRule('FailJob', DETERMINISTIC_CODES),
-        ],
-      },
-      template: podTemplateOf(job, settings),
+    metadata: {
+      ...head.metadata,
+      labels: { ...passedOn(job), ...head.metadata.labels },
+      annotations: { [SPEC_HASH]: hashOf(spec) },
     },
+    spec,
   };
+}
+
+function hashOf(spec: object): string {
+  return createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 16);
 }
 
 function passedOn({ metadata }: TrainingJob): Readonly<Record<string, string>> {

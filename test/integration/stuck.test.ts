@@ -53,6 +53,15 @@ describeIfPossible('a job that cannot start', () => {
     expect(await job.statusField('state')).toBe('Stalled');
   });
 
+  test('starts as soon as its spec is mended', async () => {
+    const job = await create({ workers: { resources: { limits: { 'nvidia.com/gpu': 1 } } } });
+    await job.shows('Stalled=True Unschedulable');
+    await job.change({ workers: { resources: { limits: { 'nvidia.com/gpu': null } } } });
+    await job.pod(isRunning);
+    await job.shows('Stalled=False Progressing');
+    expect(await job.pods()).toHaveLength(1);
+  });
+
   test('because its volume claim does not exist names the claim, and starts when it does', async () => {
     const space = await namespace();
     const claim = (claimName: string) => ({ persistentVolumeClaim: { claimName } });
@@ -147,6 +156,8 @@ describeIfPossible('a job that cannot start', () => {
     await job.shows('Stalled=True AdmissionRefused');
     expect(await job.messageOf('Stalled')).toContain('nodeAfinity');
     expect(await job.pods()).toEqual([]);
+    await job.change({ workers: { template: { affinity: { nodeAfinity: null } } } });
+    await job.pod(isRunning);
   });
 
   test('fails at its deadline with the reason that kept it', async () => {
@@ -191,8 +202,9 @@ describeIfPossible('a job that cannot start', () => {
     await admin.merge(job.indexedJobPath, { spec: { suspend: true } });
     await job.shows('Running=False Queued');
     await expect(job.shows('Failed=True PreRunningDeadlineExceeded', 6000)).rejects.toThrow('in vain');
+    // From here on the clock runs.
     await admin.merge(job.indexedJobPath, { spec: { suspend: false } });
-    await job.pod(isRunning);
+    await job.shows('Failed=True PreRunningDeadlineExceeded');
   });
 
   test('because it crashes before it says anything shows its last lines and gives up', async () => {

@@ -35,7 +35,16 @@ export const reportTrouble: Policy = ({ workers, reportedMs, nowMs }, draft) => 
   }
   if (workers.state === 'starting') {
     draft.set({ replicas: workers.replicas, readyReplicas: 0 });
-    if (workers.isStuck) {
+    if (workers.isOutdated) {
+      // Nothing of theirs is lost, and the change may be what lets them start.
+      draft.condition(
+        'Running',
+        'False',
+        REASONS.starting,
+        'the spec has changed; the workers are made anew',
+      );
+      draft.workers('checkpoint');
+    } else if (workers.isStuck) {
       reportStuck(draft, workers);
     } else {
       draft.condition('Running', 'False', workers.reason, workers.message);

@@ -17,6 +17,7 @@ import { setCondition } from '../../status/conditions.ts';
 import { REASONS } from '../../status/reasons.ts';
 import { podSelector } from '../../workers/child.ts';
 import { childrenOf } from '../../workers/children.ts';
+import { indexedJobOf, SPEC_HASH } from '../../workers/job.ts';
 import type { WorkerSettings } from '../../workers/pod-template.ts';
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
 import type { ApiClient } from './api/api-client.ts';
@@ -85,9 +86,9 @@ export class KubernetesPlatform implements Platform {
   }
 
   observeWorkers(job: TrainingJob): Promise<Workers> {
-    const view = this.#viewOf(job);
+    const view = { ...this.#viewOf(job), specHash: isFinished(job) ? null : () => this.#specHashOf(job) };
     const workers = workersOf(view, job.status?.lastFailure, this.#client.serverNow());
-    const refusal = workers.state === 'absent' ? this.#refusals.of(keyOf(job)) : null;
+    const refusal = workers.state === 'absent' ? this.#refusals.of(keyOf(job), job) : null;
     return Promise.resolve(refusal ?? workers);
   }
 
@@ -162,6 +163,10 @@ export class KubernetesPlatform implements Platform {
 
   #viewOf({ metadata }: TrainingJob): ReturnType<ClusterCache['workersOf']> {
     return this.cache.workersOf(keyOf({ metadata }), metadata.uid ?? '');
+  }
+
+  #specHashOf(job: TrainingJob): string {
+    return indexedJobOf(job, this.#settings).metadata.annotations?.[SPEC_HASH] ?? '';
   }
 
   /** No more pods, and those that have ended stay. */

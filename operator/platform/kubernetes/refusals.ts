@@ -9,19 +9,28 @@ import { delayAfter, type BackoffLimits } from '../../runtime/backoff.ts';
 
 type Refused = Extract<Workers, { readonly state: 'refused' }>;
 
+interface Refusal {
+  readonly refused: Refused;
+  readonly times: number;
+  /** Of the job whose workers were refused; another spec may be another matter. */
+  readonly generation: number | undefined;
+}
+
 const ASK_AGAIN: BackoffLimits = { firstMs: 2000, longestMs: 30_000 };
 
 export class Refusals {
   readonly #now: () => number;
-  readonly #byKey = new Map<string, { readonly refused: Refused; readonly times: number }>();
+  readonly #byKey = new Map<string, Refusal>();
 
   /** @param now - the controller's clock */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  of(key: string): Refused | null {
-    return this.#byKey.get(key)?.refused ?? null;
+  /** @returns null also when the spec has changed since: then they have not been asked for yet. */
+  of(key: string, { metadata }: Pick<StoredJob, 'metadata'>): Refused | null {
+    const refusal = this.#byKey.get(key);
+    return refusal !== undefined && refusal.generation === metadata.generation ? refusal.refused : null;
   }
 
   add(key: string, job: Pick<StoredJob, 'metadata' | 'status'>, { reason, message }: Finding): void {
@@ -36,7 +45,7 @@ export class Refusals {
       reason,
       message,
     };
-    this.#byKey.set(key, { refused, times });
+    this.#byKey.set(key, { refused, times, generation: job.metadata.generation });
   }
 
   forget(key: string): void {

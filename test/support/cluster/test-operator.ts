@@ -32,6 +32,7 @@ export class TestOperator {
   /** Lines of its log, warnings and errors. */
   readonly complaints: string[] = [];
   readonly ended: Promise<void>;
+  hasEnded = false;
   /** What `run` threw; null: nothing. */
   failure: unknown = null;
   readonly #access: ClusterAccess;
@@ -56,9 +57,14 @@ export class TestOperator {
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),
       random: Math.random,
     });
-    this.ended = this.operator.run(this.#stop.signal).catch((error: unknown) => {
-      this.failure = error;
-    });
+    this.ended = this.operator
+      .run(this.#stop.signal)
+      .catch((error: unknown) => {
+        this.failure = error;
+      })
+      .finally(() => {
+        this.hasEnded = true;
+      });
   }
 
   static start(options: TestOperatorOptions): TestOperator {

@@ -5,6 +5,7 @@
  * its pool is kept until the certificates change.
  */
 import { KubeConfig, RequestContext, HttpMethod } from '@kubernetes/client-node';
+import type { AgentOptions } from 'node:https';
 import { Agent, type Dispatcher } from 'undici';
 
 export interface Access {
@@ -86,22 +87,44 @@ export class ClusterAccess {
   async #refresh(): Promise<Access> {
     const context = new RequestContext(this.server, HttpMethod.GET);
     await this.#config.applySecurityAuthentication(context);
-    const headers = context.getHeaders();
-    const fingerprint = await this.#fingerprint();
+    const tls: AgentOptions = {};
+    await this.#config.applyToHTTPSOptions(tls);
+    const fingerprint = [tls.ca, tls.cert, tls.key].map(String).join('\n');
     const before = this.#access;
     const isSame = before !== null && before.fingerprint === fingerprint;
-    const dispatcher = isSame ? before.dispatcher : (context.getDispatcher() ?? new Agent());
+    const dispatcher = isSame ? before.dispatcher : this.#connect(tls, context.getDispatcher());
     if (!isSame) {
       void before?.dispatcher.close();
     }
+    const headers = context.getHeaders();
     this.#access = { headers, dispatcher, fingerprint, untilMs: this.#now() + REFRESH_MS };
     return this.#access;
   }
 
-  /** Changes when certificates do. */
-  async #fingerprint(): Promise<string> {
-    const options: { ca?: unknown; cert?: unknown; key?: unknown } = {};
-    await this.#config.applyToHTTPSOptions(options);
-    return [options.ca, options.cert, options.key].map(String).join('\n');
+  /**
+   * HTTP/1.1: over HTTP/2 all watches and requests would share one connection, and undici has no ping that would notice
+   * when it is dead.
+   */
+  #connect(tls: AgentOptions, otherwise: Dispatcher | undefined): Dispatcher {
+    const isProxied = this.#config.getCurrentCluster()?.proxyUrl !== undefined;
+    return isProxied && otherwise !== undefined
+      ? otherwise
+      : new Agent({ allowH2: false, connect: { ...definedOf(tls), ...KEEP_ALIVE } });
   }
+}
+
+/** The system notices a line that is dead and idle. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 30_000 };
+
+/** What a connection is made with, of all that the library fills in. */
+function definedOf({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }: AgentOptions): object {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(pfx === undefined ? {} : { pfx }),
+    ...(passphrase === undefined ? {} : { passphrase }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    ...(servername === undefined ? {} : { servername }),
+  };
 }

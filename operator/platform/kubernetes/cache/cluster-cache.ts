@@ -86,7 +86,7 @@ export class ClusterCache {
   }
 
   /** @param uid - of the training job; a Job that was made for another one of the same name is not its. */
-  workersOf(key: string, uid: string): WorkersView {
+  workersOf(key: string, uid: string): Omit<WorkersView, 'specHash'> {
     const job = this.#indexedJobs.get(key);
     return {
       job: job?.ownerUid === uid ? job : null,

@@ -3,6 +3,7 @@
  * come objects of the API server, out comes the little that workers-of.ts judges by. Made by informers.
  */
 import { JOB_NAME_LABEL } from '../../../workers/child.ts';
+import { SPEC_HASH } from '../../../workers/job.ts';
 import { TRAINER_CONTAINER } from '../../../workers/contract.ts';
 import type { Versioned } from '../../../runtime/informer.ts';
 import { listAt, numberAt, textAt, timeAt, valueAt } from '../api/json.ts';
@@ -29,6 +30,8 @@ export interface KeptIndexedJob extends KeptWorkersObject {
   /** The training job that it was made for; another of the same name may have come since. */
   readonly ownerUid: string;
   readonly completions: number;
+  /** What its spec was made from. */
+  readonly specHash: string;
   readonly isSuspended: boolean;
   /** When it was started, or let go on after having been held. */
   readonly startedMs: number | null;
@@ -86,6 +89,7 @@ export function keepIndexedJob(object: unknown): KeptIndexedJob | null {
     : {
         ...head,
         ownerUid: ownerOf(object),
+        specHash: textAt(object, 'metadata', 'annotations', SPEC_HASH) ?? '',
         completions: numberAt(object, 'spec', 'completions') ?? 1,
         isSuspended: valueAt(object, 'spec', 'suspend') === true,
         startedMs: timeAt(object, 'status', 'startTime'),

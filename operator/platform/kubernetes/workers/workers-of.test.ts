@@ -94,7 +94,7 @@ function look(
   } = {},
 ) {
   const warningsAbout = (uid: string) => warnings.filter(({ objectUid }) => objectUid === uid);
-  return workersOf({ job: of, pods, warningsAbout }, recorded, NOW_MS);
+  return workersOf({ job: of, pods, warningsAbout, specHash: null }, recorded, NOW_MS);
 }
 
 describe('a pod that does not run', () => {

@@ -17,6 +17,8 @@ export interface WorkersView {
   /** All with the label of the training job, also those of Jobs before. */
   readonly pods: readonly KeptPod[];
   readonly warningsAbout: (uid: string) => readonly KeptWarning[];
+  /** Of the Job as it would be made now; null: that is of no interest. */
+  readonly specHash: (() => string) | null;
 }
 
 type Starting = Extract<Workers, { readonly state: 'starting' }>;
@@ -83,6 +85,7 @@ function leaving(job: KeptIndexedJob | null, left: readonly KeptPod[], nowMs: nu
     message,
     isStuck: false,
     isHeld: true,
+    isOutdated: false,
   };
 }
 
@@ -182,6 +185,7 @@ function starting(
     id: waiting[0]?.name ?? job.name,
     sinceMs: times.length > 0 ? Math.max(...times) : Math.max(job.startedMs ?? job.createdMs, ...ends),
     replicas: live.length,
+    isOutdated: view.specHash !== null && job.specHash !== view.specHash(),
     ...found,
   };
 }

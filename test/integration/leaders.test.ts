@@ -1,0 +1,167 @@
+/**
+ * Several operators and one cluster: whichever dies, at whatever moment, another goes on, and nothing is done twice. The
+ * leader is killed about 200 times, in several groups at once that have a namespace and a lease of their own each; their
+ * clocks are up to two hours apart.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { numberAt, textAt } from '../../operator/platform/kubernetes/api/json.ts';
+import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { waitUntil } from '../cluster/control-plane/wait-until.ts';
+import { Admin } from '../support/cluster/admin.ts';
+import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
+import { DirectiveRecord, everyPhaseOnce, liveWhole } from '../support/cluster/job-life.ts';
+import { QUICK_LEASE, TestOperator } from '../support/cluster/test-operator.ts';
+
+const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
+const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
+const PHASES = 10;
+const GROUPS = 6;
+const JOBS_PER_GROUP = 3;
+/** A leader dies after each of the 11 steps in a job's life. */
+const KILLS = GROUPS * JOBS_PER_GROUP * 11;
+const LONGEST_SKEW_MS = 3_600_000;
+/** So that it dies before, in the middle of and after what it does. */
+const LONGEST_LIFE_MS = 120;
+
+/** Two replicas; a killed one is replaced by a new one with a name and a clock of its own. */
+class Replicas {
+  kills = 0;
+  readonly #kubeconfigPath: string;
+  readonly #namespace: string;
+  #all: TestOperator[] = [];
+  #names = 0;
+
+  constructor(kubeconfigPath: string, namespace: string) {
+    this.#kubeconfigPath = kubeconfigPath;
+    this.#namespace = namespace;
+    this.#add();
+    this.#add();
+  }
+
+  async killLeader(): Promise<void> {
+    await sleep(Math.random() * LONGEST_LIFE_MS);
+    const leader = await waitUntil(() => Promise.resolve(this.#findLeader()), {
+      what: 'a leader',
+      timeoutMs: 60_000,
+      periodMs: 10,
+    });
+    this.#all = this.#all.filter((other) => other !== leader);
+    await leader.crash();
+    this.kills += 1;
+    this.#add();
+  }
+
+  /** One that could not renew its lease in time, on a busy machine, has ended by itself and is started anew too. */
+  #findLeader(): TestOperator | null {
+    for (const ended of this.#all.filter(({ hasEnded }) => hasEnded)) {
+      this.#all = this.#all.filter((other) => other !== ended);
+      this.#add();
+    }
+    return this.#all.find(({ operator }) => operator.isLeading) ?? null;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#all.map((operator) => operator.stop()));
+  }
+
+  #add(): void {
+    this.#names += 1;
+    const skewMs = (Math.random() * 2 - 1) * LONGEST_SKEW_MS;
+    const operator = TestOperator.start({
+      kubeconfigPath: this.#kubeconfigPath,
+      identity: `replica-${this.#names}`,
+      now: () => Date.now() + skewMs,
+      config: { namespaces: [this.#namespace], lease: { ...QUICK_LEASE, namespace: this.#namespace } },
+    });
+    this.#all.push(operator);
+  }
+}
+
+describeIfPossible('several operators', () => {
+  let cluster: ControlPlane;
+  let admin: Admin;
+
+  beforeAll(async () => {
+    cluster = await startControlPlane({
+      controllerManagerFlags: ['--node-monitor-grace-period=120s'],
+      fakeNodes: { count: 2 },
+    });
+    admin = new Admin(cluster);
+    await cluster.kubectl(['apply', '-f', CRD]);
+    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+  }, 300_000);
+
+  afterAll(async () => {
+    await admin.close();
+    await cluster.down();
+  }, 120_000);
+
+  async function livesUnderDyingLeaders(group: number): Promise<number> {
+    const space = await admin.namespace(`group-${group}`);
+    const replicas = new Replicas(cluster.kubeconfigPath, space);
+    try {
+      for (let number = 0; number < JOBS_PER_GROUP; number += 1) {
+        const job = await JobProbe.create(admin, space, clusterJob(`job-${number}`));
+        const version = textAt(await job.read(), 'metadata', 'resourceVersion') ?? '';
+        const record = new DirectiveRecord(admin, job, version);
+        await liveWhole(admin, job, { afterStep: () => replicas.killLeader() });
+        expect(await record.end()).toEqual(everyPhaseOnce(PHASES));
+        expect(await job.pods()).toHaveLength(1);
+        expect(await job.statusField('restarts')).toBeUndefined();
+      }
+      await nothingWasToldTwice(space);
+      return replicas.kills;
+    } finally {
+      await replicas.stop();
+    }
+  }
+
+  async function nothingWasToldTwice(space: string): Promise<void> {
+    const events = await admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
+    const ours = events.filter((event) => textAt(event, 'regarding', 'kind') === 'MultigridTrainingJob');
+    expect(ours.length).toBeGreaterThan(0);
+    expect(ours.filter((event) => (numberAt(event, 'series', 'count') ?? 1) > 1)).toEqual([]);
+  }
+
+  test('of whom the leader is killed again and again do nothing twice and miss nothing', async () => {
+    const groups = Array.from({ length: GROUPS }, (_, group) => livesUnderDyingLeaders(group));
+    const kills = await Promise.all(groups);
+    expect(kills.reduce((sum, count) => sum + count, 0)).toBe(KILLS);
+  }, 500_000);
+
+  test('of whom one ends in order hand over at once, without waiting for the lease to run out', async () => {
+    const space = await admin.namespace('handover');
+    const long = { ...QUICK_LEASE, namespace: space, leaseMs: 600_000, renewDeadlineMs: 500_000 };
+    const start = (identity: string) =>
+      TestOperator.start({ ...cluster, identity, config: { namespaces: [space], lease: long } });
+    const first = start('first');
+    const leads = (operator: TestOperator) =>
+      waitUntil(() => Promise.resolve(operator.operator.isLeading ? true : null), {
+        what: 'it to lead',
+        timeoutMs: 30_000,
+      });
+    await leads(first);
+    const second = start('second');
+    await first.stop();
+    expect(first.failure).toBeNull();
+    await leads(second);
+    await second.stop();
+  });
+
+  test('of whom the leader loses its lease to another stop before that one begins', async () => {
+    const space = await admin.namespace('robbed');
+    const lease = { ...QUICK_LEASE, namespace: space };
+    const robbed = TestOperator.start({ ...cluster, config: { namespaces: [space], lease } });
+    await waitUntil(() => Promise.resolve(robbed.operator.isLeading ? true : null), {
+      what: 'it to lead',
+      timeoutMs: 30_000,
+    });
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${space}/leases/${lease.name}`;
+    await admin.merge(path, { spec: { holderIdentity: 'thief' } });
+    await robbed.ended;
+    expect(String(robbed.failure)).toContain('another replica has taken the lease');
+    expect(textAt(await admin.get(path), 'spec', 'holderIdentity')).toBe('thief');
+    await robbed.stop();
+  });
+});

@@ -1,0 +1,94 @@
+/**
+ * A whole life of a job, its trainer played by the test: reports at every border, follows the directives, ends well. In
+ * comes a job, out comes what was seen of it on the way: every version of its directive, so that a phase that was skipped
+ * or repeated shows. Used by the tests of outages and of leaders.
+ */
+import { numberAt, textAt, valueAt } from '../../../operator/platform/kubernetes/api/json.ts';
+import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
+import type { Admin } from './admin.ts';
+import type { JobProbe } from './cluster-job.ts';
+import { endTrainer } from './pod-status.ts';
+
+const PATIENCE_MS = 90_000;
+const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
+
+export interface LifeHooks {
+  /** Called when something has just been done that the operator is to answer. */
+  readonly afterStep?: (step: string) => Promise<void>;
+}
+
+export async function liveWhole(admin: Admin, job: JobProbe, { afterStep }: LifeHooks = {}): Promise<void> {
+  await afterStep?.('created');
+  const pod = await job.pod(isRunning, PATIENCE_MS);
+  const phases = await waitUntil(async () => phasesOf(await job.statusField('plan')), {
+    what: `the plan of ${job.name}`,
+    timeoutMs: PATIENCE_MS,
+  });
+  await job.report({ state: 'Training', generation: 1 });
+  for (let phase = 0; phase + 1 < phases; phase += 1) {
+    await job.report({ state: 'Waiting', generation: phase + 1, phase });
+    await afterStep?.(`border ${phase}`);
+    await waitUntil(async () => ((await job.statusField('directive', 'phase')) === phase + 1 ? true : null), {
+      what: `the directive of phase ${phase + 1} of ${job.name}`,
+      timeoutMs: PATIENCE_MS,
+      periodMs: 30,
+    });
+    await job.report({ state: 'Training', generation: phase + 2, phase: phase + 1 });
+  }
+  await job.report({ state: 'Finished', generation: phases, phase: phases - 1, percent: 100 });
+  await endTrainer(admin, pod, { exitCode: 0 });
+  await afterStep?.('ended');
+  await job.shows('Complete=True TrainingFinished', PATIENCE_MS);
+}
+
+function phasesOf(plan: unknown): number | null {
+  const phases = valueAt(plan, 'phases');
+  return Array.isArray(phases) ? phases.length : null;
+}
+
+/** Every directive that a job ever had, as `generation:phase`, in order; recorded from a watch. */
+export class DirectiveRecord {
+  readonly seen: string[] = [];
+  readonly #stop = new AbortController();
+  readonly #done: Promise<unknown>;
+
+  constructor(admin: Admin, job: JobProbe, resourceVersion: string) {
+    const query = { resourceVersion, fieldSelector: `metadata.name=${job.name}` };
+    // Kept until somebody asks: a test that has failed already must not fail again by it.
+    this.#done = this.#record(admin, job.path.slice(0, job.path.lastIndexOf('/')), query).then(
+      () => null,
+      (error: unknown) => error,
+    );
+  }
+
+  async end(): Promise<readonly string[]> {
+    this.#stop.abort();
+    const failure = await this.#done;
+    if (failure !== null) {
+      throw new Error('the record of directives has a gap', { cause: failure });
+    }
+    return this.seen;
+  }
+
+  async #record(admin: Admin, path: string, query: Readonly<Record<string, string>>): Promise<void> {
+    try {
+      for await (const event of admin.client.watch(path, query, PATIENCE_MS * 10, this.#stop.signal)) {
+        const directive = valueAt(event, 'object', 'status', 'directive');
+        const generation = numberAt(directive, 'generation');
+        const words = `${generation}:${numberAt(directive, 'phase')}`;
+        if (generation !== null && this.seen.at(-1) !== words) {
+          this.seen.push(words);
+        }
+      }
+    } catch (error) {
+      if (!this.#stop.signal.aborted) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** What a record of a job of `phases` phases has to be. */
+export function everyPhaseOnce(phases: number): readonly string[] {
+  return Array.from({ length: phases }, (_, phase) => `${phase + 1}:${phase}`);
+}
