@@ -2,7 +2,7 @@
  * A cluster in which jobs really train: real nodes, the trainer's image on them, the CRD, the operator as a process, and
  * 64 small videos on storage that all pods share. In come manifests, out come their objects and what lies in their output.
  */
-import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Plan } from '../../../multigrid/plan/types.ts';
@@ -29,10 +29,12 @@ export interface JobPod {
 
 export class TrainingCluster {
   readonly cluster: Cluster;
+  readonly #runs: string;
   #operator: OperatorProcess;
 
-  private constructor(cluster: Cluster) {
+  private constructor(cluster: Cluster, runs: string) {
     this.cluster = cluster;
+    this.#runs = runs;
     this.#operator = this.#newOperator();
   }
 
@@ -42,8 +44,7 @@ export class TrainingCluster {
     try {
       await installCrd(cluster);
       await cluster.loadImage(image);
-      await makeVideos(cluster);
-      return new TrainingCluster(cluster);
+      return new TrainingCluster(cluster, await makeVideos(cluster));
     } catch (error) {
       await cluster.down();
       throw error;
@@ -64,17 +65,13 @@ export class TrainingCluster {
   }
 
   /**
-   * Applies examples/quickstart-cluster.yaml at the size of quickstart-small.yaml, on the shared storage.
+   * Applies examples/quickstart-cluster.yaml at the size of quickstart-small.yaml, on the example's own claims.
    *
    * @param change - what a test wants different in the spec
    */
   async apply(name: string, change: (spec: SmallSpec) => void = () => undefined): Promise<void> {
     const manifest = await readManifest('quickstart-cluster.yaml');
     const { spec: small } = await readManifest('quickstart-small.yaml');
-    const { sharedFolder } = this.cluster;
-    // A hostPath belongs to root, whatever fsGroup says: the job's folder has to be made for the trainer's user.
-    await mkdir(this.output(name), { recursive: true });
-    await chmod(this.output(name), 0o777);
     const { data, workers } = manifest.spec;
     const spec: SmallSpec = {
       ...manifest.spec,
@@ -84,10 +81,6 @@ export class TrainingCluster {
         ...workers,
         image: TRAINER_IMAGE,
         resources: { requests: { cpu: '100m', memory: '600Mi' } },
-      },
-      volumes: {
-        data: { hostPath: { path: join(sharedFolder, 'data') } },
-        output: { hostPath: { path: join(sharedFolder, 'runs') } },
       },
     };
     change(spec);
@@ -138,7 +131,7 @@ export class TrainingCluster {
 
   /** The job's folder on the shared storage. */
   output(name: string): string {
-    return join(this.cluster.sharedFolder, 'runs', name);
+    return join(this.#runs, name);
   }
 
   /** What the trainer has logged so far; nothing before it has begun. */
