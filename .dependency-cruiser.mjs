@@ -129,7 +129,7 @@ export default {
     rule(
       'the-test-cluster-has-one-door',
       'What is behind it may change without a test noticing, and kind can stand in for it.',
-      { path: '^test/', pathNot: '^test/cluster/' },
+      { path: '^test/', pathNot: '^test/cluster/|^test/support/cluster-traces\\.ts$' },
       { path: '^test/cluster/', pathNot: '^test/cluster/(cluster|control-plane/wait-until)\\.ts$' },
     ),
     rule(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { remaining, takeTraces } from '../../support/cluster-traces.ts';
 import {
   fakeNodeName,
   KubectlError,
@@ -8,7 +8,6 @@ import {
   whyNoControlPlane,
   type ControlPlane,
 } from '../cluster.ts';
-import { clusterProcesses } from '../run-folder/sweep.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 
@@ -99,12 +98,9 @@ describeIfPossible('two control planes side by side', () => {
     expect(first.url).not.toBe(second.url);
     await first.kubectl(['create', 'namespace', 'only-in-the-first']);
     expect(await second.kubectl(['get', 'namespaces', '-o', 'name'])).not.toContain('only-in-the-first');
-    const folders = clusters.map((cluster) => dirname(cluster.kubeconfigPath));
-    expect(folders.every((folder) => clusterProcesses(folder).length >= 4)).toBe(true);
+    const traces = clusters.map((cluster) => takeTraces(dirname(cluster.kubeconfigPath)));
+    expect(traces.every(({ processes }) => processes.length >= 4)).toBe(true);
     await Promise.all(clusters.map((cluster) => cluster.down()));
-    for (const folder of folders) {
-      expect(existsSync(folder)).toBe(false);
-      expect(clusterProcesses(folder)).toEqual([]);
-    }
+    expect(traces.flatMap(remaining)).toEqual([]);
   }, 300_000);
 });

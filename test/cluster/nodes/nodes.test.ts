@@ -29,6 +29,7 @@ function pod(name: string, options: PodOptions): string {
     metadata: { name, labels },
     spec: {
       restartPolicy: 'Never',
+      tolerations: [{ operator: 'Exists' }], // a lost node keeps its pods
       terminationGracePeriodSeconds: 1,
       ...(node === undefined ? {} : { nodeName: node }),
       ...(subdomain === undefined ? {} : { hostname: name, subdomain }),

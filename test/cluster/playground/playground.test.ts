@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { remaining, takeTraces } from '../../support/cluster-traces.ts';
 import { whyNoControlPlane } from '../cluster.ts';
 import { runKubectl } from '../control-plane/kubectl.ts';
-import { clusterProcesses } from '../run-folder/sweep.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 
@@ -18,6 +17,7 @@ describeIfPossible('a cluster to play with', () => {
   it('stays when its command has ended, and is gone after `cluster:down`', async () => {
     const printed = runScript('cluster-up.ts', '--nodes', '0');
     const [, kubeconfig = ''] = /^export KUBECONFIG=(.+)$/mu.exec(printed) ?? [];
+    const traces = takeTraces(dirname(kubeconfig));
     let ended: string;
     try {
       expect(await runKubectl(kubeconfig, ['get', 'nodes', '-o', 'name'])).toBe('node/fake-0\nnode/fake-1\n');
@@ -26,7 +26,6 @@ describeIfPossible('a cluster to play with', () => {
       ended = runScript('cluster-down.ts', kubeconfig);
     }
     expect(ended).toBe('1 ended\n');
-    expect(existsSync(dirname(kubeconfig))).toBe(false);
-    expect(clusterProcesses(dirname(kubeconfig))).toEqual([]);
+    expect(remaining(traces)).toEqual([]);
   }, 300_000);
 });

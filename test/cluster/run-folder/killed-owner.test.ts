@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { remaining, takeTraces, type ClusterTraces } from '../../support/cluster-traces.ts';
 import { whyNoControlPlane, whyNoNodes } from '../cluster.ts';
 import { waitUntil } from '../control-plane/wait-until.ts';
-import { cgroupName, clusterProcesses, hostLink } from './sweep.ts';
+import { claimRunFolder } from './run-folder.ts';
+import { cgroupName, hostLink } from './sweep.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const itOnNodes = whyNoNodes() === null ? it : it.skip;
@@ -30,50 +32,88 @@ async function startOwner(...args: readonly string[]): Promise<{ owner: ChildPro
   throw new Error('the owner ended without a cluster');
 }
 
-function untilGone(folder: string): Promise<true> {
-  return waitUntil(
-    () => Promise.resolve(clusterProcesses(folder).length === 0 && !existsSync(folder) ? true : null),
-    { what: `the end of all that the cluster in ${folder} was`, timeoutMs: 60_000 },
-  );
+function untilGone(traces: ClusterTraces): Promise<true> {
+  return waitUntil(() => Promise.resolve(remaining(traces).length === 0 ? true : null), {
+    what: 'the end of all that the cluster was',
+    timeoutMs: 60_000,
+  });
+}
+
+/** The process that sweeps the folder when its owner is gone. */
+function reaperOf(folder: string): number {
+  const commandLine = (pid: string): string[] => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    } catch {
+      return []; // it has just ended
+    }
+  };
+  const isReaper = (words: readonly string[]): boolean =>
+    words.includes(folder) && words.some((word) => word.endsWith('reaper.ts'));
+  return Number(readdirSync('/proc').find((pid) => /^\d+$/u.test(pid) && isReaper(commandLine(pid))));
 }
 
 function cgroups(folder: string): string[] {
-  return readdirSync('/sys/fs/cgroup').filter((hierarchy) =>
-    existsSync(join('/sys/fs/cgroup', hierarchy, cgroupName(folder))),
-  );
+  const root = '/sys/fs/cgroup';
+  return [root, ...readdirSync(root).map((hierarchy) => join(root, hierarchy))]
+    .map((hierarchy) => join(hierarchy, cgroupName(folder)))
+    .filter((path) => existsSync(path));
+}
+
+function inode(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
 describeIfPossible('a cluster whose owner is killed', () => {
   afterEach(() => {
-    for (const process of started.splice(0)) {
-      process.kill('SIGKILL');
+    for (const owner of started.splice(0)) {
+      owner.kill('SIGKILL');
     }
   });
 
   it('ends with it: no process and no file is left', async () => {
     const { owner, folder } = await startOwner(OWNER, 'plane');
-    expect(clusterProcesses(folder).length).toBeGreaterThanOrEqual(4);
+    const traces = takeTraces(folder);
+    expect(traces.processes.length).toBeGreaterThanOrEqual(4);
     owner.kill('SIGKILL');
-    await untilGone(folder);
+    await untilGone(traces);
   }, 300_000);
 
   it('ends with the test run above its owner', async () => {
     const { owner: testRun, folder } = await startOwner('--input-type=module', '-e', TEST_RUN);
+    const traces = takeTraces(folder);
     testRun.kill('SIGKILL');
-    await untilGone(folder);
+    await untilGone(traces);
+  }, 300_000);
+
+  it('is swept away by the next start when the reaper was killed too', async () => {
+    const { owner, folder } = await startOwner(OWNER, 'plane');
+    const traces = takeTraces(folder);
+    process.kill(reaperOf(folder), 'SIGKILL');
+    const end = once(owner, 'exit');
+    owner.kill('SIGKILL');
+    await end;
+    const next = await claimRunFolder('image');
+    expect(remaining(traces)).toEqual([]);
+    await next.remove();
   }, 300_000);
 
   itOnNodes(
     'takes its nodes, networks and control groups with it',
     async () => {
       const { owner, folder } = await startOwner(OWNER, 'nodes');
-      const link = hostLink(folder);
-      expect(Object.keys(networkInterfaces())).toContain(link);
-      expect(cgroups(folder)).not.toEqual([]);
+      const link = join('/sys/class/net', hostLink(folder));
+      const places = [link, ...cgroups(folder)];
+      const before = places.map(inode);
+      expect(before.length).toBeGreaterThan(1);
+      expect(before).not.toContain(undefined);
+      const traces = takeTraces(folder);
       owner.kill('SIGKILL');
-      await untilGone(folder);
-      expect(cgroups(folder)).toEqual([]);
-      expect(Object.keys(networkInterfaces())).not.toContain(link);
+      await untilGone(traces);
+      // The next cluster may have the same names, and not the same things.
+      expect(places.map(inode).filter((now, place) => now !== undefined && now === before[place])).toEqual(
+        [],
+      );
     },
     300_000,
   );

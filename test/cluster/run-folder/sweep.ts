@@ -123,7 +123,8 @@ function kill(pid: number): void {
 
 async function removeCgroups(name: string): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
-  for (const hierarchy of list(CGROUPS)) {
+  // In version 2 there is one hierarchy, at the root itself.
+  for (const hierarchy of ['', ...list(CGROUPS)]) {
     const path = join(CGROUPS, hierarchy, name);
     // A group is busy until the kernel has taken its last process apart.
     while (!removeGroup(path)) {
