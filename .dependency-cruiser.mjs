@@ -36,6 +36,18 @@ export default {
       { path: '^operator/platform/(local|kubernetes)/' },
     ),
     rule(
+      'runtime-knows-no-kind-of-object',
+      'Queue, controller, informer and election could serve any operator; what a job is, others know.',
+      { path: '^operator/runtime/', pathNot: '\\.test\\.ts$' },
+      { path: '^(multigrid|operator/(?!runtime/)|cli|trainer-image)' },
+    ),
+    rule(
+      'desired-objects-are-pure',
+      'What a job needs in a cluster is worked out from the job alone; applying it is somebody else’s effect.',
+      { path: '^operator/workers/', pathNot: '\\.test\\.ts$' },
+      { path: '^(node:)?(fs|net|http|https|os|child_process)|node_modules/(@kubernetes|undici)/' },
+    ),
+    rule(
       'child-processes-are-started-in-two-places',
       'Processes are effects: the local platform starts workers, the data room starts decoders.',
       {
