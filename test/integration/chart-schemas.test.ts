@@ -111,4 +111,15 @@ describeIfPossible('the chart, held to a real API server', () => {
       /have a resource type|could not find the requested resource/,
     );
   });
+
+  test('a CRD that somebody applied by hand is adopted when that is said', async () => {
+    await cluster.kubectl(['apply', '-f', 'crds/']);
+    const install = ['install', RELEASE, CHART, '-n', SYSTEM];
+    const onServer = { values: { replicas: 0 }, kubeconfig: cluster.kubeconfigPath };
+    await expect(helm(install, onServer)).rejects.toThrow(/invalid ownership metadata/);
+    await helm([...install, '--take-ownership'], onServer);
+    expect(
+      await cluster.kubectl(['get', 'crd', '-o', 'name', '-l', 'app.kubernetes.io/part-of=multigrid']),
+    ).toContain('multigridtrainingjobs');
+  });
 });
