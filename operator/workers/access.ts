@@ -14,16 +14,20 @@ export function serviceAccountName({ metadata, spec }: TrainingJob): string {
   return spec.workers.template?.serviceAccountName ?? metadata.name;
 }
 
-export function accessOf(job: TrainingJob): readonly Child[] {
+/** The account and what it may do; nothing of it refers to anything else. */
+export function accountOf(job: TrainingJob): readonly Child[] {
+  const isOurs = serviceAccountName(job) === job.metadata.name;
+  return [...(isOurs ? [serviceAccount(job)] : []), role(job)];
+}
+
+/** The binding between the two. The API server wants to see the role that is bound. */
+export function bindingOf(job: TrainingJob): Child {
   const { name, namespace = '' } = job.metadata;
-  const account = serviceAccountName(job);
-  const binding: Child = {
+  return {
     ...childOf(job, `${RBAC}/v1`, 'RoleBinding'),
     roleRef: { apiGroup: RBAC, kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name: account, namespace }],
+    subjects: [{ kind: 'ServiceAccount', name: serviceAccountName(job), namespace }],
   };
-  const made = account === name ? [serviceAccount(job)] : [];
-  return [...made, role(job), binding];
 }
 
 function serviceAccount(job: TrainingJob): Child {

@@ -19,8 +19,8 @@ function job(spec: object = {}, labels: Readonly<Record<string, string>> = {}): 
 }
 
 const all = (of: TrainingJob) => {
-  const { surroundings, job: last } = childrenOf(of, SETTINGS);
-  return [...surroundings, last];
+  const { surroundings, binding, job: last } = childrenOf(of, SETTINGS);
+  return [...surroundings, binding, last];
 };
 const byKind = (of: TrainingJob, kind: string) => all(of).find((child) => child.kind === kind);
 const podOf = (of: TrainingJob) => at(byKind(of, 'Job'), 'spec', 'template', 'spec');
@@ -59,13 +59,13 @@ describe('every child', () => {
     expect(all(job())).toEqual(all(job()));
   });
 
-  test('comes before the Job that makes pods', () => {
+  test('comes before the Job that makes pods, the binding after the role it binds', () => {
     expect(all(job()).map(({ kind }) => kind)).toEqual([
       'ServiceAccount',
       'Role',
-      'RoleBinding',
       'Service',
       'NetworkPolicy',
+      'RoleBinding',
       'Job',
     ]);
   });

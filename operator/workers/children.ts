@@ -3,7 +3,7 @@
  * makes pods last. Pure; applied by platform/kubernetes.
  */
 import type { TrainingJob } from '../platform/platform.ts';
-import { accessOf } from './access.ts';
+import { accountOf, bindingOf } from './access.ts';
 import type { Child } from './child.ts';
 import { indexedJobOf } from './job.ts';
 import { networkPolicyOf, serviceOf } from './network.ts';
@@ -12,12 +12,15 @@ import type { WorkerSettings } from './pod-template.ts';
 export interface Children {
   /** To be there before the first pod; among themselves in any order. */
   readonly surroundings: readonly Child[];
+  /** Wants the surroundings to be there. */
+  readonly binding: Child;
   readonly job: Child;
 }
 
 export function childrenOf(job: TrainingJob, settings: WorkerSettings): Children {
   return {
-    surroundings: [...accessOf(job), serviceOf(job), networkPolicyOf(job)],
+    surroundings: [...accountOf(job), serviceOf(job), networkPolicyOf(job)],
+    binding: bindingOf(job),
     job: indexedJobOf(job, settings),
   };
 }

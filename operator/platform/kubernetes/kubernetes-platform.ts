@@ -120,9 +120,12 @@ export class KubernetesPlatform implements Platform {
       return;
     }
     const { uid = '' } = job.metadata;
-    const { surroundings, job: last } = childrenOf(job, this.#settings);
+    const { surroundings, binding, job: last } = childrenOf(job, this.#settings);
     const findings = await Promise.all(surroundings.map((child) => this.#children.ensure(child, uid)));
-    const refusal = findings.find((found) => found !== null) ?? (await this.#children.ensure(last, uid));
+    const refusal =
+      findings.find((found) => found !== null) ??
+      (await this.#children.ensure(binding, uid)) ??
+      (await this.#children.ensure(last, uid));
     if (refusal === null) {
       this.#refusals.forget(keyOf(job));
     } else {

@@ -1,6 +1,6 @@
 /** The chart in a test cluster, and jobs with what belongs to them: what several integration tests begin with. */
 import { parse, stringify } from 'yaml';
-import { accessOf } from '../../../operator/workers/access.ts';
+import { accountOf, bindingOf } from '../../../operator/workers/access.ts';
 import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import { isStoredJob } from '../../../multigrid/object/job-text.ts';
@@ -54,7 +54,8 @@ export async function createJob(
  */
 export async function createAccess(cluster: ControlPlane, job: StoredJob): Promise<string> {
   const { namespace = '' } = job.metadata;
-  const children = accessOf({ ...job, spec: readJob(job) });
+  const training = { ...job, spec: readJob(job) };
+  const children = [...accountOf(training), bindingOf(training)];
   const list = { apiVersion: 'v1', kind: 'List', items: children };
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(list));
   const account = children.find(({ kind }) => kind === 'ServiceAccount')?.metadata.name;

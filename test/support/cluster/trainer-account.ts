@@ -7,7 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
-import { accessOf } from '../../../operator/workers/access.ts';
+import { accountOf, bindingOf } from '../../../operator/workers/access.ts';
 import type { ControlPlane } from '../../cluster/cluster.ts';
 import { makeStoredJob } from '../run/jobs.ts';
 
@@ -56,7 +56,7 @@ export class TrainerAccount {
   async giveRights(): Promise<void> {
     const { apiVersion, kind, metadata, spec } = await this.job();
     const job = { apiVersion, kind, metadata, spec: readJob({ apiVersion, kind, metadata, spec }) };
-    for (const child of accessOf(job)) {
+    for (const child of [...accountOf(job), bindingOf(job)]) {
       await this.apply(child);
     }
   }
