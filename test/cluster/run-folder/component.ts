@@ -24,7 +24,6 @@ export interface ComponentOptions {
   readonly command: readonly string[];
   /** The run folder of its cluster. */
   readonly folder: string;
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class Component {
@@ -52,14 +51,14 @@ export class Component {
   }
 
   start(): this {
-    const { command, folder, env } = this.#options;
+    const { command, folder } = this.#options;
     const log = openSync(this.logFile, 'a');
     // setpriv becomes the program; the signal comes when this process ends, whatever ends it.
     this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
       cwd: folder,
       detached: true, // a Ctrl-C at the terminal is for the owner
       stdio: ['ignore', log, log],
-      env: { ...process.env, ...env, [CLUSTER_MARK]: folder },
+      env: { ...process.env, PATH: systemPath(), [CLUSTER_MARK]: folder },
     });
     closeSync(log);
     this.#child.on('error', () => {
@@ -104,6 +103,11 @@ export class Component {
   logTail(): string {
     return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
   }
+}
+
+/** A user's PATH may lack where Debian has iptables and ip. */
+function systemPath(): string {
+  return [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(':');
 }
 
 function isRunning(child: ChildProcess): boolean {
