@@ -30,9 +30,10 @@ async function runOperator(config: OperatorConfig, logger: Logger, signal: Abort
     { queue: 'multigridtrainingjobs', lease: config.lease?.name ?? 'none' },
   );
   const monotonicNow = (): number => performance.now();
+  const access = ClusterAccess.load(config.kubeconfig, Date.now);
   const operator = new Operator({
     config,
-    access: ClusterAccess.load(config.kubeconfig, Date.now),
+    access,
     // Two replicas never have the same name, not even one after the other on the same host.
     identity: `${config.identity ?? hostname()}_${randomUUID().slice(0, 8)}`,
     userAgent: `multigrid-operator/${version}`,
@@ -58,7 +59,7 @@ async function runOperator(config: OperatorConfig, logger: Logger, signal: Abort
   try {
     await operator.run(signal);
   } finally {
-    await Promise.all([health.close(), scraped.close()]);
+    await Promise.all([health.close(), scraped.close(), access.close()]);
   }
 }
 

@@ -3,6 +3,8 @@
  * settings; the rest of the spec is the plan's and the trainer's business.
  */
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { TrainingJob } from '../platform/platform.ts';
+import { worldSizeOf } from '../status/world-size.ts';
 
 export interface RunPolicy {
   /** Failures after which the job is given up. */
@@ -29,9 +31,9 @@ export function runPolicyOf({ runPolicy }: FilledSpec): RunPolicy {
 }
 
 /** What every directive of a job carries beside its phase. */
-export function directiveSettings({ workers }: FilledSpec): {
+export function directiveSettings(job: TrainingJob): {
   readonly workers: number;
   readonly microBatch: number;
 } {
-  return { workers: workers.replicas, microBatch: workers.microBatch };
+  return { workers: worldSizeOf(job), microBatch: job.spec.workers.microBatch };
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readJob } from '../../multigrid/api/read-job.ts';
 import { makeManifestSpec, makeStoredJob } from '../../test/support/run/jobs.ts';
+import { observation } from '../../test/support/run/observations.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { childrenOf } from './children.ts';
 
@@ -266,4 +267,11 @@ test('gradients go between workers of one job only', () => {
     ports: [{ port: 'collective' }],
   });
   expect(metrics).toEqual({ ports: [{ protocol: 'TCP', port: 'metrics' }] });
+});
+
+test('a job keeps the number of workers that its plan was made for', () => {
+  const { job: scaled } = observation({ spec: { workers: { replicas: 4 } } });
+  expect(scaled.status?.directive?.workers).toBe(1);
+  expect(at(byKind(scaled, 'Job'), 'spec')).toMatchObject({ completions: 1, parallelism: 1 });
+  expect(listAt(trainerOf(scaled), 'env')).toContainEqual({ name: 'MULTIGRID_WORLD_SIZE', value: '1' });
 });

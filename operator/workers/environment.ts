@@ -3,6 +3,7 @@
  * variables. What the manifest adds comes after; it may tune the process and cannot change what the trainer relies on.
  */
 import type { TrainingJob } from '../platform/platform.ts';
+import { worldSizeOf } from '../status/world-size.ts';
 import { COLLECTIVE_PORT, DATA_FOLDER, METRICS_PORT, OUTPUT_FOLDER, SCRATCH_FOLDER } from './contract.ts';
 
 interface Variable {
@@ -28,15 +29,15 @@ const TUNABLE: readonly Variable[] = [
   { name: 'HOME', value: SCRATCH_FOLDER },
 ];
 
-function fixedVariables({ metadata, spec }: TrainingJob): readonly Variable[] {
-  const { name, namespace = '' } = metadata;
+function fixedVariables(job: TrainingJob): readonly Variable[] {
+  const { name, namespace = '' } = job.metadata;
   return [
     { name: 'MULTIGRID_JOB_NAMESPACE', value: namespace },
     { name: 'MULTIGRID_JOB_NAME', value: name },
     { name: 'MULTIGRID_DATA_ROOT', value: DATA_FOLDER },
     { name: 'MULTIGRID_OUTPUT', value: OUTPUT_FOLDER },
     { name: 'MULTIGRID_RANK', valueFrom: fieldRef(COMPLETION_INDEX) },
-    { name: 'MULTIGRID_WORLD_SIZE', value: String(spec.workers.replicas) },
+    { name: 'MULTIGRID_WORLD_SIZE', value: String(worldSizeOf(job)) },
     { name: 'MULTIGRID_RANK0_ADDRESS', value: `${name}-0.${name}:${COLLECTIVE_PORT}` },
     { name: 'MULTIGRID_METRICS_PORT', value: String(METRICS_PORT) },
     { name: 'MULTIGRID_POD_NAME', valueFrom: fieldRef('metadata.name') },

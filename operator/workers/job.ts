@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { TrainingJob } from '../platform/platform.ts';
+import { worldSizeOf } from '../status/world-size.ts';
 import { childOf, type Child } from './child.ts';
 import { DETERMINISTIC_CODES, STOPPED_CODE, TRAINER_CONTAINER } from './contract.ts';
 import { podTemplateOf, type WorkerSettings } from './pod-template.ts';
@@ -19,7 +20,7 @@ const PASSED_ON = ['kueue.x-k8s.io/queue-name', 'kueue.x-k8s.io/priority-class']
 export const SPEC_HASH = 'training.multigrid.dev/spec-hash';
 
 export function indexedJobOf(job: TrainingJob, settings: WorkerSettings): Child {
-  const { replicas } = job.spec.workers;
+  const replicas = worldSizeOf(job);
   const head = childOf(job, 'batch/v1', 'Job');
   // No `suspend`: where Kueue admits jobs, that field is Kueue's.
   const spec = {

@@ -48,7 +48,7 @@ export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
     return 'next';
   }
   const message = summaryOf(plan);
-  draft.set({ plan, directive: directiveFor(plan, 0, { generation: 1, ...directiveSettings(job.spec) }) });
+  draft.set({ plan, directive: directiveFor(plan, 0, { generation: 1, ...directiveSettings(job) }) });
   draft.condition('PlanReady', 'True', REASONS.planComputed, message);
   draft.event('Normal', REASONS.planComputed, message);
   return 'next';

@@ -63,7 +63,7 @@ export const leadTrainer: Policy = (observation, draft) => {
   if (phase !== directive.phase) {
     const generation = directive.generation + 1;
     draft.set({
-      directive: directiveFor(plan, phase, { generation, ...directiveSettings(observation.job.spec) }),
+      directive: directiveFor(plan, phase, { generation, ...directiveSettings(observation.job) }),
     });
     const reason = phase > directive.phase ? REASONS.phaseAdvanced : REASONS.phaseRewound;
     draft.event('Normal', reason, `phase ${phase + 1} of ${plan.phases.length}`);

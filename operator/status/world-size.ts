@@ -1,0 +1,9 @@
+/**
+ * How many workers a job has. The plan shares every batch among them, so it is the number that the plan was made for; a
+ * spec that asks for another number later does not change it yet. Used by the directives and by what starts the workers.
+ */
+import type { TrainingJob } from '../platform/platform.ts';
+
+export function worldSizeOf({ spec, status }: Pick<TrainingJob, 'spec' | 'status'>): number {
+  return status?.directive?.workers ?? spec.workers.replicas;
+}
