@@ -47,6 +47,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 const INTERNAL: Kind = { reason: 'TrainerCrashed', retryable: true, exitCode: 70 };
 
+/** Every reason a trainer can give; docs/operator.md says of each what to do. */
+export const FAILURE_REASONS: readonly string[] = [
+  ...new Set([...Object.values(KINDS), INTERNAL].map(({ reason }) => reason)),
+];
+
 /** How an error ends the trainer. An unknown one is a crash, which a restart from the checkpoint may cure. */
 export function failureOf(error: unknown): FailureExit {
   const kind = (Error.isError(error) ? KINDS[error.name] : undefined) ?? INTERNAL;
