@@ -151,7 +151,9 @@ describeIfPossible('the admission policy of the chart', () => {
       const get = async (path: string): Promise<number> =>
         (await clusterRequest(cluster, { token, method: 'GET', path })).code;
       expect(await get(`${jobs}/first`)).toBe(200);
-      expect(await get(`${jobs}?fieldSelector=metadata.name%3Dfirst`)).toBe(200);
+      const as = '--as=system:serviceaccount:video:first';
+      const watching = cluster.kubectl(['auth', 'can-i', 'watch', 'mgtj/first', '-n', NAMESPACE, as]);
+      expect((await watching).trim()).toBe('yes');
       expect(await get(`${jobs}/second`)).toBe(403);
       expect(await get(jobs)).toBe(403);
       expect(await get(`${core}/pods`)).toBe(403);
