@@ -16,8 +16,10 @@ import { recordEnd, startWorkers } from './policies/restart.ts';
 import { judgeDataWait, leadTrainer, reportRunning } from './policies/running.ts';
 import { askAgain, reportTrouble } from './policies/stuck.ts';
 import { holdSuspended } from './policies/suspend.ts';
+import { forgetGoneWorkers } from './policies/worker-counts.ts';
 
 const POLICIES: readonly Policy[] = [
+  forgetGoneWorkers,
   keepFinished,
   ensurePlan,
   holdSuspended,

@@ -196,3 +196,10 @@ describe('a finished job', () => {
     expect(at()).toMatchObject({ isToBeDeleted: false, requeueAfterMs: null });
   });
 });
+
+test('the counts of workers do not outlive the workers', () => {
+  const counts = { replicas: 1, readyReplicas: 1 };
+  const suspended = decided({ workers: { state: 'absent' }, spec: { suspend: true }, status: counts });
+  expect(suspended.status).toMatchObject({ state: 'Suspended', replicas: 0, readyReplicas: 0 });
+  expect(decided({ status: { ...counts, progress: progressNow() } }).status).toMatchObject(counts);
+});
