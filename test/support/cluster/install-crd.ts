@@ -5,13 +5,29 @@ import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const CRD = 'multigridtrainingjobs.training.multigrid.dev';
-const ESTABLISHED = 'jsonpath={.status.conditions[?(@.type=="Established")].status}';
 
 export async function installCrd(cluster: Pick<ControlPlane, 'kubectl'>): Promise<void> {
   await cluster.kubectl(['apply', '-f', join(ROOT, 'crds', 'multigridtrainingjob.yaml')]);
-  // `kubectl wait` gives up at once on an object that has no conditions yet.
+  // `kubectl wait` and jsonpath both give up at once on an object whose conditions are null, as they are at first.
   await waitUntil(
-    async () => ((await cluster.kubectl(['get', 'crd', CRD, '-o', ESTABLISHED])) === 'True' ? true : null),
+    async () => {
+      const crd = JSON.parse(await cluster.kubectl(['get', 'crd', CRD, '-o', 'json'])) as Crd;
+      return isEstablished(crd) ? true : null;
+    },
     { what: `${CRD} to be established`, timeoutMs: 60_000 },
+  );
+}
+
+interface Crd {
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null;
+  };
+}
+
+function isEstablished({ status }: Crd): boolean {
+  return (
+    status?.conditions?.some(
+      (condition) => condition.type === 'Established' && condition.status === 'True',
+    ) ?? false
   );
 }

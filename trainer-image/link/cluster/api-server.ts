@@ -11,7 +11,6 @@ import {
   PatchStrategy,
   type RequestContext,
   setHeaderOptions,
-  Watch,
 } from '@kubernetes/client-node';
 import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../../../multigrid/api/names.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
@@ -20,7 +19,7 @@ import type { Progress } from '../../../multigrid/progress.ts';
 import { isOlderVersion } from '../known-job.ts';
 import { requestError } from './api-failure.ts';
 import { ApiRequestError, type JobApi, JobGoneError } from './job-api.ts';
-import { type WatchedObject, watchedObject } from './watched-object.ts';
+import { readWatch } from './read-watch.ts';
 
 /** Field manager of `status.progress`. */
 export const PROGRESS_MANAGER = 'mgt-progress';
@@ -91,64 +90,29 @@ export class ApiServer implements JobApi {
     const fieldSelector = `metadata.name=${name}`;
     const query = { fieldSelector, resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
     let from: string | null = resourceVersion;
-    let failure: unknown = null;
-    const { promise: ended, resolve, reject } = Promise.withResolvers<undefined>();
-    const take = (event: WatchedObject): void => {
-      switch (event.kind) {
-        case 'job':
-          from = event.resourceVersion;
-          onJob(this.#jobOf(event.object));
-          return;
-        case 'bookmark':
-          from = event.resourceVersion;
-          return;
-        case 'deleted':
-          throw new JobGoneError(this.#label, 'was deleted');
-        case 'expired':
-          from = null;
-          return;
-        case 'error':
-          throw new ApiRequestError('watching the job', event.status, event.message);
-      }
-    };
-    const stream = await new Watch(this.#config).watch(
-      path,
-      query,
-      (type: string, object: unknown) => {
-        if (failure !== null) {
-          return;
-        }
-        try {
-          take(watchedObject(type, object));
-        } catch (error) {
-          failure = error;
-          reject(error);
+    const end = await readWatch(
+      { config: this.#config, path, query },
+      (event) => {
+        switch (event.kind) {
+          case 'job':
+            from = event.resourceVersion;
+            onJob(this.#jobOf(event.object));
+            return;
+          case 'bookmark':
+            from = event.resourceVersion;
+            return;
+          case 'deleted':
+            throw new JobGoneError(this.#label, 'was deleted');
+          case 'expired':
+            from = null;
+            return;
+          case 'error':
+            throw new ApiRequestError('watching the job', event.status, event.message);
         }
       },
-      (error: unknown) => {
-        if (error === null || error === undefined || signal.aborted) {
-          resolve(undefined);
-        } else if (isDeadLine(error)) {
-          // Nothing came for half a minute: idle, or a line that is dead at the other end. Reading tells which.
-          from = null;
-          resolve(undefined);
-        } else {
-          reject(requestError('watching the job', error));
-        }
-      },
+      signal,
     );
-    const abort = (): void => {
-      stream.abort();
-    };
-    signal.addEventListener('abort', abort);
-    try {
-      signal.throwIfAborted();
-      await ended;
-    } finally {
-      signal.removeEventListener('abort', abort);
-      stream.abort();
-    }
-    return from;
+    return end === 'silent' ? null : from;
   }
 
   async #tryWrite(progress: Progress): Promise<StoredJob> {
@@ -237,8 +201,4 @@ export class ApiServer implements JobApi {
       ],
     };
   }
-}
-
-function isDeadLine(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';
 }
