@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApiError } from '../../operator/platform/kubernetes/api/api-errors.ts';
 import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { installCrd } from '../support/cluster/install-crd.ts';
 import { BAD_MANIFESTS, changed } from '../support/bad-manifests.ts';
 import { Admin, jobPath, jobsPath } from '../support/cluster/admin.ts';
 import { makePlan } from '../support/run/jobs.ts';
@@ -21,8 +22,7 @@ describeIfPossible('the CRD on a real API server', () => {
   beforeAll(async () => {
     cluster = await startControlPlane();
     admin = new Admin(cluster);
-    await cluster.kubectl(['apply', '-f', CRD]);
-    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+    await installCrd(cluster);
   }, 300_000);
 
   afterAll(async () => {

@@ -8,13 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { numberAt, textAt } from '../../operator/platform/kubernetes/api/json.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
+import { installCrd } from '../support/cluster/install-crd.ts';
 import { Admin } from '../support/cluster/admin.ts';
 import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
 import { DirectiveRecord, everyPhaseOnce, liveWhole } from '../support/cluster/job-life.ts';
 import { QUICK_LEASE, TestOperator } from '../support/cluster/test-operator.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
 const PHASES = 10;
 const GROUPS = 6;
 const JOBS_PER_GROUP = 3;
@@ -88,8 +88,7 @@ describeIfPossible('several operators', () => {
       fakeNodes: { count: 2 },
     });
     admin = new Admin(cluster);
-    await cluster.kubectl(['apply', '-f', CRD]);
-    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+    await installCrd(cluster);
   }, 300_000);
 
   afterAll(async () => {

@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
+import { installCrd } from '../support/cluster/install-crd.ts';
 import { Admin } from '../support/cluster/admin.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
 const MAIN = new URL('../../operator/main.ts', import.meta.url).pathname;
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/default/leases/multigrid-operator';
 const PATIENCE = { timeoutMs: 60_000 };
@@ -34,8 +34,7 @@ describeIfPossible('the operator as a process', () => {
   beforeAll(async () => {
     cluster = await startControlPlane();
     admin = new Admin(cluster);
-    await cluster.kubectl(['apply', '-f', CRD]);
-    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+    await installCrd(cluster);
   }, 300_000);
 
   afterAll(async () => {

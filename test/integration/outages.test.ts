@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { installCrd } from '../support/cluster/install-crd.ts';
 import { Admin } from '../support/cluster/admin.ts';
 import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
 import { FaultProxy, type Fault } from '../support/cluster/fault-proxy.ts';
@@ -14,7 +15,6 @@ import { DirectiveRecord, everyPhaseOnce, liveWhole } from '../support/cluster/j
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
 const PHASES = 10;
 const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 
@@ -31,8 +31,7 @@ describeIfPossible('an operator behind a bad line', () => {
       fakeNodes: { count: 2 },
     });
     admin = new Admin(cluster);
-    await cluster.kubectl(['apply', '-f', CRD]);
-    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+    await installCrd(cluster);
     line = await FaultProxy.start(cluster.kubeconfigPath);
     operator = TestOperator.start({ kubeconfigPath: line.kubeconfigPath, watchSeconds: 3 });
   }, 300_000);

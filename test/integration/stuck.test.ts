@@ -5,13 +5,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { installCrd } from '../support/cluster/install-crd.ts';
 import { Admin } from '../support/cluster/admin.ts';
 import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
 import { endTrainer, holdTrainer } from '../support/cluster/pod-status.ts';
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
 const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 
@@ -27,8 +27,7 @@ describeIfPossible('a job that cannot start', () => {
       fakeNodes: { count: 1 },
     });
     admin = new Admin(cluster);
-    await cluster.kubectl(['apply', '-f', CRD]);
-    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=60s', '-f', CRD]);
+    await installCrd(cluster);
     operator = TestOperator.start(cluster);
   }, 300_000);
 
