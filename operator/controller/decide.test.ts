@@ -273,6 +273,16 @@ describe('a finished job', () => {
   });
 });
 
+test.each([
+  ['its plan must not be run', {}, 4],
+  ['it is suspended', { spec: { suspend: true } }, 1200],
+])('a job whose workers are gone because %s counts none of them', (_why, change, clips) => {
+  const before = { replicas: 1, readyReplicas: 1 };
+  const look = observation({ ...change, workers: ABSENT, clips: { kind: 'known', clips } });
+  const { status } = decide({ ...look, job: { ...look.job, status: before } });
+  expect(status).toMatchObject({ replicas: 0, readyReplicas: 0 });
+});
+
 test('every decision names a state and repeats the generation it was made on', () => {
   expect(decided({}).status).toMatchObject({
     observedGeneration: 3,
