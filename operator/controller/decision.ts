@@ -122,7 +122,6 @@ export class DecisionDraft {
     return {
       status: {
         ...this.#status,
-        ...this.#noReplicas(),
         observedGeneration: this.#generation,
         state: stateOf(conditions),
         ...(summary === null ? {} : { summary }),
@@ -132,14 +131,6 @@ export class DecisionDraft {
       isToBeDeleted: this.#isToBeDeleted,
       events: this.#events,
     };
-  }
-
-  /** Whichever rule had the last word: what is gone is neither there nor ready. */
-  #noReplicas(): OperatorStatus {
-    const { state } = this.#observation.workers;
-    const { replicas = 0, readyReplicas = 0 } = this.#status;
-    const isOver = state === 'absent' || state === 'ended';
-    return isOver && replicas + readyReplicas > 0 ? { replicas: 0, readyReplicas: 0 } : {};
   }
 
   #find(type: ConditionType): Condition | undefined {
