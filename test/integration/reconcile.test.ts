@@ -84,6 +84,11 @@ describeIfPossible('a job in a cluster', () => {
     await job.pod(isRunning);
     await job.report({ state: 'Training', generation: 1 });
     await job.shows('Running=True WorkersReady');
+    // The Job controller writes its counts a second late.
+    await waitUntil(
+      async () => (numberAt(await admin.get(job.indexedJobPath), 'status', 'ready') === 1 ? true : null),
+      { what: 'the Job to have counted its pod', ...PATIENCE },
+    );
     const before = await job.children();
     const version = textAt(await job.read(), 'metadata', 'resourceVersion');
     await operator.stop();
