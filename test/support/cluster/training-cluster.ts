@@ -38,9 +38,10 @@ export class TrainingCluster {
     this.#operator = this.#newOperator();
   }
 
-  static async start(nodes: number): Promise<TrainingCluster> {
+  /** @param gpusPerNode - that each node says it has; none is real */
+  static async start(nodes: number, gpusPerNode = 0): Promise<TrainingCluster> {
     const image = await buildTrainerImage();
-    const cluster = await startCluster({ nodes });
+    const cluster = await startCluster({ nodes, gpusPerNode });
     try {
       await installCrd(cluster);
       await cluster.loadImage(image);
