@@ -108,8 +108,13 @@ export class JobProbe {
         return last.includes(condition) ? true : null;
       },
       { what: `${this.name} to show ${condition}`, timeoutMs },
-    ).catch((error: unknown) => {
-      throw new Error(`${String(error)}; it shows ${last.join(', ')}`, { cause: error });
+    ).catch(async (error: unknown) => {
+      const failure = JSON.stringify(await this.statusField('lastFailure'));
+      const pods = (await this.pods()).map(podInWords).join(', ');
+      throw new Error(
+        `${String(error)}; it shows ${last.join(', ')}; its last failure is ${failure}, its pods are ${pods}`,
+        { cause: error },
+      );
     });
   }
 
@@ -155,3 +160,8 @@ const CHILD_PATHS = [
   ['Service', '/api/v1', 'services'],
   ['ServiceAccount', '/api/v1', 'serviceaccounts'],
 ] as const;
+
+function podInWords(pod: unknown): string {
+  const node = textAt(pod, 'spec', 'nodeName') ?? 'no node';
+  return `${textAt(pod, 'metadata', 'name')} ${textAt(pod, 'status', 'phase')} on ${node}`;
+}
