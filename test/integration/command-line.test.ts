@@ -69,7 +69,6 @@ describeIfPossible('a cluster, as people see it', () => {
     cluster = await startControlPlane({
       fakeNodes: { count: NODES, gpus: GPUS },
       // The kubelets of these nodes are one process that may be slow on a busy machine.
-      controllerManagerFlags: ['--node-monitor-grace-period=60s'],
     });
     await cluster.kubectl(['create', 'namespace', NAMESPACE]);
   }, 300_000);

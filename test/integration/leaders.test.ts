@@ -84,7 +84,6 @@ describeIfPossible('several operators', () => {
 
   beforeAll(async () => {
     cluster = await startControlPlane({
-      controllerManagerFlags: ['--node-monitor-grace-period=120s'],
       fakeNodes: { count: 2 },
     });
     admin = new Admin(cluster);

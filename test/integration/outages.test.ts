@@ -27,7 +27,6 @@ describeIfPossible('an operator behind a bad line', () => {
 
   beforeAll(async () => {
     cluster = await startControlPlane({
-      controllerManagerFlags: ['--node-monitor-grace-period=120s'],
       fakeNodes: { count: 2 },
     });
     admin = new Admin(cluster);

@@ -27,7 +27,6 @@ describeIfPossible('a job in a cluster', () => {
   beforeAll(async () => {
     cluster = await startControlPlane({
       // The kubelets of these nodes are one process that may be slow on a busy machine.
-      controllerManagerFlags: ['--node-monitor-grace-period=60s'],
       fakeNodes: { count: 2 },
     });
     admin = new Admin(cluster);

@@ -23,7 +23,6 @@ describeIfPossible('a job that cannot start', () => {
 
   beforeAll(async () => {
     cluster = await startControlPlane({
-      controllerManagerFlags: ['--node-monitor-grace-period=60s'],
       fakeNodes: { count: 1 },
     });
     admin = new Admin(cluster);

@@ -13,8 +13,12 @@ import { fakeNodeList, startFakeNodes, type FakeNodes } from './fake-nodes.ts';
 import { freePorts } from './free-ports.ts';
 import { runKubectl } from './kubectl.ts';
 import { Plane, serverUrl } from './plane.ts';
+import { countUsableNodes } from './usable-nodes.ts';
 import { kubeconfigFile, writeUsers } from './users.ts';
 import { waitUntil } from './wait-until.ts';
+
+/** KWOK renews the lease of a node every 10 s, later on a busy machine; a real node is given up after 6 s without. */
+const FAKE_NODES_NEVER_DIE = ['--node-monitor-grace-period=120s'];
 
 /**
  * @throws ToolMissingError, GoMissingError when the programs are not built
@@ -38,7 +42,10 @@ async function boot(folder: RunFolder, options: ControlPlaneOptions): Promise<Co
     token,
     enter: [],
     apiServerFlags: options.apiServerFlags ?? [],
-    controllerManagerFlags: options.controllerManagerFlags ?? [],
+    controllerManagerFlags: [
+      ...(options.fakeNodes === undefined ? [] : FAKE_NODES_NEVER_DIE),
+      ...(options.controllerManagerFlags ?? []),
+    ],
   });
   const controlPlane = controlPlaneOf(plane, folder);
   if (options.fakeNodes !== undefined) {
@@ -63,15 +70,11 @@ async function prepareSite(folder: RunFolder): Promise<Site> {
 async function bringFakeNodes(controlPlane: ControlPlane, site: Site, fakes: FakeNodes): Promise<void> {
   startFakeNodes(site, fakes);
   await controlPlane.kubectl(['apply', '--server-side', '-f', '-'], fakeNodeList(fakes));
-  await waitUntil(
-    async () => {
-      const ready = await controlPlane.kubectl(['get', 'nodes', '--no-headers']);
-      return ready.split('\n').filter((line) => line.includes(' Ready ')).length === fakes.count
-        ? true
-        : null;
-    },
-    { what: `${fakes.count} fake nodes`, timeoutMs: 120_000, periodMs: 300 },
-  );
+  await waitUntil(async () => ((await countUsableNodes(controlPlane)) === fakes.count ? true : null), {
+    what: `${fakes.count} fake nodes`,
+    timeoutMs: 120_000,
+    periodMs: 300,
+  });
 }
 
 /** The part of the interface that both forms of cluster have. */

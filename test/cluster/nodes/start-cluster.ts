@@ -12,6 +12,7 @@ import { API_SERVICE_ADDRESS, type Site } from '../control-plane/commands.ts';
 import { Plane, serverUrl } from '../control-plane/plane.ts';
 import { controlPlaneOf } from '../control-plane/start-control-plane.ts';
 import { kubeconfigFile, writeUsers } from '../control-plane/users.ts';
+import { countUsableNodes } from '../control-plane/usable-nodes.ts';
 import { waitUntil } from '../control-plane/wait-until.ts';
 import { makePauseImage } from '../images/pause-image.ts';
 import type { Cluster, ClusterOptions, ControlPlane } from '../interface.ts';
@@ -87,7 +88,7 @@ async function boot(folder: RunFolder, options: ClusterOptions): Promise<Cluster
       await node.loadImage(pause);
     }),
   );
-  await waitUntil(() => areReady(controlPlane, nodes.length), {
+  await waitUntil(async () => ((await countUsableNodes(controlPlane)) === nodes.length ? true : null), {
     what: `${nodes.length} nodes to be Ready (logs in ${folder.path})`,
     timeoutMs: READY_TIMEOUT_MS,
     periodMs: 200,
@@ -163,11 +164,6 @@ function makeNodes(
         network,
       ),
   );
-}
-
-async function areReady(controlPlane: ControlPlane, count: number): Promise<true | null> {
-  const lines = (await controlPlane.kubectl(['get', 'nodes', '--no-headers'])).split('\n');
-  return lines.filter((line) => line.includes(' Ready ')).length === count ? true : null;
 }
 
 function clusterOf(controlPlane: ControlPlane, nodes: readonly TestNode[], sharedFolder: string): Cluster {
