@@ -13,6 +13,7 @@ import { startNodeCluster, whyNoNodes as whyNoLocalNodes } from './nodes/start-c
 export { fakeNodeName } from './control-plane/fake-nodes.ts';
 export { KubectlError } from './control-plane/kubectl.ts';
 export { startControlPlane } from './control-plane/start-control-plane.ts';
+export { countUsableNodes } from './control-plane/usable-nodes.ts';
 export { toolPath } from './binaries/tool-cache.ts';
 export { buildImage } from './images/build-image.ts';
 export { BASE_IMAGE, makeBaseImage } from './images/base-image.ts';

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { listAt, textAt } from '../../../cli/cluster/fields.ts';
 import { runProgram } from '../../../cli/program.ts';
 import { makeMovingDigits } from '../../../trainer-image/data/moving-digits/make.ts';
-import { startCluster, whyNoNodes, type Cluster } from '../../cluster/cluster.ts';
+import { countUsableNodes, startCluster, whyNoNodes, type Cluster } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { CHART, helm } from '../../support/chart/helm.ts';
 import { OPERATOR, RELEASE, SYSTEM } from '../../support/chart/installed.ts';
@@ -121,6 +121,11 @@ describeIfPossible('the chart on real nodes', () => {
   }
 
   test('helm installs two operators on two nodes, of which one leads', async () => {
+    // Images have just been loaded, and a busy kubelet can have been late for a moment.
+    await waitUntil(async () => ((await countUsableNodes(cluster)) === cluster.nodes.length ? true : null), {
+      what: 'nodes that take pods',
+      timeoutMs: PATIENCE_MS,
+    });
     await onCluster(['install', RELEASE, CHART], {});
     const pods = await podsOf(SYSTEM, 'app.kubernetes.io/component=operator');
     expect(pods.map((pod) => textAt(pod, 'spec', 'nodeName')).toSorted()).toEqual(cluster.nodes.toSorted());

@@ -47,6 +47,15 @@ describeOnNodes('a job on real nodes', () => {
     return found;
   }
 
+  /** The API server takes up to some seconds to act by a new policy. */
+  async function untilPolicyActs(): Promise<void> {
+    const ask = ['create', '--dry-run=server', '-f', '-', '-o', 'jsonpath={.spec.initContainers[*].name}'];
+    await waitUntil(async () => ((await place.cluster.kubectl(ask, PROBE)) === 'licence' ? true : null), {
+      what: 'the policy to act',
+      timeoutMs: SOON_MS,
+    });
+  }
+
   const messageOf = (job: StoredJob, type: Parameters<typeof findCondition>[1]): string =>
     findCondition(job.status?.conditions, type)?.message ?? '';
   const remove = (name: string): Promise<string> => place.cluster.kubectl(['delete', 'mgtj', name]);
@@ -104,6 +113,7 @@ describeOnNodes('a job on real nodes', () => {
     async () => {
       await place.cluster.kubectl(['apply', '-f', '-'], JSON.stringify(initPolicy()));
       try {
+        await untilPolicyActs();
         await place.apply('prepared', (spec) => {
           spec['runPolicy'] = { backoffLimit: 0 };
           spec.workers = { ...spec.workers, template: { labels: { 'put-before': 'yes' } } };
@@ -177,6 +187,14 @@ describeOnNodes('a job on real nodes', () => {
     },
     TEST_MS * 2,
   );
+});
+
+/** A pod like those the policy is for; only asked about, never made. */
+const PROBE = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { generateName: 'probe-', labels: { 'put-before': 'yes' } },
+  spec: { containers: [{ name: 'probe', image: 'probe' }] },
 });
 
 /** As a service mesh or a licence server does it: every pod with this label gets a container before the trainer. */
