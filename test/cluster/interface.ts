@@ -15,7 +15,6 @@ import type { FakeNodes } from './control-plane/fake-nodes.ts';
 export interface ControlPlaneOptions {
   /** Added to the API server's command line. */
   readonly apiServerFlags?: readonly string[];
-  readonly controllerManagerFlags?: readonly string[];
   /** Nodes without containers. Without them pods stay Pending. */
   readonly fakeNodes?: FakeNodes;
 }

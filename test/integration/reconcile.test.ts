@@ -25,10 +25,7 @@ describeIfPossible('a job in a cluster', () => {
   let namespaces = 0;
 
   beforeAll(async () => {
-    cluster = await startControlPlane({
-      // The kubelets of these nodes are one process that may be slow on a busy machine.
-      fakeNodes: { count: 2 },
-    });
+    cluster = await startControlPlane({ fakeNodes: { count: 2 } });
     admin = new Admin(cluster);
     await installCrd(cluster);
     operator = TestOperator.start(cluster);

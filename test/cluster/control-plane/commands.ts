@@ -95,7 +95,7 @@ export function apiServerCommand(site: Site, extraFlags: readonly string[]): str
   ];
 }
 
-export function controllerManagerCommand(site: Site, extraFlags: readonly string[]): string[] {
+export function controllerManagerCommand(site: Site, nodeGraceSeconds: number): string[] {
   const { pki } = site;
   return [
     site.toolPath('kube-controller-manager'),
@@ -105,10 +105,8 @@ export function controllerManagerCommand(site: Site, extraFlags: readonly string
     '--use-service-account-credentials=true',
     `--cluster-signing-cert-file=${pemFile(pki, 'ca', 'crt')}`,
     `--cluster-signing-key-file=${pemFile(pki, 'ca', 'key')}`,
-    // A dead node is noticed in seconds; the defaults would make a test of it take a minute.
     '--node-monitor-period=1s',
-    '--node-monitor-grace-period=6s',
-    ...extraFlags,
+    `--node-monitor-grace-period=${nodeGraceSeconds}s`,
   ];
 }
 

@@ -22,7 +22,8 @@ export interface PlaneOptions {
   /** Put before every command, to run it in another network. */
   readonly enter: readonly string[];
   readonly apiServerFlags: readonly string[];
-  readonly controllerManagerFlags: readonly string[];
+  /** A node that has said nothing for so long is given up. */
+  readonly nodeGraceSeconds: number;
 }
 
 /** Boots take 3 s on a quiet machine; the machine is often not quiet. */
@@ -47,7 +48,7 @@ export class Plane {
     this.#apiServer = component('apiserver', apiServerCommand(site, options.apiServerFlags));
     this.#etcd = component('etcd', etcdCommand(site));
     this.#clients = [
-      component('controller-manager', controllerManagerCommand(site, options.controllerManagerFlags)),
+      component('controller-manager', controllerManagerCommand(site, options.nodeGraceSeconds)),
       component('scheduler', schedulerCommand(site)),
     ];
   }

@@ -17,8 +17,8 @@ import { countUsableNodes } from './usable-nodes.ts';
 import { kubeconfigFile, writeUsers } from './users.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** KWOK renews the lease of a node every 10 s, later on a busy machine; a real node is given up after 6 s without. */
-const FAKE_NODES_NEVER_DIE = ['--node-monitor-grace-period=120s'];
+/** Fake nodes never die, and KWOK renews their leases every 10 s, later on a busy machine. */
+const FAKE_NODE_GRACE_SECONDS = 120;
 
 /**
  * @throws ToolMissingError, GoMissingError when the programs are not built
@@ -42,10 +42,7 @@ async function boot(folder: RunFolder, options: ControlPlaneOptions): Promise<Co
     token,
     enter: [],
     apiServerFlags: options.apiServerFlags ?? [],
-    controllerManagerFlags: [
-      ...(options.fakeNodes === undefined ? [] : FAKE_NODES_NEVER_DIE),
-      ...(options.controllerManagerFlags ?? []),
-    ],
+    nodeGraceSeconds: FAKE_NODE_GRACE_SECONDS,
   });
   const controlPlane = controlPlaneOf(plane, folder);
   if (options.fakeNodes !== undefined) {

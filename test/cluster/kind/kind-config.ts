@@ -14,11 +14,7 @@ export function kindConfig({ name, sharedFolder, options }: KindPlan): object {
     role: 'worker',
     extraMounts: [{ hostPath: sharedFolder, containerPath: sharedFolder }],
   }));
-  const controllerManagerFlags = [
-    '--node-monitor-period=1s',
-    '--node-monitor-grace-period=6s',
-    ...(options.controllerManagerFlags ?? []),
-  ];
+  const controllerManagerFlags = ['--node-monitor-period=1s', '--node-monitor-grace-period=6s'];
   const patch = {
     apiVersion: 'kubeadm.k8s.io/v1beta4',
     kind: 'ClusterConfiguration',

@@ -24,6 +24,9 @@ import { inNetworkOf, layBackbone, waitForNetwork } from './network.ts';
 import { PAUSE_IMAGE } from './node-files.ts';
 import { TestNode } from './node.ts';
 
+/** A dead node is noticed in seconds; the default would make a test of it take a minute. */
+const NODE_GRACE_SECONDS = 6;
+
 const MIB = 1024 * 1024;
 const READY_TIMEOUT_MS = 180_000;
 /** The network namespace is the control plane's alone. */
@@ -112,7 +115,7 @@ async function startPlane(
     token: writeUsers(folder.path, pki, serverUrl(site), names),
     enter: inNetworkOf(network),
     apiServerFlags: options.apiServerFlags ?? [],
-    controllerManagerFlags: options.controllerManagerFlags ?? [],
+    nodeGraceSeconds: NODE_GRACE_SECONDS,
   });
   return { running, site };
 }
