@@ -1,4 +1,7 @@
-/** Waits for a state of the world by asking again and again, with an end. */
+/**
+ * Waits for a state of the world by asking again and again, with an end. Patience is spent only while this machine runs:
+ * a virtual machine that is frozen for minutes, or whose clock is set, must not make everything late that was not.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something expected did not come about. */
@@ -15,23 +18,30 @@ export interface Patience {
   readonly timeoutMs: number;
   /** @defaultValue 100 */
   readonly periodMs?: number;
+  /** Milliseconds since any moment. @defaultValue the process's own clock, which nobody sets */
+  readonly monotonicNow?: () => number;
 }
+
+/** A look and the pause after it take no longer on a machine that runs, however busy it is. */
+const LONGEST_ROUND_MS = 5000;
 
 /**
  * @param look - resolves to null while there is nothing yet; what it throws ends the wait
  * @throws WaitedInVainError
  */
 export async function waitUntil<T>(look: () => Promise<T | null>, patience: Patience): Promise<T> {
-  const { what, timeoutMs, periodMs = 100 } = patience;
-  const deadline = Date.now() + timeoutMs;
+  const { what, timeoutMs, periodMs = 100, monotonicNow = () => performance.now() } = patience;
+  let spentMs = 0;
   for (;;) {
+    const startedMs = monotonicNow();
     const seen = await look();
     if (seen !== null) {
       return seen;
     }
-    if (Date.now() > deadline) {
+    if (spentMs > timeoutMs) {
       throw new WaitedInVainError(what, timeoutMs);
     }
     await sleep(periodMs);
+    spentMs += Math.min(monotonicNow() - startedMs, LONGEST_ROUND_MS);
   }
 }

@@ -60,12 +60,12 @@ export function hostLink(folder: string): string {
  */
 async function removeLink(name: string): Promise<void> {
   const path = join('/sys/class/net', name);
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   while (existsSync(path)) {
     await promisify(execFile)('ip', ['link', 'delete', name]).catch(() => {
       // Gone meanwhile, or about to go: looking again tells.
     });
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new LeftoverError(`network interface ${name}`);
     }
     await sleep(STEP_MS);
@@ -95,13 +95,13 @@ function environment(pid: number): readonly string[] {
 }
 
 async function endProcesses(folder: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const alive = clusterProcesses(folder);
     if (alive.length === 0) {
       return;
     }
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new LeftoverError(`processes ${alive.join(', ')} of ${folder} do not end`);
     }
     for (const pid of alive) {
@@ -122,13 +122,13 @@ function kill(pid: number): void {
 }
 
 async function removeCgroups(name: string): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   // In version 2 there is one hierarchy, at the root itself.
   for (const hierarchy of ['', ...list(CGROUPS)]) {
     const path = join(CGROUPS, hierarchy, name);
     // A group is busy until the kernel has taken its last process apart.
     while (!removeGroup(path)) {
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         throw new LeftoverError(`control group ${path}`);
       }
       await sleep(STEP_MS);

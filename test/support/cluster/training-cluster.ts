@@ -13,6 +13,7 @@ import { readMetrics } from '../../../trainer-image/report/metrics-reader.ts';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { installCrd } from './install-crd.ts';
+import { jobFindings } from './job-findings.ts';
 import { makeVideos } from './make-videos.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { buildTrainerImage, TRAINER_IMAGE } from './project-images.ts';
@@ -109,7 +110,7 @@ export class TrainingCluster {
         return isThere(job) ? job : null;
       },
       { what: `${name}: ${what}`, timeoutMs, periodMs: 500 },
-    );
+    ).catch((error: unknown) => this.#explain(name, error));
   }
 
   complete(name: string, timeoutMs?: number): Promise<StoredJob> {
@@ -146,13 +147,25 @@ export class TrainingCluster {
       what: `${name}: ${what}`,
       timeoutMs: 240_000,
       periodMs: 200,
-    });
+    }).catch((error: unknown) => this.#explain(name, error));
+  }
+
+  async #explain(name: string, error: unknown): Promise<never> {
+    const findings = await jobFindings(this.cluster, name, this.#operatorLog);
+    throw new Error(`${String(error)}\n${findings}`, { cause: error });
+  }
+
+  get #operatorLog(): string {
+    return join(this.cluster.sharedFolder, 'operator.log');
   }
 
   #newOperator(): OperatorProcess {
-    const { kubeconfigPath, sharedFolder } = this.cluster;
-    const logPath = join(sharedFolder, 'operator.log');
-    return OperatorProcess.start({ kubeconfigPath, trainerImage: TRAINER_IMAGE, logPath });
+    const { kubeconfigPath } = this.cluster;
+    return OperatorProcess.start({
+      kubeconfigPath,
+      trainerImage: TRAINER_IMAGE,
+      logPath: this.#operatorLog,
+    });
   }
 }
 
