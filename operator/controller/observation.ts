@@ -26,12 +26,15 @@ const END_SLACK_MS = 2000;
 /**
  * The progress of the workers there are (or that have just ended); null when they have not reported yet and what stands
  * in the status was said by workers before or after them. All times come from the workers' machine, so no clocks are
- * mixed.
+ * mixed, but for workers whose end nobody saw. What is trained to the end is so whoever said it: nobody trains after that.
  */
 export function currentProgress({ job, workers }: Observation): Progress | null {
   const progress = job.status?.progress;
   if (progress === undefined || (workers.state !== 'running' && workers.state !== 'ended')) {
     return null;
+  }
+  if (workers.state === 'ended' && progress.state === 'Finished') {
+    return progress;
   }
   const heartbeatMs = Date.parse(progress.heartbeat);
   const untilMs = workers.state === 'ended' ? workers.endedMs + END_SLACK_MS : Number.POSITIVE_INFINITY;

@@ -16,6 +16,13 @@ describe('workers that ended', () => {
   test.each<[string, number, Parameters<typeof progressNow>[0], string, string]>([
     ['finished', 0, { state: 'Finished' }, 'Complete', 'TrainingFinished'],
     ['finished and then crashed on the way out', 139, { state: 'Finished' }, 'Complete', 'TrainingFinished'],
+    [
+      'finished by a clock that is an hour ahead of the one that tells of its end',
+      0,
+      { state: 'Finished', heartbeat: new Date(NOW_MS + 3_600_000).toISOString() },
+      'Complete',
+      'TrainingFinished',
+    ],
     ['found fault with the data', 65, {}, 'Failed', 'TrainerFailed'],
     ['found fault with the manifest', 64, {}, 'Failed', 'TrainerFailed'],
     [

@@ -10,12 +10,14 @@ import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../clus
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { Admin } from '../support/cluster/admin.ts';
 import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
-import { FaultProxy, type Fault } from '../support/cluster/fault-proxy.ts';
-import { DirectiveRecord, everyPhaseOnce, liveWhole } from '../support/cluster/job-life.ts';
+import { FaultProxy, type Fault, type SeenRequest } from '../support/cluster/fault-proxy.ts';
+import { DirectiveRecord, everyPhaseOnce, liveWhole, type LifeHooks } from '../support/cluster/job-life.ts';
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const PHASES = 10;
+/** The other watches are back long before. */
+const LATE_MS = 3000;
 const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 
 describeIfPossible('an operator behind a bad line', () => {
@@ -54,8 +56,11 @@ describeIfPossible('an operator behind a bad line', () => {
     return { job, record: new DirectiveRecord(admin, job, version) };
   }
 
-  async function livesAsIfNothingWas({ job, record }: Awaited<ReturnType<typeof create>>): Promise<void> {
-    await liveWhole(admin, job);
+  async function livesAsIfNothingWas(
+    { job, record }: Awaited<ReturnType<typeof create>>,
+    hooks: LifeHooks = {},
+  ): Promise<void> {
+    await liveWhole(admin, job, hooks);
     expect(await record.end()).toEqual(everyPhaseOnce(PHASES));
     expect(await job.pods()).toHaveLength(1);
     expect(await job.statusField('restarts')).toBeUndefined();
@@ -132,6 +137,28 @@ describeIfPossible('an operator behind a bad line', () => {
       await livesAsIfNothingWas(await create());
     },
     120_000,
+  );
+
+  test.each(['pods', 'jobs', 'multigridtrainingjobs'])(
+    'that hears of the end of all but the %s does not judge it before it has',
+    async (resource) => {
+      const isLate = ({ path, method }: SeenRequest): boolean =>
+        method === 'GET' && path.endsWith(`/${resource}`);
+      const beforeEnd = (): void => {
+        line.rule = (request) => (isLate(request) ? { kind: 'answer', status: 503 } : null);
+        line.cutWatches();
+      };
+      const late = Promise.withResolvers<undefined>();
+      const afterEnd = (): void => {
+        setTimeout(() => {
+          line.rule = null;
+          late.resolve(undefined);
+        }, LATE_MS);
+      };
+      await livesAsIfNothingWas(await create(), { beforeEnd, afterEnd });
+      await late.promise;
+    },
+    180_000,
   );
 
   test('hears of a dead line by itself', async () => {

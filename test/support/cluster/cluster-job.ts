@@ -118,6 +118,13 @@ export class JobProbe {
     });
   }
 
+  async indexedJobIsComplete(): Promise<boolean> {
+    const conditions = listAt(await this.#admin.get(this.indexedJobPath), 'status', 'conditions');
+    return conditions.some(
+      (condition) => textAt(condition, 'type') === 'Complete' && textAt(condition, 'status') === 'True',
+    );
+  }
+
   async statusField(...path: readonly string[]): Promise<unknown> {
     return valueAt(await this.read(), 'status', ...path);
   }

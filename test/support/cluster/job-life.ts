@@ -15,9 +15,17 @@ const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 
 export interface LifeHooks {
   /** Called when something has just been done that the operator is to answer. */
   readonly afterStep?: (step: string) => Promise<void>;
+  /** Called in the last phase. */
+  readonly beforeEnd?: () => void;
+  /** Called when the Job has ended as well. */
+  readonly afterEnd?: () => void;
 }
 
-export async function liveWhole(admin: Admin, job: JobProbe, { afterStep }: LifeHooks = {}): Promise<void> {
+export async function liveWhole(
+  admin: Admin,
+  job: JobProbe,
+  { afterStep, beforeEnd, afterEnd }: LifeHooks = {},
+): Promise<void> {
   await afterStep?.('created');
   const pod = await job.pod(isRunning, PATIENCE_MS);
   const phases = await waitUntil(async () => phasesOf(await job.statusField('plan')), {
@@ -35,9 +43,17 @@ export async function liveWhole(admin: Admin, job: JobProbe, { afterStep }: Life
     });
     await job.report({ state: 'Training', generation: phase + 2, phase: phase + 1 });
   }
+  beforeEnd?.();
   await job.report({ state: 'Finished', generation: phases, phase: phases - 1, percent: 100 });
   await endTrainer(admin, pod, { exitCode: 0 });
   await afterStep?.('ended');
+  if (afterEnd !== undefined) {
+    await waitUntil(async () => ((await job.indexedJobIsComplete()) ? true : null), {
+      what: `the Job of ${job.name} to end`,
+      timeoutMs: PATIENCE_MS,
+    });
+    afterEnd();
+  }
   await job.shows('Complete=True TrainingFinished', PATIENCE_MS);
 }
 

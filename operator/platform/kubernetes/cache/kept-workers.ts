@@ -14,6 +14,8 @@ export interface KeptCondition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
+  /** When the status last changed, by the API server's clock. */
+  readonly changedMs: number | null;
 }
 
 interface KeptWorkersObject extends Versioned {
@@ -174,6 +176,7 @@ function conditionsOf(object: unknown): readonly KeptCondition[] {
     status: textAt(condition, 'status') ?? '',
     reason: textAt(condition, 'reason') ?? '',
     message: textAt(condition, 'message') ?? '',
+    changedMs: timeAt(condition, 'lastTransitionTime'),
   }));
 }
 

@@ -302,6 +302,35 @@ describe('workers', () => {
     expect(look([before])).toMatchObject({ state: 'running', id: 'first-0-old', isStopping: true });
   });
 
+  const over = (type: string, message: string) =>
+    job({
+      status: { conditions: [{ type, status: 'True', reason: 'R', message, lastTransitionTime: at(60) }] },
+    });
+
+  test.each(['Complete', 'Failed'])(
+    'of a Job that is %s run until the news of their pods is here',
+    (type) => {
+      const of = over(type, 'Container trainer for pod a/b failed with exit code 65 matching FailJob rule');
+      expect(look([pod()], { of })).toMatchObject({ state: 'running', isStopping: false });
+    },
+  );
+
+  test('of a Job that is Complete have ended well though nobody saw their pods', () => {
+    expect(look([], { of: over('Complete', 'Reached expected number of succeeded pods') })).toMatchObject({
+      state: 'ended',
+      exitCode: 0,
+      cause: null,
+      sinceMs: Date.parse(at(0)),
+      endedMs: Date.parse(at(60)),
+    });
+  });
+
+  test('of a Job that another try would not help have ended with the exit code that it names', () => {
+    const message =
+      'Container trainer for pod video/first-0-x failed with exit code 65 matching FailJob rule at index 2';
+    expect(look([], { of: over('Failed', message) })).toMatchObject({ exitCode: 65, cause: null });
+  });
+
   test('of a Job that gave up by itself have ended', () => {
     const conditions = [{ type: 'Failed', status: 'True', reason: 'DeadlineExceeded', message: 'too long' }];
     expect(look([], { of: job({ status: { conditions } }) })).toMatchObject({

@@ -6,7 +6,7 @@
 import type { LastFailure } from '../../../../multigrid/object/job-object.ts';
 import { REASONS } from '../../../status/reasons.ts';
 import type { Finding, Workers } from '../../platform.ts';
-import type { KeptIndexedJob, KeptPod, KeptWarning } from '../cache/kept-workers.ts';
+import type { KeptCondition, KeptIndexedJob, KeptPod, KeptWarning } from '../cache/kept-workers.ts';
 import { howEnded } from './how-ended.ts';
 import { refusalReason } from './refusal.ts';
 import { whyNotRunning, type StartFinding } from './why-not-running.ts';
@@ -22,6 +22,7 @@ export interface WorkersView {
 }
 
 type Starting = Extract<Workers, { readonly state: 'starting' }>;
+type Ended = Extract<Workers, { readonly state: 'ended' }>;
 
 /** @param recorded - the failure that was recorded last */
 export function workersOf(view: WorkersView, recorded: LastFailure | undefined, nowMs: number): Workers {
@@ -101,7 +102,10 @@ function oldestUnrecorded(pods: readonly KeptPod[], recorded: LastFailure | unde
   return failed.find((pod) => howEnded(pod).endedMs > recordedMs) ?? null;
 }
 
-/** The Job has come to its end, or all of its pods have. */
+/**
+ * The Job has come to its end, or all of its pods have. Jobs and pods are watched apart, and either watch may be behind the
+ * other: a Job that is over has no pod that runs, so one that still seems to is judged when the news of its end is here.
+ */
 function jobOver(
   job: KeptIndexedJob,
   pods: readonly KeptPod[],
@@ -115,22 +119,43 @@ function jobOver(
   const end = job.conditions.find(
     ({ type, status }) => (type === 'Failed' || type === 'Complete') && status === 'True',
   );
-  if (end === undefined) {
+  if (end === undefined || pods.some(isLive)) {
     return null;
   }
   const failed = pods.find(({ name }) => name === recorded?.pod);
   if (failed !== undefined) {
     return howEnded(failed);
   }
-  return {
-    state: 'ended',
-    id: `${job.name}-${job.uid}`,
-    sinceMs: job.startedMs ?? job.createdMs,
-    endedMs: job.startedMs ?? job.createdMs,
-    exitCode: 1,
-    cause: { kind: 'failure', reason: REASONS.trainerFailed, message: `the Job ended: ${end.message}` },
-    log: '',
-  };
+  return { ...unseenEnd(job, end), ...howJobEnded(end) };
+}
+
+/** The pods themselves are gone, or their whole lives were shorter than the watch of pods was behind. */
+function unseenEnd(
+  job: KeptIndexedJob,
+  end: KeptCondition,
+): Pick<Ended, 'state' | 'id' | 'sinceMs' | 'endedMs' | 'log'> {
+  const sinceMs = job.startedMs ?? job.createdMs;
+  const id = `${job.name}-${job.uid}`;
+  return { state: 'ended', id, sinceMs, endedMs: end.changedMs ?? sinceMs, log: '' };
+}
+
+/** In the words of the Job controller's failure policy. */
+const EXIT_CODE = /failed with exit code (\d+)/;
+
+function howJobEnded({ type, message }: KeptCondition): Pick<Ended, 'exitCode' | 'cause'> {
+  if (type === 'Complete') {
+    return { exitCode: 0, cause: null };
+  }
+  const exitCode = EXIT_CODE.exec(message)?.[1];
+  if (exitCode !== undefined) {
+    return { exitCode: Number(exitCode), cause: null };
+  }
+  const cause = {
+    kind: 'failure',
+    reason: REASONS.trainerFailed,
+    message: `the Job ended: ${message}`,
+  } as const;
+  return { exitCode: 1, cause };
 }
 
 function running(live: readonly KeptPod[], job: KeptIndexedJob): Workers {
