@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findCondition, type StoredJob } from '../../../multigrid/object/job-object.ts';
 import { whyNoNodes } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
-import { TrainingCluster } from '../../support/cluster/training-cluster.ts';
+import { neverDone, TrainingCluster } from '../../support/cluster/training-cluster.ts';
 
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 /** The promise is half a minute; the machine may be busy. */
@@ -161,7 +161,7 @@ describeOnNodes('a job on real nodes', () => {
   test(
     'whose node is gone says so, and goes on in another pod when the node is back',
     async () => {
-      await place.apply('stranded');
+      await place.apply('stranded', neverDone);
       await place.waitFor('stranded', 'a step', ({ status }) => status?.progress?.state === 'Training');
       const [pod] = await place.pods('stranded');
       await place.cluster.crashNode(pod?.node ?? '');

@@ -10,7 +10,7 @@ import { findCondition, type StoredJob } from '../../../multigrid/object/job-obj
 import { whyNoNodes } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { hangTrainer } from '../../support/cluster/hang-trainer.ts';
-import { TrainingCluster, type SmallSpec } from '../../support/cluster/training-cluster.ts';
+import { neverDone, TrainingCluster, type SmallSpec } from '../../support/cluster/training-cluster.ts';
 
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 /** The promise is half a minute; the machine may be busy. */
@@ -82,6 +82,7 @@ describeOnNodes('a job on real nodes', () => {
     async () => {
       const secretKeyRef = { name: 'tracker', key: 'token' };
       await place.apply('tracked', (spec) => {
+        neverDone(spec);
         workers(spec, { template: { env: [{ name: 'TRACKER_TOKEN', valueFrom: { secretKeyRef } }] } });
       });
       const job = await shows('tracked', 'Stalled CreateContainerError');
@@ -149,6 +150,7 @@ describeOnNodes('a job on real nodes', () => {
     'whose trainer hangs says so after its deadline, and goes on in another pod',
     async () => {
       await place.apply('hanging', (spec) => {
+        neverDone(spec);
         spec['runPolicy'] = { progressDeadlineSeconds: 30 };
       });
       await place.waitFor('hanging', 'to train', isTraining);
@@ -170,6 +172,7 @@ describeOnNodes('a job on real nodes', () => {
 
   const withGpu = (name: string): Promise<void> =>
     place.apply(name, (spec) => {
+      neverDone(spec);
       workers(spec, { resources: { limits: { 'nvidia.com/gpu': 1 } } });
     });
 

@@ -176,6 +176,15 @@ export type SmallSpec = Record<string, unknown> & {
   workers: Record<string, unknown>;
 };
 
+/**
+ * Makes a run outlast any test. The small one is over in seconds on a quiet machine: whoever waits to see it train, or wants
+ * to disturb it, may come too late.
+ */
+export function neverDone(spec: SmallSpec): void {
+  spec.recipe = { ...spec.recipe, epochs: 2000, steps: [0, 1500] };
+  spec['checkpoint'] = { everyIterations: 50, keep: 3 };
+}
+
 interface Manifest {
   readonly metadata: object;
   readonly spec: SmallSpec;
