@@ -111,6 +111,40 @@ const products = (transposeB: boolean, pairs: readonly (readonly (readonly numbe
     step: LINEAR_STEP,
   }));
 
+const resampled = (
+  dims: readonly number[],
+  axis: number,
+  sums: Operations['resample']['options']['sums'],
+): Case => ({
+  inputs: [{ dims }],
+  note: `axis ${axis} to ${sums.length}`,
+  apply: one((graph, inputs) => RULES.resample(graph, inputs, { axis, sums })),
+  step: LINEAR_STEP,
+});
+
+/** The axis with its elements mirrored at both ends. */
+const mirrored = (length: number): Operations['resample']['options']['sums'] =>
+  [1, ...Array.from({ length }, (_, index) => index), length - 2].map((position) => [
+    { position, weight: 1 },
+  ]);
+
+/** Evenly spaced places, each between two elements. */
+const between = (length: number, count: number): Operations['resample']['options']['sums'] =>
+  Array.from({ length: count }, (_, index) => {
+    const place = (index * (length - 1)) / count;
+    const [position, part] = [Math.floor(place), place % 1];
+    return [
+      { position, weight: 1 - part },
+      { position: position + 1, weight: part },
+    ];
+  });
+
+const standardized = (dims: readonly number[], axes: readonly number[], isCentred: boolean): Case => ({
+  inputs: [{ dims }],
+  note: `axes ${axes.join(', ')}${isCentred ? '' : ', not centred'}`,
+  apply: one((graph, inputs) => RULES.standardize(graph, inputs, { axes, epsilon: 1e-2, isCentred })),
+});
+
 const CASES: Readonly<Record<ImportedOperation, readonly Case[]>> = {
   maximum: extremes('maximum'),
   minimum: extremes('minimum'),
@@ -167,6 +201,18 @@ const CASES: Readonly<Record<ImportedOperation, readonly Case[]>> = {
     ...rearranged('gather', [4, 3], { axis: 0, positions: [2, 0, 2, 2, 3] }),
     ...rearranged('gather', [2, 5, 2], { axis: 1, positions: [4, 1] }),
   ],
+  resample: [
+    resampled([4, 3, 2], 0, mirrored(4)),
+    resampled([2, 3], 1, mirrored(3)),
+    resampled([3, 5], 1, between(5, 8)),
+    resampled([2, 6, 3], 1, between(6, 3)),
+    resampled([2, 3, 2], 1, [[{ position: 1, weight: 1 }]]),
+    resampled(
+      [2, 3, 2],
+      1,
+      Array.from({ length: 40 }, () => [{ position: 2, weight: 1 }]),
+    ),
+  ],
   sumOver: rearranged('sumOver', [2, 3, 4], { axes: [0, 2], keepAxes: false }),
   meanOver: [
     ...rearranged('meanOver', [2, 3, 4], { axes: [1], keepAxes: true }),
@@ -214,6 +260,14 @@ const CASES: Readonly<Record<ImportedOperation, readonly Case[]>> = {
     inputs: [{ dims: dims[0]! }, { dims: dims[1]! }, { dims: dims[1]! }],
     apply: three((graph, inputs) => RULES.layerNorm(graph, inputs, { epsilon: 1e-2 })),
   })),
+  standardize: [
+    standardized([3, 7], [1], true),
+    standardized([2, 3, 4, 5], [1, 3], true),
+    standardized([3, 2, 5], [0, 2], true),
+    standardized([4, 1, 3], [1, 2], true),
+    standardized([3, 7], [1], false),
+    standardized([2, 4, 3], [0, 1], false),
+  ],
   convolution: [
     general([2, 3, 5], [4, 3, 3], { strides: [2], padsBefore: [1], padsAfter: [0] }),
     general([2, 3, 6, 5], [4, 3, 3, 2], {}),
@@ -253,4 +307,8 @@ const CASES: Readonly<Record<ImportedOperation, readonly Case[]>> = {
   ],
 };
 
+/** Operations that are written in another way for a GPU. */
+const { resample } = CASES;
+
 testDerivatives(CASES);
+testDerivatives({ resample }, 'cuda');

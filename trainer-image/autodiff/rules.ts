@@ -66,10 +66,14 @@ import { matrixMultiply } from './rules/matrix-multiply.ts';
 import type { MatrixMultiply } from './rules/matrix-multiply.ts';
 import { concat, expand, pad, reshape, slice, transpose } from './rules/rearrange.ts';
 import type { Concat, Expand, Pad, Reshape, Slice, Transpose } from './rules/rearrange.ts';
+import { resample } from './rules/resample.ts';
+import type { Resample } from './rules/resample.ts';
 import { select } from './rules/select.ts';
 import type { Select } from './rules/select.ts';
 import { logSoftmax, softmax } from './rules/softmax.ts';
 import type { Softmax } from './rules/softmax.ts';
+import { standardize } from './rules/standardize.ts';
+import type { Standardize } from './rules/standardize.ts';
 import { volumeConvolution } from './rules/volume-convolution.ts';
 import type { VolumeConvolution } from './rules/volume-convolution.ts';
 
@@ -120,12 +124,14 @@ export interface Operations {
   readonly slice: Slice;
   readonly concat: Concat;
   readonly gather: Gather;
+  readonly resample: Resample;
   readonly sumOver: FoldAxes;
   readonly meanOver: FoldAxes;
   readonly matrixMultiply: MatrixMultiply;
   readonly softmax: Softmax;
   readonly logSoftmax: Softmax;
   readonly layerNorm: LayerNorm;
+  readonly standardize: Standardize;
   readonly convolution: Convolution;
   readonly volumeConvolution: VolumeConvolution;
   readonly axisMaxPool: AxisPool;
@@ -180,12 +186,14 @@ export const RULES: { readonly [Name in OperationName]: Rule<Operations[Name]> }
   slice,
   concat,
   gather,
+  resample,
   sumOver,
   meanOver,
   matrixMultiply,
   softmax,
   logSoftmax,
   layerNorm,
+  standardize,
   convolution,
   volumeConvolution,
   axisMaxPool,
