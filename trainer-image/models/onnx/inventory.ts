@@ -7,7 +7,7 @@ import { findClassifier } from './classifier.ts';
 import type { Classifier } from './classifier.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import type { OnnxModel, OnnxNode } from './model.ts';
-import { findNormalizations } from './normalizations.ts';
+import { findNormalizations, NORMALIZING } from './normalizations.ts';
 import type { ImportedNormalization } from './normalizations.ts';
 import { OPERATORS } from './operators.ts';
 import { findParameters } from './parameters.ts';
@@ -79,9 +79,8 @@ function requireOperators(nodes: readonly OnnxNode[]): void {
 }
 
 function noteFoldedNormalization(nodes: readonly OnnxNode[], count: number, notes: string[]): void {
-  const normalizing = new Set(['BatchNormalization', 'LayerNormalization']);
   const hasConvolutions = nodes.some(({ operator, inputs }) => operator === 'Conv' && inputs.length > 2);
-  if (count === 0 && hasConvolutions && !nodes.some(({ operator }) => normalizing.has(operator))) {
+  if (count === 0 && hasConvolutions && !nodes.some(({ operator }) => NORMALIZING.has(operator))) {
     notes.push(
       'the file has convolutions with biases and no batch norm: if the network has batch norm, the exporter folded it ' +
         'away, and it is trained without. Export with optimize=False (or training=PRESERVE) to keep it',

@@ -5,6 +5,15 @@
 import type { ChannelMoments } from '../normalization-statistics.ts';
 import type { OnnxModel, OnnxNode } from './model.ts';
 
+/** Operators that normalise, with a scale and mostly a shift; their parameters are used in float32. */
+export const NORMALIZING: ReadonlySet<string> = new Set([
+  'BatchNormalization',
+  'LayerNormalization',
+  'GroupNormalization',
+  'InstanceNormalization',
+  'RMSNormalization',
+]);
+
 export interface ImportedNormalization {
   /** The name of its scale without `.weight`, as PyTorch calls the layer; a second use of one layer gets a number. */
   readonly name: string;

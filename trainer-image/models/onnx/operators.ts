@@ -6,6 +6,7 @@ import type { Handler } from './handler.ts';
 import { constants } from './operators/constants.ts';
 import { convolution } from './operators/convolution.ts';
 import { elementwise } from './operators/elementwise.ts';
+import { groupNormalizations } from './operators/group-normalization.ts';
 import { logic } from './operators/logic.ts';
 import { normalization } from './operators/normalization.ts';
 import { pieces } from './operators/pieces.ts';
@@ -22,6 +23,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...pieces,
     ...reductions,
     ...normalization,
+    ...groupNormalizations,
     ...products,
     Conv: convolution,
   }).toSorted(([a], [b]) => (a < b ? -1 : 1)),

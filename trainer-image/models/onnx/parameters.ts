@@ -9,6 +9,7 @@ import type { Classifier } from './classifier.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import { firstValues } from './first-values.ts';
 import type { Initializer, OnnxModel, OnnxNode } from './model.ts';
+import { NORMALIZING } from './normalizations.ts';
 import { OPERATORS } from './operators.ts';
 
 export interface ImportedParameter extends ParameterInfo {
@@ -114,8 +115,10 @@ function differentiableReaders({
 }
 
 function isTrained(tensor: Initializer, readers: readonly Reader[], frozen: readonly string[]): boolean {
-  const { name, dims } = tensor;
-  if (frozen.some((beginning) => name.startsWith(beginning))) {
+  const { name, dims, data } = tensor;
+  // Numbers with minus infinity among them are a mask, which is nothing to train.
+  const isMask = data?.includes(-Infinity) ?? false;
+  if (isMask || frozen.some((beginning) => name.startsWith(beginning))) {
     return false;
   }
   const isWeight = readers.some(
@@ -194,8 +197,7 @@ function roleOf(dims: readonly number[], { node, position }: Reader): ParameterI
   if (dims.length > 1) {
     return 'weight';
   }
-  const isNorm = node.operator === 'BatchNormalization' || node.operator === 'LayerNormalization';
-  if (isNorm) {
+  if (NORMALIZING.has(node.operator)) {
     return position === 1 ? 'gamma' : 'beta';
   }
   return 'bias';

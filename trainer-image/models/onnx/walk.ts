@@ -12,6 +12,7 @@ import type { Inventory } from './inventory.ts';
 import { pickElements } from './known-tensor.ts';
 import type { KnownTensor } from './known-tensor.ts';
 import type { OnnxNode } from './model.ts';
+import { NORMALIZING } from './normalizations.ts';
 import { NodeReader } from './node-reader.ts';
 import { firstTwoExchanged } from './operand.ts';
 import type { ClipAxes, Layout, Operand } from './operand.ts';
@@ -113,7 +114,7 @@ class NetworkWalk {
     const parameter = this.#inventory.readings.get(reader.node)?.get(position) ?? this.#parameterFrom(name);
     if (parameter !== undefined) {
       const value = this.#parameter(parameter);
-      const isNorm = reader.node.operator === 'BatchNormalization';
+      const isNorm = NORMALIZING.has(reader.node.operator);
       const met = isNorm
         ? value
         : this.#tape.apply('cast', reader.node.name, [value], { type: this.#options.activations }).output;
