@@ -9,6 +9,7 @@ import { elementwise } from './operators/elementwise.ts';
 import { groupNormalizations } from './operators/group-normalization.ts';
 import { logic } from './operators/logic.ts';
 import { normalization } from './operators/normalization.ts';
+import { pad } from './operators/pad.ts';
 import { pieces } from './operators/pieces.ts';
 import { products } from './operators/product.ts';
 import { reductions } from './operators/reduce.ts';
@@ -26,5 +27,6 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...groupNormalizations,
     ...products,
     Conv: convolution,
+    Pad: pad,
   }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
 );

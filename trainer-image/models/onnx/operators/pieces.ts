@@ -1,5 +1,5 @@
 /**
- * Operators that take pieces of a value or put pieces together: Slice, Split, Concat, Gather, Pad. In: nodes whose
+ * Operators that take pieces of a value or put pieces together: Slice, Split, Concat, Gather. In: nodes whose
  * positions are known by the time they are reached. Out: the same on our tape, in the layout that the operand has.
  */
 import { elementCount } from '../../../graph/value.ts';
@@ -51,8 +51,8 @@ function sliceKnown(x: KnownTensor, ranges: readonly Range[]): KnownTensor {
   );
 }
 
-/** Ranges of a computed operand, in its own layout; a negative step takes elements one by one. */
-function take(walk: Walk, x: Operand, ranges: readonly Range[]): Operand {
+/** Ranges of an operand, in its own layout; a negative step takes elements one by one. */
+export function take(walk: Walk, x: Operand, ranges: readonly Range[]): Operand {
   if (x.kind === 'known') {
     return known(sliceKnown(x.tensor, ranges));
   }
@@ -196,47 +196,10 @@ const gatherNd: Handler = {
   },
 };
 
-const pad: Handler = {
-  limits: 'mode constant',
-  differentiable: [0],
-  emit: (walk, node, inputs) => {
-    const x = required(node, inputs, 0);
-    if (node.string('mode', 'constant') !== 'constant') {
-      throw node.refuse(`mode ${node.string('mode', 'constant')} is not supported; constant is`);
-    }
-    const pads = knownList(node, inputs, 1) ?? [];
-    const rank = dimsOf(x).length;
-    const axes = (knownList(node, inputs, 3) ?? Array.from({ length: rank }, (_, axis) => axis)).map((axis) =>
-      node.axis(axis, rank),
-    );
-    const layout = ownLayout(x);
-    const fill = knownList(node, inputs, 2)?.[0] ?? 0;
-    const around = axes.map((axis, index) => ({
-      axis: axisIn(layout, axis),
-      before: pads[index]!,
-      after: pads[index + axes.length]!,
-    }));
-    // A negative pad cuts elements off.
-    const cuts = axes.flatMap((axis, index) => {
-      const [start, end] = [Math.max(-pads[index]!, 0), Math.max(-pads[index + axes.length]!, 0)];
-      return start + end === 0 ? [] : [{ axis, start, end: dimsOf(x)[axis]! - end, step: 1 }];
-    });
-    const inside = take(walk, x.kind === 'known' ? computed(walk.value(x, 'asWritten')) : x, cuts);
-    const paddings = around.map(({ axis, before, after }) => ({
-      axis,
-      before: Math.max(before, 0),
-      after: Math.max(after, 0),
-    }));
-    const { output } = walk.apply('pad', [walk.value(inside, layout)], { paddings, fill });
-    return [computed(output, layout)];
-  },
-};
-
 export const pieces = {
   Slice: slice,
   Split: split,
   Concat: concat,
   Gather: gather,
   GatherND: gatherNd,
-  Pad: pad,
 } satisfies Readonly<Record<string, Handler>>;
