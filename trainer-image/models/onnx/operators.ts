@@ -13,6 +13,7 @@ import { pad } from './operators/pad.ts';
 import { pieces } from './operators/pieces.ts';
 import { products } from './operators/product.ts';
 import { reductions } from './operators/reduce.ts';
+import { resize } from './operators/resize.ts';
 import { shape } from './operators/shape.ts';
 
 export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
@@ -28,5 +29,6 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...products,
     Conv: convolution,
     Pad: pad,
+    Resize: resize,
   }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
 );

@@ -66,7 +66,7 @@ function reshapeDims(walk: Walk, node: NodeReader, x: Operand, target: readonly 
 }
 
 /** Lengths whose first counts the clips that the file was exported with, for the clips of the run. */
-function forClips(walk: Walk, lengths: readonly number[]): readonly number[] | null {
+export function forClips(walk: Walk, lengths: readonly number[]): readonly number[] | null {
   const { clips, exportedClips, isOfClip } = walk;
   const [first = 0, ...others] = lengths;
   if (!isOfClip || exportedClips === null || exportedClips === clips || first < 1) {
