@@ -3,6 +3,7 @@
  * table. Next: `inventory.ts` and `walk.ts` look operators up, `multigrid operators` prints it.
  */
 import type { Handler } from './handler.ts';
+import { attention } from './operators/attention.ts';
 import { constants } from './operators/constants.ts';
 import { convolution } from './operators/convolution.ts';
 import { elementwise } from './operators/elementwise.ts';
@@ -27,6 +28,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...normalization,
     ...groupNormalizations,
     ...products,
+    Attention: attention,
     Conv: convolution,
     Pad: pad,
     Resize: resize,
