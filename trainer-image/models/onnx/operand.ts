@@ -3,6 +3,7 @@
  * that the graph computes, with the order in which its axes lie. In: made by the walk and the handlers. Out: read by them.
  */
 import type { Value } from '../../graph/value.ts';
+import { OnnxUnsupportedError } from './errors.ts';
 import type { KnownTensor } from './known-tensor.ts';
 
 /**
@@ -24,17 +25,32 @@ export type Operand =
       readonly axes: ClipAxes;
       /** Lengths as the network sees them. */
       readonly dims: readonly number[];
-    };
+    }
+  /** Several values under one name, as `chunk` and `split` are exported. Only the operators on lists take it. */
+  | { readonly kind: 'list'; readonly parts: readonly Operand[] };
 
-/** Lengths of the axes as the file has them. */
+/**
+ * Lengths of the axes as the file has them.
+ *
+ * @throws OnnxUnsupportedError when it is a list.
+ */
 export function dimsOf(operand: Operand): readonly number[] {
   switch (operand.kind) {
     case 'known':
       return operand.tensor.dims;
     case 'clip':
       return operand.dims;
+    case 'list':
+      throw new ListOperandError();
     case 'computed':
       return operand.layout === 'channelsFirst' ? firstTwoExchanged(operand.value.dims) : operand.value.dims;
+  }
+}
+
+/** A list of values was given to an operator that takes one. */
+export class ListOperandError extends OnnxUnsupportedError {
+  constructor() {
+    super('it is given a list of values where it takes one');
   }
 }
 

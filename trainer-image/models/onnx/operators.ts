@@ -8,6 +8,7 @@ import { constants } from './operators/constants.ts';
 import { convolution } from './operators/convolution.ts';
 import { elementwise } from './operators/elementwise.ts';
 import { groupNormalizations } from './operators/group-normalization.ts';
+import { lists } from './operators/lists.ts';
 import { logic } from './operators/logic.ts';
 import { normalization } from './operators/normalization.ts';
 import { pad } from './operators/pad.ts';
@@ -24,6 +25,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...constants,
     ...shape,
     ...pieces,
+    ...lists,
     ...reductions,
     ...normalization,
     ...groupNormalizations,

@@ -14,7 +14,7 @@ import type { KnownTensor } from './known-tensor.ts';
 import type { OnnxNode } from './model.ts';
 import { NORMALIZING } from './normalizations.ts';
 import { NodeReader } from './node-reader.ts';
-import { firstTwoExchanged } from './operand.ts';
+import { firstTwoExchanged, ListOperandError } from './operand.ts';
 import type { ClipAxes, Layout, Operand } from './operand.ts';
 import { OPERATORS } from './operators.ts';
 
@@ -203,6 +203,8 @@ function asValue(walk: Walk, operand: Operand, layout: Layout, type: FloatType):
       return constant(walk, layout === 'asWritten' ? operand.tensor : exchanged(operand.tensor), type);
     case 'clip':
       return clipValue(walk, operand, layout);
+    case 'list':
+      throw new ListOperandError();
     case 'computed':
       return operand.layout === layout ? operand.value : exchangeFirstTwo(walk, operand.value);
   }

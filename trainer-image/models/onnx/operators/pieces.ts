@@ -100,14 +100,24 @@ const split: Handler = {
     const lengths =
       knownList(node, inputs, 1) ??
       Array.from({ length: count }, (_, part) => Math.min(even, length - part * even));
-    let start = 0;
-    return lengths.map((part) => {
-      const range = { axis, start, end: start + part, step: 1 };
-      start += part;
-      return take(walk, x, [range]);
-    });
+    return partsOf(walk, x, axis, lengths);
   },
 };
+
+/** Pieces of some lengths, one after the other along an axis. */
+export function partsOf(
+  walk: Walk,
+  x: Operand,
+  axis: number,
+  lengths: readonly number[],
+): readonly Operand[] {
+  let start = 0;
+  return lengths.map((part) => {
+    const range = { axis, start, end: start + part, step: 1 };
+    start += part;
+    return take(walk, x, [range]);
+  });
+}
 
 /** A class token exported for one clip, repeated for all clips of the run. */
 function repeatedForClips(walk: Walk, operand: Operand, clips: number): Operand {
@@ -119,7 +129,7 @@ function repeatedForClips(walk: Walk, operand: Operand, clips: number): Operand 
   return computed(walk.apply('expand', [value], { dims: dims.with(0, clips) }).output);
 }
 
-const concat: Handler = {
+const concat = {
   limits: '',
   differentiable: 'all',
   fold: (node, inputs) => {
@@ -139,7 +149,7 @@ const concat: Handler = {
     const { values, layout } = align(walk, even);
     return [computed(walk.apply('concat', values, { axis: axisIn(layout, axis) }).output, layout)];
   },
-};
+} satisfies Handler;
 
 function counted(node: NodeReader, positions: readonly number[], length: number): readonly number[] {
   return positions.map((position) => node.axis(position, length));

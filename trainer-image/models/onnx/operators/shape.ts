@@ -27,7 +27,7 @@ export function knownList(node: NodeReader, inputs: Inputs, position: number): r
 }
 
 /** A view of an operand under other dimensions. */
-function viewed(walk: Walk, operand: Operand, dims: readonly number[]): Operand {
+export function viewed(walk: Walk, operand: Operand, dims: readonly number[]): Operand {
   if (operand.kind === 'known') {
     return known({ ...operand.tensor, dims });
   }
