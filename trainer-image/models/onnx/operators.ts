@@ -17,6 +17,7 @@ import { products } from './operators/product.ts';
 import { reductions } from './operators/reduce.ts';
 import { resize } from './operators/resize.ts';
 import { shape } from './operators/shape.ts';
+import { triangles } from './operators/triangles.ts';
 
 export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
   Object.entries<Handler>({
@@ -26,6 +27,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...shape,
     ...pieces,
     ...lists,
+    ...triangles,
     ...reductions,
     ...normalization,
     ...groupNormalizations,
