@@ -183,10 +183,13 @@ function parameterName(source: string, { node }: Reader, options: Described): st
   return options.index === 0 ? source : `${source}@${node.name}`;
 }
 
-/** The first reader that is no Identity. */
+/** Operators behind which a tensor holds the same numbers. */
+const VIEWS: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Unsqueeze', 'Reshape']);
+
+/** The first reader that computes with the numbers. */
 function throughCopies(reader: Reader, nodes: readonly OnnxNode[]): Reader {
   const [copy] = reader.node.outputs;
-  if (reader.node.operator !== 'Identity' || copy === undefined) {
+  if (!VIEWS.has(reader.node.operator) || copy === undefined) {
     return reader;
   }
   const node = nodes.find(({ inputs }) => inputs.includes(copy));
@@ -200,7 +203,8 @@ function roleOf(dims: readonly number[], { node, position }: Reader): ParameterI
   if (NORMALIZING.has(node.operator)) {
     return position === 1 ? 'gamma' : 'beta';
   }
-  return 'bias';
+  // The scale of a norm that was exported piece by piece; from 0 the network would never leave it.
+  return node.operator === 'Mul' ? 'gamma' : 'bias';
 }
 
 function noteClassifier({ classifier, numClasses }: ParameterOptions, notes: string[]): void {
