@@ -79,6 +79,20 @@ describe("a user's network", () => {
     );
   });
 
+  test('has scales of norms that were exported as a product start from 1', () => {
+    const old = networkOf(bytesOf('tiny_pyramid_old'));
+    const norms = old.parameters.filter(({ name }) => name.includes('norm'));
+    expect(Object.fromEntries(norms.map(({ name, role }) => [name, role]))).toEqual({
+      'stem_norm.weight': 'gamma',
+      'stem_norm.bias': 'bias',
+      'body_norm.weight': 'gamma',
+      'body_norm.bias': 'beta',
+      'token_norm.weight': 'gamma',
+      'token_norm.bias': 'beta',
+    });
+    expect(old.initialValues(1).get('stem_norm.weight')).toEqual(new Float32Array(8).fill(1));
+  });
+
   test('leaves frozen tensors as they are', () => {
     const frozen = networkOf(bytesOf('tiny_network'), { frozen: ['stem.'] });
     expect(frozen.parameters.some(({ name }) => name.startsWith('stem.'))).toBe(false);
@@ -138,6 +152,8 @@ describe("the exported model of a user's network", () => {
   test.each([
     ['tiny_network', 4],
     ['tiny_mvit', 10],
+    ['tiny_pyramid', 4],
+    ['tiny_pyramid_old', 4],
   ])('gives the logits of evaluation for %s, its batch norm folded', async (name, numClasses) => {
     const shape = { ...SHAPE, cropSize: 32 };
     const network = networkOf(bytesOf(name), { numClasses });
@@ -221,26 +237,31 @@ test('the exported model keeps a batch norm whose convolution others read too', 
   await oracle.release();
 });
 
-test('in mixed precision gives the loss of float32 to the digits that float16 has', async () => {
-  const network = networkOf(bytesOf('tiny_network'));
-  const shape = { ...SHAPE, cropSize: 32 };
-  const inputs = new Map<string, OracleTensor>([
-    ['clip', { data: fixtureClip(shape, 5), dims: [2, 4, 32, 32, 3] }],
-    ['target', { data: Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0), dims: [2, 4] }],
-  ]);
-  const values = network.initialValues(1);
-  network.parameters.forEach(({ name, dims }) => inputs.set(name, { data: values.get(name)!, dims }));
-  const lossOf = async (precision: 'float32' | 'mixed', feeds: typeof inputs): Promise<number> => {
-    const oracle = await OnnxOracle.load(network.trainingGraph(shape, { precision }).model);
-    const results = await oracle.run(feeds);
-    await oracle.release();
-    return results.get('loss')![0]!;
-  };
-  const scaled = new Map(inputs).set('lossScale', { data: Float32Array.of(1024), dims: [] });
-  const [wide, narrow] = [await lossOf('float32', inputs), await lossOf('mixed', scaled)];
-  expect(Math.abs(narrow - wide) / wide).toBeLessThan(1e-2);
-  expect(narrow).not.toBe(wide);
-});
+test.each(['tiny_network', 'tiny_pyramid'])(
+  '%s in mixed precision gives the loss of float32 to the digits that float16 has',
+  async (name) => {
+    const network = networkOf(bytesOf(name));
+    const shape = { ...SHAPE, cropSize: 32 };
+    const inputs = new Map<string, OracleTensor>([
+      ['clip', { data: fixtureClip(shape, 5), dims: [2, 4, 32, 32, 3] }],
+      ['target', { data: Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0), dims: [2, 4] }],
+    ]);
+    const values = network.initialValues(1);
+    network.parameters.forEach(({ name: parameter, dims }) =>
+      inputs.set(parameter, { data: values.get(parameter)!, dims }),
+    );
+    const lossOf = async (precision: 'float32' | 'mixed', feeds: typeof inputs): Promise<number> => {
+      const oracle = await OnnxOracle.load(network.trainingGraph(shape, { precision }).model);
+      const results = await oracle.run(feeds);
+      await oracle.release();
+      return results.get('loss')![0]!;
+    };
+    const scaled = new Map(inputs).set('lossScale', { data: Float32Array.of(1024), dims: [] });
+    const [wide, narrow] = [await lossOf('float32', inputs), await lossOf('mixed', scaled)];
+    expect(Math.abs(narrow - wide) / wide).toBeLessThan(1e-2);
+    expect(narrow).not.toBe(wide);
+  },
+);
 
 function ramp(length: number, step: number): Float32Array {
   return Float32Array.from({ length }, (_, index) => step * (index % 7));

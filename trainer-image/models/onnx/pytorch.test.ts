@@ -32,7 +32,16 @@ const TOLERANCE = 5e-5;
 const LONG_MS = 240_000;
 
 /** All at weights where PyTorch's own float32 agrees with its float64: `float32Error` in the files, below 3e-5. */
-const CASES = ['r3d_18', 'mc3_18', 'r2plus1d_18', 'tiny_mvit', 'tiny_swin', 'tiny_network'];
+const CASES = [
+  'r3d_18',
+  'mc3_18',
+  'r2plus1d_18',
+  'tiny_mvit',
+  'tiny_swin',
+  'tiny_network',
+  'tiny_pyramid',
+  'tiny_pyramid_old',
+];
 
 describe.each(CASES)('%s, exported from PyTorch', (name) => {
   const folder = new URL('../../../test/fixtures/onnx/', import.meta.url);
