@@ -137,7 +137,7 @@ export class Operator {
     }
     logger.info('looking after jobs', { identity: this.#options.identity });
     const platform = observer.platform?.(this.platform, now) ?? this.platform;
-    const reconcile = createReconciler({ platform, now });
+    const reconcile = createReconciler({ platform, now, monotonicNow });
     await runController({
       queue,
       reconcile: observer.reconcile?.(reconcile) ?? reconcile,

@@ -37,7 +37,7 @@ export async function controlRun(
   file: JobFile,
   hooks: RunHooks,
 ): Promise<StoredJob> {
-  const queue = new WorkQueue(nodeEffects);
+  const queue = new WorkQueue({ now: nodeEffects.monotonicNow, sleep: nodeEffects.sleep });
   const over = new AbortController();
   const unhook = hookSignals(platform, hooks);
   const parts = [
@@ -62,7 +62,8 @@ export async function controlRun(
 }
 
 async function reconcileToEnd(platform: LocalPlatform, queue: WorkQueue, hooks: RunHooks): Promise<void> {
-  const reconcile = createReconciler({ platform, now: nodeEffects.now });
+  const { now, monotonicNow } = nodeEffects;
+  const reconcile = createReconciler({ platform, now, monotonicNow });
   const notice = onceInARow(hooks.onNotice);
   await runController({
     queue,

@@ -65,8 +65,10 @@ export interface JobFileEffects {
   readonly host: string;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: what times of files are compared with. It may be set at any moment. */
   readonly now: () => number;
+  /** Milliseconds since any moment, by a clock that nobody sets: what patience is measured with. */
+  readonly monotonicNow: () => number;
   /** A text no other call on any machine returns. */
   readonly uniqueId: () => string;
 }

@@ -4,6 +4,8 @@
  */
 import type { ClipCount, TrainingJob, Workers } from '../platform/platform.ts';
 import type { Progress } from '../../multigrid/progress.ts';
+import type { Awaited } from './deadline-clock.ts';
+import { runPolicyOf } from './job-settings.ts';
 
 export interface Observation {
   readonly job: TrainingJob;
@@ -18,6 +20,11 @@ export interface Observation {
   readonly interruption: string | null;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /**
+   * What is left of the time for what is awaited of the workers, milliseconds; none or less: it is over; null: nothing is
+   * awaited.
+   */
+  readonly leftMs: number | null;
 }
 
 /** A container's end is told in whole seconds, and its last words may be on their way while it ends. */
@@ -28,7 +35,7 @@ const END_SLACK_MS = 2000;
  * in the status was said by workers before or after them. All times come from the workers' machine, so no clocks are
  * mixed, but for workers whose end nobody saw. What is trained to the end is so whoever said it: nobody trains after that.
  */
-export function currentProgress({ job, workers }: Observation): Progress | null {
+export function currentProgress({ job, workers }: Pick<Observation, 'job' | 'workers'>): Progress | null {
   const progress = job.status?.progress;
   if (progress === undefined || (workers.state !== 'running' && workers.state !== 'ended')) {
     return null;
@@ -39,4 +46,23 @@ export function currentProgress({ job, workers }: Observation): Progress | null 
   const heartbeatMs = Date.parse(progress.heartbeat);
   const untilMs = workers.state === 'ended' ? workers.endedMs + END_SLACK_MS : Number.POSITIVE_INFINITY;
   return heartbeatMs >= workers.sinceMs && heartbeatMs <= untilMs ? progress : null;
+}
+
+/** What the workers have a deadline for now: to train, and once they do, to report again. */
+export function awaitedOf(seen: Pick<Observation, 'job' | 'workers' | 'reportedMs'>): Awaited | null {
+  const { job, workers, reportedMs } = seen;
+  const { preRunningDeadlineMs, progressDeadlineMs } = runPolicyOf(job.spec);
+  if (workers.state === 'absent' || workers.state === 'ended') {
+    return null;
+  }
+  const progress = currentProgress(seen);
+  if (progress !== null && progress.state !== 'Preparing') {
+    const sinceMs = reportedMs ?? Date.parse(progress.heartbeat);
+    return { what: `report after ${progress.heartbeat}`, sinceMs, deadlineMs: progressDeadlineMs };
+  }
+  if (workers.state === 'starting' && workers.isHeld) {
+    return null;
+  }
+  const sinceMs = workers.state === 'running' ? workers.askedMs : workers.sinceMs;
+  return { what: `training of those asked for at ${sinceMs}`, sinceMs, deadlineMs: preRunningDeadlineMs };
 }

@@ -3,16 +3,34 @@
  * present state makes of interest.
  */
 import type { Platform, TrainingJob } from '../platform/platform.ts';
-import type { Observation } from './observation.ts';
+import type { DeadlineClock } from './deadline-clock.ts';
+import { awaitedOf, type Observation } from './observation.ts';
 
-export async function observe(job: TrainingJob, platform: Platform, now: () => number): Promise<Observation> {
-  return {
+export interface Clocks {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly deadlines: DeadlineClock;
+}
+
+/** @param key - the job's name on the platform */
+export async function observe(
+  key: string,
+  job: TrainingJob,
+  platform: Platform,
+  { now, deadlines }: Clocks,
+): Promise<Observation> {
+  const seen = {
     job,
     workers: await platform.observeWorkers(job),
     clips: job.status?.plan === undefined ? await platform.countClips(job) : null,
     reportedMs: platform.reportedAt(job),
+  };
+  const nowMs = now();
+  return {
+    ...seen,
     selector: platform.selectorOf(job),
     interruption: platform.interruption(),
-    nowMs: now(),
+    nowMs,
+    leftMs: deadlines.left(key, awaitedOf(seen), nowMs),
   };
 }

@@ -6,25 +6,31 @@ import { JobConflictError } from '../../multigrid/object/object-errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Reconcile } from '../runtime/controller.ts';
 import { apply } from './apply.ts';
+import { DeadlineClock, longestPauseMs } from './deadline-clock.ts';
 import { decide } from './decide.ts';
+import { awaitedOf, type Observation } from './observation.ts';
 import { observe } from './observe.ts';
 
 export interface ReconcilerOptions {
   readonly platform: Platform;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds since any moment, by a clock that nobody sets. */
+  readonly monotonicNow: () => number;
 }
 
 /** Whoever writes all the time must not keep the operator busy all the time. */
 const CONFLICT_PAUSE_MS = 20;
 
-export function createReconciler({ platform, now }: ReconcilerOptions): Reconcile {
+export function createReconciler({ platform, now, monotonicNow }: ReconcilerOptions): Reconcile {
+  const deadlines = new DeadlineClock(monotonicNow);
   return async (name) => {
     const job = await platform.getJob(name);
     if (job === null) {
+      deadlines.forget(name);
       return { requeueAfterMs: null };
     }
-    const observation = await observe(job, platform, now);
+    const observation = await observe(name, job, platform, { now, deadlines });
     const decision = decide(observation);
     try {
       await apply(observation, decision, platform);
@@ -35,6 +41,12 @@ export function createReconciler({ platform, now }: ReconcilerOptions): Reconcil
       }
       throw error;
     }
-    return { requeueAfterMs: decision.requeueAfterMs };
+    return { requeueAfterMs: pauseOf(observation, decision.requeueAfterMs) };
   };
+}
+
+/** A deadline that is on its way is looked at now and then, so that it can tell a sleep of this machine from silence. */
+function pauseOf(observation: Observation, wantedMs: number | null): number | null {
+  const awaited = awaitedOf(observation);
+  return awaited === null || wantedMs === null ? wantedMs : Math.min(wantedMs, longestPauseMs(awaited));
 }

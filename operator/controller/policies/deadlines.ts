@@ -1,6 +1,6 @@
 /**
  * The three clocks of a job that has workers: to have started, to show progress, to be done. Each either stops the job
- * with a reason or says when to look again.
+ * with a reason or says when to look again. The first two are kept by deadline-clock.ts, which leaves out sleep.
  */
 import { REASONS } from '../../status/reasons.ts';
 import type { Policy } from '../decision.ts';
@@ -10,18 +10,13 @@ import { countFailure, failureOf } from './restart.ts';
 
 /** `preRunningDeadlineSeconds`: from asking for the workers to the first step. */
 export const enforcePreRunningDeadline: Policy = (observation, draft) => {
-  const { workers, nowMs, job } = observation;
+  const { workers, leftMs, job } = observation;
   const progress = currentProgress(observation);
   const isTraining = progress !== null && progress.state !== 'Preparing';
-  if (isTraining || workers.state === 'absent' || workers.state === 'ended') {
-    return 'next';
-  }
-  if (workers.state === 'starting' && workers.isHeld) {
+  if (isTraining || leftMs === null || workers.state === 'absent' || workers.state === 'ended') {
     return 'next';
   }
   const { preRunningDeadlineMs } = runPolicyOf(job.spec);
-  const askedMs = workers.state === 'running' ? workers.askedMs : workers.sinceMs;
-  const leftMs = askedMs + preRunningDeadlineMs - nowMs;
   if (leftMs > 0) {
     draft.lookAgainAfter(leftMs);
     return 'next';
@@ -36,7 +31,7 @@ export const enforcePreRunningDeadline: Policy = (observation, draft) => {
 
 /** `progressDeadlineSeconds`: from one report to the next. A trainer that hangs is ended and started again. */
 export const enforceProgressDeadline: Policy = (observation, draft) => {
-  const { workers, nowMs, job, reportedMs } = observation;
+  const { workers, nowMs, leftMs, job } = observation;
   if (workers.state !== 'running') {
     return 'next';
   }
@@ -46,11 +41,10 @@ export const enforceProgressDeadline: Policy = (observation, draft) => {
     return 'settled';
   }
   const progress = currentProgress(observation);
-  if (progress === null || progress.state === 'Preparing') {
+  if (progress === null || leftMs === null || progress.state === 'Preparing') {
     return 'next';
   }
   const { progressDeadlineMs } = runPolicyOf(job.spec);
-  const leftMs = (reportedMs ?? Date.parse(progress.heartbeat)) + progressDeadlineMs - nowMs;
   if (leftMs > 0) {
     if (draft.isTrue('Stalled') && workers.trouble === null) {
       draft.condition('Stalled', 'False', REASONS.progressing, 'reports come again');

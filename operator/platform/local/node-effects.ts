@@ -16,5 +16,6 @@ export const nodeEffects: JobFileEffects = {
   host: hostname(),
   sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
   now: Date.now,
+  monotonicNow: () => performance.now(),
   uniqueId: randomUUID,
 };

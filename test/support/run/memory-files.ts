@@ -64,6 +64,7 @@ export class MemoryFiles {
       host: 'memory',
       sleep: () => new Promise((resolve) => setImmediate(resolve)),
       now: () => 0,
+      monotonicNow: () => 0,
       uniqueId: () => `id-${(id += 1)}`,
       ...change,
     };

@@ -9,7 +9,7 @@ import type { Condition } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
 import { decide } from '../../../operator/controller/decide.ts';
 import type { Decision } from '../../../operator/controller/decision.ts';
-import type { Observation } from '../../../operator/controller/observation.ts';
+import { awaitedOf, type Observation } from '../../../operator/controller/observation.ts';
 import type { EndCause, TrainingJob, Workers } from '../../../operator/platform/platform.ts';
 import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from './jobs.ts';
 
@@ -53,6 +53,8 @@ export interface ObservationChange {
   readonly reportedMs?: number;
   readonly interruption?: string;
   readonly nowMs?: number;
+  /** @defaultValue what the clock of `nowMs` says */
+  readonly leftMs?: number;
 }
 
 export function observation(change: ObservationChange = {}): Observation {
@@ -63,14 +65,20 @@ export function observation(change: ObservationChange = {}): Observation {
     spec: readJob(stored),
     status: { plan: PLAN, directive: directive(1, 0), ...change.status },
   };
-  return {
+  const seen = {
     job,
     workers: change.workers ?? RUNNING,
     clips: change.clips ?? null,
     reportedMs: change.reportedMs ?? heartbeatOf(change.status),
+  };
+  const nowMs = change.nowMs ?? NOW_MS;
+  const awaited = awaitedOf(seen);
+  return {
+    ...seen,
     selector: null,
     interruption: change.interruption ?? null,
-    nowMs: change.nowMs ?? NOW_MS,
+    nowMs,
+    leftMs: change.leftMs ?? (awaited === null ? null : awaited.sinceMs + awaited.deadlineMs - nowMs),
   };
 }
 
