@@ -43,6 +43,11 @@ export interface Progress {
   readonly etaSeconds: number;
   /** RFC 3339 time of this report. */
   readonly heartbeat: string;
+  /**
+   * RFC 3339 time of the last step, batch of an evaluation, or change of state: what `progressDeadlineSeconds` is about.
+   * Reports come without progress too, from a trainer that is well and busy. Absent: with this report.
+   */
+  readonly progressedAt?: string;
   /** Mean training loss over the last report interval; null before the first step. */
   readonly loss: number | null;
   readonly learningRate: number;

@@ -108,6 +108,7 @@ async function run(env: Environment, stop: AbortController): Promise<number> {
         logger,
         nowMs: () => performance.now(),
         wallClock: () => new Date(),
+        sleep: nodeEffects.sleep,
       },
       stop.signal,
     );

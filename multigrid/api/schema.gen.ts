@@ -1796,6 +1796,10 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
        "type": "string",
        "format": "date-time"
       },
+      "progressedAt": {
+       "type": "string",
+       "format": "date-time"
+      },
       "loss": {
        "type": [
         "number",

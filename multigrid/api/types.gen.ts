@@ -1251,6 +1251,10 @@ export interface JobStatus {
      */
     heartbeat: string;
     /**
+     * When training last got on: a step, a batch of an evaluation, another state.
+     */
+    progressedAt?: string;
+    /**
      * Mean training loss since the report before.
      */
     loss: number | null;

@@ -181,6 +181,47 @@ describe('the clocks', () => {
     expect(conditionOf(decision, 'Failed')?.message).toContain('ImagePullFailed: no such image');
   });
 
+  describe('that say again and again that they are there', () => {
+    const spoke = (heartbeatMs: number, progressedMs: number) => ({
+      progress: progressNow({
+        heartbeat: new Date(heartbeatMs).toISOString(),
+        progressedAt: new Date(progressedMs).toISOString(),
+      }),
+    });
+
+    test('are in trouble when they say nothing, which is told once and over with the next word', () => {
+      const silent = observation({ status: spoke(SINCE_MS, SINCE_MS), nowMs: SINCE_MS + 25_000 });
+      const first = decide(silent);
+      expect(first.workers).toBe('keep');
+      expect(conditionOf(first, 'Stalled')).toMatchObject({ status: 'True', reason: 'TrainerSilent' });
+      expect(conditionOf(first, 'Running')).toMatchObject({ status: 'Unknown', reason: 'TrainerSilent' });
+      expect(first.events).toMatchObject([{ type: 'Warning', reason: 'TrainerSilent' }]);
+      const second = decide(after(silent, first, { nowMs: SINCE_MS + 60_000 }));
+      expect(second.status).toEqual(first.status);
+      expect(second.events).toEqual([]);
+      const heard = decided({
+        status: { ...first.status, ...spoke(SINCE_MS + 61_000, SINCE_MS) },
+        nowMs: SINCE_MS + 62_000,
+      });
+      expect(conditionOf(heard, 'Stalled')).toMatchObject({ status: 'False', reason: 'Progressing' });
+      expect(conditionOf(heard, 'Running')).toMatchObject({ status: 'True', reason: 'WorkersReady' });
+    });
+
+    test('are looked at again before their silence is too long', () => {
+      const decision = decided({ status: spoke(NOW_MS - 5000, NOW_MS - 5000) });
+      expect(decision.requeueAfterMs).toBe(20_000);
+    });
+
+    test('are restarted all the same when they do not get on', () => {
+      const spec = { runPolicy: { progressDeadlineSeconds: 900 } };
+      const nowMs = SINCE_MS + 1_000_000;
+      const hanging = decided({ spec, nowMs, status: spoke(nowMs - 1000, SINCE_MS + 99_000) });
+      expect(hanging).toMatchObject({ workers: 'kill', status: { state: 'Stalled', restarts: 1 } });
+      const busy = decided({ spec, nowMs, status: spoke(nowMs - 1000, SINCE_MS + 101_000) });
+      expect(busy).toMatchObject({ workers: 'keep', status: { state: 'Running' } });
+    });
+  });
+
   test('restart a trainer that says nothing any more, and count it once', () => {
     const look = observation({
       spec: { runPolicy },

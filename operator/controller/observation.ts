@@ -3,7 +3,7 @@
  * by decide.ts and the policies.
  */
 import type { ClipCount, TrainingJob, Workers } from '../platform/platform.ts';
-import type { Progress } from '../../multigrid/progress.ts';
+import type { Progress, TrainerState } from '../../multigrid/progress.ts';
 import type { Awaited } from './deadline-clock.ts';
 import { runPolicyOf } from './job-settings.ts';
 
@@ -25,7 +25,16 @@ export interface Observation {
    * awaited.
    */
   readonly leftMs: number | null;
+  /** What is left of the silence that a trainer may keep, milliseconds, in the same way; null: nobody is listened to. */
+  readonly silenceLeftMs: number | null;
 }
+
+/**
+ * A trainer that is well says so every eight seconds or so, whatever it does (trainer-image/train/keep-speaking.ts).
+ * Short enough that whatever silenced it shows within half a minute, milliseconds.
+ */
+const SILENCE_MS = 25_000;
+const LAST_WORDS: ReadonlySet<TrainerState> = new Set(['Finished', 'Stopped', 'Failed']);
 
 /** A container's end is told in whole seconds, and its last words may be on their way while it ends. */
 const END_SLACK_MS = 2000;
@@ -48,7 +57,7 @@ export function currentProgress({ job, workers }: Pick<Observation, 'job' | 'wor
   return heartbeatMs >= workers.sinceMs && heartbeatMs <= untilMs ? progress : null;
 }
 
-/** What the workers have a deadline for now: to train, and once they do, to report again. */
+/** What the workers have a deadline for now: to train, and once they do, to get on. */
 export function awaitedOf(seen: Pick<Observation, 'job' | 'workers' | 'reportedMs'>): Awaited | null {
   const { job, workers, reportedMs } = seen;
   const { preRunningDeadlineMs, progressDeadlineMs } = runPolicyOf(job.spec);
@@ -57,12 +66,29 @@ export function awaitedOf(seen: Pick<Observation, 'job' | 'workers' | 'reportedM
   }
   const progress = currentProgress(seen);
   if (progress !== null && progress.state !== 'Preparing') {
-    const sinceMs = reportedMs ?? Date.parse(progress.heartbeat);
-    return { what: `report after ${progress.heartbeat}`, sinceMs, deadlineMs: progressDeadlineMs };
+    const { heartbeat, progressedAt = heartbeat } = progress;
+    // How long before the report is of the trainer's clock at both ends; when it arrived is of the controller's.
+    const beforeMs = Date.parse(heartbeat) - Date.parse(progressedAt);
+    const sinceMs = (reportedMs ?? Date.parse(heartbeat)) - beforeMs;
+    return { what: `progress after ${progressedAt}`, sinceMs, deadlineMs: progressDeadlineMs };
   }
   if (workers.state === 'starting' && workers.isHeld) {
     return null;
   }
   const sinceMs = workers.state === 'running' ? workers.askedMs : workers.sinceMs;
   return { what: `training of those asked for at ${sinceMs}`, sinceMs, deadlineMs: preRunningDeadlineMs };
+}
+
+/** Any word of a trainer that says again and again that it is there; older ones do not. */
+export function listenedFor(seen: Pick<Observation, 'job' | 'workers' | 'reportedMs'>): Awaited | null {
+  const progress = currentProgress(seen);
+  if (
+    seen.workers.state !== 'running' ||
+    progress?.progressedAt === undefined ||
+    LAST_WORDS.has(progress.state)
+  ) {
+    return null;
+  }
+  const sinceMs = seen.reportedMs ?? Date.parse(progress.heartbeat);
+  return { what: `report after ${progress.heartbeat}`, sinceMs, deadlineMs: SILENCE_MS };
 }

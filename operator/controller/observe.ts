@@ -4,12 +4,13 @@
  */
 import type { Platform, TrainingJob } from '../platform/platform.ts';
 import type { DeadlineClock } from './deadline-clock.ts';
-import { awaitedOf, type Observation } from './observation.ts';
+import { awaitedOf, listenedFor, type Observation } from './observation.ts';
 
 export interface Clocks {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly deadlines: DeadlineClock;
+  readonly silence: DeadlineClock;
 }
 
 /** @param key - the job's name on the platform */
@@ -17,7 +18,7 @@ export async function observe(
   key: string,
   job: TrainingJob,
   platform: Platform,
-  { now, deadlines }: Clocks,
+  { now, deadlines, silence }: Clocks,
 ): Promise<Observation> {
   const seen = {
     job,
@@ -32,5 +33,6 @@ export async function observe(
     interruption: platform.interruption(),
     nowMs,
     leftMs: deadlines.left(key, awaitedOf(seen), nowMs),
+    silenceLeftMs: silence.left(key, listenedFor(seen), nowMs),
   };
 }

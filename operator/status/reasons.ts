@@ -79,7 +79,9 @@ export const REASONS = {
   /** Restarting: running again. */
   restarted: 'Restarted',
 
-  /** Stalled, Restarting: no report for `progressDeadlineSeconds`. */
+  /** Running, Stalled: a trainer that runs has said nothing for 25 seconds. */
+  trainerSilent: 'TrainerSilent',
+  /** Stalled, Restarting: no progress for `progressDeadlineSeconds`. */
   progressDeadlineExceeded: 'ProgressDeadlineExceeded',
   /** Stalled: reports come. */
   progressing: 'Progressing',

@@ -4,7 +4,10 @@ import { makePlan, makeProgress } from '../../test/support/run/jobs.ts';
 import type { Progress } from '../../multigrid/progress.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 
-function reporterOf(): { readonly reporter: ProgressReporter; readonly said: Progress[] } {
+function reporterOf(wallClock = (): Date => new Date(0)): {
+  readonly reporter: ProgressReporter;
+  readonly said: Progress[];
+} {
   const said: Progress[] = [];
   const outlet = {
     report: (progress: Progress) => {
@@ -12,7 +15,7 @@ function reporterOf(): { readonly reporter: ProgressReporter; readonly said: Pro
       return Promise.resolve();
     },
   };
-  return { reporter: new ProgressReporter(outlet, () => new Date(0)), said };
+  return { reporter: new ProgressReporter(outlet, wallClock), said };
 }
 
 describe('the progress reporter', () => {
@@ -44,5 +47,26 @@ describe('the progress reporter', () => {
     await reporter.say('Preparing');
     expect(said[0]).toMatchObject({ iteration: 0, generation: 0, lastCheckpoint, metrics });
     expect(said[1]?.metrics).toEqual([{ name: 'top1', value: 0.75 }]);
+  });
+
+  test('repeats its last word with the time of the last progress, and none before the first', async () => {
+    let now = 0;
+    const { reporter, said } = reporterOf(() => new Date(now));
+    await reporter.repeat();
+    expect(said).toEqual([]);
+    await reporter.say('Evaluating');
+    now = 8000;
+    await reporter.repeat();
+    now = 9000;
+    reporter.moved();
+    now = 16_000;
+    await reporter.repeat();
+    const times = said.map(({ state, heartbeat, progressedAt }) => [state, heartbeat, progressedAt]);
+    const at = (ms: number): string => new Date(ms).toISOString();
+    expect(times).toEqual([
+      ['Evaluating', at(0), at(0)],
+      ['Evaluating', at(8000), at(0)],
+      ['Evaluating', at(16_000), at(9000)],
+    ]);
   });
 });

@@ -29,6 +29,8 @@ export class ProgressReporter {
   #pretrained: string | null = null;
   #trainingClips: number | null = null;
   #course: Course | null = null;
+  #last: { readonly state: TrainerState; readonly failure: TrainerFailure | null } | null = null;
+  #progressedAt = new Date(0);
 
   constructor(link: Pick<JobLink, 'report'>, wallClock: () => Date) {
     this.#link = link;
@@ -88,8 +90,22 @@ export class ProgressReporter {
     await this.say('Training');
   }
 
+  /** Training got on by something smaller than a step, a batch of an evaluation for one: the next report tells. */
+  moved(): void {
+    this.#progressedAt = this.#wallClock();
+  }
+
   async say(state: TrainerState, failure: TrainerFailure | null = null): Promise<void> {
+    this.moved();
+    this.#last = { state, failure };
     await this.#link.report(this.#progress(state, failure));
+  }
+
+  /** The same once more, only newer: the trainer is still there. Nothing, while nothing has been said. */
+  async repeat(): Promise<void> {
+    if (this.#last !== null) {
+      await this.#link.report(this.#progress(this.#last.state, this.#last.failure));
+    }
   }
 
   #progress(state: TrainerState, failure: TrainerFailure | null): Progress {
@@ -98,6 +114,7 @@ export class ProgressReporter {
       generation: this.#generation,
       state,
       heartbeat: this.#wallClock().toISOString(),
+      progressedAt: this.#progressedAt.toISOString(),
       learningRate: this.#learningRate,
       badClips: this.#badClips,
       metrics: [...this.#metrics].map(([name, value]): MetricValue => ({ name, value })),

@@ -15,6 +15,7 @@ import { finish, type FinishSettings } from './finish.ts';
 import { train } from './loop.ts';
 import { openNetwork } from './opening/open-network.ts';
 import { closeRun, memoryForActivations, openRun } from './open-run.ts';
+import { keepSpeaking } from './keep-speaking.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { probeMemory } from './memory/probe-memory.ts';
 import { classFile, readLists } from './opening/read-lists.ts';
@@ -41,8 +42,15 @@ export async function runTrainer(place: TrainerSurroundings, signal: AbortSignal
   const job = await link.job(signal);
   const reporter = new ProgressReporter(link, place.wallClock);
   reporter.remember(job.status?.progress);
+  const over = new AbortController();
+  const speaking = keepSpeaking(reporter, place.sleep, over.signal);
   try {
-    await trainJob(job, { reporter, place }, signal);
+    try {
+      await trainJob(job, { reporter, place }, signal);
+    } finally {
+      over.abort();
+      await speaking;
+    }
     await reporter.say('Finished');
     return { kind: 'finished' };
   } catch (error) {

@@ -31,6 +31,8 @@ export interface TrainerSurroundings {
   readonly logger: Logger;
   readonly nowMs: () => number;
   readonly wallClock: () => Date;
+  /** Resolves after `ms`; rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface TrainerJob {

@@ -29,7 +29,7 @@ export const enforcePreRunningDeadline: Policy = (observation, draft) => {
   );
 };
 
-/** `progressDeadlineSeconds`: from one report to the next. A trainer that hangs is ended and started again. */
+/** `progressDeadlineSeconds`: from one step, or evaluated batch, to the next. A trainer that hangs is ended and started again. */
 export const enforceProgressDeadline: Policy = (observation, draft) => {
   const { workers, nowMs, leftMs, job } = observation;
   if (workers.state !== 'running') {
@@ -46,13 +46,13 @@ export const enforceProgressDeadline: Policy = (observation, draft) => {
   }
   const { progressDeadlineMs } = runPolicyOf(job.spec);
   if (leftMs > 0) {
-    if (draft.isTrue('Stalled') && workers.trouble === null) {
-      draft.condition('Stalled', 'False', REASONS.progressing, 'reports come again');
+    if (draft.isTrue('Stalled') && draft.reasonOf('Stalled') === REASONS.progressDeadlineExceeded) {
+      draft.condition('Stalled', 'False', REASONS.progressing, 'training goes on');
     }
     draft.lookAgainAfter(leftMs);
     return 'next';
   }
-  const message = `no report for progressDeadlineSeconds (${progressDeadlineMs / 1000} s), the last one while ${progress.state} at iteration ${progress.iteration}`;
+  const message = `no progress for progressDeadlineSeconds (${progressDeadlineMs / 1000} s), the last while ${progress.state} at iteration ${progress.iteration}`;
   const failure = {
     ...failureOf(workers, REASONS.progressDeadlineExceeded, message),
     time: new Date(nowMs).toISOString(),

@@ -3,9 +3,13 @@
  * conditions as soon as it is seen, so that nobody has to look for it in the cluster. Whether it lasts too long is the
  * deadlines' business.
  */
-import type { Finding } from '../../platform/platform.ts';
+import type { Finding, Workers } from '../../platform/platform.ts';
 import { REASONS } from '../../status/reasons.ts';
 import type { DecisionDraft, Policy } from '../decision.ts';
+import { runPolicyOf } from '../job-settings.ts';
+import type { Observation } from '../observation.ts';
+
+type RunningWorkers = Extract<Workers, { readonly state: 'running' }>;
 
 /** Workers that were refused are asked for again when it makes sense. */
 export const askAgain: Policy = ({ workers, nowMs }, draft) => {
@@ -29,7 +33,8 @@ export const askAgain: Policy = ({ workers, nowMs }, draft) => {
 const HEARD_MS = 15_000;
 
 /** Workers that start, or run and are out of reach. */
-export const reportTrouble: Policy = ({ workers, reportedMs, nowMs }, draft) => {
+export const reportTrouble: Policy = (observation, draft) => {
+  const { workers } = observation;
   if (workers.state === 'refused') {
     return 'settled';
   }
@@ -52,25 +57,54 @@ export const reportTrouble: Policy = ({ workers, reportedMs, nowMs }, draft) => 
     }
     return 'settled';
   }
-  if (workers.state === 'running' && workers.trouble !== null) {
-    const heardMs = nowMs - (reportedMs ?? Number.NEGATIVE_INFINITY);
-    if (heardMs < HEARD_MS) {
-      draft.lookAgainAfter(HEARD_MS - heardMs);
-      return 'next';
-    }
-    const { reason, message } = workers.trouble;
-    draft.set({ replicas: workers.replicas, readyReplicas: workers.ready });
-    draft.condition('Running', 'Unknown', reason, message);
-    draft.condition('Stalled', 'True', reason, message);
+  if (workers.state !== 'running') {
+    endStuck(draft);
     return 'settled';
   }
-  endStuck(draft);
-  return workers.state === 'running' ? 'next' : 'settled';
+  const trouble = whyUnheard(observation, workers, draft);
+  if (trouble === null) {
+    endStuck(draft);
+    return 'next';
+  }
+  draft.set({ replicas: workers.replicas, readyReplicas: workers.ready });
+  reportStuck(draft, trouble, 'Unknown');
+  return 'settled';
 };
 
-function reportStuck(draft: DecisionDraft, { reason, message }: Finding): void {
+/** Why nothing is heard of workers that run; null: they were heard a moment ago. */
+function whyUnheard(observation: Observation, workers: RunningWorkers, draft: DecisionDraft): Finding | null {
+  const { reportedMs, nowMs, silenceLeftMs } = observation;
+  if (workers.trouble !== null) {
+    const heardMs = nowMs - (reportedMs ?? Number.NEGATIVE_INFINITY);
+    if (heardMs >= HEARD_MS) {
+      return workers.trouble;
+    }
+    draft.lookAgainAfter(HEARD_MS - heardMs);
+    return null;
+  }
+  if (silenceLeftMs === null) {
+    return null;
+  }
+  if (silenceLeftMs > 0) {
+    draft.lookAgainAfter(silenceLeftMs);
+    return null;
+  }
+  return { reason: REASONS.trainerSilent, message: silenceInWords(observation, workers) };
+}
+
+function silenceInWords({ job }: Observation, { id }: RunningWorkers): string {
+  const { progressDeadlineMs } = runPolicyOf(job.spec);
+  const end = `it is started again progressDeadlineSeconds (${progressDeadlineMs / 1000} s) after its last progress`;
+  return `${id} runs and says nothing any more: it hangs, its machine is gone, or it does not reach its job object; ${end}`;
+}
+
+function reportStuck(
+  draft: DecisionDraft,
+  { reason, message }: Finding,
+  isRunning: 'False' | 'Unknown' = 'False',
+): void {
   const isNew = !draft.isTrue('Stalled') || draft.reasonOf('Stalled') !== reason;
-  draft.condition('Running', 'False', reason, message);
+  draft.condition('Running', isRunning, reason, message);
   draft.condition('Stalled', 'True', reason, message);
   if (isNew) {
     draft.event('Warning', reason, message);

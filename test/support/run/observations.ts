@@ -7,9 +7,10 @@ import type { JobStatus } from '../../../multigrid/api/job.ts';
 import { type Directive, directiveFor } from '../../../multigrid/directive.ts';
 import type { Condition } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
+import type { Awaited } from '../../../operator/controller/deadline-clock.ts';
 import { decide } from '../../../operator/controller/decide.ts';
 import type { Decision } from '../../../operator/controller/decision.ts';
-import { awaitedOf, type Observation } from '../../../operator/controller/observation.ts';
+import { awaitedOf, listenedFor, type Observation } from '../../../operator/controller/observation.ts';
 import type { EndCause, TrainingJob, Workers } from '../../../operator/platform/platform.ts';
 import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from './jobs.ts';
 
@@ -55,6 +56,8 @@ export interface ObservationChange {
   readonly nowMs?: number;
   /** @defaultValue what the clock of `nowMs` says */
   readonly leftMs?: number;
+  /** @defaultValue what the clock of `nowMs` says */
+  readonly silenceLeftMs?: number;
 }
 
 export function observation(change: ObservationChange = {}): Observation {
@@ -72,14 +75,18 @@ export function observation(change: ObservationChange = {}): Observation {
     reportedMs: change.reportedMs ?? heartbeatOf(change.status),
   };
   const nowMs = change.nowMs ?? NOW_MS;
-  const awaited = awaitedOf(seen);
   return {
     ...seen,
     selector: null,
     interruption: change.interruption ?? null,
     nowMs,
-    leftMs: change.leftMs ?? (awaited === null ? null : awaited.sinceMs + awaited.deadlineMs - nowMs),
+    leftMs: change.leftMs ?? leftOf(awaitedOf(seen), nowMs),
+    silenceLeftMs: change.silenceLeftMs ?? leftOf(listenedFor(seen), nowMs),
   };
+}
+
+function leftOf(awaited: Awaited | null, nowMs: number): number | null {
+  return awaited === null ? null : awaited.sinceMs + awaited.deadlineMs - nowMs;
 }
 
 function heartbeatOf(status: JobStatus | undefined): number | null {

@@ -31,6 +31,7 @@ export async function preciseStatistics(
     // A forward pass in training mode; its gradients are overwritten by the next step and never applied.
     const outcome = await runner.run(batch, run.state.iteration + batchIndex);
     batch.release();
+    run.reporter.moved();
     for (const [name, statistics] of outcome.statistics) {
       estimates.get(name)!.add(statistics);
     }
