@@ -147,17 +147,20 @@ describeOnNodes('a job on real nodes', () => {
   );
 
   test(
-    'whose trainer hangs says so after its deadline, and goes on in another pod',
+    'whose trainer hangs says so long before its deadline, and goes on in another pod after it',
     async () => {
       await place.apply('hanging', (spec) => {
         neverDone(spec);
-        spec['runPolicy'] = { progressDeadlineSeconds: 30 };
+        spec['runPolicy'] = { progressDeadlineSeconds: 60 };
       });
       await place.waitFor('hanging', 'to train', isTraining);
       const [pod] = await place.pods('hanging');
       await hangTrainer(pod?.name ?? '');
+      const silent = await shows('hanging', 'Stalled TrainerSilent');
+      expect(messageOf(silent, 'Stalled')).toContain(`${pod?.name} runs and says nothing any more`);
+      expect(silent.status?.restarts ?? 0).toBe(0);
       const job = await shows('hanging', 'Stalled ProgressDeadlineExceeded');
-      expect(messageOf(job, 'Stalled')).toContain('no report for progressDeadlineSeconds (30 s)');
+      expect(messageOf(job, 'Stalled')).toContain('no progress for progressDeadlineSeconds (60 s)');
       expect(job.status).toMatchObject({
         restarts: 1,
         lastFailure: { pod: pod?.name, reason: 'ProgressDeadlineExceeded' },
