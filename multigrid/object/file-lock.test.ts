@@ -75,6 +75,21 @@ describe('a lock file', () => {
     });
   });
 
+  test('is waited for as long as it was said to be, whatever happens to the time of day', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'lock');
+      const lock = await acquireLock(path, nodeEffects, SOON);
+      let jumps = 0;
+      const jumping = { ...nodeEffects, now: () => Date.now() + (jumps += 1) * 300_000 };
+      const waiting = acquireLock(path, jumping, { timeoutMs: 60_000, staleAfterMs: 60_000 });
+      while (jumps < 2) {
+        await nodeEffects.sleep(5);
+      }
+      await lock.release();
+      await (await waiting).release();
+    });
+  });
+
   test('is not waited for any longer than the one who waits is wanted', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = await plantLock(folder, { pid: 1, host: 'elsewhere' });

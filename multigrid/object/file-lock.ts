@@ -61,7 +61,7 @@ export async function acquireLock(
   effects: JobFileEffects,
   options: LockOptions,
 ): Promise<HeldLock> {
-  const startedAt = effects.now();
+  const startedAt = effects.monotonicNow();
   let pauseMs = FIRST_PAUSE_MS;
   for (;;) {
     const token = await tryCreate(path, effects);
@@ -81,7 +81,7 @@ export async function acquireLock(
       await removeAbandoned(path, holder.token, effects, options);
       continue;
     }
-    const waitedMs = effects.now() - startedAt;
+    const waitedMs = effects.monotonicNow() - startedAt;
     if (waitedMs >= options.timeoutMs) {
       throw new LockTimeoutError(path, holder.kind === 'alive' ? holder.description : 'others', waitedMs);
     }

@@ -60,7 +60,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
       isReporter: true,
       onGone: (error) => gone.push(error),
       logger: { info: say, warn: say },
-      now: Date.now,
+      monotonicNow: () => performance.now(),
       sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
       random: Math.random,
     });

@@ -51,7 +51,7 @@ export class FileJobLink implements JobLink {
         await file.patch({ writer: 'trainer', status: { progress } }, { lockTimeoutMs });
       },
       onError: options.onError,
-      now: options.effects.now,
+      monotonicNow: options.effects.monotonicNow,
       sleep: options.effects.sleep,
     });
   }

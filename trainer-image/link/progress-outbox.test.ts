@@ -29,7 +29,7 @@ class Bench {
       onError: (error) => {
         this.errors.push(error);
       },
-      now: () => this.nowMs,
+      monotonicNow: () => this.nowMs,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           this.#sleepers.push({ atMs: this.nowMs + ms, wake: resolve });

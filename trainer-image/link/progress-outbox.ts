@@ -16,7 +16,8 @@ export interface OutboxOptions {
   readonly putTimeoutMs?: number;
   /** How long `close` goes on trying when nobody hurries it, milliseconds. @defaultValue 10000 */
   readonly closeTimeoutMs?: number;
-  readonly now: () => number;
+  /** Milliseconds since any moment, by a clock that nobody sets: reports must go on when the time of day jumps. */
+  readonly monotonicNow: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
@@ -69,7 +70,7 @@ export class ProgressOutbox {
   async close(hurry?: AbortSignal): Promise<void> {
     this.#closing.abort();
     await this.#timer;
-    const { now, sleep, closeTimeoutMs = HURRIED_CLOSE_MS } = this.#options;
+    const { monotonicNow: now, sleep, closeTimeoutMs = HURRIED_CLOSE_MS } = this.#options;
     let deadline = now() + closeTimeoutMs;
     await this.#deliverNewest();
     while (this.#newest !== null && this.#newest !== this.#delivered) {
@@ -116,7 +117,7 @@ export class ProgressOutbox {
   }
 
   async #try(progress: Progress): Promise<void> {
-    this.#lastTryAt = this.#options.now();
+    this.#lastTryAt = this.#options.monotonicNow();
     try {
       await this.#options.send(progress);
       this.#delivered = progress;
@@ -131,7 +132,7 @@ export class ProgressOutbox {
     if (this.#newest === this.#delivered || this.#timer !== null || this.#closing.signal.aborted) {
       return;
     }
-    const waitMs = Math.max(0, this.#lastTryAt + this.#intervalMs - this.#options.now());
+    const waitMs = Math.max(0, this.#lastTryAt + this.#intervalMs - this.#options.monotonicNow());
     this.#timer = this.#options
       .sleep(waitMs, this.#closing.signal)
       .then(() => this.#deliverNewest())

@@ -33,7 +33,7 @@ async function withLink(work: (scene: Scene) => Promise<void>, isReporter = true
     isReporter,
     onGone: (error) => gone.push(error),
     logger: { info: say, warn: say },
-    now: Date.now,
+    monotonicNow: () => performance.now(),
     sleep: (ms, signal) => sleep(ms / 100, undefined, signal === undefined ? {} : { signal }),
     random: Math.random,
   });

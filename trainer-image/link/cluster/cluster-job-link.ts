@@ -26,7 +26,8 @@ export interface ClusterJobLinkOptions {
   /** The job was deleted: nobody wants the training any more. Called once. */
   readonly onGone: (error: JobGoneError) => void;
   readonly logger: OutageLogger;
-  readonly now: () => number;
+  /** Milliseconds since any moment, by a clock that nobody sets. */
+  readonly monotonicNow: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;
 }
@@ -52,10 +53,10 @@ export class ClusterJobLink implements JobLink {
 
   /** Begins to follow the job at once; a server that is away is asked again until it answers. */
   constructor(options: ClusterJobLinkOptions) {
-    const { logger, now, sleep, random } = options;
+    const { logger, monotonicNow, sleep, random } = options;
     this.name = options.name;
     this.#options = options;
-    this.#outage = new Outage(logger, now);
+    this.#outage = new Outage(logger, monotonicNow);
     this.#outbox = new ProgressOutbox({
       send: (progress) => this.#send(progress),
       onError: (error) => {
@@ -64,10 +65,10 @@ export class ClusterJobLink implements JobLink {
       intervalMs: REPORT_INTERVAL_MS,
       putTimeoutMs: REPORT_PATIENCE_MS,
       closeTimeoutMs: LAST_REPORT_PATIENCE_MS,
-      now,
+      monotonicNow,
       sleep,
     });
-    this.#following = this.#follow({ now, sleep, random });
+    this.#following = this.#follow({ monotonicNow, sleep, random });
   }
 
   job(signal?: AbortSignal): Promise<StoredJob> {
@@ -111,7 +112,7 @@ export class ClusterJobLink implements JobLink {
     }
   }
 
-  async #follow(effects: Pick<ClusterJobLinkOptions, 'now' | 'sleep' | 'random'>): Promise<void> {
+  async #follow(effects: Pick<ClusterJobLinkOptions, 'monotonicNow' | 'sleep' | 'random'>): Promise<void> {
     const { signal } = this.#closing;
     try {
       await followJob(

@@ -25,7 +25,7 @@ async function follow(prepare: (api: ScriptedJobApi) => void, work: (scene: Scen
       onJob: ({ metadata }) => scene.versions.push(metadata.resourceVersion ?? ''),
       onReached: () => undefined,
       onError: (error) => scene.errors.push(error),
-      now: () => (nowMs += 2000),
+      monotonicNow: () => (nowMs += 2000),
       sleep: (ms) => {
         scene.pauses.push(ms);
         return Promise.resolve();

@@ -11,7 +11,7 @@ export interface FollowOptions {
   readonly onReached: () => void;
   /** It did not, or refused; it is asked again. */
   readonly onError: (error: unknown) => void;
-  readonly now: () => number;
+  readonly monotonicNow: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** 0 to 1. */
   readonly random: () => number;
@@ -28,12 +28,12 @@ const SHORTEST_STREAM_MS = 1000;
  * @throws JobGoneError when there is no such job any more.
  */
 export async function followJob(api: JobApi, options: FollowOptions, signal: AbortSignal): Promise<void> {
-  const { onJob, onReached, onError, now, sleep, random } = options;
+  const { onJob, onReached, onError, monotonicNow, sleep, random } = options;
   let from: string | null = null;
   let failures = 0;
   const isOver = (): boolean => signal.aborted;
   while (!isOver()) {
-    const startedAt = now();
+    const startedAt = monotonicNow();
     try {
       if (from === null) {
         const job = await api.read(signal);
@@ -43,7 +43,7 @@ export async function followJob(api: JobApi, options: FollowOptions, signal: Abo
       }
       // An object without a version can only be looked at again and again.
       from = from === null ? null : await api.watch(from, onJob, signal);
-      failures = now() - startedAt < SHORTEST_STREAM_MS ? failures + 1 : 0;
+      failures = monotonicNow() - startedAt < SHORTEST_STREAM_MS ? failures + 1 : 0;
     } catch (error) {
       if (isOver()) {
         return;

@@ -49,7 +49,7 @@ export async function openClusterLink(options: OpenLinkOptions): Promise<Cluster
     isReporter,
     onGone,
     logger,
-    now: effects.now,
+    monotonicNow: effects.monotonicNow,
     sleep: effects.sleep,
     random: Math.random,
   });

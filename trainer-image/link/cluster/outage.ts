@@ -12,18 +12,18 @@ export interface OutageLogger {
 
 export class Outage {
   readonly #logger: OutageLogger;
-  readonly #now: () => number;
+  readonly #monotonicNow: () => number;
   #current: { readonly sinceMs: number; readonly message: string; readonly saidAtMs: number } | null = null;
   #failures = 0;
 
-  constructor(logger: OutageLogger, now: () => number) {
+  constructor(logger: OutageLogger, monotonicNow: () => number) {
     this.#logger = logger;
-    this.#now = now;
+    this.#monotonicNow = monotonicNow;
   }
 
   failed(error: unknown): void {
     const message = Error.isError(error) ? error.message : String(error);
-    const nowMs = this.#now();
+    const nowMs = this.#monotonicNow();
     this.#failures += 1;
     const current = this.#current;
     if (current !== null && current.message === message && nowMs - current.saidAtMs < REMINDER_MS) {
@@ -40,7 +40,7 @@ export class Outage {
 
   worked(): void {
     if (this.#current !== null) {
-      const seconds = Math.round((this.#now() - this.#current.sinceMs) / 1000);
+      const seconds = Math.round((this.#monotonicNow() - this.#current.sinceMs) / 1000);
       this.#logger.info('the job object is reached again', { seconds, failures: this.#failures });
     }
     this.#current = null;
