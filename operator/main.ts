@@ -30,7 +30,7 @@ async function runOperator(config: OperatorConfig, logger: Logger, signal: Abort
     { queue: 'multigridtrainingjobs', lease: config.lease?.name ?? 'none' },
   );
   const monotonicNow = (): number => performance.now();
-  const access = ClusterAccess.load(config.kubeconfig, Date.now);
+  const access = ClusterAccess.load(config.kubeconfig, monotonicNow);
   const operator = new Operator({
     config,
     access,

@@ -16,7 +16,7 @@ export class Admin {
   readonly #access: ClusterAccess;
 
   constructor({ kubeconfigPath }: Pick<ControlPlane, 'kubeconfigPath'>) {
-    this.#access = ClusterAccess.load(kubeconfigPath, Date.now);
+    this.#access = ClusterAccess.load(kubeconfigPath, () => performance.now());
     this.client = new ApiClient({
       access: this.#access,
       now: Date.now,

@@ -65,7 +65,7 @@ export class FaultProxy {
 
   /** @param kubeconfigPath - the administrator's, who the proxy is to the server */
   static async start(kubeconfigPath: string): Promise<FaultProxy> {
-    const access = ClusterAccess.load(kubeconfigPath, Date.now);
+    const access = ClusterAccess.load(kubeconfigPath, () => performance.now());
     const server = createServer({ keepAliveTimeout: 60_000 });
     const listening = Promise.withResolvers<undefined>();
     server.listen(0, '127.0.0.1', () => {

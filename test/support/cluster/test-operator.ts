@@ -39,7 +39,7 @@ export class TestOperator {
   readonly #stop = new AbortController();
 
   private constructor(options: TestOperatorOptions) {
-    this.#access = ClusterAccess.load(options.kubeconfigPath, Date.now);
+    this.#access = ClusterAccess.load(options.kubeconfigPath, () => performance.now());
     const config = {
       ...readConfig(['--trainer-image=trainer:test', '--leader-elect=false'], {}),
       ...options.config,

@@ -24,11 +24,11 @@ const REFRESH_MS = 20_000;
 export class ClusterAccess {
   readonly server: string;
   readonly #config: KubeConfig;
-  readonly #now: () => number;
+  readonly #monotonicNow: () => number;
   #access: (Access & { readonly untilMs: number; readonly fingerprint: string }) | null = null;
   #refreshing: Promise<Access> | null = null;
 
-  private constructor(config: KubeConfig, now: () => number) {
+  private constructor(config: KubeConfig, monotonicNow: () => number) {
     const cluster = config.getCurrentCluster();
     if (cluster === null) {
       throw new NoClusterError(
@@ -37,22 +37,22 @@ export class ClusterAccess {
     }
     this.server = cluster.server.replace(/\/$/, '');
     this.#config = config;
-    this.#now = now;
+    this.#monotonicNow = monotonicNow;
   }
 
   /**
    * @param kubeconfig - path of a file; null: $KUBECONFIG, the home folder, or the pod's service account
-   * @param now - a clock in milliseconds
+   * @param monotonicNow - milliseconds since any moment, by a clock that nobody sets
    * @throws NoClusterError, or what the library throws at a file that it cannot read.
    */
-  static load(kubeconfig: string | null, now: () => number): ClusterAccess {
+  static load(kubeconfig: string | null, monotonicNow: () => number): ClusterAccess {
     const config = new KubeConfig();
     if (kubeconfig === null) {
       config.loadFromDefault();
     } else {
       config.loadFromFile(kubeconfig);
     }
-    return new ClusterAccess(config, now);
+    return new ClusterAccess(config, monotonicNow);
   }
 
   /** Namespace of the current context; null when it names none. */
@@ -62,7 +62,7 @@ export class ClusterAccess {
   }
 
   current(): Promise<Access> {
-    if (this.#access !== null && this.#access.untilMs > this.#now()) {
+    if (this.#access !== null && this.#access.untilMs > this.#monotonicNow()) {
       return Promise.resolve(this.#access);
     }
     // Requests that come together share one refresh, or each would open connections of its own.
@@ -97,7 +97,7 @@ export class ClusterAccess {
       void before?.dispatcher.close();
     }
     const headers = context.getHeaders();
-    this.#access = { headers, dispatcher, fingerprint, untilMs: this.#now() + REFRESH_MS };
+    this.#access = { headers, dispatcher, fingerprint, untilMs: this.#monotonicNow() + REFRESH_MS };
     return this.#access;
   }
 
