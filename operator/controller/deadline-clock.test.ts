@@ -9,6 +9,7 @@ const SLEEP_MS = 8 * 3_600_000;
 class Bench {
   nowMs = 0;
   monotonicMs = 0;
+  isHearing = true;
   readonly clock = new DeadlineClock(() => this.monotonicMs);
 
   pass(ms: number): void {
@@ -17,7 +18,7 @@ class Bench {
   }
 
   left(awaited: Awaited): number {
-    return this.clock.left('job', awaited, this.nowMs) ?? Number.NaN;
+    return this.clock.left('job', awaited, this) ?? Number.NaN;
   }
 
   /** Looks on for `ms`. @returns what is left then */
@@ -73,6 +74,16 @@ describe('the clock of a deadline', () => {
     expect(bench.watch(awaited, 300_000)).toBe(0);
   });
 
+  test('stands still while nothing could be heard, and goes on after', () => {
+    const bench = new Bench();
+    const awaited = since(0);
+    bench.watch(awaited, 300_000);
+    bench.isHearing = false;
+    expect(bench.watch(awaited, SLEEP_MS)).toBe(600_000);
+    bench.isHearing = true;
+    expect(bench.watch(awaited, 60_000)).toBe(540_000);
+  });
+
   test('begins anew with what is awaited next', () => {
     const bench = new Bench();
     bench.watch(since(0), 800_000);
@@ -92,7 +103,7 @@ describe('the clock of a deadline', () => {
   test('stands still while nothing is awaited', () => {
     const bench = new Bench();
     bench.watch(since(0), 800_000);
-    expect(bench.clock.left('job', null, bench.nowMs)).toBeNull();
+    expect(bench.clock.left('job', null, bench)).toBeNull();
     bench.nowMs = 0;
     expect(bench.left(since(0))).toBe(900_000);
   });

@@ -1,7 +1,8 @@
 /**
  * How much is left of the time that workers have for what they are to do next: to train, to report again. In comes what
  * is waited for, out comes the time left. It is spent only while the controller looks on: a laptop that slept, a machine
- * that stood still or a clock that was set must not make a healthy trainer late. Asked by reconcile.ts at every look.
+ * that stood still, a clock that was set or an API server that was away must not make a healthy trainer late. Asked by
+ * observe.ts at every look.
  */
 
 /** What workers are given time for. */
@@ -11,6 +12,14 @@ export interface Awaited {
   /** When the wait began, milliseconds since 1970. */
   readonly sinceMs: number;
   readonly deadlineMs: number;
+}
+
+/** How the controller looks on. */
+export interface Look {
+  /** Milliseconds since 1970, the clock of what is awaited. */
+  readonly nowMs: number;
+  /** Whether what is awaited would be heard now. */
+  readonly isHearing: boolean;
 }
 
 interface Wait {
@@ -41,10 +50,9 @@ export class DeadlineClock {
 
   /**
    * @param key - whose workers are waited for; one wait at a time
-   * @param nowMs - milliseconds since 1970, the clock of `awaited`
    * @returns milliseconds, none or less when the time is over; null when nothing is awaited
    */
-  left(key: string, awaited: Awaited | null, nowMs: number): number | null {
+  left(key: string, awaited: Awaited | null, { nowMs, isHearing }: Look): number | null {
     if (awaited === null) {
       this.forget(key);
       return null;
@@ -54,7 +62,8 @@ export class DeadlineClock {
     const before = this.#waits.get(key);
     const spentMs =
       before?.what === what
-        ? before.spentMs + Math.min(lookedMs - before.lookedMs, LATE * longestPauseMs(awaited))
+        ? before.spentMs +
+          (isHearing ? Math.min(lookedMs - before.lookedMs, LATE * longestPauseMs(awaited)) : 0)
         : spentOutOfSight(awaited, nowMs);
     this.#waits.set(key, { what, spentMs, lookedMs });
     return deadlineMs - spentMs;

@@ -26,13 +26,13 @@ export async function observe(
     clips: job.status?.plan === undefined ? await platform.countClips(job) : null,
     reportedMs: platform.reportedAt(job),
   };
-  const nowMs = now();
+  const look = { nowMs: now(), isHearing: platform.isHearing() };
   return {
     ...seen,
     selector: platform.selectorOf(job),
     interruption: platform.interruption(),
-    nowMs,
-    leftMs: deadlines.left(key, awaitedOf(seen), nowMs),
-    silenceLeftMs: silence.left(key, listenedFor(seen), nowMs),
+    nowMs: look.nowMs,
+    leftMs: deadlines.left(key, awaitedOf(seen), look),
+    silenceLeftMs: silence.left(key, listenedFor(seen), look),
   };
 }

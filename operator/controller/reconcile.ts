@@ -21,6 +21,7 @@ export interface ReconcilerOptions {
 
 /** Whoever writes all the time must not keep the operator busy all the time. */
 const CONFLICT_PAUSE_MS = 20;
+const DEAF_PAUSE_MS = 1000;
 
 export function createReconciler({ platform, now, monotonicNow }: ReconcilerOptions): Reconcile {
   const deadlines = new DeadlineClock(monotonicNow);
@@ -43,7 +44,11 @@ export function createReconciler({ platform, now, monotonicNow }: ReconcilerOpti
       }
       throw error;
     }
-    return { requeueAfterMs: pauseOf(observation, decision.requeueAfterMs) };
+    const requeueAfterMs = pauseOf(observation, decision.requeueAfterMs);
+    // A deadline that stands still must not be looked at without a pause.
+    return platform.isHearing() || requeueAfterMs === null
+      ? { requeueAfterMs }
+      : { requeueAfterMs: Math.max(requeueAfterMs, DEAF_PAUSE_MS) };
   };
 }
 

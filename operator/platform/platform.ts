@@ -126,6 +126,9 @@ export interface Platform {
    */
   reportedAt(job: TrainingJob): number | null;
 
+  /** Whether reports arrive now, as far as is known. Silence says nothing about a trainer whose words cannot come through. */
+  isHearing(): boolean;
+
   /** Label selector of the workers of a job, for the scale subresource; null where there are no labels. */
   selectorOf(job: TrainingJob): string | null;
 

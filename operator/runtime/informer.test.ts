@@ -193,6 +193,24 @@ describe('an informer', () => {
     expect(server.lists).toBe(2);
   });
 
+  test('knows that it hears nothing while the server is away', async () => {
+    const server = new ModelServer();
+    const { informer, stop } = follow(server);
+    expect(informer.isHearing).toBe(false);
+    await informer.synced;
+    await turns();
+    expect(informer.isHearing).toBe(true);
+    server.isAway = true;
+    server.cutWatches();
+    await turns(3);
+    expect(informer.isHearing).toBe(false);
+    server.isAway = false;
+    server.set('a');
+    await turns();
+    expect(informer.isHearing).toBe(true);
+    await stop();
+  });
+
   test('ends up with what the server has and tells of each version once, whatever happens', async () => {
     const step = fc.oneof(
       fc.record({ what: fc.constantFrom('set', 'delete'), key: fc.constantFrom('a', 'b', 'c') }),

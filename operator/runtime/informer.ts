@@ -71,6 +71,7 @@ export class Informer<T extends Versioned> {
   readonly #synced = Promise.withResolvers<undefined>();
   #objects = new Map<string, T>();
   #isSynced = false;
+  #isHearing = false;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -96,6 +97,11 @@ export class Informer<T extends Versioned> {
     return this.#synced.promise;
   }
 
+  /** Whether, as far as is known, everything that happens arrives: not since a list or a watch has failed. */
+  get isHearing(): boolean {
+    return this.#isHearing;
+  }
+
   /** Follows the server until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     let version: string | null = null;
@@ -103,13 +109,18 @@ export class Informer<T extends Versioned> {
     const isOver = (): boolean => signal.aborted;
     while (!isOver()) {
       try {
-        version ??= await this.#list(signal);
+        if (version === null) {
+          version = await this.#list(signal);
+          this.#isHearing = true;
+        }
         for await (const event of this.#options.source.watch(version, signal)) {
           this.#take(event);
           version = event.resourceVersion;
           failures = 0;
+          this.#isHearing = true;
           this.#backoff.forget(ATTEMPT);
         }
+        this.#isHearing = true;
         // Ended in good order. A server that ends every watch at once must not be asked without pause.
         await this.#pause(this.#limits.firstMs, signal);
       } catch (error) {
@@ -117,6 +128,7 @@ export class Informer<T extends Versioned> {
           return;
         }
         failures += 1;
+        this.#isHearing = false;
         if (error instanceof ExpiredError || failures >= RELIST_AFTER_FAILURES) {
           version = null;
         }

@@ -23,6 +23,7 @@ function platformThat(writeStatus: Platform['writeStatus']): Platform {
     observeWorkers: () => Promise.resolve({ state: 'absent' }),
     countClips: () => Promise.resolve({ kind: 'known', clips: 1 }),
     reportedAt: () => null,
+    isHearing: () => true,
     selectorOf: () => null,
     interruption: () => null,
     startWorkers: () => Promise.resolve(),

@@ -26,6 +26,7 @@ export function meteredPlatform(
     observeWorkers: (job) => platform.observeWorkers(job),
     countClips: (job) => platform.countClips(job),
     reportedAt: (job) => platform.reportedAt(job),
+    isHearing: () => platform.isHearing(),
     selectorOf: (job) => platform.selectorOf(job),
     interruption: () => platform.interruption(),
     startWorkers: (job) => platform.startWorkers(job),

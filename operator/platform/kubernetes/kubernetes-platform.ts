@@ -100,6 +100,10 @@ export class KubernetesPlatform implements Platform {
     return this.#newest.reportTimeOf(job);
   }
 
+  isHearing(): boolean {
+    return this.cache.jobs.isHearing;
+  }
+
   selectorOf({ metadata }: TrainingJob): string {
     return Object.entries(podSelector(metadata.name))
       .map(([label, value]) => `${label}=${value}`)

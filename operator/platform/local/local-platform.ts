@@ -90,6 +90,10 @@ export class LocalPlatform implements Platform {
     return status?.progress === undefined ? null : Date.parse(status.progress.heartbeat);
   }
 
+  isHearing(): boolean {
+    return true;
+  }
+
   /** A run folder is the person's: it stays until they delete it. */
   deleteJob(): Promise<void> {
     return Promise.resolve();

@@ -50,6 +50,10 @@ export class InformerGroup<T extends Versioned> {
     return this.#informers.every(({ isSynced }) => isSynced);
   }
 
+  get isHearing(): boolean {
+    return this.#informers.every(({ isHearing }) => isHearing);
+  }
+
   async synced(): Promise<void> {
     await Promise.all(this.#informers.map(({ synced }) => synced));
   }
