@@ -41,3 +41,20 @@ test('another reason is said at once', () => {
   expect(lines).toHaveLength(2);
   expect(lines[1]).toContain('forbidden');
 });
+
+test('reads and writes that fail by turns are said once each', () => {
+  const { outage, lines, pass } = outageWithLog();
+  for (let second = 0; second < 50; second += 1) {
+    outage.failed(new Error(second % 2 === 0 ? 'reading failed' : 'writing failed'));
+    pass(1000);
+  }
+  expect(lines).toHaveLength(2);
+});
+
+test('failures of which every one is different are told apart only so far', () => {
+  const { outage, lines } = outageWithLog();
+  for (let request = 0; request < 50; request += 1) {
+    outage.failed(new Error(`request ${request} failed`));
+  }
+  expect(lines).toHaveLength(10);
+});

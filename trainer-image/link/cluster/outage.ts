@@ -4,6 +4,8 @@
  */
 
 const REMINDER_MS = 60_000;
+/** Kinds of failure that are told apart in one outage; some servers give every failure a number of its own. */
+const MOST_KINDS = 10;
 
 export interface OutageLogger {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -13,7 +15,7 @@ export interface OutageLogger {
 export class Outage {
   readonly #logger: OutageLogger;
   readonly #monotonicNow: () => number;
-  #current: { readonly sinceMs: number; readonly message: string; readonly saidAtMs: number } | null = null;
+  #current: { readonly sinceMs: number; readonly said: Set<string>; saidAtMs: number } | null = null;
   #failures = 0;
 
   constructor(logger: OutageLogger, monotonicNow: () => number) {
@@ -25,12 +27,14 @@ export class Outage {
     const message = Error.isError(error) ? error.message : String(error);
     const nowMs = this.#monotonicNow();
     this.#failures += 1;
-    const current = this.#current;
-    if (current !== null && current.message === message && nowMs - current.saidAtMs < REMINDER_MS) {
+    this.#current ??= { sinceMs: nowMs, said: new Set(), saidAtMs: Number.NEGATIVE_INFINITY };
+    const { sinceMs, said, saidAtMs } = this.#current;
+    const isKnown = said.has(message) || said.size >= MOST_KINDS;
+    if (isKnown && nowMs - saidAtMs < REMINDER_MS) {
       return;
     }
-    const sinceMs = current?.sinceMs ?? nowMs;
-    this.#current = { sinceMs, message, saidAtMs: nowMs };
+    said.add(message);
+    this.#current.saidAtMs = nowMs;
     this.#logger.warn('the job object cannot be reached; training goes on', {
       error: message,
       seconds: Math.round((nowMs - sinceMs) / 1000),
