@@ -26,8 +26,9 @@ describe('waiting', () => {
       return Promise.resolve(null);
     };
     const monotonicNow = clockOf([0, 400, 0, 400, 0, 400, 0, 400]);
-    const waiting = waitUntil(look, { what: 'it', timeoutMs: 1000, periodMs: 1, monotonicNow });
-    await expect(waiting).rejects.toThrow(new WaitedInVainError('it', 1000));
+    const seen = (): string => 'nothing yet';
+    const waiting = waitUntil(look, { what: 'it', timeoutMs: 1000, periodMs: 1, monotonicNow, seen });
+    await expect(waiting).rejects.toThrow(new WaitedInVainError('it', 1000, 'nothing yet'));
     expect(looks).toBe(4);
   });
 

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something expected did not come about. */
 export class WaitedInVainError extends Error {
-  constructor(what: string, timeoutMs: number, options?: ErrorOptions) {
-    super(`waited ${timeoutMs / 1000} s in vain for ${what}`, options);
+  constructor(what: string, timeoutMs: number, seen: string | null = null) {
+    super(`waited ${timeoutMs / 1000} s in vain for ${what}${seen === null ? '' : `; seen last: ${seen}`}`);
     this.name = 'WaitedInVainError';
   }
 }
@@ -16,6 +16,8 @@ export interface Patience {
   /** In words, for the error. */
   readonly what: string;
   readonly timeoutMs: number;
+  /** What was seen last, for the error. */
+  readonly seen?: () => string;
   /** @defaultValue 100 */
   readonly periodMs?: number;
   /** Milliseconds since any moment. @defaultValue the process's own clock, which nobody sets */
@@ -30,7 +32,13 @@ const LONGEST_ROUND_MS = 5000;
  * @throws WaitedInVainError
  */
 export async function waitUntil<T>(look: () => Promise<T | null>, patience: Patience): Promise<T> {
-  const { what, timeoutMs, periodMs = 100, monotonicNow = () => performance.now() } = patience;
+  const {
+    what,
+    timeoutMs,
+    seen: seenLast,
+    periodMs = 100,
+    monotonicNow = () => performance.now(),
+  } = patience;
   let spentMs = 0;
   for (;;) {
     const startedMs = monotonicNow();
@@ -39,7 +47,7 @@ export async function waitUntil<T>(look: () => Promise<T | null>, patience: Pati
       return seen;
     }
     if (spentMs > timeoutMs) {
-      throw new WaitedInVainError(what, timeoutMs);
+      throw new WaitedInVainError(what, timeoutMs, seenLast?.() ?? null);
     }
     await sleep(periodMs);
     spentMs += Math.min(monotonicNow() - startedMs, LONGEST_ROUND_MS);
