@@ -68,7 +68,7 @@ async function untilRefusedByPolicy(body: object, change: Change): Promise<void>
       said = (await patch(body, change)).message;
       return POLICY.test(said) ? true : null;
     },
-    { what: 'the admission policy to refuse', timeoutMs: 30_000 },
+    { what: 'the admission policy to refuse', timeoutMs: 120_000 },
   ).catch((error: unknown) => {
     throw new Error(`last answer: ${said}`, { cause: error });
   });
@@ -91,7 +91,7 @@ describeIfPossible('the admission policy of the chart', () => {
     token = await createAccess(cluster, job);
     await writeAsOperator('first', { state: 'Running', plan: makePlan(3), directive: directive(1, 0) });
     await untilRefusedByPolicy({ status: { state: 'Failed' } }, { query: 'dryRun=All' });
-  }, 120_000);
+  });
   afterAll(() => cluster.down());
 
   describe('a trainer', () => {

@@ -1,12 +1,13 @@
 /** The chart in a test cluster, and jobs with what belongs to them: what several integration tests begin with. */
 import { parse, stringify } from 'yaml';
-import { accountOf, bindingOf } from '../../../operator/workers/access.ts';
+import { accountOf, bindingOf, serviceAccountName } from '../../../operator/workers/access.ts';
 import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import { isStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { ControlPlane } from '../../cluster/cluster.ts';
 import { makeManifestSpec, makeStoredJob } from '../run/jobs.ts';
 import { CHART, helm } from './helm.ts';
+import { untilAllowed } from '../cluster/until-allowed.ts';
 
 export const SYSTEM = 'multigrid-system';
 export const RELEASE = 'mgt';
@@ -24,6 +25,9 @@ export async function installChart(cluster: ControlPlane, values: object = {}): 
     '--for=condition=Established',
     'crd/multigridtrainingjobs.training.multigrid.dev',
   ]);
+  const operator = `${SYSTEM}/${OPERATOR}` as const;
+  await untilAllowed(cluster, operator, ['list', 'mgtj', '--all-namespaces']);
+  await untilAllowed(cluster, operator, ['create', 'leases', '-n', SYSTEM]);
 }
 
 /** Applies a legal job, as a person would. */
@@ -58,8 +62,10 @@ export async function createAccess(cluster: ControlPlane, job: StoredJob): Promi
   const children = [...accountOf(training), bindingOf(training)];
   const list = { apiVersion: 'v1', kind: 'List', items: children };
   await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(list));
-  const account = children.find(({ kind }) => kind === 'ServiceAccount')?.metadata.name;
-  return account === undefined ? '' : tokenOf(cluster, namespace, account);
+  const account = serviceAccountName(training);
+  const write = ['patch', `mgtj/${job.metadata.name}`, '--subresource=status', '-n', namespace];
+  await untilAllowed(cluster, `${namespace}/${account}`, write);
+  return tokenOf(cluster, namespace, account);
 }
 
 /** A token of a service account. */

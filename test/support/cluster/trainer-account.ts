@@ -10,6 +10,7 @@ import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import { accountOf, bindingOf } from '../../../operator/workers/access.ts';
 import type { ControlPlane } from '../../cluster/cluster.ts';
 import { makeStoredJob } from '../run/jobs.ts';
+import { untilAllowed } from './until-allowed.ts';
 
 const KIND = 'multigridtrainingjobs.training.multigrid.dev';
 
@@ -59,6 +60,8 @@ export class TrainerAccount {
     for (const child of [...accountOf(job), bindingOf(job)]) {
       await this.apply(child);
     }
+    const write = ['patch', `${KIND}/${this.name}`, '--subresource=status', '-n', this.namespace];
+    await untilAllowed(this.#cluster, `${this.namespace}/${this.name}`, write);
   }
 
   /** The account without the rights. */
