@@ -29,6 +29,7 @@ class Replicas {
   kills = 0;
   readonly #kubeconfigPath: string;
   readonly #namespace: string;
+  #isStopping = false;
   #all: TestOperator[] = [];
   #names = 0;
 
@@ -43,25 +44,19 @@ class Replicas {
     await sleep(Math.random() * LONGEST_LIFE_MS);
     const leader = await waitUntil(() => Promise.resolve(this.#findLeader()), {
       what: 'a leader',
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
       periodMs: 10,
     });
-    this.#all = this.#all.filter((other) => other !== leader);
     await leader.crash();
     this.kills += 1;
-    this.#add();
   }
 
-  /** One that could not renew its lease in time, on a busy machine, has ended by itself and is started anew too. */
   #findLeader(): TestOperator | null {
-    for (const ended of this.#all.filter(({ hasEnded }) => hasEnded)) {
-      this.#all = this.#all.filter((other) => other !== ended);
-      this.#add();
-    }
     return this.#all.find(({ operator }) => operator.isLeading) ?? null;
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await Promise.all(this.#all.map((operator) => operator.stop()));
   }
 
@@ -75,6 +70,17 @@ class Replicas {
       config: { namespaces: [this.#namespace], lease: { ...QUICK_LEASE, namespace: this.#namespace } },
     });
     this.#all.push(operator);
+    void operator.ended.then(() => {
+      this.#replace(operator);
+    });
+  }
+
+  /** As a kubelet does. On a busy machine one that could not renew its lease in time has ended by itself. */
+  #replace(ended: TestOperator): void {
+    if (!this.#isStopping) {
+      this.#all = this.#all.filter((other) => other !== ended);
+      this.#add();
+    }
   }
 }
 
@@ -88,12 +94,12 @@ describeIfPossible('several operators', () => {
     });
     admin = new Admin(cluster);
     await installCrd(cluster);
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await admin.close();
     await cluster.down();
-  }, 120_000);
+  });
 
   async function livesUnderDyingLeaders(group: number): Promise<number> {
     const space = await admin.namespace(`group-${group}`);
@@ -126,7 +132,7 @@ describeIfPossible('several operators', () => {
     const groups = Array.from({ length: GROUPS }, (_, group) => livesUnderDyingLeaders(group));
     const kills = await Promise.all(groups);
     expect(kills.reduce((sum, count) => sum + count, 0)).toBe(KILLS);
-  }, 500_000);
+  }, 3_600_000);
 
   test('of whom one ends in order hand over at once, without waiting for the lease to run out', async () => {
     const space = await admin.namespace('handover');
@@ -137,7 +143,7 @@ describeIfPossible('several operators', () => {
     const leads = (operator: TestOperator) =>
       waitUntil(() => Promise.resolve(operator.operator.isLeading ? true : null), {
         what: 'it to lead',
-        timeoutMs: 30_000,
+        timeoutMs: 120_000,
       });
     await leads(first);
     const second = start('second');
@@ -149,11 +155,12 @@ describeIfPossible('several operators', () => {
 
   test('of whom the leader loses its lease to another stop before that one begins', async () => {
     const space = await admin.namespace('robbed');
-    const lease = { ...QUICK_LEASE, namespace: space };
+    // Long enough that it does not lose the lease by being slow.
+    const lease = { ...QUICK_LEASE, namespace: space, leaseMs: 600_000, renewDeadlineMs: 500_000 };
     const robbed = TestOperator.start({ ...cluster, config: { namespaces: [space], lease } });
     await waitUntil(() => Promise.resolve(robbed.operator.isLeading ? true : null), {
       what: 'it to lead',
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     });
     const path = `/apis/coordination.k8s.io/v1/namespaces/${space}/leases/${lease.name}`;
     await admin.merge(path, { spec: { holderIdentity: 'thief' } });

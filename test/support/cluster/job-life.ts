@@ -9,7 +9,7 @@ import type { Admin } from './admin.ts';
 import type { JobProbe } from './cluster-job.ts';
 import { endTrainer } from './pod-status.ts';
 
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
 const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 
 export interface LifeHooks {
@@ -65,19 +65,35 @@ function phasesOf(plan: unknown): number | null {
 /** Every directive that a job ever had, as `generation:phase`, in order; recorded from a watch. */
 export class DirectiveRecord {
   readonly seen: string[] = [];
+  readonly #job: JobProbe;
   readonly #stop = new AbortController();
   readonly #done: Promise<unknown>;
+  #isOver = false;
+  /** Of the newest version of the job that the watch has brought. */
+  #version = 0n;
 
   constructor(admin: Admin, job: JobProbe, resourceVersion: string) {
+    this.#job = job;
     const query = { resourceVersion, fieldSelector: `metadata.name=${job.name}` };
     // Kept until somebody asks: a test that has failed already must not fail again by it.
-    this.#done = this.#record(admin, job.path.slice(0, job.path.lastIndexOf('/')), query).then(
-      () => null,
-      (error: unknown) => error,
-    );
+    this.#done = this.#record(admin, job.path.slice(0, job.path.lastIndexOf('/')), query)
+      .then(
+        () => null,
+        (error: unknown) => error,
+      )
+      .finally(() => {
+        this.#isOver = true;
+      });
   }
 
+  /** Ends when it has seen the job as it is now: a watch may be behind what a read is answered with. */
   async end(): Promise<readonly string[]> {
+    const newest = BigInt(textAt(await this.#job.read(), 'metadata', 'resourceVersion') ?? '0');
+    await waitUntil(() => Promise.resolve(this.#isOver || this.#version >= newest ? true : null), {
+      what: `the record of directives to reach version ${newest} of ${this.#job.name}; it has ${this.seen.join(' ')}`,
+      timeoutMs: PATIENCE_MS,
+      periodMs: 20,
+    });
     this.#stop.abort();
     const failure = await this.#done;
     if (failure !== null) {
@@ -89,6 +105,7 @@ export class DirectiveRecord {
   async #record(admin: Admin, path: string, query: Readonly<Record<string, string>>): Promise<void> {
     try {
       for await (const event of admin.client.watch(path, query, PATIENCE_MS * 10, this.#stop.signal)) {
+        this.#version = BigInt(textAt(event, 'object', 'metadata', 'resourceVersion') ?? '0');
         const directive = valueAt(event, 'object', 'status', 'directive');
         const generation = numberAt(directive, 'generation');
         const words = `${generation}:${numberAt(directive, 'phase')}`;
