@@ -4,6 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
@@ -15,7 +16,7 @@ import { Admin } from '../support/cluster/admin.ts';
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const MAIN = new URL('../../operator/main.ts', import.meta.url).pathname;
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/default/leases/multigrid-operator';
-const PATIENCE = { timeoutMs: 60_000 };
+const PATIENCE = { timeoutMs: 120_000 };
 
 interface UpLine {
   readonly healthPort: number;
@@ -35,12 +36,12 @@ describeIfPossible('the operator as a process', () => {
     cluster = await startControlPlane();
     admin = new Admin(cluster);
     await installCrd(cluster);
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await admin.close();
     await cluster.down();
-  }, 120_000);
+  });
 
   const holder = async (): Promise<string | null> => textAt(await admin.get(LEASE), 'spec', 'holderIdentity');
 
@@ -49,10 +50,10 @@ describeIfPossible('the operator as a process', () => {
     const operator = start(['--kubeconfig', cluster.kubeconfigPath, '--lease-namespace=default', ...flags]);
     const ended = once(operator, 'exit');
     const lines: string[] = [];
-    operator.stdout.on('data', (data: Buffer) => lines.push(...data.toString().trim().split('\n')));
+    createInterface({ input: operator.stdout }).on('line', (line) => lines.push(line));
     const up = await waitUntil(
       () => Promise.resolve(lines.find((line) => line.includes('the operator is up')) ?? null),
-      { what: 'the operator to be up', ...PATIENCE },
+      { what: 'the operator to be up', ...PATIENCE, seen: () => lines.join('\n') },
     );
     const { healthPort, metricsPort } = JSON.parse(up) as UpLine;
     const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${healthPort}${path}`)).status;
@@ -72,12 +73,12 @@ describeIfPossible('the operator as a process', () => {
     expect(await ended).toEqual([0, null]);
     expect(await holder()).toBe('');
     expect(lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
-  }, 120_000);
+  });
 
   test('says what is wrong with its settings, and ends', async () => {
     const operator = start(['--lease-seconds=1']);
     const said = operator.stderr === null ? '' : text(operator.stderr);
     expect((await once(operator, 'exit'))[0]).toBe(64);
     expect(await said).toContain('--trainer-image (or MULTIGRID_TRAINER_IMAGE) must name the image');
-  }, 60_000);
+  });
 });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { TrainerAccount } from '../support/cluster/trainer-account.ts';
 
@@ -37,12 +38,12 @@ describeIfPossible("the trainer's process on a real API server", () => {
     for (const list of ['train.csv', 'val.csv']) {
       await writeFile(join(folder, 'data', list), lines.join(''));
     }
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
     await cluster.down();
-  }, 120_000);
+  });
 
   async function makeAccount(): Promise<TrainerAccount> {
     const namespace = `trainer-${randomUUID().slice(0, 8)}`;
@@ -96,17 +97,36 @@ describeIfPossible("the trainer's process on a real API server", () => {
     }
   }
 
-  async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await isSo())) {
-      await sleep(50);
-    }
+  /** Waits for something of a trainer; in vain when that has ended. */
+  async function until(
+    what: string,
+    { child, said }: Trainer,
+    isSo: () => boolean | Promise<boolean>,
+  ): Promise<void> {
+    await waitUntil(
+      async () => {
+        if (await isSo()) {
+          return true;
+        }
+        if (child.exitCode !== null) {
+          throw new Error(`the trainer has ended with ${child.exitCode}; it said\n${said()}`);
+        }
+        return null;
+      },
+      { what, timeoutMs: 180_000, seen: said },
+    );
   }
+
+  const hasReported = async (account: TrainerAccount): Promise<boolean> =>
+    (await account.job()).status?.progress !== undefined;
 
   test('counts its videos, waits for the plan, and leaves nothing when it is asked to end', async () => {
     const account = await makeAccount();
-    await withTrainer(account, {}, async ({ child, said, exitCode }) => {
-      await until(async () => (await account.job()).status?.progress !== undefined);
+    await withTrainer(account, {}, async (trainer) => {
+      const { child, said, exitCode } = trainer;
+      await until('a first report', trainer, () => hasReported(account));
       expect((await account.job()).status?.progress).toMatchObject({ state: 'Preparing', trainingClips: 3 });
+      await until('the port of its metrics', trainer, () => /"port":\d+\D/u.test(said()));
       const port = /"port":(\d+)/u.exec(said())?.[1] ?? '';
       const scrape = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       expect(scrape).toContain(`job_namespace="${account.namespace}",job_name="linked"`);
@@ -139,8 +159,9 @@ describeIfPossible("the trainer's process on a real API server", () => {
 
   test('ends when its job is deleted', async () => {
     const account = await makeAccount();
-    await withTrainer(account, {}, async ({ exitCode, said }) => {
-      await until(async () => (await account.job()).status?.progress !== undefined);
+    await withTrainer(account, {}, async (trainer) => {
+      const { exitCode, said } = trainer;
+      await until('a first report', trainer, () => hasReported(account));
       await account.deleteJob();
       expect(await exitCode()).toBe(143);
       expect(said()).toContain('saving and ending');
@@ -151,16 +172,17 @@ describeIfPossible("the trainer's process on a real API server", () => {
     const account = await makeAccount();
     await cluster.stopApiServer();
     try {
-      await withTrainer(account, {}, async ({ child, said, exitCode }) => {
-        await until(() => said().includes('cannot be reached'));
+      await withTrainer(account, {}, async (trainer) => {
+        const { child, said, exitCode } = trainer;
+        await until('the news that nobody answers', trainer, () => said().includes('cannot be reached'));
         // Many tries, one line.
         await sleep(3000);
-        expect(said().match(/cannot be reached/gu)?.length).toBeLessThan(4);
+        expect(said().match(/cannot be reached/gu)?.length).toBeLessThan(6);
         child.kill('SIGTERM');
         expect(await exitCode()).toBe(143);
       });
     } finally {
       await cluster.startApiServer();
     }
-  }, 120_000);
+  });
 });
