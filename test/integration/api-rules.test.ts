@@ -23,12 +23,12 @@ describeIfPossible('the CRD on a real API server', () => {
     cluster = await startControlPlane();
     admin = new Admin(cluster);
     await installCrd(cluster);
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await admin.close();
     await cluster.down();
-  }, 120_000);
+  });
 
   const create = (manifest: object, query: Readonly<Record<string, string>>) =>
     admin.create(jobsPath('default'), manifest, query);

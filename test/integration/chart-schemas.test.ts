@@ -24,11 +24,11 @@ describeIfPossible('the chart, held to a real API server', () => {
     cluster = await startControlPlane();
     await installChart(cluster);
     location = await writeSchemas(cluster, folder);
-  }, 300_000);
+  });
   afterAll(async () => {
     await cluster.down();
     await rm(folder, { recursive: true });
-  }, 120_000);
+  });
 
   /** What kubeconform says of manifests; it ends with an error when one is not valid. */
   function kubeconform(manifests: string): Promise<string> {

@@ -13,7 +13,7 @@ import { endTrainer } from '../support/cluster/pod-status.ts';
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const PATIENCE = { timeoutMs: 30_000 };
+const PATIENCE = { timeoutMs: 120_000 };
 
 const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 const nameOf = (object: unknown): string => textAt(object, 'metadata', 'name') ?? '';
@@ -29,13 +29,13 @@ describeIfPossible('a job in a cluster', () => {
     admin = new Admin(cluster);
     await installCrd(cluster);
     operator = TestOperator.start(cluster);
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await operator.stop();
     await admin.close();
     await cluster.down();
-  }, 120_000);
+  });
 
   const namespace = (): Promise<string> => {
     namespaces += 1;
@@ -184,7 +184,7 @@ describeIfPossible('a job in a cluster', () => {
     const names = (await job.pods()).map(nameOf);
     expect(names).toEqual([nameOf(first), nameOf(second)]);
     expect(valueAt(await admin.get(job.indexedJobPath), 'spec', 'suspend')).toBe(true);
-  }, 90_000);
+  });
 
   test('that a restart cannot help fails at once with the reason of the trainer', async () => {
     const job = await create();
@@ -239,14 +239,20 @@ describeIfPossible('a job in a cluster', () => {
     expect(nameOf(killed)).toBe(nameOf(first));
     await endTrainer(admin, killed, { exitCode: 137 });
     await job.pod((pod) => isRunning(pod) && nameOf(pod) !== nameOf(first));
-    await job.report({ state: 'Training', generation: 1 });
-    await job.shows('Stalled=False Progressing');
+    // Again and again, as a trainer does: one report could be three seconds old before a busy machine looks at it.
+    await waitUntil(
+      async () => {
+        await job.report({ state: 'Training', generation: 1 });
+        return (await job.conditions()).includes('Stalled=False Progressing') ? true : null;
+      },
+      { what: 'the job not to be stalled any more', ...PATIENCE },
+    );
     expect(await job.statusField('restarts')).toBe(1);
   });
 
   test('that never trains fails at its deadline, an operator that starts anew in between or not', async () => {
     const job = await create({ runPolicy: { preRunningDeadlineSeconds: 6 } });
-    await job.pod(isRunning);
+    await job.shows('PlanReady=True PlanComputed');
     await operator.stop();
     operator = TestOperator.start(cluster);
     await job.shows('Failed=True PreRunningDeadlineExceeded');
@@ -270,10 +276,9 @@ describeIfPossible('a job in a cluster', () => {
     await waitUntil(
       async () => {
         const events = await admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
-        const ours = events.filter((event) => textAt(event, 'regarding', 'kind') === 'MultigridTrainingJob');
-        return ours.length > 0 ? ours : null;
+        return events.some((event) => textAt(event, 'reason') === 'PlanComputed') ? true : null;
       },
-      { what: 'an event', ...PATIENCE },
+      { what: 'the event of the plan', ...PATIENCE },
     );
     const events = await admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
     const planned = events.filter((event) => textAt(event, 'reason') === 'PlanComputed');

@@ -8,7 +8,8 @@ import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { makeManifestSpec, makeProgress } from '../run/jobs.ts';
 import { jobPath, jobsPath, type Admin } from './admin.ts';
 
-const PATIENCE_MS = 30_000;
+/** These take a second or two; the machine may be busy. */
+const PATIENCE_MS = 120_000;
 
 /** A job with volumes and a known number of clips: nothing in the way of its workers. */
 export function clusterJob(name: string, spec: object = {}, metadata: object = {}): object {
@@ -108,14 +109,16 @@ export class JobProbe {
         return last.includes(condition) ? true : null;
       },
       { what: `${this.name} to show ${condition}`, timeoutMs },
-    ).catch(async (error: unknown) => {
-      const failure = JSON.stringify(await this.statusField('lastFailure'));
-      const pods = (await this.pods()).map(podInWords).join(', ');
-      throw new Error(
-        `${String(error)}; it shows ${last.join(', ')}; its last failure is ${failure}, its pods are ${pods}`,
-        { cause: error },
-      );
-    });
+    ).catch((error: unknown) => this.#explain(error, last));
+  }
+
+  async #explain(error: unknown, conditions: readonly string[]): Promise<never> {
+    const failure = JSON.stringify(await this.statusField('lastFailure'));
+    const pods = (await this.pods()).map(podInWords).join(', ');
+    throw new Error(
+      `${String(error)}; it shows ${conditions.join(', ')}; its last failure is ${failure}, its pods are ${pods}`,
+      { cause: error },
+    );
   }
 
   async indexedJobIsComplete(): Promise<boolean> {
@@ -143,7 +146,7 @@ export class JobProbe {
     return waitUntil(async () => (await this.pods()).find(isRight) ?? null, {
       what: `a pod of ${this.name}`,
       timeoutMs,
-    });
+    }).catch(async (error: unknown) => this.#explain(error, await this.conditions()));
   }
 
   /** All that was made for the job, with versions: what may not move when nothing happens. */
