@@ -6,6 +6,7 @@ import type { JobStatus } from '../multigrid/api/job.ts';
 import { JobFile } from '../multigrid/object/job-file.ts';
 import { parseJob } from '../multigrid/object/job-text.ts';
 import { nodeEffects } from '../operator/platform/local/node-effects.ts';
+import { waitUntil } from '../test/cluster/control-plane/wait-until.ts';
 import { type Running, startScript } from '../test/support/run/processes.ts';
 import { type ScriptedRun, withScriptedRun } from '../test/support/run/scripted-run.ts';
 import { runJob } from './run-job.ts';
@@ -23,14 +24,25 @@ async function statusOf(run: ScriptedRun): Promise<JobStatus> {
   return job?.status ?? {};
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) {
-    await nodeEffects.sleep(20);
-  }
+async function until(what: string, run: ScriptedRun, condition: () => Promise<boolean>): Promise<void> {
+  await waitUntil(async () => ((await condition()) ? true : null), {
+    what,
+    timeoutMs: 120_000,
+    periodMs: 20,
+  }).catch(async (error: unknown) => {
+    const last = (await run.trace().catch(() => [])).at(-1);
+    const { state, conditions } = await statusOf(run);
+    throw new Error(`${String(error)}; last seen ${JSON.stringify({ last, state, conditions })}`, {
+      cause: error,
+    });
+  });
 }
 
 async function untilPaused(run: ScriptedRun): Promise<void> {
-  await until(async () => ((await run.trace().catch(() => [])).at(-1)?.iteration ?? 0) === PAUSE.after - 1);
+  await until('the trainer to pause', run, async () => {
+    const last = (await run.trace().catch(() => [])).at(-1);
+    return last?.iteration === PAUSE.after - 1;
+  });
 }
 
 async function letGoOn(run: ScriptedRun): Promise<void> {
@@ -51,8 +63,8 @@ async function saveFile(path: string, text: string, hasArrived: () => Promise<bo
   while (!(await hasArrived())) {
     await writeFile(`${path}.edited`, text);
     await rename(`${path}.edited`, path);
-    const until = nodeEffects.now() + 2000;
-    while (nodeEffects.now() < until && !(await hasArrived())) {
+    const untilMs = nodeEffects.monotonicNow() + 2000;
+    while (nodeEffects.monotonicNow() < untilMs && !(await hasArrived())) {
       await nodeEffects.sleep(20);
     }
   }
@@ -74,7 +86,7 @@ describe('a run whose operator is away', () => {
       await untilPaused(run);
       operator.kill('SIGSTOP');
       await letGoOn(run);
-      await until(async () => ((await run.trace()).at(-1)?.phase ?? 0) >= 2);
+      await until('the third phase', run, async () => ((await run.trace()).at(-1)?.phase ?? 0) >= 2);
       operator.kill('SIGCONT');
       expect(await operator.ended).toEqual({ code: 0, signal: null, stderr: '' });
       await expectEveryIterationOnce(run);
@@ -105,7 +117,7 @@ describe('a run whose job file is edited', () => {
       const running = runJob(run.options([PAUSE, {}]));
       await untilPaused(run);
       await setSuspend(run, true);
-      await until(async () => (await statusOf(run)).state === 'Suspended');
+      await until('the run to be suspended', run, async () => (await statusOf(run)).state === 'Suspended');
       expect((await statusOf(run)).progress?.state).toBe('Stopped');
       await setSuspend(run, false);
       const outcome = await running;

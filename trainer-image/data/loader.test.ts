@@ -283,7 +283,7 @@ describe('ClipLoader with bad files', () => {
   });
 
   test('replaces a video that hangs its decoder', async () => {
-    const loader = await loaderOf(listOf({ 4: 'hanging.mp4' }), { clipTimeoutMs: 400 });
+    const loader = await loaderOf(listOf({ 4: 'hanging.mp4' }), { clipTimeoutMs: 2000 });
     const [batch] = await readAll(loader, [[4, 5].map((sample) => request(sample))]);
     expect(batch!.samples).toEqual([substitute(request(4), 0, VIDEOS).sample, 5]);
     expect(loader.badClips).toMatchObject([{ reason: 'TIMEOUT', count: 1 }]);

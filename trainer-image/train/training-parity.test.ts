@@ -67,7 +67,7 @@ describe('training beside PyTorch', () => {
       runs.push({ seed, losses: trained.losses, correct: await countCorrect(engine, network, trained) });
     });
     await Promise.all(trainings);
-  }, 400_000);
+  });
 
   afterAll(() => {
     engine.dispose();

@@ -29,7 +29,9 @@ export function parseActs(text: string): readonly Act[] {
 }
 
 export function parseTrace(text: string): readonly TraceLine[] {
-  const value: unknown = JSON.parse(`[${text.trimEnd().split('\n').join(',')}]`);
+  // The last line may be half written.
+  const lines = text.split('\n').slice(0, -1);
+  const value: unknown = JSON.parse(`[${lines.join(',')}]`);
   return isListOf(value, isTraceLine) ? value : [];
 }
 
