@@ -11,7 +11,7 @@ describe('a run that cannot succeed', () => {
 
   beforeAll(async () => {
     job = await SmallJob.make();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await job.remove();
@@ -49,7 +49,7 @@ describe('a run that cannot succeed', () => {
     const header = Number(bytes.readBigUInt64LE(0));
     const values = new Float32Array(new Uint8Array(bytes.subarray(8 + header)).buffer);
     expect(values.every((value) => Number.isFinite(value))).toBe(true);
-  }, 120_000);
+  });
 
   test('with a few bad videos trains around them and counts them by reason', async () => {
     const list = (await readFile(join(job.folder, 'data', 'train.csv'), 'utf8')).trimEnd().split('\n');
@@ -69,7 +69,7 @@ describe('a run that cannot succeed', () => {
       events.filter((event) => event.kind === 'badClip').map(({ path }) => path.split('/').at(-1)),
     );
     expect([...reasons].sort()).toEqual(['cut.mp4', 'empty.mp4', 'missing.mp4', 'text.mp4']);
-  }, 180_000);
+  });
 
   test('with too many bad videos fails with the list', async () => {
     const list = (await readFile(join(job.folder, 'data', 'train.csv'), 'utf8')).trimEnd().split('\n');
@@ -83,7 +83,7 @@ describe('a run that cannot succeed', () => {
     expect(outcome.reason).toBe('TooManyBadVideos');
     expect(outcome.message).toContain('gone-');
     expect(outcome.exitCode).toBe(65);
-  }, 120_000);
+  });
 
   test.each([
     ['a missing list', 'nowhere.csv', null, 'nowhere.csv'],
@@ -153,6 +153,5 @@ describe('a run that cannot succeed', () => {
         execFileSync('umount', [disk]);
       }
     },
-    120_000,
   );
 });

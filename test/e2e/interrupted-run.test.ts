@@ -17,7 +17,7 @@ describe('a run that is interrupted', () => {
     const outcome = await runJob({ manifestPath, outputDir: job.output('whole'), resume: false });
     expect(outcome.kind).toBe('complete');
     expected = await job.losses('whole');
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await job.remove();
@@ -53,14 +53,12 @@ describe('a run that is interrupted', () => {
     expect({ code: end.code, stderr: end.stderr }).toMatchObject({ code: 0 });
     expect(resumes).toBeGreaterThan(0);
     expect(await job.losses('killed')).toEqual(expected);
-  }, 300_000);
+  });
 
   test('by Ctrl-C saves a checkpoint, says how to go on, and does', async () => {
     const arguments_ = ['run', '-f', manifestPath, '--output', job.output('stopped')];
     const running = startMultigrid(arguments_, job.folder);
-    while ((await iterationsLogged('stopped')) < 6) {
-      await sleep(50);
-    }
+    await running.until('six steps', async () => (await iterationsLogged('stopped')) >= 6);
     running.signal('SIGINT');
     const { code, stdout, stderr } = await running.ended;
     expect(code).toBe(130);
@@ -70,15 +68,15 @@ describe('a run that is interrupted', () => {
     const end = await multigrid([...arguments_, '--resume'], job.folder);
     expect(end.code).toBe(0);
     expect(await job.losses('stopped')).toEqual(expected);
-  }, 180_000);
+  });
 
   test('by Ctrl-C at a phase border repeats the border, and misses no evaluation', async () => {
     const arguments_ = ['run', '-f', manifestPath, '--output', job.output('border')];
     const running = startMultigrid(arguments_, job.folder);
     const file = join(job.output('border'), 'job.yaml');
-    while (!/state: (Evaluating|Waiting)/.test(await readFile(file, 'utf8').catch(() => ''))) {
-      await sleep(10);
-    }
+    const isAtBorder = async (): Promise<boolean> =>
+      /state: (Evaluating|Waiting)/.test(await readFile(file, 'utf8').catch(() => ''));
+    await running.until('a phase border', isAtBorder);
     running.signal('SIGINT');
     expect((await running.ended).code).toBe(130);
     const end = await multigrid([...arguments_, '--resume'], job.folder);
@@ -89,14 +87,12 @@ describe('a run that is interrupted', () => {
         event.kind === 'evaluation' && event.at === 'full' ? [event.iteration] : [],
       );
     expect(await fullEvaluations('border')).toEqual(await fullEvaluations('whole'));
-  }, 180_000);
+  });
 
   test('with a damaged newest checkpoint goes on from the one before, and says so', async () => {
     const arguments_ = ['run', '-f', manifestPath, '--output', job.output('damaged')];
     const running = startMultigrid(arguments_, job.folder);
-    while ((await iterationsLogged('damaged')) < 11) {
-      await sleep(50);
-    }
+    await running.until('eleven steps', async () => (await iterationsLogged('damaged')) >= 11);
     running.killAll();
     await running.ended;
     const folder = join(job.output('damaged'), 'checkpoints');
@@ -112,7 +108,7 @@ describe('a run that is interrupted', () => {
     expect(await job.trainerLog('damaged')).toContain(newest);
     expect(await job.trainerLog('damaged')).toContain('checkpoint passed over');
     expect(await job.losses('damaged')).toEqual(expected);
-  }, 180_000);
+  });
 
   test('in mixed precision goes on with its loss scale, to the same losses', async () => {
     const path = await job.manifest('mixed.yaml', ({ spec }) => {
@@ -126,14 +122,14 @@ describe('a run that is interrupted', () => {
     const losses = await job.losses('mixed');
     const arguments_ = ['run', '-f', path, '--output', job.output('mixed-killed')];
     const running = startMultigrid(arguments_, job.folder);
-    while ((await iterationsLogged('mixed-killed')) < losses.length / 2) {
-      await sleep(50);
-    }
+    const isHalfway = async (): Promise<boolean> =>
+      (await iterationsLogged('mixed-killed')) >= losses.length / 2;
+    await running.until('half of the steps', isHalfway);
     running.killAll();
     await running.ended;
     const end = await multigrid([...arguments_, '--resume'], job.folder);
     expect({ code: end.code, stderr: end.stderr }).toMatchObject({ code: 0 });
     expect(await job.trainerLog('mixed-killed')).toContain('"resumed"');
     expect(await job.losses('mixed-killed')).toEqual(losses);
-  }, 300_000);
+  });
 });

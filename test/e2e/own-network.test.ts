@@ -4,7 +4,6 @@
  */
 import { copyFile, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
@@ -28,7 +27,7 @@ describe("a network of one's own", () => {
     manifestPath = await job.manifest('job.yaml', ({ spec }) => {
       spec.model = { onnx: { path: 'net.onnx' }, numClasses: 16, dropout: '0.1' };
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await job.remove();
@@ -54,15 +53,16 @@ describe("a network of one's own", () => {
 
     const arguments_ = ['run', '-f', manifestPath, '--output', job.output('killed')];
     const running = startMultigrid(arguments_, job.folder);
-    while ((await job.losses('killed').catch(() => [])).length < losses.length / 2) {
-      await sleep(50);
-    }
+    await running.until('half of the steps', async () => {
+      const made = await job.losses('killed').catch(() => []);
+      return made.length >= losses.length / 2;
+    });
     running.killAll();
     await running.ended;
     const end = await multigrid([...arguments_, '--resume'], job.folder);
     expect({ code: end.code, stderr: end.stderr }).toMatchObject({ code: 0 });
     expect(await job.losses('killed')).toEqual(losses);
-  }, 240_000);
+  });
 
   test('becomes a model that takes uint8 clips', async () => {
     const session = await InferenceSession.create(join(job.output('whole'), 'model.onnx'));
@@ -91,7 +91,7 @@ describe("a network of one's own", () => {
     ]);
     expect(weights.tensors.get('head.weight')?.dims).toEqual([16, 16]);
     expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain('state_dict');
-  }, 60_000);
+  });
 
   test('is exported only with the file it was trained from, wherever that is', async () => {
     const moved = join(job.folder, 'moved.onnx');
@@ -105,7 +105,7 @@ describe("a network of one's own", () => {
     const other = await multigrid(arguments_, job.folder);
     expect(other).toMatchObject({ code: 66, stderr: expect.stringContaining('is not the file') });
     await rename(moved, join(job.folder, 'net.onnx'));
-  }, 60_000);
+  });
 
   test('that does not take the shapes of the plan is refused before anything is started', async () => {
     const path = await job.manifest('fixed.yaml', ({ spec }) => {
@@ -117,7 +117,7 @@ describe("a network of one's own", () => {
     const plan = await multigrid(['plan', '-f', path], job.folder);
     expect(plan.code).toBe(2);
     expect(plan.stderr).toContain('the network cannot take');
-  }, 60_000);
+  });
 
   test('that is not there is named', async () => {
     const path = await job.manifest('gone.yaml', ({ spec }) => {
@@ -127,5 +127,5 @@ describe("a network of one's own", () => {
     expect(run).toMatchObject({ code: 65, stderr: expect.stringContaining('gone.onnx cannot be read') });
     const validate = await multigrid(['validate', '-f', path], job.folder);
     expect(validate).toMatchObject({ code: 0, stderr: expect.stringContaining('was not tried out') });
-  }, 60_000);
+  });
 });

@@ -55,7 +55,7 @@ describe('weights from one run to another', () => {
   beforeAll(async () => {
     job = await SmallJob.make();
     expect((await run('teacher')).kind).toBe('complete');
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await job.remove();
@@ -109,7 +109,7 @@ describe('weights from one run to another', () => {
     expect(record?.sha256).toMatch(/^[0-9a-f]{64}$/u);
     const report = await readFile(join(job.output('student'), 'report.html'), 'utf8');
     expect(report).toContain('67 of 67 tensors came from');
-  }, 180_000);
+  });
 
   test('a run that goes on from a checkpoint does not look at them again', async () => {
     const weights = exported('gone.safetensors');
@@ -135,7 +135,7 @@ describe('weights from one run to another', () => {
     expect((await runJob({ ...request, resume: true })).kind).toBe('complete');
     const record = await readPretrained(join(job.output('resumed'), 'pretrained.json'));
     expect(record?.loaded).toBe(67);
-  }, 240_000);
+  });
 
   test('a file that does not fit ends the run at once, with what is missing', async () => {
     const weights = decodeTensorFile(await readFile(join(exported('taken-away'), 'weights.safetensors')));
@@ -146,7 +146,7 @@ describe('weights from one run to another', () => {
     });
     expect(outcome).toMatchObject({ kind: 'failed', reason: 'PretrainedWeightsDoNotFit', exitCode: 65 });
     expect(outcome.kind === 'failed' && outcome.message).toContain('no values for stage2.block0.a.weight');
-  }, 180_000);
+  });
 
   test('export says what is wrong in a word', async () => {
     const unclear = await multigrid(

@@ -12,7 +12,7 @@ describe('the quickstart at its size for continuous integration', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'multigrid-quickstart-'));
     first = await multigrid(['quickstart', '--small', '--output', 'quickstart'], folder);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
@@ -52,5 +52,5 @@ describe('the quickstart at its size for continuous integration', () => {
     );
     expect(results[1]?.planHash).toBe(results[0]?.planHash);
     expect(results[1]?.confusion).toEqual(results[0]?.confusion);
-  }, 180_000);
+  });
 });

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runJob } from '../../cli/run-job.ts';
 import { multigrid, startMultigrid } from '../support/command-line.ts';
@@ -53,15 +52,14 @@ describe('a run with too little memory for its steps', () => {
     expect(reductions.length).toBeGreaterThan(0);
     expect((await job.events('enough')).some((event) => event.kind === 'microBatch')).toBe(false);
     expect(await job.trainerLog('short')).toContain('MicroBatchReduced');
-  }, 300_000);
+  });
 
   test('remembers the cuts when it is killed and goes on, with the same losses', async () => {
     const manifestPath = join(job.folder, 'short.yaml');
     const arguments_ = ['run', '-f', manifestPath, '--output', job.output('killed')];
     const running = startMultigrid(arguments_, job.folder);
-    while ((await job.losses('killed').catch(() => [])).length < 6) {
-      await sleep(50);
-    }
+    const hasSteps = async (): Promise<boolean> => (await job.losses('killed').catch(() => [])).length >= 6;
+    await running.until('six steps', hasSteps);
     running.killAll();
     await running.ended;
     const end = await multigrid([...arguments_, '--resume'], job.folder);
@@ -82,7 +80,7 @@ describe('a run with too little memory for its steps', () => {
     for (const [iteration, loss] of expected.entries()) {
       expect(Math.abs(losses[iteration]! - loss)).toBeLessThan(1e-4 * loss);
     }
-  }, 300_000);
+  });
 });
 
 interface CutLine {

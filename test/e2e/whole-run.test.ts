@@ -32,7 +32,7 @@ describe('a whole run on one machine', () => {
         }
       },
     });
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await job.remove();
@@ -98,7 +98,7 @@ describe('a whole run on one machine', () => {
     });
     expect(again.kind).toBe('complete');
     expect(await job.losses('whole')).toEqual(before);
-  }, 60_000);
+  });
 
   const pythonTest = existsSync(PYTHON) ? test : test.skip;
   pythonTest(
@@ -142,7 +142,7 @@ describe('a whole run on one machine', () => {
       [16, 64, 1],
       [16, 64, 1],
     ]);
-  }, 120_000);
+  });
 
   test('with several classes a video trains a non-local network and is measured by average precision', async () => {
     const lines = (await readFile(join(job.folder, 'data', 'val.csv'), 'utf8')).trim().split('\n');
@@ -174,5 +174,5 @@ describe('a whole run on one machine', () => {
     const report = await readFile(join(job.output('several'), 'report.html'), 'utf8');
     expect(report).toContain('mAP, one view, full shape');
     expect(report).not.toContain('Confusion matrix');
-  }, 120_000);
+  });
 });

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 
 const BIN = join(import.meta.dirname, '..', '..', 'bin', 'multigrid.mjs');
 
@@ -22,7 +23,12 @@ export interface RunningCommand {
   killAll(): void;
   /** Standard output so far. */
   output(): string;
+  /** Waits for what the command brings about. @throws Error when it has ended before */
+  until(what: string, isSo: () => Promise<boolean>): Promise<void>;
 }
+
+/** For a command to get anywhere, on a machine that others use as well. */
+const PATIENCE_MS = 300_000;
 
 /** Starts `multigrid <args>`. */
 export function startMultigrid(args: readonly string[], cwd: string): RunningCommand {
@@ -34,12 +40,15 @@ export function startMultigrid(args: readonly string[], cwd: string): RunningCom
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  // A character may come in two chunks.
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+  let end: CommandEnd | null = null;
   const ended = new Promise<CommandEnd>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      resolve({ code, signal, stdout, stderr });
+      end = { code, signal, stdout, stderr };
+      resolve(end);
     });
   });
   return {
@@ -51,6 +60,18 @@ export function startMultigrid(args: readonly string[], cwd: string): RunningCom
       }
     },
     output: () => stdout,
+    until: async (what, isSo) => {
+      const look = async (): Promise<true | null> => {
+        if (await isSo()) {
+          return true;
+        }
+        if (end !== null) {
+          throw new Error(`multigrid ended before ${what}: ${JSON.stringify(end)}`);
+        }
+        return null;
+      };
+      await waitUntil(look, { what, timeoutMs: PATIENCE_MS, periodMs: 20, seen: () => stdout + stderr });
+    },
   };
 }
 
