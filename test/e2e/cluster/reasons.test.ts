@@ -10,8 +10,9 @@ import { neverDone, TrainingCluster } from '../../support/cluster/training-clust
 
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 /** The promise is half a minute; the machine may be busy. */
-const SOON_MS = 90_000;
-const TEST_MS = 300_000;
+const SOON_MS = 240_000;
+/** Longer than all that one test waits for. */
+const TEST_MS = 1_500_000;
 
 const holds = (job: StoredJob, type: Parameters<typeof findCondition>[1], reason: string): boolean => {
   const condition = findCondition(job.status?.conditions, type);
@@ -23,9 +24,9 @@ describeOnNodes('a job on real nodes', () => {
 
   beforeAll(async () => {
     place = await TrainingCluster.start(2);
-  }, 900_000);
+  }, 1_800_000);
 
-  afterAll(() => place.down(), 120_000);
+  afterAll(() => place.down());
 
   async function shows(
     name: string,
@@ -99,10 +100,9 @@ describeOnNodes('a job on real nodes', () => {
         spec.workers = { ...spec.workers, resources: { limits: { memory: '48Mi' } } };
       });
       const job = await shows('greedy', 'Restarting', 'OutOfMemory');
-      expect(job.status).toMatchObject({
-        restarts: 1,
-        lastFailure: { exitCode: 137, reason: 'OutOfMemory' },
-      });
+      expect(job.status).toMatchObject({ lastFailure: { exitCode: 137, reason: 'OutOfMemory' } });
+      // Once when it is seen in time; it goes on failing.
+      expect(job.status?.restarts).toBeGreaterThanOrEqual(1);
       await remove('greedy');
     },
     TEST_MS,
@@ -174,18 +174,17 @@ describeOnNodes('a job on real nodes', () => {
       // The node answers again before its kubelet has seen that the container is gone: for that moment all seems well.
       await waitUntil(
         async () => ((await place.pods('stranded')).some(({ name }) => name !== pod?.name) ? true : null),
-        { what: 'another pod', timeoutMs: TEST_MS },
+        { what: 'another pod', timeoutMs: SOON_MS },
       );
       const job = await place.waitFor(
         'stranded',
         'to train again',
         ({ status }) => status?.progress?.state === 'Training' && status.state === 'Running',
-        TEST_MS,
       );
       expect(job.status?.restarts ?? 0).toBe(0);
       await remove('stranded');
     },
-    TEST_MS * 2,
+    TEST_MS,
   );
 });
 

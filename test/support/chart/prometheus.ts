@@ -30,6 +30,9 @@ export interface Prometheus {
   stop(): Promise<void>;
 }
 
+/** Its own, as every control plane has one, so that nobody else takes a port between the look and the start. */
+const ADDRESS = '127.78.0.1';
+
 /** @param alerts - path of a file of rules */
 export async function startPrometheus(folder: string, alerts: string): Promise<Prometheus> {
   await mkdir(folder, { recursive: true });
@@ -45,7 +48,7 @@ export async function startPrometheus(folder: string, alerts: string): Promise<P
   await writeFile(
     config,
     JSON.stringify({
-      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      global: { scrape_interval: '3s', scrape_timeout: '3s', evaluation_interval: '1s' },
       rule_files: [alerts],
       scrape_configs: [scrape],
     }),
@@ -56,14 +59,14 @@ export async function startPrometheus(folder: string, alerts: string): Promise<P
       ...['--pdeathsig', 'KILL', 'prometheus', `--config.file=${config}`],
       ...[
         `--storage.tsdb.path=${join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
+        `--web.listen-address=${ADDRESS}:${port}`,
         '--log.level=warn',
       ],
     ],
     { stdio: 'ignore' },
   );
   const ask = async (path: string): Promise<unknown> => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    const response = await fetch(`http://${ADDRESS}:${port}${path}`);
     return response.json();
   };
   return {
@@ -103,7 +106,7 @@ function sampleOf(result: unknown): Sample {
 
 async function freePort(): Promise<number> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
+  server.listen(0, ADDRESS);
   await once(server, 'listening');
   const address = server.address();
   server.close();

@@ -20,6 +20,8 @@ import { buildTrainerImage, TRAINER_IMAGE } from './project-images.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const KIND = 'multigridtrainingjobs';
+/** For a trainer to begin or to get on to its next phase, on a machine that others use as well. */
+const PATIENCE_MS = 480_000;
 const JOB_NAME = 'training.multigrid.dev/job-name';
 
 export interface JobPod {
@@ -99,7 +101,7 @@ export class TrainingCluster {
     name: string,
     what: string,
     isThere: (job: StoredJob) => boolean,
-    timeoutMs = 240_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<StoredJob> {
     return waitUntil(
       async () => {
@@ -145,7 +147,7 @@ export class TrainingCluster {
   async waitForEvent(name: string, what: string, isIt: (event: RunEvent) => boolean): Promise<void> {
     await waitUntil(async () => ((await this.events(name).catch(() => [])).some(isIt) ? true : null), {
       what: `${name}: ${what}`,
-      timeoutMs: 240_000,
+      timeoutMs: PATIENCE_MS,
       periodMs: 200,
     }).catch((error: unknown) => this.#explain(name, error));
   }
