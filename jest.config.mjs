@@ -12,5 +12,6 @@ export default {
   testMatch: ['<rootDir>/{multigrid,operator,trainer-image,cli,test,scripts}/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/runs', '<rootDir>/quickstart'],
   maxWorkers: 2,
-  testTimeout: 60000,
+  // Patience is in the waits, which say what they waited for; this only ends what hangs without any.
+  testTimeout: 900000,
 };

@@ -27,7 +27,7 @@ export interface PlaneOptions {
 }
 
 /** Boots take 3 s on a quiet machine; the machine is often not quiet. */
-const BOOT_TIMEOUT_MS = 120_000;
+const BOOT_TIMEOUT_MS = 300_000;
 
 export class Plane {
   readonly #options: PlaneOptions;

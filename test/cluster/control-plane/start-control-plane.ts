@@ -69,7 +69,7 @@ async function bringFakeNodes(controlPlane: ControlPlane, site: Site, fakes: Fak
   await controlPlane.kubectl(['apply', '--server-side', '-f', '-'], fakeNodeList(fakes));
   await waitUntil(async () => ((await countUsableNodes(controlPlane)) === fakes.count ? true : null), {
     what: `${fakes.count} fake nodes`,
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     periodMs: 300,
   });
 }

@@ -64,12 +64,12 @@ USER 65532:65532
     expect(await build()).toBe(tarFile);
     write('kept.txt', 'changed\n');
     expect(await build()).not.toBe(tarFile);
-  }, 300_000);
+  });
 
   it('tells what buildah said when a step fails', async () => {
     write('Dockerfile', `ARG BASE_IMAGE\nFROM \${BASE_IMAGE}\nRUN echo so it goes; exit 7\n`);
     const error: unknown = await build().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ImageBuildError);
     expect(String(error)).toContain('so it goes');
-  }, 300_000);
+  });
 });

@@ -27,7 +27,7 @@ export async function waitForNetwork(pid: number): Promise<void> {
   const ours = await readlink('/proc/self/ns/net');
   await waitUntil(async () => ((await readlink(`/proc/${pid}/ns/net`)) === ours ? null : true), {
     what: `the network of process ${pid}`,
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
     periodMs: 10,
   });
 }

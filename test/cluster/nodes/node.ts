@@ -16,8 +16,8 @@ import { plugNode, setCable, waitForNetwork } from './network.ts';
 const run = promisify(execFile);
 
 const FOLDERS = ['var-lib', 'var-log', 'log', 'volume-plugins'];
-const RUNTIME_TIMEOUT_MS = 60_000;
-const DEATH_TIMEOUT_MS = 60_000;
+const RUNTIME_TIMEOUT_MS = 180_000;
+const DEATH_TIMEOUT_MS = 180_000;
 
 export class TestNode {
   readonly #plan: NodePlan;

@@ -28,7 +28,7 @@ import { TestNode } from './node.ts';
 const NODE_GRACE_SECONDS = 6;
 
 const MIB = 1024 * 1024;
-const READY_TIMEOUT_MS = 180_000;
+const READY_TIMEOUT_MS = 480_000;
 /** The network namespace is the control plane's alone. */
 const PORTS = { apiServer: 6443, etcd: 2379, etcdPeer: 2380, controllerManager: 10257, scheduler: 10259 };
 

@@ -27,5 +27,5 @@ describeIfPossible('a cluster to play with', () => {
     }
     expect(ended).toBe('1 ended\n');
     expect(remaining(traces)).toEqual([]);
-  }, 300_000);
+  });
 });

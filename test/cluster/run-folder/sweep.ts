@@ -18,7 +18,7 @@ export const KIND_NOTE = 'kind-cluster';
 
 const CGROUPS = '/sys/fs/cgroup';
 const STEP_MS = 20;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** Something of a cluster could not be removed. */
 export class LeftoverError extends Error {
