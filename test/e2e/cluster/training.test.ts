@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RunEvent } from '../../../trainer-image/report/events.ts';
 import { readResult } from '../../../trainer-image/report/result-file.ts';
 import { whyNoNodes } from '../../cluster/cluster.ts';
-import { planOf, TrainingCluster } from '../../support/cluster/training-cluster.ts';
+import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
+import { planOf, TrainingCluster, type JobPod } from '../../support/cluster/training-cluster.ts';
 
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 /** On two cores that others use as well. */
@@ -51,6 +52,14 @@ describeOnNodes('training in pods', () => {
     const result = await readResult(join(place.output(name), 'result.json'));
     expect(result?.planHash).toBe(plan.hash);
     return events;
+  }
+
+  function nextPod(name: string, before: string | undefined): Promise<JobPod> {
+    return waitUntil(
+      async () =>
+        (await place.pods(name)).find((pod) => pod.name !== before && pod.phase === 'Running') ?? null,
+      { what: `a pod of ${name} after ${before}`, timeoutMs: RUN_TIMEOUT_MS },
+    );
   }
 
   test(
@@ -130,16 +139,15 @@ describeOnNodes('training in pods', () => {
       await place.waitForEvent('replaced', 'some steps', ({ kind }) => kind === 'checkpoint');
       const [first] = await place.pods('replaced');
       await place.cluster.kubectl(['delete', 'pod', first?.name ?? '']);
-      const saved = (await place.events('replaced')).length;
-      expect(saved).toBeGreaterThan(0);
+      const done = iterationsOf(await place.events('replaced')).length;
+      expect(done).toBeGreaterThan(0);
+      const second = await nextPod('replaced', first?.name);
       await place.waitForEvent(
         'replaced',
-        'the second phase',
-        (event) => event.kind === 'phase' && event.phase === 1,
+        'a step in the second pod',
+        (event) => event.kind === 'step' && event.iteration >= done,
       );
-      const second = (await place.pods('replaced')).at(-1);
-      expect(second?.name).not.toBe(first?.name);
-      await place.cluster.kubectl(['delete', 'pod', second?.name ?? '', '--grace-period=0', '--force']);
+      await place.cluster.kubectl(['delete', 'pod', second.name, '--grace-period=0', '--force']);
       const job = await place.complete('replaced', RUN_TIMEOUT_MS);
       expect(lossesOf(await expectWholeRun('replaced'))).toEqual(calmLosses);
       // Neither was a failure of the job.
