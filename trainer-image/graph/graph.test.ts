@@ -50,6 +50,17 @@ describe('a graph', () => {
     expect(operators(graph)).toEqual(['Relu']);
   });
 
+  test('views one element as a number without axes', async () => {
+    const graph = new Graph();
+    const x = graph.input('x', 'float32', [1, 1]);
+    const number = reshape(graph, x, []);
+    graph.output('y', add(graph, number, graph.scalar(1)));
+    const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'test' }));
+    const results = await oracle.run(new Map([['x', { data: Float32Array.of(2), dims: [1, 1] }]]));
+    await oracle.release();
+    expect([...results.get('y')!]).toEqual([3]);
+  });
+
   test('gives outputs their names, also one value under two names and an input as it is', async () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', [2]);

@@ -25,12 +25,11 @@ export function reshape(graph: Graph, x: Value, dims: readonly number[]): Value 
   if (sameDims(dims, origin.dims)) {
     return origin;
   }
-  const view = graph.emit({
-    operator: 'Reshape',
-    inputs: [origin, graph.integers(dims)],
-    type: x.type,
-    dims,
-  });
+  // A list of no lengths cannot be stored as a constant; taking all axes of length 1 away needs none.
+  const view =
+    dims.length === 0
+      ? graph.emit({ operator: 'Squeeze', inputs: [origin], type: x.type, dims })
+      : graph.emit({ operator: 'Reshape', inputs: [origin, graph.integers(dims)], type: x.type, dims });
   graph.noteView(view, origin);
   return view;
 }
