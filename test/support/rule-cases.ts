@@ -20,6 +20,8 @@ export type ImportedOperation =
   | 'negate'
   | 'reciprocal'
   | 'softplus'
+  | 'sine'
+  | 'cosine'
   | 'power'
   | 'clamp'
   | 'select'
@@ -89,7 +91,9 @@ export const ofOne = (
     | 'absolute'
     | 'negate'
     | 'reciprocal'
-    | 'softplus',
+    | 'softplus'
+    | 'sine'
+    | 'cosine',
   values: NonNullable<Input['values']>,
 ): Case[] => [
   { inputs: [{ dims: [5, 7], values }], apply: one((graph, inputs) => RULES[name](graph, inputs, {})) },

@@ -153,6 +153,8 @@ const CASES: Readonly<Record<ImportedOperation, readonly Case[]>> = {
   negate: ofOne('negate', 'mixed'),
   reciprocal: ofOne('reciprocal', 'positive'),
   softplus: ofOne('softplus', 'mixed'),
+  sine: ofOne('sine', 'mixed'),
+  cosine: ofOne('cosine', 'mixed'),
   power: [2, 0.5, -1.5].map((exponent) => ({
     inputs: [{ dims: [4, 5], values: 'positive' }],
     note: `exponent ${exponent}`,

@@ -21,6 +21,7 @@ import type { Arithmetic } from './rules/arithmetic.ts';
 import {
   absolute,
   clamp,
+  cosine,
   erf,
   exp,
   log,
@@ -29,6 +30,7 @@ import {
   reciprocal,
   relu,
   sigmoid,
+  sine,
   softplus,
   sqrt,
   tanh,
@@ -114,6 +116,8 @@ export interface Operations {
   readonly negate: Function1;
   readonly reciprocal: Function1;
   readonly softplus: Function1;
+  readonly sine: Function1;
+  readonly cosine: Function1;
   readonly power: Power;
   readonly clamp: Clamp;
   readonly select: Select;
@@ -176,6 +180,8 @@ export const RULES: { readonly [Name in OperationName]: Rule<Operations[Name]> }
   negate,
   reciprocal,
   softplus,
+  sine,
+  cosine,
   power,
   clamp,
   select,

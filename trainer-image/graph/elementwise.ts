@@ -32,6 +32,8 @@ export type UnaryOperator =
   | 'Neg'
   | 'Erf'
   | 'Abs'
+  | 'Sin'
+  | 'Cos'
   | 'Sign';
 
 /** ONNX operators of two arguments of one floating-point type. */

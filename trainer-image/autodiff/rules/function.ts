@@ -63,6 +63,14 @@ export const absolute = functionRule('Abs', (graph, x, _y, gradient) =>
 
 export const negate = functionRule('Neg', (graph, _x, _y, gradient) => unary(graph, 'Neg', gradient));
 
+export const sine = functionRule('Sin', (graph, x, _y, gradient) =>
+  multiply(graph, gradient, unary(graph, 'Cos', x)),
+);
+
+export const cosine = functionRule('Cos', (graph, x, _y, gradient) =>
+  unary(graph, 'Neg', multiply(graph, gradient, unary(graph, 'Sin', x))),
+);
+
 /** y' = -y² */
 export const reciprocal = functionRule('Reciprocal', (graph, _x, y, gradient) =>
   unary(graph, 'Neg', multiply(graph, gradient, multiply(graph, y, y))),
