@@ -114,11 +114,11 @@ describe("a user's network", () => {
   test('with an operator that has no handler is refused by the names of operator and node', () => {
     const file = bytesOf('tiny_network', (graph) => {
       const node = graph.node.find(({ opType }) => opType === 'Relu')!;
-      node.opType = 'Celu';
+      node.opType = 'TopK';
       node.name = '/stem/act';
     });
     expect(() => networkOf(file)).toThrow(
-      'node "/stem/act" (Celu): the operator is not supported; `multigrid operators` lists what is',
+      'node "/stem/act" (TopK): the operator is not supported; `multigrid operators` lists what is',
     );
   });
 

@@ -3,6 +3,7 @@
  * table. Next: `inventory.ts` and `walk.ts` look operators up, `multigrid operators` prints it.
  */
 import type { Handler } from './handler.ts';
+import { activations } from './operators/activations.ts';
 import { attention } from './operators/attention.ts';
 import { constants } from './operators/constants.ts';
 import { convolution } from './operators/convolution.ts';
@@ -22,6 +23,7 @@ import { triangles } from './operators/triangles.ts';
 export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
   Object.entries<Handler>({
     ...elementwise,
+    ...activations,
     ...logic,
     ...constants,
     ...shape,

@@ -1,6 +1,6 @@
 /**
- * Arithmetic and functions, element by element. In: nodes like Add, Relu, Gelu. Out: the same on our tape; functions that
- * have no rule of their own are composed of those that have one. All keep the layout of their operands.
+ * Arithmetic and functions, element by element. In: nodes like Add, Relu, Exp. Out: the same on our tape, in the layout of
+ * the operands. Functions that have no rule of their own are in `activations.ts`.
  */
 import type { OperationName, Operations } from '../../../autodiff/rules.ts';
 import type { Value } from '../../../graph/value.ts';
@@ -66,7 +66,7 @@ function unary(operation: UnaryName, numbers: (x: number) => number): Handler {
 }
 
 /** A function of one operand, composed of operations that keep the shape. */
-function ofOne(
+export function ofOne(
   compose: (walk: Walk, x: Value, node: NodeReader) => Value,
   numbers?: (x: number) => number,
 ): Handler {
@@ -84,50 +84,6 @@ function ofOne(
       return result(compose(walk, walk.value(operand, layout), node), layout);
     },
   };
-}
-
-function times(walk: Walk, x: Value, factor: number): Value {
-  return walk.apply('multiply', [x, scalar(walk, factor)], {}).output;
-}
-
-function plus(walk: Walk, x: Value, term: number): Value {
-  return walk.apply('add', [x, scalar(walk, term)], {}).output;
-}
-
-/** x times the normal distribution up to x, exactly or by the tanh approximation. */
-function gelu(walk: Walk, x: Value, node: NodeReader): Value {
-  const approximate = node.string('approximate', 'none');
-  if (approximate === 'none') {
-    const { output } = walk.apply('erf', [times(walk, x, Math.SQRT1_2)], {});
-    return walk.apply('multiply', [times(walk, x, 0.5), plus(walk, output, 1)], {}).output;
-  }
-  const { output: cube } = walk.apply('power', [x], { exponent: 3 });
-  const inner = walk.apply('add', [x, times(walk, cube, 0.044715)], {}).output;
-  const { output } = walk.apply('tanh', [times(walk, inner, Math.sqrt(2 / Math.PI))], {});
-  return walk.apply('multiply', [times(walk, x, 0.5), plus(walk, output, 1)], {}).output;
-}
-
-function hardSigmoid(walk: Walk, x: Value, slope: number, shift: number): Value {
-  return walk.apply('clamp', [plus(walk, times(walk, x, slope), shift)], { least: 0, most: 1 }).output;
-}
-
-/** max(0, x) + slope min(0, x) */
-function leakyRelu(walk: Walk, x: Value, node: NodeReader): Value {
-  const negative = walk.apply('clamp', [x], { least: -Infinity, most: 0 }).output;
-  const { output } = walk.apply('relu', [x], {});
-  return walk.apply('add', [output, times(walk, negative, node.float('alpha', 0.01))], {}).output;
-}
-
-/** max(0, x) + alpha (exp(min(0, x)) - 1) */
-function elu(walk: Walk, x: Value, node: NodeReader): Value {
-  const negative = walk.apply('clamp', [x], { least: -Infinity, most: 0 }).output;
-  const curve = plus(walk, walk.apply('exp', [negative], {}).output, -1);
-  const { output } = walk.apply('relu', [x], {});
-  return walk.apply('add', [output, times(walk, curve, node.float('alpha', 1))], {}).output;
-}
-
-function withGate(gate: (walk: Walk, x: Value) => Value): Handler {
-  return ofOne((walk, x) => walk.apply('multiply', [x, gate(walk, x)], {}).output);
 }
 
 /** A power that is known; the base is not. */
@@ -189,18 +145,9 @@ export const elementwise = {
   Sqrt: unary('sqrt', Math.sqrt),
   Erf: ofOne((walk, x) => walk.apply('erf', [x], {}).output),
   Abs: unary('absolute', Math.abs),
+  Sin: unary('sine', Math.sin),
+  Cos: unary('cosine', Math.cos),
   Neg: unary('negate', (x) => -x),
   Reciprocal: unary('reciprocal', (x) => 1 / x),
   Softplus: unary('softplus', (x) => Math.log1p(Math.exp(x))),
-  Gelu: ofOne(gelu),
-  LeakyRelu: ofOne(leakyRelu),
-  Elu: ofOne(elu),
-  HardSigmoid: ofOne((walk, x, node) =>
-    hardSigmoid(walk, x, node.float('alpha', 0.2), node.float('beta', 0.5)),
-  ),
-  HardSwish: withGate((walk, x) => hardSigmoid(walk, x, 1 / 6, 0.5)),
-  Mish: withGate((walk, x) => {
-    const { output } = walk.apply('softplus', [x], {});
-    return walk.apply('tanh', [output], {}).output;
-  }),
 } satisfies Readonly<Record<string, Handler>>;
