@@ -12,6 +12,7 @@ import { groupNormalizations } from './operators/group-normalization.ts';
 import { lists } from './operators/lists.ts';
 import { logic } from './operators/logic.ts';
 import { normalization } from './operators/normalization.ts';
+import { norms } from './operators/norms.ts';
 import { pad } from './operators/pad.ts';
 import { pieces } from './operators/pieces.ts';
 import { products } from './operators/product.ts';
@@ -31,6 +32,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...lists,
     ...triangles,
     ...reductions,
+    ...norms,
     ...normalization,
     ...groupNormalizations,
     ...products,

@@ -1,5 +1,5 @@
 /**
- * Means, sums and maxima over axes, and pooling. In: nodes like ReduceMean, GlobalAveragePool, MaxPool. Out: the same on
+ * Means and sums over axes, and pooling. In: nodes like ReduceMean, GlobalAveragePool, MaxPool. Out: the same on
  * our tape. Windows over several axes are pooled one axis after the other.
  */
 import type { OperationName } from '../../../autodiff/rules.ts';
@@ -53,7 +53,7 @@ function reduction(operation: Folding, combine: (numbers: readonly number[]) => 
 const total = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0);
 
 /** Maximum over whole axes. */
-function maximumOver(walk: Walk, x: Operand, axes: readonly number[], keepAxes: boolean): Operand {
+export function maximumOver(walk: Walk, x: Operand, axes: readonly number[], keepAxes: boolean): Operand {
   const value = walk.value(x, 'asWritten');
   const pooled = axes.reduce((part, axis) => {
     const length = part.dims[axis]!;
@@ -189,15 +189,6 @@ function global(fold: (walk: Walk, x: Operand) => Operand): Handler {
 export const reductions = {
   ReduceMean: reduction('meanOver', (numbers) => total(numbers) / numbers.length),
   ReduceSum: reduction('sumOver', total),
-  ReduceMax: {
-    limits: '',
-    differentiable: [0],
-    emit: (walk, node, inputs) => {
-      const x = required(node, inputs, 0);
-      const axes = axesOf(node, inputs, 1, dimsOf(x).length);
-      return [maximumOver(walk, x, axes, node.int('keepdims', 1) === 1)];
-    },
-  },
   GlobalAveragePool: global((walk, x) =>
     folded(walk, 'meanOver', x, { axes: spatialAxes(x), keepAxes: true }),
   ),
