@@ -34,6 +34,11 @@ const CONSTRAINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   Cast: { T1: 'in0', T2: 'out0' },
   ConstantOfShape: { T1: 'in0', T2: 'out0' },
   Equal: { T: 'in0', T1: 'out0' },
+  And: { T: 'in0', T1: 'out0' },
+  Or: { T: 'in0', T1: 'out0' },
+  Xor: { T: 'in0', T1: 'out0' },
+  IsNaN: { T1: 'in0', T2: 'out0' },
+  IsInf: { T1: 'in0', T2: 'out0' },
   Greater: { T: 'in0', T1: 'out0' },
   GreaterOrEqual: { T: 'in0', T1: 'out0' },
   Less: { T: 'in0', T1: 'out0' },
@@ -65,7 +70,11 @@ const HOST_INPUTS: Readonly<Record<string, readonly number[]>> = {
   Unsqueeze: [1],
 };
 
-const COMPARISONS = new Set(['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual']);
+/** Operators whose result is booleans, whatever they are given. */
+const BOOLEAN = new Set([
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],
+  ...['And', 'Or', 'Xor', 'Not', 'IsNaN', 'IsInf'],
+]);
 
 const TABLE = readTable();
 
@@ -140,7 +149,7 @@ function outputType(node: NodeProto, types: ReadonlyMap<string, string>): string
     case 'Where':
       return input(1);
     default:
-      return COMPARISONS.has(node.opType) ? 'bool' : input(0);
+      return BOOLEAN.has(node.opType) ? 'bool' : input(0);
   }
 }
 

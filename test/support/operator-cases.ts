@@ -133,9 +133,9 @@ class OperatorCheck {
     };
     const entered = isBehind ? 'entered' : 'x';
     this.#nodes = [
-      { op: 'Reshape', inputs: ['clip', 'entry/all'], outputs: ['row'] },
-      { op: 'Slice', inputs: ['row', 'entry/from', 'entry/to'], outputs: ['part'] },
-      { op: 'Reshape', inputs: ['part', 'entry/dims'], outputs: [entered] },
+      { op: 'Reshape', inputs: ['clip', 'entry/all'], outputs: ['entry/row'] },
+      { op: 'Slice', inputs: ['entry/row', 'entry/from', 'entry/to'], outputs: ['entry/part'] },
+      { op: 'Reshape', inputs: ['entry/part', 'entry/dims'], outputs: [entered] },
       ...(isBehind ? [{ op: 'Conv', inputs: ['entered', 'entry.weight'], outputs: ['x'] }] : []),
       ...nodesOf(testCase),
     ];
@@ -247,8 +247,8 @@ class OperatorCheck {
     if (this.#testCase.hasGradient !== false) {
       const weights = graph.input('weights', 'float32', output.dims);
       const weighted = tape.apply('multiply', 'loss', [output, weights], {}).output;
-      const axes = output.dims.map((_, axis) => axis);
-      const { output: loss } = tape.apply('sumOver', 'loss', [weighted], { axes, keepAxes: false });
+      const flat = tape.apply('reshape', 'loss', [weighted], { dims: [elementCount(output.dims)] }).output;
+      const { output: loss } = tape.apply('sumOver', 'loss', [flat], { axes: [0], keepAxes: false });
       const names = ['clip', ...parameters.keys()];
       emitGradients(tape, loss, [pixels, ...parameters.values()]).forEach((gradient, index) => {
         graph.output(`gradient/${names[index]!}`, gradient);

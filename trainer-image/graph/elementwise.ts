@@ -34,7 +34,10 @@ export type UnaryOperator =
   | 'Abs'
   | 'Sin'
   | 'Cos'
-  | 'Sign';
+  | 'Sign'
+  | 'Floor'
+  | 'Ceil'
+  | 'Round';
 
 /** ONNX operators of two arguments of one floating-point type. */
 export type BinaryOperator = 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min' | 'Pow';
@@ -57,6 +60,22 @@ export function binary(graph: Graph, operator: BinaryOperator, a: Value, b: Valu
 export function compare(graph: Graph, operator: ComparisonOperator, a: Value, b: Value): Value {
   sameType(operator, a, b);
   return pair(graph, a, b, { operator, type: 'bool' });
+}
+
+/**
+ * Booleans combined element by element.
+ *
+ * @throws GraphShapeError when the shapes do not broadcast.
+ */
+export function combine(graph: Graph, operator: 'And' | 'Or' | 'Xor', a: Value, b: Value): Value {
+  return pair(graph, a, b, { operator, type: 'bool' });
+}
+
+/** Booleans from one value: the contrary of booleans, or whether numbers are none. */
+export function test(graph: Graph, operator: 'Not' | 'IsNaN' | 'IsInf', x: Value): Value {
+  return onOrigin(graph, x, (origin) =>
+    graph.emit({ operator, inputs: [origin], type: 'bool', dims: origin.dims }),
+  );
 }
 
 export function add(graph: Graph, a: Value, b: Value): Value {

@@ -3,7 +3,7 @@
  * Out: folded numbers.
  */
 import { elementCount } from '../../../graph/value.ts';
-import { foldAxes, foldBinary, foldUnary, given, integers } from '../fold.ts';
+import { foldAxes, foldBinary, given, integers } from '../fold.ts';
 import type { Handler } from '../handler.ts';
 import { integerList, knownTensor, stridesOf } from '../known-tensor.ts';
 import type { NodeReader } from '../node-reader.ts';
@@ -64,8 +64,6 @@ export const constants = {
     const length = Math.max(0, Math.ceil((to! - from!) / step!));
     return [knownTensor(given(start).type, [length], (index) => from! + index * step!)];
   }),
-  Floor: foldOnly((_node, [x]) => [foldUnary(x, Math.floor)]),
-  Ceil: foldOnly((_node, [x]) => [foldUnary(x, Math.ceil)]),
   Mod: foldOnly((node, inputs) => [
     foldBinary(inputs, (a, b) => (node.int('fmod', 0) === 1 ? a % b : a - b * Math.floor(a / b))),
   ]),

@@ -1,15 +1,16 @@
 /**
- * Comparisons and choices. In: nodes like Equal, And, Where. Out: folded where everything is known, as with the masks of
- * attention; a comparison of computed values becomes a condition that no gradient flows through.
+ * Comparisons, choices and steps. In: nodes like Equal, And, Where, Floor. Out: folded where everything is known, as with the
+ * masks of attention; of computed values a condition or a step, through which no gradient flows.
  */
 import type { ComparisonOperator } from '../../../graph/elementwise.ts';
-import { compare } from '../../../graph/elementwise.ts';
+import { combine, compare, test, unary } from '../../../graph/elementwise.ts';
 import { broadcastDims } from '../../../graph/value.ts';
 import { foldBinary, foldUnary, given } from '../fold.ts';
 import type { Handler } from '../handler.ts';
 import { broadcastKnown, knownTensor } from '../known-tensor.ts';
+import { computed } from '../operand.ts';
 import { align } from './alignment.ts';
-import { required } from './elementwise.ts';
+import { ownLayout, required } from './elementwise.ts';
 
 function comparison(operator: ComparisonOperator, numbers: (a: number, b: number) => boolean): Handler {
   return {
@@ -23,12 +24,50 @@ function comparison(operator: ComparisonOperator, numbers: (a: number, b: number
   };
 }
 
-function known(numbers: (a: number, b: number) => boolean): Handler {
+function combination(operator: 'And' | 'Or' | 'Xor', bits: (a: boolean, b: boolean) => boolean): Handler {
   return {
-    limits: 'on known numbers only',
+    limits: '',
     differentiable: [],
-    fold: (_node, inputs) => [foldBinary(inputs, (a, b) => (numbers(a, b) ? 1 : 0), 'bool')],
+    fold: (_node, inputs) => [foldBinary(inputs, (a, b) => (bits(a !== 0, b !== 0) ? 1 : 0), 'bool')],
+    emit: (walk, node, inputs) => {
+      const { values, layout } = align(walk, [required(node, inputs, 0), required(node, inputs, 1)]);
+      return [computed(combine(walk.graph, operator, values[0]!, values[1]!), layout)];
+    },
   };
+}
+
+function question(operator: 'Not' | 'IsNaN' | 'IsInf', bits: (x: number) => boolean): Handler {
+  return {
+    limits: '',
+    differentiable: [],
+    fold: (_node, [x]) => [foldUnary(x, (value) => (bits(value) ? 1 : 0), 'bool')],
+    emit: (walk, node, inputs) => {
+      const x = required(node, inputs, 0);
+      const layout = ownLayout(x);
+      return [computed(test(walk.graph, operator, walk.value(x, layout)), layout)];
+    },
+  };
+}
+
+/** Whole numbers near a value, and its sign: no gradient flows through a step. */
+function step(operator: 'Sign' | 'Floor' | 'Ceil' | 'Round', numbers: (x: number) => number): Handler {
+  return {
+    limits: '',
+    differentiable: [],
+    fold: (_node, [x]) => [foldUnary(x, numbers)],
+    emit: (walk, node, inputs) => {
+      const x = required(node, inputs, 0);
+      const layout = ownLayout(x);
+      return [computed(unary(walk.graph, operator, walk.value(x, layout)), layout)];
+    },
+  };
+}
+
+/** Halves go to the even neighbour. */
+function roundToEven(x: number): number {
+  const below = Math.floor(x);
+  const isHalf = x - below === 0.5;
+  return isHalf ? 2 * Math.round(below / 2) : Math.round(x);
 }
 
 const where: Handler = {
@@ -58,12 +97,15 @@ export const logic = {
   GreaterOrEqual: comparison('GreaterOrEqual', (a, b) => a >= b),
   Less: comparison('Less', (a, b) => a < b),
   LessOrEqual: comparison('LessOrEqual', (a, b) => a <= b),
-  And: known((a, b) => a !== 0 && b !== 0),
-  Or: known((a, b) => a !== 0 || b !== 0),
-  Not: {
-    limits: 'on known numbers only',
-    differentiable: [],
-    fold: (_node, [x]) => [foldUnary(x, (value) => (value === 0 ? 1 : 0), 'bool')],
-  },
+  And: combination('And', (a, b) => a && b),
+  Or: combination('Or', (a, b) => a || b),
+  Xor: combination('Xor', (a, b) => a !== b),
+  Not: question('Not', (x) => x === 0),
+  IsNaN: question('IsNaN', Number.isNaN),
+  IsInf: question('IsInf', (x) => Math.abs(x) === Infinity),
+  Sign: step('Sign', Math.sign),
+  Floor: step('Floor', Math.floor),
+  Ceil: step('Ceil', Math.ceil),
+  Round: step('Round', roundToEven),
   Where: where,
 } satisfies Readonly<Record<string, Handler>>;
