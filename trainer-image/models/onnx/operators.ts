@@ -7,6 +7,7 @@ import { activations } from './operators/activations.ts';
 import { attention } from './operators/attention.ts';
 import { constants } from './operators/constants.ts';
 import { convolution } from './operators/convolution.ts';
+import { einsum } from './operators/einsum.ts';
 import { elementwise } from './operators/elementwise.ts';
 import { groupNormalizations } from './operators/group-normalization.ts';
 import { lists } from './operators/lists.ts';
@@ -38,6 +39,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...products,
     Attention: attention,
     Conv: convolution,
+    Einsum: einsum,
     Pad: pad,
     Resize: resize,
   }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
