@@ -19,6 +19,7 @@ import { pieces } from './operators/pieces.ts';
 import { products } from './operators/product.ts';
 import { reductions } from './operators/reduce.ts';
 import { resize } from './operators/resize.ts';
+import { gatherElements, scatterNd } from './operators/scatter.ts';
 import { shape } from './operators/shape.ts';
 import { triangles } from './operators/triangles.ts';
 
@@ -40,7 +41,9 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     Attention: attention,
     Conv: convolution,
     Einsum: einsum,
+    GatherElements: gatherElements,
     Pad: pad,
     Resize: resize,
+    ScatterND: scatterNd,
   }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
 );

@@ -2,10 +2,9 @@
  * Operators that make or change known numbers and have no form on computed values. In: nodes like Range, ConstantOfShape.
  * Out: folded numbers.
  */
-import { elementCount } from '../../../graph/value.ts';
 import { foldAxes, foldBinary, given, integers } from '../fold.ts';
 import type { Handler } from '../handler.ts';
-import { integerList, knownTensor, stridesOf } from '../known-tensor.ts';
+import { integerList, knownTensor } from '../known-tensor.ts';
 import type { NodeReader } from '../node-reader.ts';
 import type { KnownTensor } from '../known-tensor.ts';
 
@@ -36,23 +35,6 @@ function constant(node: NodeReader): KnownTensor {
   throw node.refuse('holds no numbers');
 }
 
-/** Slices of `data` replaced by those of `updates`, where `indices` `[..., depth]` points. */
-function scatter(data: KnownTensor, indices: KnownTensor, updates: KnownTensor): KnownTensor {
-  const depth = indices.dims.at(-1) ?? 0;
-  const strides = stridesOf(data.dims);
-  const size = elementCount(data.dims.slice(depth));
-  const result = data.data.slice();
-  for (let row = 0; row < indices.data.length / Math.max(depth, 1); row += 1) {
-    let place = 0;
-    for (let axis = 0; axis < depth; axis += 1) {
-      const position = indices.data[row * depth + axis]!;
-      place += (position < 0 ? position + data.dims[axis]! : position) * strides[axis]!;
-    }
-    result.set(updates.data.subarray(row * size, (row + 1) * size), place);
-  }
-  return { ...data, data: result };
-}
-
 export const constants = {
   Constant: foldOnly((node) => [constant(node)]),
   ConstantOfShape: foldOnly((node, [shape]) => {
@@ -66,9 +48,6 @@ export const constants = {
   }),
   Mod: foldOnly((node, inputs) => [
     foldBinary(inputs, (a, b) => (node.int('fmod', 0) === 1 ? a % b : a - b * Math.floor(a / b))),
-  ]),
-  ScatterND: foldOnly((_node, [data, indices, updates]) => [
-    scatter(given(data), given(indices), given(updates)),
   ]),
   ReduceProd: foldOnly((node, [x, axes]) => {
     const data = given(x);
