@@ -5,6 +5,7 @@
 import type { Handler } from './handler.ts';
 import { activations } from './operators/activations.ts';
 import { attention } from './operators/attention.ts';
+import { blocks } from './operators/blocks.ts';
 import { constants } from './operators/constants.ts';
 import { convolution } from './operators/convolution.ts';
 import { einsum } from './operators/einsum.ts';
@@ -32,6 +33,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...shape,
     ...pieces,
     ...lists,
+    ...blocks,
     ...triangles,
     ...reductions,
     ...norms,
