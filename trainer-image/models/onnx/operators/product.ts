@@ -2,10 +2,9 @@
  * Matrix products: MatMul and Gemm. In: nodes. Out: our product, which takes a transposed second operand as it is, so that
  * the transposes that exporters write around weights cost nothing. The last product of a network is its classifier.
  */
-import { formatDims } from '../../../graph/value.ts';
 import type { Value } from '../../../graph/value.ts';
 import type { Handler, Walk } from '../handler.ts';
-import { computed, dimsOf } from '../operand.ts';
+import { computed } from '../operand.ts';
 import { required, scalar } from './elementwise.ts';
 
 function multiply(walk: Walk, a: Value, b: Value): Value {
@@ -15,17 +14,22 @@ function multiply(walk: Walk, a: Value, b: Value): Value {
     : walk.apply('matrixMultiply', [a, source], { transposeB: true }).output;
 }
 
+/** A vector on the left is a row, one on the right a column; its axis is not in the product. */
 const matMul: Handler = {
-  limits: 'operands of two axes or more',
+  limits: '',
   differentiable: 'all',
   weights: [0, 1],
   emit: (walk, node, inputs) => {
-    const [left, right] = [required(node, inputs, 0), required(node, inputs, 1)];
-    if (dimsOf(left).length < 2 || dimsOf(right).length < 2) {
-      throw node.refuse(`operands ${formatDims(dimsOf(left))} and ${formatDims(dimsOf(right))}: a vector`);
-    }
-    const a = walk.beforeClassifier(walk.value(left, 'asWritten'));
-    return [computed(multiply(walk, a, walk.value(right, 'asWritten')))];
+    const [left, right] = [0, 1].map((position) => walk.value(required(node, inputs, position), 'asWritten'));
+    const [isRow, isColumn] = [left!.dims.length === 1, right!.dims.length === 1];
+    const viewed = (x: Value, dims: readonly number[]): Value => walk.apply('reshape', [x], { dims }).output;
+    const a = walk.beforeClassifier(isRow ? viewed(left!, [1, ...left!.dims]) : left!);
+    const output = multiply(walk, a, isColumn ? viewed(right!, [...right!.dims, 1]) : right!);
+    const kept = output.dims.filter(
+      (_, axis) =>
+        !(isRow && axis === output.dims.length - 2) && !(isColumn && axis === output.dims.length - 1),
+    );
+    return [computed(viewed(output, kept))];
   },
 };
 
