@@ -67,6 +67,18 @@ describe('conditions', () => {
     asked('Not', 'above'),
     asked('IsNaN', 'x'),
     asked('IsInf', 'x'),
+    asked('Identity', 'above'),
+    chosen(
+      [{ op: 'Cast', inputs: ['above'], outputs: ['condition'], ints: { to: 9 } }],
+      'cast to what it is',
+    ),
+    chosen(
+      [
+        { op: 'Cast', inputs: ['above'], outputs: ['ones'], ints: { to: 1 } },
+        { op: 'Cast', inputs: ['ones'], outputs: ['condition'], ints: { to: 9 } },
+      ],
+      'cast to numbers and back',
+    ),
   ]);
 });
 

@@ -2,6 +2,7 @@
  * Operators that look at shapes or change them: Shape, Reshape, Transpose, Expand and their kin. In: nodes whose shape
  * arguments are known by the time they are reached. Out: shapes as known numbers, activations under other dimensions.
  */
+import { cast as emitCast, compare, test } from '../../../graph/elementwise.ts';
 import { broadcastDims, elementCount, formatDims } from '../../../graph/value.ts';
 import { given } from '../fold.ts';
 import type { Handler, Inputs, Walk } from '../handler.ts';
@@ -10,7 +11,7 @@ import type { KnownTensor } from '../known-tensor.ts';
 import type { NodeReader } from '../node-reader.ts';
 import { axisIn, computed, dimsOf, known } from '../operand.ts';
 import type { Operand } from '../operand.ts';
-import { ownLayout, required } from './elementwise.ts';
+import { ownLayout, required, scalar } from './elementwise.ts';
 
 /** Known numbers of an input, which may also stand in an attribute in older opsets. */
 export function knownList(node: NodeReader, inputs: Inputs, position: number): readonly number[] | null {
@@ -238,16 +239,30 @@ function castType(code: number): KnownTensor['type'] {
   return INTEGER_CODES.has(code) ? 'int' : 'float';
 }
 
+/** A condition as 1 and 0, numbers as whether they are not 0; no gradient flows through either. */
+function castComputed(walk: Walk, node: NodeReader, x: Operand): Operand {
+  const type = castType(node.int('to', 1));
+  const isCondition = x.kind === 'computed' && x.value.type === 'bool';
+  if (type === (isCondition ? 'bool' : 'float')) {
+    return x;
+  }
+  const layout = ownLayout(x);
+  const value = walk.value(x, layout);
+  switch (type) {
+    case 'float':
+      return computed(emitCast(walk.graph, value, scalar(walk, 0).type), layout);
+    case 'bool':
+      return computed(test(walk.graph, 'Not', compare(walk.graph, 'Equal', value, scalar(walk, 0))), layout);
+    case 'int':
+      throw node.refuse('it makes whole numbers of computed values, which have no gradient');
+  }
+}
+
 const cast: Handler = {
-  limits: 'computed values stay floating-point numbers',
+  limits: 'computed values stay floating-point numbers, or become conditions',
   differentiable: [0],
   fold: (node, [x]) => [castKnown(given(x), castType(node.int('to', 1)))],
-  emit: (_walk, node, inputs) => {
-    if (castType(node.int('to', 1)) !== 'float') {
-      throw node.refuse('it makes whole numbers of computed values, which have no gradient');
-    }
-    return [required(node, inputs, 0)];
-  },
+  emit: (walk, node, inputs) => [castComputed(walk, node, required(node, inputs, 0))],
 };
 
 export const shape = {
