@@ -12,7 +12,7 @@ export interface FileNode {
   readonly outputs: readonly string[];
   readonly ints?: Readonly<Record<string, number | readonly number[]>>;
   readonly floats?: Readonly<Record<string, number>>;
-  readonly strings?: Readonly<Record<string, string>>;
+  readonly strings?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 export interface FileTensor {
@@ -72,11 +72,15 @@ function attributesOf({ ints = {}, floats = {}, strings = {} }: FileNode) {
         : { name, type: AttributeProto_AttributeType.INTS, ints: value.map(BigInt) },
     ),
     ...Object.entries(floats).map(([name, f]) => ({ name, type: AttributeProto_AttributeType.FLOAT, f })),
-    ...Object.entries(strings).map(([name, value]) => ({
-      name,
-      type: AttributeProto_AttributeType.STRING,
-      s: new TextEncoder().encode(value),
-    })),
+    ...Object.entries(strings).map(([name, value]) =>
+      typeof value === 'string'
+        ? { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) }
+        : {
+            name,
+            type: AttributeProto_AttributeType.STRINGS,
+            strings: value.map((text) => new TextEncoder().encode(text)),
+          },
+    ),
   ];
 }
 

@@ -11,6 +11,7 @@ export type AttributeValue =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'floats'; readonly values: readonly number[] }
   | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'strings'; readonly values: readonly string[] }
   | { readonly kind: 'tensor'; readonly value: KnownTensor }
   | { readonly kind: 'other' };
 

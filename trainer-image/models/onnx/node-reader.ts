@@ -37,6 +37,11 @@ export class NodeReader {
     return this.#attribute(name, 'string')?.value ?? otherwise;
   }
 
+  /** null when the node does not have the attribute. */
+  strings(name: string): readonly string[] | null {
+    return this.#attribute(name, 'strings')?.values ?? null;
+  }
+
   tensor(name: string): KnownTensor | null {
     return this.#attribute(name, 'tensor')?.value ?? null;
   }

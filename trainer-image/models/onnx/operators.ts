@@ -18,6 +18,7 @@ import { norms } from './operators/norms.ts';
 import { pad } from './operators/pad.ts';
 import { pieces } from './operators/pieces.ts';
 import { products } from './operators/product.ts';
+import { recurrent } from './operators/recurrent.ts';
 import { reductions } from './operators/reduce.ts';
 import { resize } from './operators/resize.ts';
 import { gatherElements, scatterNd } from './operators/scatter.ts';
@@ -40,6 +41,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...normalization,
     ...groupNormalizations,
     ...products,
+    ...recurrent,
     Attention: attention,
     Conv: convolution,
     Einsum: einsum,

@@ -156,6 +156,10 @@ const ATTRIBUTE_READERS: ReadonlyMap<
   [AttributeProto_AttributeType.FLOAT, ({ f }) => ({ kind: 'float', value: f })],
   [AttributeProto_AttributeType.FLOATS, ({ floats }) => ({ kind: 'floats', values: floats })],
   [AttributeProto_AttributeType.STRING, ({ s }) => ({ kind: 'string', value: new TextDecoder().decode(s) })],
+  [
+    AttributeProto_AttributeType.STRINGS,
+    ({ strings }) => ({ kind: 'strings', values: strings.map((text) => new TextDecoder().decode(text)) }),
+  ],
   [AttributeProto_AttributeType.TENSOR, tensorAttribute],
 ]);
 
