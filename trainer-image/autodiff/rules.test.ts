@@ -141,6 +141,8 @@ const CASES: Readonly<Record<Exclude<OperationName, ImportedOperation | 'normali
       stem([1, 2, 4, 9, 21], 2, [5, 5], 2),
       stem([1, 1, 2, 8, 24], 2, [5, 7], 2),
       stem([1, 2, 1, 11, 24], 2, [5, 5], 2),
+      stem([1, 2, 2, 8, 24], 2, [1, 5], 4),
+      stem([1, 1, 2, 12, 33], 2, [3, 3], 4),
       stem([1, 1, 3, 5, 18], 2, [3, 3], 1),
     ],
     batchNorm: [

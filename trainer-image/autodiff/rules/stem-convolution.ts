@@ -9,7 +9,7 @@
 import type { Graph } from '../../graph/graph.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import { reshape, transpose } from '../../graph/view.ts';
+import { pad, reshape, transpose } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
 import type { Rule } from '../rule.ts';
 import { stackShifted, sumShifted } from './frame-shifts.ts';
@@ -68,13 +68,19 @@ function correlate(
 ): Value {
   const [, clips, frames, height, width] = dimsOfRank5(clip, 'stemConvolution');
   const [rows, columns] = [gradient.dims[2]!, gradient.dims[3]!];
-  // Zeros after the image, so that exactly `side` positions come out.
+  // Zeros after the image, so that exactly `side` positions come out; negative: pixels that no window saw.
   const after = (length: number, positions: number): number =>
     side + stride * (positions - 1) - length - padding;
-  return convolve(graph, reshape(graph, clip, [1, clips * frames, height, width]), gradient, {
+  const ends = [after(height, rows), colours * after(width / colours, columns)];
+  const seen = pad(
+    graph,
+    reshape(graph, clip, [1, clips * frames, height, width]),
+    ends.map((length, index) => ({ axis: index + 2, before: 0, after: Math.min(length, 0) })),
+  );
+  return convolve(graph, seen, gradient, {
     strides: [1, 1],
     padsBefore: [padding, colours * padding],
-    padsAfter: [after(height, rows), colours * after(width / colours, columns)],
+    padsAfter: ends.map((length) => Math.max(length, 0)),
     dilations: [stride, colours * stride],
   });
 }
