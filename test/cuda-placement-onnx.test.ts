@@ -18,6 +18,7 @@ const FILES = [
   ['tiny_network', 4, { frames: 3, cropSize: 39 }],
   ['tiny_pyramid', 4, { frames: 3, cropSize: 39 }],
   ['tiny_pyramid_old', 4, { frames: 3, cropSize: 39 }],
+  ['tiny_frames', 4, { frames: 3, cropSize: 39 }],
   ['tiny_mvit', 10, { frames: 4, cropSize: 32 }],
   ['tiny_swin', 10, { frames: 4, cropSize: 32 }],
   ['mvit_v1_b', 400, { frames: 16, cropSize: 224 }],

@@ -154,6 +154,7 @@ describe("the exported model of a user's network", () => {
     ['tiny_mvit', 10],
     ['tiny_pyramid', 4],
     ['tiny_pyramid_old', 4],
+    ['tiny_frames', 4],
   ])('gives the logits of evaluation for %s, its batch norm folded', async (name, numClasses) => {
     const shape = { ...SHAPE, cropSize: 32 };
     const network = networkOf(bytesOf(name), { numClasses });

@@ -41,6 +41,7 @@ const CASES = [
   'tiny_network',
   'tiny_pyramid',
   'tiny_pyramid_old',
+  'tiny_frames',
 ];
 
 describe.each(CASES)('%s, exported from PyTorch', (name) => {
