@@ -28,11 +28,13 @@ function deviationOf(
   if (isClassifier) {
     return CLASSIFIER_DEVIATION;
   }
-  const [first = 1, , ...kernel] = dims;
+  const [first = 1, second = 1, ...kernel] = dims;
   switch (operator) {
     case 'Conv':
       // He: the deviation counts the channels and taps that come out.
       return Math.sqrt(2 / kernel.reduce((product, length) => product * length, first));
+    case 'ConvTranspose':
+      return Math.sqrt(2 / kernel.reduce((product, length) => product * length, second));
     case 'MatMul':
     case 'Gemm':
     case 'Transpose':

@@ -23,6 +23,7 @@ import { reductions } from './operators/reduce.ts';
 import { resize } from './operators/resize.ts';
 import { gatherElements, scatterNd } from './operators/scatter.ts';
 import { shape } from './operators/shape.ts';
+import { transposedConvolution } from './operators/transposed-convolution.ts';
 import { triangles } from './operators/triangles.ts';
 
 export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
@@ -44,6 +45,7 @@ export const OPERATORS: ReadonlyMap<string, Handler> = new Map(
     ...recurrent,
     Attention: attention,
     Conv: convolution,
+    ConvTranspose: transposedConvolution,
     Einsum: einsum,
     GatherElements: gatherElements,
     Pad: pad,

@@ -159,7 +159,8 @@ function inGeneral(walk: Walk, x: Operand, weights: Operand, form: Form): Convol
   return { output: walk.apply('convolution', inputs, form).output, layout: 'asWritten' };
 }
 
-function withBias(walk: Walk, x: Value, bias: Operand, layout: Layout): Value {
+/** One number added to every channel. */
+export function withBias(walk: Walk, x: Value, bias: Operand, layout: Layout): Value {
   const channels = axisIn(layout, 1);
   const dims = x.dims.map((length, axis) => (axis === channels ? length : 1));
   const term = walk.apply('reshape', [walk.value(bias, 'asWritten')], { dims }).output;
