@@ -35,6 +35,8 @@ export interface Resample {
 
 /** Elements a table may have as a matrix, which is stored in the model: 4 MiB. */
 const MAX_MATRIX_ELEMENTS = 2 ** 20;
+/** Tables that are larger than this are a mistake: 256 MiB. */
+const LARGEST_MATRIX_ELEMENTS = 2 ** 26;
 /** Beyond these, element by element takes more nodes than it is worth. */
 const MAX_TERMS = 16;
 
@@ -57,6 +59,11 @@ function weightedSums(graph: Graph, x: Value, axis: number, sums: readonly Weigh
   // Copying runs of elements is quicker than a product, copying them one by one is not.
   const isCopy = inner > 1 && sums.every(([first, ...others]) => first?.weight === 1 && others.length === 0);
   const isProduct = most > MAX_TERMS || (graph.device === 'cpu' && fits && !isCopy);
+  if (isProduct && sums.length * x.dims[axis]! > LARGEST_MATRIX_ELEMENTS) {
+    throw new GraphShapeError(
+      `resample: ${sums.length} sums over ${x.dims[axis]!} elements of ${x.name}, one of ${most} elements, are too many`,
+    );
+  }
   const summed = isProduct ? byMatrix(graph, rows, sums) : byTerms(graph, rows, sums, most);
   return reshape(graph, summed, x.dims.with(axis, sums.length));
 }

@@ -49,8 +49,9 @@ describe('Pad', () => {
     expect(refusalOf(padded('mirror', [2, 3], [0, 1, 0, 1]))).toContain(
       'mode mirror is not supported; constant, edge, reflect, wrap are',
     );
+    expect(refusalOf(padded('edge', [2, 3], [0, 0, 0, 2 ** 40]))).toContain('at most 65536');
     expect(refusalOf(padded('edge', [2, 3], [0, 1, 0]))).toContain(
-      'its pads are [0, 1, 0]; 2 axes need two whole numbers each',
+      'its pads are [0, 1, 0]; 2 axes need two numbers each, of at most 65536',
     );
   });
 });

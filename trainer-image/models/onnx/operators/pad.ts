@@ -10,6 +10,9 @@ import { ownLayout, required } from './elementwise.ts';
 import { take } from './pieces.ts';
 import { knownList } from './shape.ts';
 
+/** Elements that one pad may add; a file that asks for more is damaged. */
+const MOST = 2 ** 16;
+
 interface AxisPads {
   readonly axis: number;
   readonly before: number;
@@ -30,8 +33,10 @@ function padsOf(node: NodeReader, inputs: Inputs, rank: number): readonly AxisPa
     node.axis(axis, rank),
   );
   const pads = knownList(node, inputs, 1) ?? [];
-  if (pads.length !== 2 * axes.length || pads.some((length) => !Number.isSafeInteger(length))) {
-    throw node.refuse(`its pads are [${pads.join(', ')}]; ${axes.length} axes need two whole numbers each`);
+  if (pads.length !== 2 * axes.length || pads.some((length) => !(Math.abs(length) <= MOST))) {
+    throw node.refuse(
+      `its pads are [${pads.join(', ')}]; ${axes.length} axes need two numbers each, of at most ${MOST}`,
+    );
   }
   const around = axes.map((axis, index) => ({
     axis,

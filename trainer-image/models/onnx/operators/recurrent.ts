@@ -16,6 +16,9 @@ import { CELLS } from './recurrent-cells.ts';
 import type { Cell, CellState } from './recurrent-cells.ts';
 import { knownList } from './shape.ts';
 
+/** Steps that are unrolled; a graph of more would take minutes to be made. */
+const MOST_STEPS = 2048;
+
 interface Sizes {
   readonly steps: number;
   readonly clips: number;
@@ -91,6 +94,7 @@ function requireDefaults(node: NodeReader, inputs: Inputs, { steps }: Sizes, { a
   const isOther = named.some((name, index) => !activations[index % activations.length]!.includes(name));
   const lengths = inputs[LENGTHS] === undefined ? [] : (knownList(node, inputs, LENGTHS) ?? []);
   const refused: readonly (readonly [boolean, string])[] = [
+    [steps > MOST_STEPS, `${steps} steps are more than ${MOST_STEPS}, which are unrolled`],
     [isOther, `activations ${named.join(', ')} are not supported; the default ones are`],
     [new Set(named).size > activations.length, 'activations that differ by direction are not supported'],
     [node.node.attributes.has('clip'), 'clip is not supported'],

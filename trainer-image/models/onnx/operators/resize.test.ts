@@ -83,6 +83,13 @@ describe('Resize', () => {
     expect(refusal).toContain(`node "Resize_3" (Resize): ${why}`);
   });
 
+  test('to a size that no axis has is refused', () => {
+    expect(refusalOf(resized([1, 2, 3, 4], { sizes: [1, 2, 6, 2 ** 40] }, {}))).toContain(
+      'it makes 1099511627776 of the 4 elements along axis 3',
+    );
+    expect(refusalOf(resized([1, 2, 3, 4], { scales: [1, 1, 0.1, 1] }, {}))).toContain('it makes 0 of the 3');
+  });
+
   test('to sizes of other axes is refused', () => {
     expect(refusalOf(resized([1, 2, 3, 4], { sizes: [6, 8] }, {}))).toContain(
       'it has [6, 8] for 4 axes of [1, 2, 3, 4]',

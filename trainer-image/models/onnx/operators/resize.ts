@@ -11,6 +11,9 @@ import { COORDINATES, ROUNDINGS, resizeSums } from './resize-sums.ts';
 import type { ResizedAxis, ResizeForm } from './resize-sums.ts';
 import { forClips, knownList } from './shape.ts';
 
+/** No axis of a video network is longer; a file that asks for more is damaged. */
+const LONGEST = 2 ** 16;
+
 const MODES = { nearest: null, linear: null, cubic: null };
 
 /** One of the names that an attribute may have. */
@@ -84,7 +87,9 @@ export const resize: Handler = {
     const x = required(node, inputs, 0);
     const form = formOf(node);
     const axes = axesOf(walk, node, inputs, dimsOf(x));
-    const wrong = axes.find(({ axis, to, from }) => to < 1 || (axis === 0 && to !== from));
+    const wrong = axes.find(
+      ({ axis, to, from }) => !(to >= 1 && to <= LONGEST) || (axis === 0 && to !== from),
+    );
     if (wrong !== undefined) {
       throw node.refuse(`it makes ${wrong.to} of the ${wrong.from} elements along axis ${wrong.axis}`);
     }

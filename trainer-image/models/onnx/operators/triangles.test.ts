@@ -1,6 +1,6 @@
 /** Triangles of matrices and running sums against ONNX Runtime's kernels. */
-import { describe } from '@jest/globals';
-import { integers, testOperator } from '../../../../test/support/operator-cases.ts';
+import { describe, expect, test } from '@jest/globals';
+import { integers, refusalOf, testOperator } from '../../../../test/support/operator-cases.ts';
 import type { OperatorCase } from '../../../../test/support/operator-cases.ts';
 
 const triangle = (x: readonly number[], upper: number, diagonal: number): OperatorCase => ({
@@ -52,6 +52,12 @@ describe('CumSum', () => {
     running([3, 4, 2], 0, { reverse: 1 }),
     running([3, 20, 2], 1, { reverse: 1, exclusive: 1 }),
   ]);
+});
+
+test('a sum along more than can be summed is refused', () => {
+  expect(refusalOf(running([1, 2000], 1))).toContain(
+    'node "CumSum_3" (CumSum): it sums along 2000 elements; at most 1024 are supported',
+  );
 });
 
 describe('of known numbers', () => {

@@ -5,7 +5,7 @@
 import { formatDims } from '../../../graph/value.ts';
 import { given, integers } from '../fold.ts';
 import type { Handler, Inputs } from '../handler.ts';
-import { coordinates, knownTensor, stridesOf } from '../known-tensor.ts';
+import { knownTensor, stridesOf } from '../known-tensor.ts';
 import type { KnownTensor } from '../known-tensor.ts';
 import type { NodeReader } from '../node-reader.ts';
 import { axisIn, computed, dimsOf } from '../operand.ts';
@@ -42,14 +42,39 @@ const trilu: Handler = {
   },
 };
 
+/** Positions that are summed when the values depend on pixels: as many sums as there are positions. */
+const LONGEST_SUM = 1024;
+
 /** For every position along the axis, the positions that are summed. */
 function summedPositions(node: NodeReader, length: number): readonly (readonly number[])[] {
+  if (length > LONGEST_SUM) {
+    throw node.refuse(`it sums along ${length} elements; at most ${LONGEST_SUM} are supported`);
+  }
   const isReverse = node.int('reverse', 0) === 1;
   const added = node.int('exclusive', 0) === 1 ? 0 : 1;
   return Array.from({ length }, (_, position) => {
     const count = (isReverse ? length - 1 - position : position) + added;
     return Array.from({ length: count }, (_entry, index) => (isReverse ? length - 1 - index : index));
   });
+}
+
+/** Sums of numbers that are known, one after the other. */
+function runningSums(node: NodeReader, { type, dims, data }: KnownTensor, axis: number): KnownTensor {
+  const [isReverse, isExclusive] = [node.int('reverse', 0) === 1, node.int('exclusive', 0) === 1];
+  const [length, stride] = [dims[axis]!, stridesOf(dims)[axis]!];
+  const result = new Float64Array(data.length);
+  for (let start = 0; start < data.length; start += 1) {
+    const position = Math.floor(start / stride) % length;
+    if (position === 0) {
+      let sum = 0;
+      for (let step = 0; step < length; step += 1) {
+        const at = start + (isReverse ? length - 1 - step : step) * stride;
+        result[at] = isExclusive ? sum : sum + data[at]!;
+        sum += data[at]!;
+      }
+    }
+  }
+  return { type, dims, data: result };
 }
 
 function axisOf(node: NodeReader, inputs: Inputs, rank: number): number {
@@ -60,17 +85,8 @@ const cumSum: Handler = {
   limits: 'the axis must be known',
   differentiable: [0],
   fold: (node, [x, axes]) => {
-    const { type, dims, data } = given(x);
-    const axis = node.axis(integers(axes)[0] ?? 0, dims.length);
-    const strides = stridesOf(dims);
-    const summed = summedPositions(node, dims[axis]!);
-    return [
-      knownTensor(type, dims, (index) => {
-        const position = coordinates(index, strides)[axis]!;
-        const start = index - position * strides[axis]!;
-        return summed[position]!.reduce((sum, at) => sum + data[start + at * strides[axis]!]!, 0);
-      }),
-    ];
+    const tensor = given(x);
+    return [runningSums(node, tensor, node.axis(integers(axes)[0] ?? 0, tensor.dims.length))];
   },
   emit: (walk, node, inputs) => {
     const x = required(node, inputs, 0);
