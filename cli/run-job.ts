@@ -56,7 +56,10 @@ const SIGNAL_BASE = 128;
 export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
   const folder = resolve(options.outputDir);
   const request = await readRunRequest(options.manifestPath);
-  const { file, lock } = await openRunFolder(folder, request, options.resume);
+  const { file, lock } = await openRunFolder(folder, request, {
+    resume: options.resume,
+    onWaiting: (holder) => options.onNotice?.(`waiting for ${folder}: ${holder} may still write into it`),
+  });
   try {
     if (request.askedWorkers > 1) {
       options.onNotice?.(

@@ -3,7 +3,7 @@
  * comes a request, out comes the job file and the lock, or a refusal that says what is in the way. Called by run-job.ts.
  */
 import { mkdir } from 'node:fs/promises';
-import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
+import { acquireLock, type HeldLock, LONG_HELD } from '../../multigrid/object/file-lock.ts';
 import { JobFile } from '../../multigrid/object/job-file.ts';
 import {
   findCondition,
@@ -25,29 +25,35 @@ export interface OpenedRun {
   readonly lock: HeldLock;
 }
 
+export interface OpenOptions {
+  /** Go on with the run that the folder holds. */
+  readonly resume: boolean;
+  /** Told whose lock of the folder is waited for, where that takes longer than a moment. */
+  readonly onWaiting?: ((holder: string) => void) | undefined;
+}
+
 const RUN_LOCK = 'run.lock';
 const RUN_LOCK_TIMEOUT_MS = 3000;
 /** A trainer that lost its parent ends by itself; this is how long it may take. */
 const TRAINER_TIMEOUT_MS = 30_000;
-const STALE_MS = 120_000;
 
 /** @throws RunRefusedError or LockTimeoutError when the folder cannot be used for this request. */
 export async function openRunFolder(
   folder: string,
   request: RunRequest,
-  resume: boolean,
+  { resume, onWaiting }: OpenOptions,
 ): Promise<OpenedRun> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new FolderUnusableError(folder, error);
   });
   const file = new JobFile(folder, nodeEffects);
   const lock = await acquireLock(`${folder}/${RUN_LOCK}`, nodeEffects, {
+    ...LONG_HELD,
     timeoutMs: RUN_LOCK_TIMEOUT_MS,
-    staleAfterMs: STALE_MS,
-    isLongHeld: true,
+    onWaiting,
   });
   try {
-    await (resume ? reopen(file, request) : create(file, request));
+    await (resume ? reopen(file, request, onWaiting) : create(file, request));
     return { file, lock };
   } catch (error) {
     await lock.release();
@@ -69,7 +75,11 @@ async function create(file: JobFile, { job }: RunRequest): Promise<void> {
   }
 }
 
-async function reopen(file: JobFile, request: RunRequest): Promise<void> {
+async function reopen(
+  file: JobFile,
+  request: RunRequest,
+  onWaiting: OpenOptions['onWaiting'],
+): Promise<void> {
   const found = await file.read().catch((error: unknown) => {
     throw error instanceof JobFileMissingError ? new NothingToResumeError(file.folder) : error;
   });
@@ -77,17 +87,18 @@ async function reopen(file: JobFile, request: RunRequest): Promise<void> {
   if (difference !== null) {
     throw new RunMismatchError(file.folder, difference);
   }
-  await waitForEarlierTrainer(file.folder);
+  await waitForEarlierTrainer(file.folder, onWaiting);
   await file.patch({ writer: 'user', spec: request.job.spec });
   if (isFinished(found) && !isConditionTrue(found, 'Complete')) {
     await file.patch({ writer: 'operator', status: reopened(found) });
   }
 }
 
-async function waitForEarlierTrainer(folder: string): Promise<void> {
+async function waitForEarlierTrainer(folder: string, onWaiting: OpenOptions['onWaiting']): Promise<void> {
   const lock = await acquireLock(`${folder}/${TRAINER_LOCK}`, nodeEffects, {
+    ...LONG_HELD,
     timeoutMs: TRAINER_TIMEOUT_MS,
-    staleAfterMs: STALE_MS,
+    onWaiting,
   });
   await lock.release();
 }

@@ -14,6 +14,7 @@ export interface OpenFile {
 /** The part of `node:fs/promises` that is used. */
 export interface JobFileSystem {
   readFile(path: string, encoding: 'utf8'): Promise<string>;
+  readlink(path: string): Promise<string>;
   open(path: string, flags: 'w' | 'wx'): Promise<OpenFile>;
   unlink(path: string): Promise<void>;
   stat(path: string): Promise<FileSignature>;

@@ -1,12 +1,38 @@
 import { describe, expect, test } from '@jest/globals';
-import { access, readdir, stat, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
 import { inTemporaryFolder, startScript } from '../../test/support/run/processes.ts';
+import type { JobFileEffects } from './file-effects.ts';
 import { acquireLock } from './file-lock.ts';
 import { LockLostError, LockTimeoutError } from './object-errors.ts';
 
 const SOON = { timeoutMs: 100, staleAfterMs: 60_000 };
+/** Of a lock that a process holds as long as it trains. */
+const LONG = { timeoutMs: 100, staleAfterMs: 40_000, beatMs: 5000, isLongHeld: true };
+
+/** Real files, and a clock that moves only while somebody sleeps: hours take no time. */
+function sleepless(atTime: (nowMs: number) => Promise<void> = () => Promise.resolve()): JobFileEffects {
+  let nowMs = 0;
+  const sleep = async (ms: number, signal?: AbortSignal): Promise<void> => {
+    signal?.throwIfAborted();
+    nowMs += ms;
+    await atTime(nowMs);
+    await nodeEffects.sleep(0);
+  };
+  return { ...nodeEffects, monotonicNow: () => nowMs, sleep };
+}
+
+async function untilThere(path: string): Promise<void> {
+  while (
+    !(await access(path).then(
+      () => true,
+      () => false,
+    ))
+  ) {
+    await nodeEffects.sleep(10);
+  }
+}
 
 async function plantLock(folder: string, owner: object): Promise<string> {
   const path = join(folder, 'lock');
@@ -18,14 +44,7 @@ describe('a lock file', () => {
   test('is held by one of many processes at a time, also when they find it left by a dead one', async () => {
     await inTemporaryFolder(async (folder) => {
       const dead = startScript('hold-lock.ts', [folder, '0']);
-      while (
-        !(await access(join(folder, 'held')).then(
-          () => true,
-          () => false,
-        ))
-      ) {
-        await nodeEffects.sleep(10);
-      }
+      await untilThere(join(folder, 'held'));
       dead.kill('SIGKILL');
       await dead.ended;
       const others = [1, 2, 3, 4].map(() => startScript('hold-lock.ts', [folder, '100']));
@@ -56,22 +75,123 @@ describe('a lock file', () => {
     });
   });
 
-  test('of another machine is respected while it is young and taken over when it is old', async () => {
+  test('says of which boot and which set of processes its owner is, and in which pod', async () => {
     await inTemporaryFolder(async (folder) => {
-      const path = await plantLock(folder, { pid: 1, host: 'elsewhere' });
-      await expect(acquireLock(path, nodeEffects, SOON)).rejects.toThrow('process 1 on elsewhere');
-      const later = { ...nodeEffects, now: () => Date.now() + 61_000 };
-      await (await acquireLock(path, later, SOON)).release();
+      const path = join(folder, 'lock');
+      const lock = await acquireLock(path, nodeEffects, { ...SOON, pod: 'pod-1' });
+      const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
+      const owner: unknown = JSON.parse(await readFile(path, 'utf8'));
+      expect(owner).toMatchObject({ pid: process.pid, pod: 'pod-1', table: expect.stringContaining(boot) });
+      await lock.release();
     });
   });
 
-  test('that its creator never filled in is taken over when it is old', async () => {
+  test('of a machine of the same name, or of this one before it was started anew, proves nothing by its process number', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = await plantLock(folder, { pid: 2 ** 22, table: 'another-boot/pid:[4026531836]' });
+      await expect(acquireLock(path, nodeEffects, SOON)).rejects.toThrow('still held by process 4194304');
+      await (await acquireLock(path, sleepless(), LONG)).release();
+    });
+  });
+
+  test.each<[string, number]>([
+    ['old', -3_600_000],
+    ['of the future', 3_600_000],
+  ])(
+    'of another machine, with times that are %s, is taken after silence and not before',
+    async (_age, ms) => {
+      await inTemporaryFolder(async (folder) => {
+        const path = await plantLock(folder, { pid: 1, host: 'elsewhere' });
+        const then = (Date.now() + ms) / 1000;
+        await utimes(path, then, then);
+        await expect(acquireLock(path, nodeEffects, SOON)).rejects.toThrow('process 1 on elsewhere');
+        const effects = sleepless();
+        const lock = await acquireLock(path, effects, { timeoutMs: 10_000, staleAfterMs: 4000 });
+        expect(effects.monotonicNow()).toBeGreaterThanOrEqual(4000);
+        await lock.release();
+        expect(await readdir(folder)).toEqual([]);
+      });
+    },
+  );
+
+  test('of another machine that says that it lives is left to it, and no longer waited for than one may', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = await plantLock(folder, { pid: 1, host: 'elsewhere' });
+      let beats = 0;
+      const effects = sleepless(async (nowMs) => {
+        if (nowMs > (beats + 1) * LONG.beatMs) {
+          beats += 1;
+          // Its clock is an hour behind.
+          await utimes(path, Date.now() / 1000, Date.now() / 1000 - 3600 + beats);
+        }
+      });
+      const options = { ...LONG, timeoutMs: 4 * LONG.staleAfterMs };
+      await expect(acquireLock(path, effects, options)).rejects.toBeInstanceOf(LockTimeoutError);
+      expect(effects.monotonicNow()).toBeGreaterThanOrEqual(options.timeoutMs);
+      const impatient = acquireLock(path, effects, LONG);
+      await expect(impatient).rejects.toBeInstanceOf(LockTimeoutError);
+    });
+  });
+
+  test('of an owner who is known to be dead is taken at once, and so is the right to take it', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = await plantLock(folder, { pid: 1, host: 'pod-a', pod: 'uid-a' });
+      await writeFile(`${path}.planted`, await readFile(path));
+      const isKnownDead = ({ pod }: { readonly pod?: string }): boolean => pod === 'uid-a';
+      const unwaiting = { timeoutMs: 0, staleAfterMs: 60_000, isKnownDead };
+      await (await acquireLock(path, nodeEffects, unwaiting)).release();
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
+  test('of a pod whose trainer was killed is waited for until its end is known, and then taken', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const first = startScript('hold-long.ts', [folder, 'pod-a']);
+      await untilThere(join(folder, 'held'));
+      first.kill('SIGKILL');
+      await first.ended;
+      const dead = new Set<string>();
+      const said: string[] = [];
+      const options = { ...LONG, timeoutMs: 600_000, staleAfterMs: 600_000 };
+      const taking = acquireLock(
+        join(folder, 'lock'),
+        { ...nodeEffects, host: 'pod-b' },
+        {
+          ...options,
+          isKnownDead: ({ pod = '' }) => dead.has(pod),
+          onWaiting: (holder) => {
+            said.push(holder);
+            dead.add('pod-a');
+          },
+        },
+      );
+      await (await taking).release();
+      expect(said).toEqual([`process ${first.pid} on pod-a`]);
+    });
+  });
+
+  test('of a pod that was frozen for too long is taken, and its trainer ends when it wakes up', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const first = startScript('hold-long.ts', [folder, 'pod-a']);
+      await untilThere(join(folder, 'held'));
+      first.kill('SIGSTOP');
+      const second = startScript('hold-long.ts', [folder, 'pod-b']);
+      while (!(await readFile(join(folder, 'lock'), 'utf8').catch(() => '')).includes('pod-b')) {
+        await nodeEffects.sleep(10);
+      }
+      first.kill('SIGCONT');
+      expect(await first.ended).toMatchObject({ code: 75 });
+      second.kill('SIGKILL');
+      await second.ended;
+    });
+  });
+
+  test('that its creator never filled in is taken over after silence', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'lock');
       await writeFile(path, '');
       await expect(acquireLock(path, nodeEffects, SOON)).rejects.toThrow('an unknown process');
-      const later = { ...nodeEffects, now: () => Date.now() + 61_000 };
-      await (await acquireLock(path, later, SOON)).release();
+      await (await acquireLock(path, sleepless(), LONG)).release();
     });
   });
 
@@ -80,7 +200,14 @@ describe('a lock file', () => {
       const path = join(folder, 'lock');
       const lock = await acquireLock(path, nodeEffects, SOON);
       let jumps = 0;
-      const jumping = { ...nodeEffects, now: () => Date.now() + (jumps += 1) * 300_000 };
+      const jumping: JobFileEffects = {
+        ...nodeEffects,
+        now: () => Date.now() + jumps * 300_000,
+        sleep: (ms, signal) => {
+          jumps += 1;
+          return nodeEffects.sleep(ms, signal);
+        },
+      };
       const waiting = acquireLock(path, jumping, { timeoutMs: 60_000, staleAfterMs: 60_000 });
       while (jumps < 2) {
         await nodeEffects.sleep(5);

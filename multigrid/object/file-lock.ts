@@ -1,29 +1,37 @@
 /**
  * A lock between processes: a file that only one of them can create. In comes a path and the effects, out comes a held
- * lock. A lock whose owner died is taken over: by process number and start time on the same machine, by age when it
- * was taken on another one (a shared folder, a container that was replaced). Called by job-file.ts for every write and
- * by the local platform for a whole run.
+ * lock. A lock whose owner is dead is taken over: at once where that is certain, and else when the owner was silent for
+ * long while one watched (lock-holder.ts). Called by job-file.ts for every write, by the trainer for its output folder and
+ * by `multigrid run` for a whole run.
  */
 import { hasCode } from './error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
-import { LockLostError, LockTimeoutError } from './object-errors.ts';
-
-export interface LockOwner {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process started, in the kernel's own unit; empty where the system does not say. */
-  readonly started: string;
-  /** Unique to this holding of the lock. */
-  readonly token: string;
-}
+import { beat, NOT_BEATING } from './lock-beat.ts';
+import { type Holder, holderOf, type Witnesses } from './lock-holder.ts';
+import { type LockOwner, parseOwner, thisOwner } from './lock-owner.ts';
+import { LockTimeoutError } from './object-errors.ts';
+import { Silence } from './silence.ts';
 
 export interface LockOptions {
-  /** How long to wait for the lock, milliseconds. */
+  /**
+   * How long to wait for the lock, milliseconds. A lock that may be held for long is waited for as long as it takes to
+   * find out whether its owner lives.
+   */
   readonly timeoutMs: number;
-  /** Age at which a lock of another machine, or one whose owner never wrote its name, counts as abandoned. */
+  /** Silence after which the owner of a lock elsewhere, or one who never wrote its name, counts as dead, milliseconds. */
   readonly staleAfterMs: number;
   /** Say again and again that the owner lives: for locks that may be held longer than `staleAfterMs`. */
   readonly isLongHeld?: boolean;
+  /** From one sign of life to the next, milliseconds. @defaultValue a quarter of `staleAfterMs` */
+  readonly beatMs?: number;
+  /** What was heard of the lock so far, for callers who come again before `staleAfterMs` is over. */
+  readonly silence?: Silence;
+  /** Uid of the pod that this process is in, by which others may know of its end. */
+  readonly pod?: string | undefined;
+  /** @see Witnesses.isKnownDead */
+  readonly isKnownDead?: Witnesses['isKnownDead'] | undefined;
+  /** Told whose lock it is that is waited for, once for each, when it takes longer than a moment. */
+  readonly onWaiting?: ((holder: string) => void) | undefined;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,17 +46,20 @@ export interface HeldLock {
   readonly lost: AbortSignal;
 }
 
-/** What is found where a lock file should be. */
-type Holder =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'alive'; readonly description: string }
-  | { readonly kind: 'dead'; readonly token: string };
+/**
+ * For locks that are held as long as a process trains. Signs of life come every 5 s; twice that and the half minute for
+ * which some network disks (SMB as it is often mounted) tell of a file from memory have to fit into the silence.
+ */
+export const LONG_HELD = { isLongHeld: true, beatMs: 5000, staleAfterMs: 45_000 } as const;
 
-const UNNAMED = 'unnamed';
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;
 /** Who waits for the end of a run need not ask a network disk forty times a second. */
 const LONGEST_PAUSE_FOR_LONG_MS = 500;
+/** A lock that is given back sooner is not worth a word. */
+const MOMENT_MS = 1000;
+/** Of `staleAfterMs`: enough to hear that an owner lives, or that nothing is heard, also on a disk that stumbles. */
+const LISTENING = 1.5;
 
 /**
  * Waits until `path` is ours.
@@ -61,44 +72,69 @@ export async function acquireLock(
   effects: JobFileEffects,
   options: LockOptions,
 ): Promise<HeldLock> {
-  const startedAt = effects.monotonicNow();
-  let pauseMs = FIRST_PAUSE_MS;
-  for (;;) {
-    const token = await tryCreate(path, effects);
-    if (token !== null) {
-      const beating =
-        options.isLongHeld === true ? beat(path, token, effects, options.staleAfterMs) : NOT_BEATING;
-      return {
-        lost: beating.lost,
-        release: async () => {
-          await beating.end();
-          await releaseLock(path, token, effects);
-        },
-      };
-    }
-    const holder = await holderOf(path, effects, options.staleAfterMs);
+  const self = await thisOwner(effects, options.pod);
+  const wait = new Wait(path, effects, options);
+  const witnesses: Witnesses = {
+    self,
+    silence: options.silence ?? new Silence(options.staleAfterMs),
+    isKnownDead: options.isKnownDead ?? (() => false),
+  };
+  while (!(await tryCreate(path, self, effects))) {
+    const holder = await holderOf(path, effects, witnesses);
     if (holder.kind === 'dead') {
-      await removeAbandoned(path, holder.token, effects, options);
-      continue;
+      await removeAbandoned({ path, token: holder.token }, effects, witnesses, options);
+    } else {
+      await wait.on(holder);
     }
-    const waitedMs = effects.monotonicNow() - startedAt;
-    if (waitedMs >= options.timeoutMs) {
-      throw new LockTimeoutError(path, holder.kind === 'alive' ? holder.description : 'others', waitedMs);
+  }
+  return held(path, self, effects, options);
+}
+
+function held(path: string, { token }: LockOwner, effects: JobFileEffects, options: LockOptions): HeldLock {
+  const { isLongHeld = false, staleAfterMs, beatMs = staleAfterMs / 4 } = options;
+  const beating = isLongHeld ? beat(path, token, effects, beatMs) : NOT_BEATING;
+  return {
+    lost: beating.lost,
+    release: async () => {
+      await beating.end();
+      await releaseLock(path, token, effects);
+    },
+  };
+}
+
+/** The pauses between looks, and when there have been enough of them. */
+class Wait {
+  readonly #path: string;
+  readonly #effects: JobFileEffects;
+  readonly #options: LockOptions;
+  readonly #beganMs: number;
+  #pauseMs = FIRST_PAUSE_MS;
+  #said = '';
+
+  constructor(path: string, effects: JobFileEffects, options: LockOptions) {
+    this.#path = path;
+    this.#effects = effects;
+    this.#options = options;
+    this.#beganMs = effects.monotonicNow();
+  }
+
+  /** @throws LockTimeoutError when it has taken too long; the signal's reason. */
+  async on(holder: Exclude<Holder, { readonly kind: 'dead' }>): Promise<void> {
+    const { timeoutMs, staleAfterMs, isLongHeld = false, signal } = this.#options;
+    const waitedMs = this.#effects.monotonicNow() - this.#beganMs;
+    const description = holder.kind === 'none' ? 'others' : holder.description;
+    const isListening = isLongHeld && holder.kind === 'unknown';
+    if (waitedMs >= (isListening ? Math.max(timeoutMs, LISTENING * staleAfterMs) : timeoutMs)) {
+      throw new LockTimeoutError(this.#path, description, waitedMs);
     }
-    await pause(pauseMs, effects, options.signal);
-    pauseMs = Math.min(
-      pauseMs * 2,
-      options.isLongHeld === true ? LONGEST_PAUSE_FOR_LONG_MS : LONGEST_PAUSE_MS,
-    );
+    if (waitedMs >= MOMENT_MS && holder.kind !== 'none' && this.#said !== description) {
+      this.#said = description;
+      this.#options.onWaiting?.(description);
+    }
+    await pause(this.#pauseMs, this.#effects, signal);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, isLongHeld ? LONGEST_PAUSE_FOR_LONG_MS : LONGEST_PAUSE_MS);
   }
 }
-
-interface Beating {
-  readonly lost: AbortSignal;
-  end(): Promise<void>;
-}
-
-const NOT_BEATING: Beating = { lost: new AbortController().signal, end: () => Promise.resolve() };
 
 async function pause(ms: number, effects: JobFileEffects, signal: AbortSignal | undefined): Promise<void> {
   try {
@@ -110,55 +146,14 @@ async function pause(ms: number, effects: JobFileEffects, signal: AbortSignal | 
   }
 }
 
-/** Keeps a lock young, so that other machines see its owner alive, and looks whether it is still ours. */
-function beat(path: string, token: string, effects: JobFileEffects, staleAfterMs: number): Beating {
-  const stop = new AbortController();
-  const lost = new AbortController();
-  const beating = (async () => {
-    for (;;) {
-      await effects.sleep(staleAfterMs / 4, stop.signal);
-      if (!(await isStillOurs(path, token, effects))) {
-        lost.abort(new LockLostError(path));
-        return;
-      }
-    }
-  })().catch(() => {
-    // Ended by `stop`.
-  });
-  return {
-    lost: lost.signal,
-    end: async () => {
-      stop.abort();
-      await beating;
-    },
-  };
-}
-
-async function isStillOurs(path: string, token: string, effects: JobFileEffects): Promise<boolean> {
-  try {
-    if (parseOwner(await effects.fs.readFile(path, 'utf8'))?.token !== token) {
-      return false;
-    }
-    const nowS = effects.now() / 1000;
-    await effects.fs.utimes(path, nowS, nowS);
-  } catch {
-    // A disk that cannot be read for a moment proves nothing; that the folder is gone the owner learns at its next write.
-  }
-  return true;
-}
-
-/** Creates the lock file with our name in it. Answers the token of this holding, or null when the lock is taken. */
-async function tryCreate(path: string, effects: JobFileEffects): Promise<string | null> {
-  const { pid } = effects.process;
-  const token = effects.uniqueId();
-  const started = (await processEntry(pid, effects))?.started ?? '';
-  const owner: LockOwner = { pid, host: effects.host, started, token };
+/** Creates the lock file with our name in it; false when the lock is taken. */
+async function tryCreate(path: string, owner: LockOwner, effects: JobFileEffects): Promise<boolean> {
   let file;
   try {
     file = await effects.fs.open(path, 'wx');
   } catch (error) {
     if (hasCode(error, 'EEXIST')) {
-      return null;
+      return false;
     }
     throw error;
   }
@@ -171,7 +166,7 @@ async function tryCreate(path: string, effects: JobFileEffects): Promise<string 
   } finally {
     await file.close();
   }
-  return token;
+  return true;
 }
 
 async function releaseLock(path: string, token: string, effects: JobFileEffects): Promise<void> {
@@ -193,96 +188,19 @@ async function releaseLock(path: string, token: string, effects: JobFileEffects)
  * owner's token: whoever holds it looks again and deletes only what is still that owner's.
  */
 async function removeAbandoned(
-  path: string,
-  token: string,
+  { path, token }: { readonly path: string; readonly token: string },
   effects: JobFileEffects,
+  witnesses: Witnesses,
   options: LockOptions,
 ): Promise<void> {
-  const right = await acquireLock(`${path}.${token}`, effects, options);
+  const silence = new Silence(options.staleAfterMs);
+  const right = await acquireLock(`${path}.${token}`, effects, { ...options, silence });
   try {
-    const holder = await holderOf(path, effects, options.staleAfterMs);
+    const holder = await holderOf(path, effects, witnesses);
     if (holder.kind === 'dead' && holder.token === token) {
       await effects.fs.unlink(path);
     }
   } finally {
     await right.release();
   }
-}
-
-async function holderOf(path: string, effects: JobFileEffects, staleAfterMs: number): Promise<Holder> {
-  let text: string;
-  let ageMs: number;
-  try {
-    // In this order: a network disk looks at the file anew when it is opened, and tells old times until then.
-    text = await effects.fs.readFile(path, 'utf8');
-    ageMs = effects.now() - (await effects.fs.stat(path)).mtimeMs;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return { kind: 'none' };
-    }
-    throw error;
-  }
-  const owner = parseOwner(text);
-  const description = owner === null ? 'an unknown process' : `process ${owner.pid} on ${owner.host}`;
-  const isDead =
-    owner?.host === effects.host ? !(await isSameProcessAlive(owner, effects)) : ageMs > staleAfterMs;
-  return isDead ? { kind: 'dead', token: owner?.token ?? UNNAMED } : { kind: 'alive', description };
-}
-
-/** Whether the very process that took the lock still runs: a number alone may have been given to another since. */
-async function isSameProcessAlive(owner: LockOwner, effects: JobFileEffects): Promise<boolean> {
-  try {
-    effects.process.kill(owner.pid, 0);
-  } catch (error) {
-    if (hasCode(error, 'ESRCH')) {
-      return false;
-    }
-  }
-  const entry = await processEntry(owner.pid, effects);
-  if (entry === null) {
-    return true;
-  }
-  return !entry.isZombie && (owner.started === '' || entry.started === owner.started);
-}
-
-/** A process in Linux's process table; null where there is no such table and the number alone must do. */
-async function processEntry(
-  pid: number,
-  effects: JobFileEffects,
-): Promise<{ readonly started: string; readonly isZombie: boolean } | null> {
-  try {
-    const stat = await effects.fs.readFile(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold spaces; state and start time come after it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { started: fields[19] ?? '', isZombie: fields[0] === 'Z' };
-  } catch {
-    return null;
-  }
-}
-
-function parseOwner(text: string): LockOwner | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Its owner has created it and not yet written its name.
-    return null;
-  }
-  return isOwner(value) ? value : null;
-}
-
-function isOwner(value: unknown): value is LockOwner {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'pid' in value &&
-    typeof value.pid === 'number' &&
-    'host' in value &&
-    typeof value.host === 'string' &&
-    'started' in value &&
-    typeof value.started === 'string' &&
-    'token' in value &&
-    typeof value.token === 'string' &&
-    /^[\w-]+$/.test(value.token)
-  );
 }

@@ -18,6 +18,7 @@ import {
   JobFileExistsError,
   JobFileMissingError,
 } from './object-errors.ts';
+import { Silence } from './silence.ts';
 import type { Progress } from '../progress.ts';
 
 export const JOB_FILE_NAME = 'job.yaml';
@@ -46,6 +47,8 @@ export class JobFile {
   readonly folder: string;
   readonly path: string;
   readonly #effects: JobFileEffects;
+  /** Of whoever holds the lock: one wait alone may be too short to tell that its owner is dead. */
+  readonly #silence = new Silence(LOCK_STALE_MS);
   /** The newest version seen: one change is read by several parties, and parsing is what costs. */
   #seen: { readonly text: string; readonly job: StoredJob } | null = null;
 
@@ -148,6 +151,7 @@ export class JobFile {
     const lock = await acquireLock(`${this.path}.lock`, this.#effects, {
       timeoutMs,
       staleAfterMs: LOCK_STALE_MS,
+      silence: this.#silence,
     });
     try {
       return await work();

@@ -22,6 +22,10 @@ export interface FileJobLinkOptions {
   readonly effects: JobFileEffects;
   /** Told of reads and writes that failed and are tried again. */
   readonly onError: (error: unknown) => void;
+  /** Told whose lock of the folder is waited for. */
+  readonly onWaiting?: (holder: string) => void;
+  /** Another trainer, on another machine, has taken the folder over while this one was frozen or cut off. */
+  readonly onLockLost?: (error: unknown) => void;
   /** How long to wait for an earlier trainer of this folder to end, milliseconds. */
   readonly lockTimeoutMs?: number;
 }
@@ -63,8 +67,12 @@ export class FileJobLink implements JobLink {
    * @throws LockTimeoutError when an earlier trainer does not end.
    */
   static async open(options: FileJobLinkOptions): Promise<FileJobLink> {
-    const file = new JobFile(options.folder, options.effects);
-    const lock = await lockOutput(options.folder, options.effects, { timeoutMs: options.lockTimeoutMs });
+    const { folder, effects, onWaiting, lockTimeoutMs } = options;
+    const file = new JobFile(folder, effects);
+    const lock = await lockOutput(folder, effects, { timeoutMs: lockTimeoutMs, onWaiting });
+    lock.lost.addEventListener('abort', () => {
+      options.onLockLost?.(lock.lost.reason);
+    });
     let job: StoredJob;
     try {
       job = await file.read();

@@ -4,24 +4,18 @@
  */
 import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
 import { hasCode } from '../../multigrid/object/error-code.ts';
-import { acquireLock, type HeldLock } from '../../multigrid/object/file-lock.ts';
+import { acquireLock, type HeldLock, type LockOptions, LONG_HELD } from '../../multigrid/object/file-lock.ts';
 
 /** Held by the one trainer that may write checkpoints and metrics into a run folder. */
 export const TRAINER_LOCK = 'trainer.lock';
-/**
- * For a lock taken on another machine or in another pod, which renews it four times in this span while it lives. After a
- * trainer that was killed outright the next one waits this long; longer than a file server takes to hiccup.
- */
-const LOCK_STALE_MS = 60_000;
-/** Enough for the lock of a dead trainer to grow old, and for a living one to write its last checkpoint. */
+/** Enough to hear nothing of a dead trainer for long enough, and for a living one to write its last checkpoint. */
 const LOCK_TIMEOUT_MS = 150_000;
 
 const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EDQUOT'];
 
-export interface LockWait {
+export interface LockWait extends Pick<LockOptions, 'pod' | 'isKnownDead' | 'onWaiting' | 'signal'> {
   /** @defaultValue 150000 */
   readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Nothing can be written where the results should go. Another try would find it the same way. */
@@ -47,14 +41,13 @@ export class OutputNotWritableError extends Error {
 export async function lockOutput(
   folder: string,
   effects: JobFileEffects,
-  { timeoutMs = LOCK_TIMEOUT_MS, signal }: LockWait = {},
+  { timeoutMs = LOCK_TIMEOUT_MS, ...wait }: LockWait = {},
 ): Promise<HeldLock> {
   try {
     return await acquireLock(`${folder}/${TRAINER_LOCK}`, effects, {
+      ...LONG_HELD,
+      ...wait,
       timeoutMs,
-      staleAfterMs: LOCK_STALE_MS,
-      isLongHeld: true,
-      signal,
     });
   } catch (error) {
     throw NOT_WRITABLE.some((code) => hasCode(error, code))

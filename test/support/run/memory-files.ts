@@ -38,6 +38,7 @@ export class MemoryFiles {
     return {
       fs: {
         readFile: (path) => this.#run(() => this.#find(path).text),
+        readlink: (path) => this.#run(() => this.#find(path).text),
         open: (path, flags) => this.#run(() => this.#open(path, flags)),
         unlink: (path) =>
           this.#run(() => {
