@@ -1247,6 +1247,28 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
      "type": "string",
      "maxLength": 1024
     },
+    "endedPods": {
+     "type": "array",
+     "maxItems": 16,
+     "items": {
+      "additionalProperties": false,
+      "type": "object",
+      "required": [
+       "name",
+       "uid"
+      ],
+      "properties": {
+       "name": {
+        "type": "string",
+        "maxLength": 253
+       },
+       "uid": {
+        "type": "string",
+        "maxLength": 64
+       }
+      }
+     }
+    },
     "restarts": {
      "type": "integer",
      "format": "int32"

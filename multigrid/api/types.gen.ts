@@ -857,6 +857,21 @@ export interface JobStatus {
    */
   selector?: string;
   /**
+   * Pods of the first worker that have ended for certain, as their kubelets say, oldest first. The next trainer takes the output folder over from one of them at once; from any other it waits until the folder's lock was silent for long.
+   *
+   * @maxItems 16
+   */
+  endedPods?: {
+    /**
+     * Name of the pod.
+     */
+    name: string;
+    /**
+     * Its uid, which the lock of the output folder names.
+     */
+    uid: string;
+  }[];
+  /**
    * How often the workers were restarted after a failure of theirs. Disruptions are not counted.
    */
   restarts?: number;

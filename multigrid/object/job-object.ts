@@ -12,6 +12,7 @@ export type Condition = NonNullable<JobStatus['conditions']>[number];
 export type JobState = NonNullable<JobStatus['state']>;
 export type JobSummary = NonNullable<JobStatus['summary']>;
 export type LastFailure = NonNullable<JobStatus['lastFailure']>;
+export type EndedPod = NonNullable<JobStatus['endedPods']>[number];
 
 /** A job as it is stored: the spec is whatever a person wrote, `api/validate.ts` has not seen it yet. */
 export interface StoredJob extends Omit<Job, 'spec'> {

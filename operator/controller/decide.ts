@@ -10,6 +10,7 @@ import {
   enforcePreRunningDeadline,
   enforceProgressDeadline,
 } from './policies/deadlines.ts';
+import { rememberEndedPods } from './policies/ended-pods.ts';
 import { keepFinished } from './policies/finished.ts';
 import { ensurePlan } from './policies/plan.ts';
 import { recordEnd, startWorkers } from './policies/restart.ts';
@@ -20,6 +21,7 @@ import { forgetGoneWorkers } from './policies/worker-counts.ts';
 
 const POLICIES: readonly Policy[] = [
   forgetGoneWorkers,
+  rememberEndedPods,
   keepFinished,
   ensurePlan,
   holdSuspended,

@@ -3,6 +3,7 @@
  * by decide.ts and the policies.
  */
 import type { ClipCount, TrainingJob, Workers } from '../platform/platform.ts';
+import type { EndedPod } from '../../multigrid/object/job-object.ts';
 import type { Progress, TrainerState } from '../../multigrid/progress.ts';
 import type { Awaited } from './deadline-clock.ts';
 import { runPolicyOf } from './job-settings.ts';
@@ -10,6 +11,8 @@ import { runPolicyOf } from './job-settings.ts';
 export interface Observation {
   readonly job: TrainingJob;
   readonly workers: Workers;
+  /** Newest pods of the first worker that have ended beyond doubt, oldest first. */
+  readonly endedPods: readonly EndedPod[];
   /** Null while nobody needs it: the job has its plan. */
   readonly clips: ClipCount | null;
   /** When the newest report of progress arrived, by the controller's clock; null: there is none. */

@@ -23,6 +23,7 @@ export async function observe(
   const seen = {
     job,
     workers: await platform.observeWorkers(job),
+    endedPods: platform.endedPods(job),
     clips: job.status?.plan === undefined ? await platform.countClips(job) : null,
     reportedMs: platform.reportedAt(job),
   };

@@ -4,7 +4,7 @@
  * one it has. Implemented in local/ and kubernetes/; used by controller/.
  */
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
-import type { OperatorStatus, StoredJob } from '../../multigrid/object/job-object.ts';
+import type { EndedPod, OperatorStatus, StoredJob } from '../../multigrid/object/job-object.ts';
 
 /** A job whose spec has passed validation and has its defaults filled in. */
 export interface TrainingJob extends Omit<StoredJob, 'spec'> {
@@ -116,6 +116,12 @@ export interface Platform {
   writeStatus(job: TrainingJob, status: OperatorStatus): Promise<void>;
 
   observeWorkers(job: TrainingJob): Promise<Workers>;
+
+  /**
+   * Pods of the first worker that have ended beyond doubt, as far as is known now: the newest few, oldest first. Empty
+   * where a trainer finds that out by itself.
+   */
+  endedPods(job: TrainingJob): readonly EndedPod[];
 
   /** Lines of the training list. Asked only while the job has no plan. */
   countClips(job: TrainingJob): Promise<ClipCount>;

@@ -21,6 +21,7 @@ function platformThat(writeStatus: Platform['writeStatus']): Platform {
     getJob: () => Promise.resolve(null),
     writeStatus,
     observeWorkers: () => Promise.resolve({ state: 'absent' }),
+    endedPods: () => [],
     countClips: () => Promise.resolve({ kind: 'known', clips: 1 }),
     reportedAt: () => null,
     isHearing: () => true,

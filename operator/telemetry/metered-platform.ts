@@ -24,6 +24,7 @@ export function meteredPlatform(
       }
     },
     observeWorkers: (job) => platform.observeWorkers(job),
+    endedPods: (job) => platform.endedPods(job),
     countClips: (job) => platform.countClips(job),
     reportedAt: (job) => platform.reportedAt(job),
     isHearing: () => platform.isHearing(),

@@ -9,7 +9,7 @@ import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { Admin } from '../support/cluster/admin.ts';
 import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
-import { endTrainer } from '../support/cluster/pod-status.ts';
+import { endTrainer, giveUp, pathOf } from '../support/cluster/pod-status.ts';
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
@@ -185,6 +185,32 @@ describeIfPossible('a job in a cluster', () => {
     expect(names).toEqual([nameOf(first), nameOf(second)]);
     expect(valueAt(await admin.get(job.indexedJobPath), 'spec', 'suspend')).toBe(true);
   });
+
+  test('has on record which of its pods have ended for certain, also when they are gone', async () => {
+    const job = await create();
+    const uidOf = (pod: unknown): string => textAt(pod, 'metadata', 'uid') ?? '';
+    const recorded = async (): Promise<readonly unknown[]> =>
+      listAt(await job.statusField('endedPods')).map((pod) => textAt(pod, 'uid'));
+    const first = await job.pod(isRunning);
+    await endTrainer(admin, first, { exitCode: 137 });
+    const second = await job.pod((pod) => isRunning(pod) && nameOf(pod) !== nameOf(first));
+    await waitUntil(async () => ((await recorded()).includes(uidOf(first)) ? true : null), {
+      what: 'the end of the first pod on record',
+      ...PATIENCE,
+    });
+    // Given up by the cluster: what runs on its node may still write.
+    await giveUp(admin, second);
+    const third = await job.pod(
+      (pod) => isRunning(pod) && ![first, second].some((before) => nameOf(before) === nameOf(pod)),
+    );
+    await endTrainer(admin, third, { exitCode: 143 });
+    await admin.client.request({ method: 'DELETE', path: pathOf(third) });
+    await waitUntil(async () => ((await recorded()).length === 2 ? true : null), {
+      what: 'the end of the third pod on record',
+      ...PATIENCE,
+    });
+    expect(await recorded()).toEqual([uidOf(first), uidOf(third)]);
+  }, 90_000);
 
   test('that a restart cannot help fails at once with the reason of the trainer', async () => {
     const job = await create();

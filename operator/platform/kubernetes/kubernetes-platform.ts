@@ -9,6 +9,7 @@ import { InvalidJobError, readJob } from '../../../multigrid/api/read-job.ts';
 import {
   findCondition,
   isFinished,
+  type EndedPod,
   operatorStatusOf,
   type OperatorStatus,
   type StoredJob,
@@ -75,6 +76,7 @@ export class KubernetesPlatform implements Platform {
     if (cached === null) {
       this.#newest.forget(key);
       this.#refusals.forget(key);
+      this.cache.endedPods.forget(key);
       return null;
     }
     const kept = await this.#newest.of(cached);
@@ -90,6 +92,10 @@ export class KubernetesPlatform implements Platform {
     const workers = workersOf(view, job.status?.lastFailure, this.#client.serverNow());
     const refusal = workers.state === 'absent' ? this.#refusals.of(keyOf(job), job) : null;
     return Promise.resolve(refusal ?? workers);
+  }
+
+  endedPods(job: TrainingJob): readonly EndedPod[] {
+    return this.cache.endedPods.of(keyOf(job));
   }
 
   async countClips(job: TrainingJob): Promise<ClipCount> {

@@ -39,6 +39,22 @@ export async function endTrainer(admin: Admin, pod: unknown, end: TrainerEnd): P
   });
 }
 
+/** The cluster takes the pod for lost and fails it, without having heard of its trainer. */
+export async function giveUp(admin: Admin, pod: unknown): Promise<void> {
+  const target = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'DeletionByPodGC',
+    lastTransitionTime: new Date().toISOString(),
+  };
+  await admin.client.request({
+    method: 'PATCH',
+    path: `${pathOf(pod)}/status`,
+    contentType: 'application/strategic-merge-patch+json',
+    body: { status: { phase: 'Failed', conditions: [target] } },
+  });
+}
+
 /** The trainer waits for what its kubelet says. */
 export async function holdTrainer(
   admin: Admin,

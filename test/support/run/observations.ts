@@ -49,6 +49,7 @@ export interface ObservationChange {
   readonly spec?: object;
   readonly status?: JobStatus;
   readonly workers?: Workers;
+  readonly endedPods?: Observation['endedPods'];
   readonly clips?: Observation['clips'];
   /** When the progress of `status` arrived. @defaultValue its heartbeat */
   readonly reportedMs?: number;
@@ -71,6 +72,7 @@ export function observation(change: ObservationChange = {}): Observation {
   const seen = {
     job,
     workers: change.workers ?? RUNNING,
+    endedPods: change.endedPods ?? [],
     clips: change.clips ?? null,
     reportedMs: change.reportedMs ?? heartbeatOf(change.status),
   };

@@ -4,8 +4,10 @@
  * something has happened to. Nobody else lists or watches. Made by kubernetes-platform.ts.
  */
 import type { Versioned } from '../../../runtime/informer.ts';
+import { MOST_ENDED_PODS } from '../../../status/ended-pods.ts';
 import { JOB_NAME_LABEL, MANAGED_BY_LABEL, MANAGER } from '../../../workers/child.ts';
 import type { WorkersView } from '../workers/workers-of.ts';
+import { EndedPods } from './ended-pods.ts';
 import { IndexBy } from './index-by.ts';
 import { InformerGroup, type GroupOptions } from './informer-group.ts';
 import { keepJob, type KeptJob } from './kept-job.ts';
@@ -27,6 +29,7 @@ const OURS = `${JOB_NAME_LABEL},${MANAGED_BY_LABEL}=${MANAGER}`;
 
 export class ClusterCache {
   readonly jobs: InformerGroup<KeptJob>;
+  readonly endedPods = new EndedPods(MOST_ENDED_PODS);
   readonly #indexedJobs: InformerGroup<KeptIndexedJob>;
   readonly #podsByJob = new IndexBy<KeptPod>(jobKeyOf);
   readonly #warnings = new IndexBy<KeptWarning>(({ objectUid }) => objectUid);
@@ -56,6 +59,7 @@ export class ClusterCache {
       keep: keepPod,
       onChange: (change) => {
         this.#podsByJob.take(change);
+        this.endedPods.take(change);
         onJob(jobKeyOf(change.after ?? change.before));
       },
     });

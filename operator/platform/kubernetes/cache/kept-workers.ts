@@ -62,6 +62,8 @@ export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown
 export interface KeptPod extends KeptWorkersObject {
   /** Uid of the Job that it was made by. */
   readonly ownerUid: string;
+  /** Which worker it is; null for a pod that is none. */
+  readonly rank: number | null;
   readonly node: string;
   readonly phase: PodPhase;
   /** Of the pod as a whole, as in `Evicted`. */
@@ -108,6 +110,7 @@ export function keepPod(object: unknown): KeptPod | null {
   return {
     ...head,
     ownerUid: ownerOf(object),
+    rank: rankOf(object),
     node: textAt(object, 'spec', 'nodeName') ?? '',
     phase: phaseOf(textAt(object, 'status', 'phase')),
     reason: textAt(object, 'status', 'reason') ?? '',
@@ -161,6 +164,13 @@ function headOf(object: unknown): KeptWorkersObject | null {
         createdMs: timeAt(object, 'metadata', 'creationTimestamp') ?? 0,
         isDeleting: textAt(object, 'metadata', 'deletionTimestamp') !== null,
       };
+}
+
+const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
+
+function rankOf(object: unknown): number | null {
+  const index = textAt(object, 'metadata', 'annotations', COMPLETION_INDEX);
+  return index !== null && /^\d+$/.test(index) ? Number(index) : null;
 }
 
 function ownerOf(object: unknown): string {

@@ -55,6 +55,21 @@ export function howEnded(pod: KeptPod): Ended {
   };
 }
 
+/**
+ * Whether the trainer of this pod has ended beyond doubt: its kubelet saw the process end, and the pod is never started
+ * again. The cluster also gives up pods of nodes that do not answer; what runs there may still write.
+ */
+export function hasEndedForCertain({ phase, trainer }: Pick<KeptPod, 'phase' | 'trainer'>): boolean {
+  return (
+    (phase === 'Succeeded' || phase === 'Failed') &&
+    trainer?.kind === 'terminated' &&
+    trainer.startedMs !== null &&
+    trainer.finishedMs !== null &&
+    !LOST_REASONS.has(trainer.reason) &&
+    trainer.exitCode !== UNKNOWN_CODE
+  );
+}
+
 /** A pod that failed without a word about its containers. */
 function unseenEnd({ message, reason }: KeptPod): Terminated {
   return { kind: 'terminated', exitCode: KILLED, reason, message, startedMs: null, finishedMs: null };
