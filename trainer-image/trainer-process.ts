@@ -53,12 +53,16 @@ async function openLink(
       onError: (error) => {
         logger.warn('the job object could not be reached', { error: String(error) });
       },
+      onWaiting: (holder) => {
+        logger.info('waiting for the output folder', { holder });
+      },
+      onLockLost: endAtOnce,
     });
   }
   const { openClusterLink } = await import('./link/cluster/open-link.ts');
-  const { namespace, jobName, podName, rank, outputDir } = world;
+  const { namespace, jobName, podName, podUid, rank, outputDir } = world;
   return openClusterLink({
-    ...{ podName, rank, outputDir, logger },
+    ...{ podName, podUid, rank, outputDir, logger, onLockLost: endAtOnce },
     job: { namespace, name: jobName },
     effects: nodeEffects,
     kubeconfig: env['KUBECONFIG'],
@@ -67,12 +71,13 @@ async function openLink(
       logger.warn(error.message);
       stop.abort(error);
     },
-    onLockLost: (error) => {
-      // What another trainer now writes must not be written into, not even by an orderly end.
-      process.stderr.write(`${String(error)}\n`);
-      process.exit(failureOf(error).exitCode);
-    },
   });
+}
+
+/** What another trainer now writes must not be written into, not even by an orderly end. */
+function endAtOnce(error: unknown): void {
+  process.stderr.write(`${String(error)}\n`);
+  process.exit(failureOf(error).exitCode);
 }
 
 /** @returns the exit code */

@@ -5,6 +5,7 @@ const POD = {
   MULTIGRID_JOB_NAMESPACE: 'team',
   MULTIGRID_JOB_NAME: 'k400',
   MULTIGRID_POD_NAME: 'k400-0-x7k2p',
+  MULTIGRID_POD_UID: '9f0c',
   MULTIGRID_RANK: '0',
   MULTIGRID_WORLD_SIZE: '1',
   MULTIGRID_DATA_ROOT: '/data',
@@ -19,12 +20,17 @@ describe('the world of a trainer', () => {
       namespace: 'team',
       jobName: 'k400',
       podName: 'k400-0-x7k2p',
+      podUid: '9f0c',
       rank: 0,
       worldSize: 1,
       dataDir: '/data',
       outputDir: '/output',
       metricsPort: 9465,
     });
+  });
+
+  test('is a pod of an operator of before, which gives it no uid', () => {
+    expect(worldOf({ ...POD, MULTIGRID_POD_UID: undefined })).toMatchObject({ podUid: undefined });
   });
 
   test('is this machine where there is a job file, without metrics unless asked for', () => {

@@ -10,6 +10,8 @@ export interface ClusterWorld {
   readonly jobName: string;
   /** Name of this pod, never given to another one. */
   readonly podName: string;
+  /** Uid of this pod; undefined where an operator of an earlier version made it. */
+  readonly podUid: string | undefined;
   readonly rank: number;
 }
 
@@ -59,6 +61,7 @@ export function worldOf(env: Environment): World {
     namespace: required(env, 'MULTIGRID_JOB_NAMESPACE'),
     jobName: required(env, 'MULTIGRID_JOB_NAME'),
     podName: required(env, 'MULTIGRID_POD_NAME'),
+    podUid: isSet(env, 'MULTIGRID_POD_UID') ? env['MULTIGRID_POD_UID'] : undefined,
     rank,
     ...common,
   };

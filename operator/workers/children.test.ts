@@ -188,6 +188,13 @@ describe('the pod of a worker', () => {
     });
   });
 
+  test('knows its uid, by which the operator tells the next one that it has ended', () => {
+    expect(listAt(trainerOf(job()), 'env')).toContainEqual({
+      name: 'MULTIGRID_POD_UID',
+      valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.uid' } },
+    });
+  });
+
   test('never has a variable twice, and none that the trainer relies on can be replaced', () => {
     const names = [
       'MULTIGRID_JOB_NAME',

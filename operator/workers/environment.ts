@@ -41,6 +41,7 @@ function fixedVariables(job: TrainingJob): readonly Variable[] {
     { name: 'MULTIGRID_RANK0_ADDRESS', value: `${name}-0.${name}:${COLLECTIVE_PORT}` },
     { name: 'MULTIGRID_METRICS_PORT', value: String(METRICS_PORT) },
     { name: 'MULTIGRID_POD_NAME', valueFrom: fieldRef('metadata.name') },
+    { name: 'MULTIGRID_POD_UID', valueFrom: fieldRef('metadata.uid') },
   ];
 }
 

@@ -60,7 +60,6 @@ describeIfPossible("the trainer's link on a real API server", () => {
     const link = new ClusterJobLink({
       name: 'linked',
       api: new ApiServer(await account.config(), account, Math.random),
-      lock: null,
       isReporter: true,
       onGone: (error) => gone.push(error),
       logger: { info: say, warn: say },

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -165,6 +165,33 @@ describeIfPossible("the trainer's process on a real API server", () => {
       await account.deleteJob();
       expect(await exitCode()).toBe(143);
       expect(said()).toContain('saving and ending');
+    });
+  });
+
+  test('waits for a folder that another pod may still write into, until the operator says that it has ended', async () => {
+    const account = await makeAccount();
+    const output = join(folder, account.namespace);
+    const dead = { pid: 1, host: 'linked-0-dead', started: '', token: 'dead', pod: 'uid-of-the-dead' };
+    await writeFile(join(output, 'trainer.lock'), JSON.stringify(dead));
+    await withTrainer(account, { MULTIGRID_POD_UID: 'uid-of-the-next' }, async (trainer) => {
+      await until('whom it waits for', trainer, () => trainer.said().includes('process 1 on linked-0-dead'));
+      expect((await account.job()).status?.progress).toBeUndefined();
+      await account.operatorSays({ endedPods: [{ name: dead.host, uid: dead.pod }] });
+      await until('a first report', trainer, () => hasReported(account));
+      const lock: unknown = JSON.parse(await readFile(join(output, 'trainer.lock'), 'utf8'));
+      expect(lock).toMatchObject({ host: 'linked-0-abcde', pod: 'uid-of-the-next' });
+      expect(await readdir(output)).toEqual(['trainer.lock']);
+    });
+  });
+
+  test('that waits for a folder ends when its job is deleted', async () => {
+    const account = await makeAccount();
+    const other = { pid: 1, host: 'linked-0-other', started: '', token: 'other', pod: 'uid' };
+    await writeFile(join(folder, account.namespace, 'trainer.lock'), JSON.stringify(other));
+    await withTrainer(account, {}, async (trainer) => {
+      await until('whom it waits for', trainer, () => trainer.said().includes('process 1 on linked-0-other'));
+      await account.deleteJob();
+      expect(await trainer.exitCode()).toBe(143);
     });
   });
 

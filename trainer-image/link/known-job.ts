@@ -1,6 +1,6 @@
 /**
  * The newest version of the job that a link has seen, and whoever waits for the next one. In come versions, out go the
- * plan and the directives. Used by both implementations of JobLink.
+ * plan, the directives, and which pods have ended. Used by both implementations of JobLink.
  */
 import type { Directive } from '../../multigrid/directive.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
@@ -45,6 +45,11 @@ export class KnownJob {
 
   directive(): Directive | null {
     return this.#job?.status?.directive ?? null;
+  }
+
+  /** Whether the operator says that the trainer of this pod has ended for certain. False while nothing is known. */
+  hasEnded(podUid: string): boolean {
+    return this.#job?.status?.endedPods?.some(({ uid }) => uid === podUid) ?? false;
   }
 
   async nextDirective(

@@ -29,7 +29,6 @@ async function withLink(work: (scene: Scene) => Promise<void>, isReporter = true
   const link = new ClusterJobLink({
     name: 'job',
     api,
-    lock: null,
     isReporter,
     onGone: (error) => gone.push(error),
     logger: { info: say, warn: say },
@@ -91,6 +90,38 @@ describe("the trainer's link through the API server", () => {
       await link.close();
       expect(gone).toHaveLength(1);
       expect(api.written).toEqual([]);
+    });
+  });
+
+  test('takes the output folder from a pod as soon as the operator says that it has ended', async () => {
+    await withLink(async ({ api, link }) => {
+      const answers: boolean[] = [];
+      const released: string[] = [];
+      const taking = link.own(async (isKnownDead) => {
+        const owner = { pid: 1, host: 'pod-a', started: '', token: 'a', pod: 'uid-a' };
+        const unnamed = { pid: 1, host: 'pod-b', started: '', token: 'b' };
+        answers.push(isKnownDead(owner));
+        api.willRead(jobVersion(1, { endedPods: [{ name: 'pod-z', uid: 'uid-z' }] }));
+        await link.job();
+        answers.push(isKnownDead(owner));
+        api.willWatch({
+          jobs: [jobVersion(2, { endedPods: [{ name: 'pod-a', uid: 'uid-a' }] })],
+          end: '2',
+        });
+        while (!isKnownDead(owner)) {
+          await sleep(5);
+        }
+        answers.push(isKnownDead(unnamed));
+        const release = (): Promise<void> => {
+          released.push('given back');
+          return Promise.resolve();
+        };
+        return { release, lost: never };
+      });
+      expect((await taking).lost).toBe(never);
+      expect(answers).toEqual([false, false, false]);
+      await link.close();
+      expect(released).toEqual(['given back']);
     });
   });
 

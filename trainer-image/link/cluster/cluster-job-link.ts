@@ -5,6 +5,7 @@
  */
 import type { Directive } from '../../../multigrid/directive.ts';
 import type { HeldLock } from '../../../multigrid/object/file-lock.ts';
+import type { LockOwner } from '../../../multigrid/object/lock-owner.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
@@ -19,8 +20,6 @@ import { Outage, type OutageLogger } from './outage.ts';
 export interface ClusterJobLinkOptions {
   readonly name: string;
   readonly api: JobApi;
-  /** Of the output folder; null for a worker that writes nothing. Given back by `close`. */
-  readonly lock: HeldLock | null;
   /** Whether this worker speaks for the job: rank 0 does, the others only listen. */
   readonly isReporter: boolean;
   /** The job was deleted: nobody wants the training any more. Called once. */
@@ -49,6 +48,7 @@ export class ClusterJobLink implements JobLink {
   readonly #outage: Outage;
   readonly #closing = new AbortController();
   readonly #following: Promise<void>;
+  #lock: HeldLock | null = null;
   #isGone = false;
 
   /** Begins to follow the job at once; a server that is away is asked again until it answers. */
@@ -69,6 +69,18 @@ export class ClusterJobLink implements JobLink {
       sleep,
     });
     this.#following = this.#follow({ monotonicNow, sleep, random });
+  }
+
+  /**
+   * Makes the worker the only one that writes into the output folder, until the link is closed. The link goes on following
+   * the job meanwhile: the operator may say that the owner of the lock has ended.
+   *
+   * @param take - waits for the lock
+   * @throws what `take` throws.
+   */
+  async own(take: (isKnownDead: (owner: LockOwner) => boolean) => Promise<HeldLock>): Promise<HeldLock> {
+    this.#lock = await take(({ pod }) => pod !== undefined && this.#known.hasEnded(pod));
+    return this.#lock;
   }
 
   job(signal?: AbortSignal): Promise<StoredJob> {
@@ -108,7 +120,7 @@ export class ClusterJobLink implements JobLink {
     } finally {
       this.#closing.abort();
       await this.#following;
-      await this.#options.lock?.release();
+      await this.#lock?.release();
     }
   }
 

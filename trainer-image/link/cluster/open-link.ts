@@ -1,6 +1,6 @@
 /**
- * Opens the link of a trainer in a pod: credentials of its service account, the lock of its output folder, the job it
- * belongs to. Loaded by main.ts only in a cluster, since the client costs a second to load.
+ * Opens the link of a trainer in a pod: credentials of its service account, the job it belongs to, the lock of its output
+ * folder, which the job may say is free. Loaded by main.ts only in a cluster, since the client costs a second to load.
  */
 import { KubeConfig } from '@kubernetes/client-node';
 import type { JobFileEffects } from '../../../multigrid/object/file-effects.ts';
@@ -10,8 +10,10 @@ import { ClusterJobLink, type ClusterJobLinkOptions } from './cluster-job-link.t
 
 export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 'logger'> {
   readonly job: JobAddress;
-  /** Name of this pod, by which others know whose lock it is. */
+  /** Name of this pod, by which people know whose lock it is. */
   readonly podName: string;
+  /** By which the operator tells that this pod has ended; undefined: nobody can tell. */
+  readonly podUid: string | undefined;
   /** Only rank 0 reports and writes. */
   readonly rank: number;
   readonly outputDir: string;
@@ -29,7 +31,7 @@ export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 
  *   reason.
  */
 export async function openClusterLink(options: OpenLinkOptions): Promise<ClusterJobLink> {
-  const { job, podName, rank, outputDir, signal, onGone, onLockLost, logger } = options;
+  const { job, podName, podUid, rank, outputDir, signal, onGone, onLockLost, logger } = options;
   const effects = { ...options.effects, host: podName };
   const config = new KubeConfig();
   if (options.kubeconfig === undefined) {
@@ -38,14 +40,9 @@ export async function openClusterLink(options: OpenLinkOptions): Promise<Cluster
     config.loadFromFile(options.kubeconfig);
   }
   const isReporter = rank === 0;
-  const lock = isReporter ? await lockOutput(outputDir, effects, { signal }) : null;
-  lock?.lost.addEventListener('abort', () => {
-    onLockLost(lock.lost.reason);
-  });
-  return new ClusterJobLink({
+  const link = new ClusterJobLink({
     name: job.name,
     api: new ApiServer(config, job, Math.random),
-    lock,
     isReporter,
     onGone,
     logger,
@@ -53,4 +50,22 @@ export async function openClusterLink(options: OpenLinkOptions): Promise<Cluster
     sleep: effects.sleep,
     random: Math.random,
   });
+  if (!isReporter) {
+    return link;
+  }
+  try {
+    const onWaiting = (holder: string): void => {
+      logger.info('waiting for the output folder', { holder });
+    };
+    const lock = await link.own((isKnownDead) =>
+      lockOutput(outputDir, effects, { pod: podUid, isKnownDead, onWaiting, signal }),
+    );
+    lock.lost.addEventListener('abort', () => {
+      onLockLost(lock.lost.reason);
+    });
+    return link;
+  } catch (error) {
+    await link.close(AbortSignal.abort());
+    throw error;
+  }
 }
