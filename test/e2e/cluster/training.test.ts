@@ -10,6 +10,7 @@ import type { RunEvent } from '../../../trainer-image/report/events.ts';
 import { readResult } from '../../../trainer-image/report/result-file.ts';
 import { whyNoNodes } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
+import { killTrainer } from '../../support/cluster/kill-trainer.ts';
 import { planOf, TrainingCluster, type JobPod } from '../../support/cluster/training-cluster.ts';
 
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
@@ -60,6 +61,11 @@ describeOnNodes('training in pods', () => {
         (await place.pods(name)).find((pod) => pod.name !== before && pod.phase === 'Running') ?? null,
       { what: `a pod of ${name} after ${before}`, timeoutMs: RUN_TIMEOUT_MS },
     );
+  }
+
+  async function sayHowLong(name: string, when: string): Promise<void> {
+    const resumeMs = await place.resumeMs((await place.pods(name)).at(-1)?.name ?? '');
+    process.stderr.write(`${when}, from its start to going on: ${resumeMs} ms\n`);
   }
 
   test(
@@ -152,6 +158,21 @@ describeOnNodes('training in pods', () => {
       expect(lossesOf(await expectWholeRun('replaced'))).toEqual(calmLosses);
       // Neither was a failure of the job.
       expect(job.status?.restarts ?? 0).toBe(0);
+      await sayHowLong('replaced', 'after its pod was deleted by force');
+    },
+    RUN_TIMEOUT_MS,
+  );
+
+  test(
+    'goes on in the next pod after its trainer was killed like for want of memory',
+    async () => {
+      await place.apply('killed');
+      await place.waitForEvent('killed', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
+      await killTrainer((await place.pods('killed')).at(0)?.uid ?? '');
+      const job = await place.complete('killed', RUN_TIMEOUT_MS);
+      expect(lossesOf(await expectWholeRun('killed'))).toEqual(calmLosses);
+      expect(job.status?.restarts).toBe(1);
+      await sayHowLong('killed', 'after its trainer was killed');
     },
     TEST_MS,
   );
@@ -199,6 +220,7 @@ describeOnNodes('training in pods', () => {
         const job = await place.complete('moved', RUN_TIMEOUT_MS);
         expect(lossesOf(await expectWholeRun('moved'))).toEqual(calmLosses);
         expect((await place.pods('moved')).at(-1)?.node).not.toBe(node);
+        await sayHowLong('moved', 'after its node crashed');
         expect(job.status?.restarts ?? 0).toBe(0);
       } finally {
         await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}-`]);

@@ -26,6 +26,7 @@ const JOB_NAME = 'training.multigrid.dev/job-name';
 
 export interface JobPod {
   readonly name: string;
+  readonly uid: string;
   readonly node: string;
   readonly phase: string;
 }
@@ -122,15 +123,26 @@ export class TrainingCluster {
   async pods(name: string): Promise<readonly JobPod[]> {
     const text = await this.cluster.kubectl([
       ...['get', 'pods', '-l', `${JOB_NAME}=${name}`, '--sort-by=.metadata.creationTimestamp'],
-      ...['-o', 'jsonpath={range .items[*]}{.metadata.name} {.spec.nodeName} {.status.phase}{"\\n"}{end}'],
+      ...[
+        '-o',
+        'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.spec.nodeName} {.status.phase}{"\\n"}{end}',
+      ],
     ]);
     return text
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => {
-        const [pod = '', node = '', phase = ''] = line.split(' ');
-        return { name: pod, node, phase };
+        const [pod = '', uid = '', node = '', phase = ''] = line.split(' ');
+        return { name: pod, uid, node, phase };
       });
+  }
+
+  /** How long the trainer of a pod took from its start to going on from a checkpoint, milliseconds. */
+  async resumeMs(pod: string): Promise<number> {
+    const lines = (await this.cluster.kubectl(['logs', pod])).split('\n');
+    const timeOf = (message: string): number =>
+      Date.parse(/"timestamp":"([^"]+)"/.exec(lines.find((line) => line.includes(message)) ?? '')?.[1] ?? '');
+    return timeOf('"message":"resumed"') - timeOf('"message":"serving metrics"');
   }
 
   /** The job's folder on the shared storage. */
