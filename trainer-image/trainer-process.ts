@@ -105,6 +105,7 @@ async function run(env: Environment, stop: AbortController): Promise<number> {
         dataDir: world.dataDir,
         recordsJob: world.kind === 'cluster',
         worldSize: world.worldSize,
+        rank: world.kind === 'cluster' ? world.rank : 0,
         onnxRuntime: env['MULTIGRID_ONNXRUNTIME'],
         cores: Number(env['MULTIGRID_CORES'] ?? usableCores(availableParallelism(), quota)),
         memoryBytes: processMemoryBytes(totalmem(), process.constrainedMemory()),

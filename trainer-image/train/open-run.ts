@@ -53,6 +53,7 @@ export async function openRun(
   const { engine, network: untrained, lists } = parts;
   const { seed, precision, batchNormMomentum, augmentation } = settings;
   const device = engine.device.kind;
+  const isWriter = place.rank === 0;
   // One run at a time keeps a GPU busy; a processor is kept busy by one run per core.
   const cores = device === 'cuda' ? 1 : lanesWithinArena(setBytesOf(untrained), settings.cores);
   const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
@@ -60,11 +61,14 @@ export async function openRun(
   requireFit(untrained, plan, settings);
   if ('path' in settings.network) {
     const recordPath = join(outputDir, RUN_FILES.network);
-    await recordNetworkFile(settings.network.path, { recordPath, isResumed: found !== null });
+    await recordNetworkFile(settings.network.path, { recordPath, isResumed: found !== null, isWriter });
   }
   const network =
     found === null
-      ? await startFromPretrained(untrained, settings.pretrained, { outputDir, logger, reporter })
+      ? await startFromPretrained(untrained, settings.pretrained, {
+          recordPath: isWriter ? join(outputDir, RUN_FILES.pretrained) : null,
+          ...{ logger, reporter },
+        })
       : untrained;
   const store = await createStore(engine, network, { ...settings, cores });
   const state = await TrainingState.start({
@@ -86,7 +90,7 @@ export async function openRun(
   const steps = await openSteps(
     settings,
     { engine, network, store, cores, activationBytes },
-    { cutsPath: join(outputDir, RUN_FILES.cuts), state, log, logger },
+    { cuts: { path: join(outputDir, RUN_FILES.cuts), isWriter }, state, log, logger },
   );
   return {
     settings,

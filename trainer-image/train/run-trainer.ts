@@ -89,7 +89,7 @@ async function trainJob(
   await reporter.say('Preparing');
   const plan = await link.plan(signal);
   reporter.planned(plan);
-  if (place.recordsJob) {
+  if (place.recordsJob && place.rank === 0) {
     await recordJob(outputDir, await link.job(signal));
   }
   const job: TrainerJob = { spec, plan, reporter, place };

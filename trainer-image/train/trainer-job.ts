@@ -19,6 +19,8 @@ export interface TrainerSurroundings {
   readonly cores: number;
   /** Workers of the job. */
   readonly worldSize: number;
+  /** Which of them this one is, from 0. The first writes what they share; the others only read it. */
+  readonly rank: number;
   /** ONNX Runtime's library, when it is not the one in its package. */
   readonly onnxRuntime?: string | undefined;
   /** Memory that the trainer and its decoders may use, bytes. */

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CutCircumstances } from '../../report/cuts-file.ts';
 import { firstPartition, type PartitionLimits, smallerPartition } from './partition.ts';
-import { RememberedCuts } from './remembered-cuts.ts';
+import { type CutsAccess, RememberedCuts } from './remembered-cuts.ts';
 
 const LIMITS: PartitionLimits = { cores: 2, microBatch: 0, recompute: 'Auto' };
 const SHAPE = { clips: 32, groups: 8, frames: 4, cropSize: 32 };
@@ -26,10 +26,13 @@ describe('cuts of steps', () => {
   let folder: string;
   let path: string;
 
+  const open = (circumstances: CutCircumstances, access: Partial<CutsAccess> = {}): Promise<RememberedCuts> =>
+    RememberedCuts.open({ path, isResumed: true, isWriter: true, ...access }, circumstances);
+
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'multigrid-cuts-'));
     path = join(folder, 'cuts.json');
-    const cuts = await RememberedCuts.open(path, NOW, true);
+    const cuts = await open(NOW);
     expect(cuts.known()).toEqual([]);
     await cuts.note({ shape: SHAPE, from: FIRST, to: HALF, cause: '' });
     await cuts.note({ shape: OTHER, from: FIRST, to: HALF, cause: '' });
@@ -41,16 +44,16 @@ describe('cuts of steps', () => {
   });
 
   test('are known to the next trainer of the run, each shape with its last cut', async () => {
-    expect((await RememberedCuts.open(path, NOW, true)).known()).toEqual([
+    expect((await open(NOW)).known()).toEqual([
       { shape: SHAPE, partition: QUARTER },
       { shape: OTHER, partition: HALF },
     ]);
   });
 
   test('stay where a restart finds more of them', async () => {
-    const next = await RememberedCuts.open(path, { ...NOW, activationBytes: 900 }, true);
+    const next = await open({ ...NOW, activationBytes: 900 });
     await next.note({ shape: OTHER, from: HALF, to: QUARTER, cause: '' });
-    const known = (await RememberedCuts.open(path, { ...NOW, activationBytes: 900 }, true)).known();
+    const known = (await open({ ...NOW, activationBytes: 900 })).known();
     expect(known.map(({ partition }) => partition)).toEqual([QUARTER, QUARTER]);
   });
 
@@ -63,18 +66,28 @@ describe('cuts of steps', () => {
     ['blocks are computed twice', { recompute: 'Always' }],
     ['the precision is another', { precision: 'mixed' }],
   ])('are found anew when %s', async (_, change) => {
-    expect((await RememberedCuts.open(path, { ...NOW, ...change }, true)).known()).toEqual([]);
+    expect((await open({ ...NOW, ...change })).known()).toEqual([]);
   });
 
   test('of an earlier training do not concern a new one', async () => {
-    expect((await RememberedCuts.open(path, NOW, false)).known()).toEqual([]);
+    expect((await open(NOW, { isResumed: false })).known()).toEqual([]);
+  });
+
+  test('are read by every worker and written by the first one only', async () => {
+    const before = await readFile(path, 'utf8');
+    const other = await open(NOW, { isWriter: false });
+    expect(other.known()).toEqual((await open(NOW)).known());
+    await other.note({ shape: OTHER, from: HALF, to: QUARTER, cause: '' });
+    // Its own finding holds for as long as it lives.
+    expect(other.known()).toContainEqual({ shape: OTHER, partition: QUARTER });
+    expect(await readFile(path, 'utf8')).toBe(before);
   });
 
   test.each(['{"circumstances":', 'null', '{}', '{"circumstances":{},"cuts":[]}'])(
     'are found anew when the file holds %s',
     async (text) => {
       await writeFile(path, text);
-      expect((await RememberedCuts.open(path, NOW, true)).known()).toEqual([]);
+      expect((await open(NOW)).known()).toEqual([]);
     },
   );
 });

@@ -1,7 +1,8 @@
 /**
  * Cuts of steps that did not fit, remembered over a restart. In: the run's folder and the circumstances of this trainer.
  * Out: the cuts of an earlier trainer, when it had as much memory as this one or more, and a place to note down new ones.
- * Used by `open-run.ts`; the file is report/cuts-file.ts's.
+ * Of several workers the first writes the file, which the others read. Used by `open-steps.ts`; the file is
+ * report/cuts-file.ts's.
  */
 import { type CutCircumstances, readCuts, type RecordedCut, writeCuts } from '../../report/cuts-file.ts';
 import { knownPartition, type Partition, type Reduction, type StepShapeRequest } from './partition.ts';
@@ -11,31 +12,32 @@ export interface RememberedCut {
   readonly partition: Partition;
 }
 
+export interface CutsAccess {
+  /** Of the cuts file. */
+  readonly path: string;
+  /** False: a new training, which owes nothing to what lies in the folder. */
+  readonly isResumed: boolean;
+  /** False: a worker that only reads what another one writes, and finds what concerns it alone anew after a restart. */
+  readonly isWriter: boolean;
+}
+
 export class RememberedCuts {
-  readonly #path: string;
+  readonly #access: CutsAccess;
   readonly #circumstances: CutCircumstances;
   readonly #cuts = new Map<string, RecordedCut>();
 
-  private constructor(path: string, circumstances: CutCircumstances, cuts: readonly RecordedCut[]) {
-    this.#path = path;
+  private constructor(access: CutsAccess, circumstances: CutCircumstances, cuts: readonly RecordedCut[]) {
+    this.#access = access;
     this.#circumstances = circumstances;
     for (const cut of cuts) {
       this.#cuts.set(keyOf(cut), cut);
     }
   }
 
-  /**
-   * @param path - of the cuts file.
-   * @param isResumed - false: a new training, which owes nothing to what lies in the folder.
-   */
-  static async open(
-    path: string,
-    circumstances: CutCircumstances,
-    isResumed: boolean,
-  ): Promise<RememberedCuts> {
-    const record = isResumed ? await readCuts(path) : null;
+  static async open(access: CutsAccess, circumstances: CutCircumstances): Promise<RememberedCuts> {
+    const record = access.isResumed ? await readCuts(access.path) : null;
     const isOfUse = record !== null && holdsUnder(record.circumstances, circumstances);
-    return new RememberedCuts(path, circumstances, isOfUse ? record.cuts : []);
+    return new RememberedCuts(access, circumstances, isOfUse ? record.cuts : []);
   }
 
   /** What was found before this trainer began. */
@@ -48,7 +50,8 @@ export class RememberedCuts {
   }
 
   /**
-   * Notes a cut down, on the disk when the promise ends: the step that is then tried again may end the process.
+   * Notes a cut down, on the disk when the promise of the one who writes ends: the step that is then tried again may end
+   * the process.
    *
    * @throws the file system's error.
    */
@@ -59,8 +62,10 @@ export class RememberedCuts {
       ...{ clips, groups, frames, cropSize, clipsPerRun, lanes },
       recomputes: to.recomputes,
     });
-    const circumstances = this.#circumstances;
-    await writeCuts(this.#path, { circumstances, cuts: [...this.#cuts.values()] });
+    if (this.#access.isWriter) {
+      const circumstances = this.#circumstances;
+      await writeCuts(this.#access.path, { circumstances, cuts: [...this.#cuts.values()] });
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -36,7 +36,7 @@ describe('the record of a network file', () => {
     await writeFile(path, modelWith(['b.data', 'a.data', 'b.data']));
     await writeFile(join(folder, 'a.data'), 'a');
     await writeFile(join(folder, 'b.data'), 'b');
-    await recordNetworkFile(path, { recordPath, isResumed: false });
+    await recordNetworkFile(path, { recordPath, isResumed: false, isWriter: true });
   });
 
   afterEach(async () => {
@@ -53,7 +53,7 @@ describe('the record of a network file', () => {
 
   test('lets a training go on with the same files', async () => {
     const before = await readNetworkRecord(recordPath);
-    await recordNetworkFile(path, { recordPath, isResumed: true });
+    await recordNetworkFile(path, { recordPath, isResumed: true, isWriter: true });
     expect(await readNetworkRecord(recordPath)).toEqual(before);
   });
 
@@ -62,9 +62,34 @@ describe('the record of a network file', () => {
     ['b.data', 'other numbers'],
   ])('does not let it go on when %s is another file, and names it', async (name, content) => {
     await writeFile(join(folder, name), content);
-    const goingOn = recordNetworkFile(path, { recordPath, isResumed: true });
+    const goingOn = recordNetworkFile(path, { recordPath, isResumed: true, isWriter: true });
     await expect(goingOn).rejects.toThrow(ResumeMismatchError);
     await expect(goingOn).rejects.toThrow(join(folder, name));
-    await recordNetworkFile(path, { recordPath, isResumed: false });
+    await recordNetworkFile(path, { recordPath, isResumed: false, isWriter: true });
+  });
+
+  describe('of a worker that is not the first', () => {
+    const isWriter = false;
+
+    test('is left as it is, also when it is of a training before', async () => {
+      const before = await readFile(recordPath, 'utf8');
+      await recordNetworkFile(path, { recordPath, isResumed: true, isWriter });
+      await writeFile(join(folder, 'b.data'), 'other numbers');
+      await recordNetworkFile(path, { recordPath, isResumed: false, isWriter });
+      expect(await readFile(recordPath, 'utf8')).toBe(before);
+    });
+
+    test('is not made where the first has not made it yet', async () => {
+      await rm(recordPath);
+      await recordNetworkFile(path, { recordPath, isResumed: false, isWriter });
+      await recordNetworkFile(path, { recordPath, isResumed: true, isWriter });
+      expect(await readdir(folder)).not.toContain('network.json');
+    });
+
+    test('keeps it from going on with another file', async () => {
+      await writeFile(join(folder, 'b.data'), 'other numbers');
+      const goingOn = recordNetworkFile(path, { recordPath, isResumed: true, isWriter });
+      await expect(goingOn).rejects.toThrow(ResumeMismatchError);
+    });
   });
 });

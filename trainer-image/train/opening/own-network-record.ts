@@ -1,6 +1,7 @@
 /**
  * Notes down which file a network of the user's is, and holds a file against the note. In: paths. Out: the record for
- * network.json, or what is different. `open-run.ts` writes it before training, `multigrid export` compares.
+ * network.json, or what is different. `open-run.ts` has it written before training, by the first worker; `multigrid export`
+ * compares.
  */
 import { dirname, join } from 'node:path';
 import { externalFilesOf } from '../../models/onnx/open-model.ts';
@@ -27,15 +28,23 @@ export function changedFile(noted: NetworkRecord, found: NetworkRecord): string 
   return changed === undefined ? null : join(dirname(found.path), changed.location);
 }
 
+export interface NetworkRecording {
+  /** Of network.json in the run's folder. */
+  readonly recordPath: string;
+  readonly isResumed: boolean;
+  /** False: a worker that holds its file against what another one has noted down. */
+  readonly isWriter: boolean;
+}
+
 /**
- * Writes the record of a training that begins; holds the file against it when the training goes on.
+ * Writes the record of a training that begins; holds the file against it when the training goes on. What lies in the folder
+ * of a training that begins is of one before it, or is just being written, and is not read.
  *
- * @param recordPath - of network.json in the run's folder.
  * @throws ResumeMismatchError when the file is another one now.
  */
 export async function recordNetworkFile(
   path: string,
-  { recordPath, isResumed }: { readonly recordPath: string; readonly isResumed: boolean },
+  { recordPath, isResumed, isWriter }: NetworkRecording,
 ): Promise<void> {
   const found = await describeNetworkFile(path);
   const noted = isResumed ? await readNetworkRecord(recordPath) : null;
@@ -45,5 +54,7 @@ export async function recordNetworkFile(
       `${changed} is not the file that this run began with; put the one from then back, or choose another --output`,
     );
   }
-  await writeNetworkRecord(recordPath, found);
+  if (isWriter) {
+    await writeNetworkRecord(recordPath, found);
+  }
 }

@@ -3,10 +3,8 @@
  * and its population statistics with them. What became of every tensor goes to the log, to progress and to
  * pretrained.json. Called by `run-trainer.ts`, never for a run that goes on from a checkpoint.
  */
-import { join } from 'node:path';
 import type { Network } from '../../models/network.ts';
 import { writePretrained } from '../../report/pretrained-file.ts';
-import { RUN_FILES } from '../../report/run-folder.ts';
 import { fileHash } from '../../weights/file-hash.ts';
 import { loadWeights, type LoadedWeights } from '../../weights/load-weights.ts';
 import { openWeights } from '../../weights/open-weights.ts';
@@ -16,7 +14,8 @@ import type { PretrainedSettings } from '../settings.ts';
 import type { Logger } from '../training-run.ts';
 
 export interface PretrainedPlace {
-  readonly outputDir: string;
+  /** Of the file that says what became of every tensor; null: another worker writes it. */
+  readonly recordPath: string | null;
   readonly logger: Logger;
   readonly reporter: ProgressReporter;
 }
@@ -29,7 +28,7 @@ export interface PretrainedPlace {
 export async function startFromPretrained(
   network: Network,
   pretrained: PretrainedSettings | null,
-  { outputDir, logger, reporter }: PretrainedPlace,
+  { recordPath, logger, reporter }: PretrainedPlace,
 ): Promise<Network> {
   if (pretrained === null) {
     return network;
@@ -41,11 +40,9 @@ export async function startFromPretrained(
   if (report.missing.length > 0 || report.misfits.length > 0) {
     logger.warn('layers without pretrained weights', { missing: report.missing, misfits: report.misfits });
   }
-  await writePretrained(join(outputDir, RUN_FILES.pretrained), {
-    path,
-    sha256: await fileHash(path),
-    ...report,
-  });
+  if (recordPath !== null) {
+    await writePretrained(recordPath, { path, sha256: await fileHash(path), ...report });
+  }
   reporter.startedFrom(line);
   return withValues(network, values);
 }

@@ -8,7 +8,7 @@ import type { CutCircumstances } from '../../report/cuts-file.ts';
 import type { MetricsLog } from '../../report/metrics-log.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import type { Reduction } from '../memory/partition.ts';
-import { RememberedCuts } from '../memory/remembered-cuts.ts';
+import { type CutsAccess, RememberedCuts } from '../memory/remembered-cuts.ts';
 import type { TrainingSettings } from '../settings.ts';
 import { reductionEvent } from './shape-runner.ts';
 import type { TrainingState } from '../state.ts';
@@ -25,7 +25,7 @@ export interface StepKitParts {
 }
 
 export interface CutsPlace {
-  readonly cutsPath: string;
+  readonly cuts: Omit<CutsAccess, 'isResumed'>;
   readonly state: Pick<TrainingState, 'iteration' | 'seconds'>;
   readonly log: Pick<MetricsLog, 'append'>;
   readonly logger: Logger;
@@ -34,13 +34,12 @@ export interface CutsPlace {
 export async function openSteps(
   settings: TrainingSettings,
   parts: StepKitParts,
-  { cutsPath, state, log, logger }: CutsPlace,
+  { cuts: access, state, log, logger }: CutsPlace,
 ): Promise<StepKit> {
   const { microBatch, recompute, precision, seed } = settings;
   const cuts = await RememberedCuts.open(
-    cutsPath,
+    { ...access, isResumed: settings.checkpoint.resume },
     circumstancesOf(settings, parts),
-    settings.checkpoint.resume,
   );
   const steps = new StepKit({
     ...{ ...parts, seed, microBatch, recompute },
