@@ -71,6 +71,7 @@ const CONCERNS = [
   { type: 'Restarting', words: 'starting again' },
   { type: 'Stalled', words: 'no progress' },
   { type: 'DataBound', words: 'slowed down by the data' },
+  { type: 'ReplicasIgnored', words: 'not scaled' },
   { type: 'Suspended', words: 'suspended' },
 ] as const;
 

@@ -480,7 +480,7 @@ export interface JobSpec {
    */
   workers?: {
     /**
-     * Number of workers; each takes an equal share of every batch.
+     * Number of workers; each takes an equal share of every batch. Once the job has its plan another number has no effect, and the condition ReplicasIgnored says so.
      */
     replicas?: number;
     /**
@@ -745,7 +745,7 @@ export interface JobStatus {
    */
   observedGeneration?: number;
   /**
-   * Conditions PlanReady, Running, PhaseTransition, Restarting, Stalled, DataBound, Suspended, Complete and Failed.
+   * Conditions PlanReady, Running, PhaseTransition, Restarting, Stalled, DataBound, ReplicasIgnored, Suspended, Complete and Failed.
    *
    * @maxItems 32
    */

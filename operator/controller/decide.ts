@@ -13,6 +13,7 @@ import {
 import { rememberEndedPods } from './policies/ended-pods.ts';
 import { keepFinished } from './policies/finished.ts';
 import { ensurePlan } from './policies/plan.ts';
+import { reportReplicas } from './policies/replicas.ts';
 import { recordEnd, startWorkers } from './policies/restart.ts';
 import { judgeDataWait, leadTrainer, reportRunning } from './policies/running.ts';
 import { askAgain, reportTrouble } from './policies/stuck.ts';
@@ -24,6 +25,7 @@ const POLICIES: readonly Policy[] = [
   rememberEndedPods,
   keepFinished,
   ensurePlan,
+  reportReplicas,
   holdSuspended,
   recordEnd,
   askAgain,

@@ -91,6 +91,11 @@ export const REASONS = {
   /** DataBound: clips are there when a step wants them. */
   clipsReady: 'ClipsReady',
 
+  /** ReplicasIgnored: the plan was made for another number of workers than the spec asks for now. */
+  workersFixedByPlan: 'WorkersFixedByPlan',
+  /** ReplicasIgnored: the spec asks for the number that the plan was made for. */
+  replicasAsPlanned: 'ReplicasAsPlanned',
+
   /** Suspended: `spec.suspend` is set. */
   suspendRequested: 'SuspendRequested',
   /** Suspended: a person stopped the run on this machine. */

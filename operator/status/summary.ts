@@ -3,7 +3,7 @@
  * only when the percentage, the epoch's first decimal or something of more weight does, so that a report a second does
  * not mean a second write a second. Used by controller/decision.ts.
  */
-import type { JobSummary, OperatorStatus } from '../../multigrid/object/job-object.ts';
+import type { Condition, JobSummary, OperatorStatus } from '../../multigrid/object/job-object.ts';
 import type { Phase } from '../../multigrid/plan/types.ts';
 import type { MetricValue, Progress } from '../../multigrid/progress.ts';
 
@@ -83,7 +83,15 @@ function telling({ conditions = [] }: OperatorStatus): string | null {
     }
   }
   const planReady = byType.get('PlanReady');
-  return planReady?.status === 'False' ? planReady.reason : (byType.get('Running')?.reason ?? null);
+  return planReady?.status === 'False' ? planReady.reason : tellingOfWorkers(byType);
+}
+
+/** Why workers do not run tells more than how many of them were asked for. */
+function tellingOfWorkers(byType: ReadonlyMap<string, Condition>): string | null {
+  const running = byType.get('Running');
+  const ignored = byType.get('ReplicasIgnored');
+  const isIgnored = running?.status === 'True' && ignored?.status === 'True';
+  return (isIgnored ? ignored : running)?.reason ?? null;
 }
 
 function formatNumber(value: number): string {

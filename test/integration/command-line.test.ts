@@ -139,15 +139,16 @@ describeIfPossible('a cluster, as people see it', () => {
           'PROGRESS',
           'ETA',
           'METRIC',
+          'WORKERS',
           'READY',
           'RESTARTS',
           'AGE',
         ],
       ]);
       expect(digits).toMatch(
-        /^digits +Running +2\/3 +2x8x64 +1\.5\/3 +50% +5m 10s +top1 0\.873 +1 +2 +\d+[sm]/,
+        /^digits +Running +2\/3 +2x8x64 +1\.5\/3 +50% +5m 10s +top1 0\.873 +1 +1 +2 +\d+[sm]/,
       );
-      expect(waiting).toMatch(/^waiting +\d+[sm]/);
+      expect(waiting).toMatch(/^waiting +1 +\d+[sm]/);
       const [wideHead = '', wideDigits = ''] = (await get('-o', 'wide')).split('\n');
       expect(wideHead).toMatch(/AGE +LR +BATCH +CLIPS\/S +CHECKPOINT +REASON$/);
       expect(wideDigits).toMatch(/ +0\.1 +16 +212 +checkpoints\/000010 +WorkersReady$/);

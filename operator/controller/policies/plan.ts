@@ -48,7 +48,10 @@ export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
     return 'next';
   }
   const message = summaryOf(plan);
-  draft.set({ plan, directive: directiveFor(plan, 0, { generation: 1, ...directiveSettings(job) }) });
+  // Workers that came up to count are the ones that train, whatever number was asked for meanwhile.
+  const there = workers.state === 'running' && !workers.isStopping ? { workers: workers.replicas } : {};
+  const settings = { generation: 1, ...directiveSettings(job), ...there };
+  draft.set({ plan, directive: directiveFor(plan, 0, settings) });
   draft.condition('PlanReady', 'True', REASONS.planComputed, message);
   draft.event('Normal', REASONS.planComputed, message);
   return 'next';
