@@ -80,11 +80,11 @@ describe('RMSNormalization', () => {
     rootMeanSquare([2, 3, 2, 4], 2, [2, 4]),
     rootMeanSquare([2, 3, 2, 4], 1, [3, 2, 4]),
     rootMeanSquare([4, 6], -1, [1]),
+    rootMeanSquare([2, 3, 2, 4], -1, [2, 3, 2, 4]),
+    rootMeanSquare([2, 3, 2, 4], -1, [3, 1, 1]),
   ]);
 
   test('with a scale of other axes is refused', () => {
-    expect(refusalOf(rootMeanSquare([2, 3, 8], -1, [3, 8]))).toContain(
-      'scale [3, 8] does not fit the normalised axes [8]',
-    );
+    expect(refusalOf(rootMeanSquare([2, 3, 8], -1, [2, 8]))).toContain('scale [2, 8] does not fit [2, 3, 8]');
   });
 });

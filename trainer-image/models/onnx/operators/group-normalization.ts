@@ -88,16 +88,14 @@ const rmsNormalization: Handler = {
     const [x, scale] = [required(node, inputs, 0), required(node, inputs, 1)];
     const [dims, scaleDims] = [dimsOf(x), dimsOf(scale)];
     const axis = node.axis(node.int('axis', -1), dims.length);
-    const width = dims.slice(axis);
-    const from = width.length - scaleDims.length;
-    if (from < 0 || scaleDims.some((length, index) => length !== 1 && length !== width[from + index])) {
-      throw node.refuse(
-        `scale ${formatDims(scaleDims)} does not fit the normalised axes ${formatDims(width)}`,
-      );
+    const from = dims.length - scaleDims.length;
+    if (from < 0 || scaleDims.some((length, index) => length !== 1 && length !== dims[from + index])) {
+      throw node.refuse(`scale ${formatDims(scaleDims)} does not fit ${formatDims(dims)}`);
     }
-    const layout = axis > 1 ? ownLayout(x) : 'asWritten';
+    // A scale that reaches the first two axes (exporters spread one that is not trained) needs them as they are.
+    const layout = axis > 1 && from > 1 ? ownLayout(x) : 'asWritten';
     const activation = walk.value(x, layout);
-    const axes = width.map((_, index) => axis + index);
+    const axes = dims.slice(axis).map((_, index) => axis + index);
     const options = { axes, epsilon: node.float('epsilon', EPSILON), isCentred: false };
     const standard = walk.apply('standardize', [wide(walk, activation)], options).output;
     const factor = wide(walk, walk.value(scale, 'asWritten'));
