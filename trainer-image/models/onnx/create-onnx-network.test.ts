@@ -122,6 +122,24 @@ describe("a user's network", () => {
     );
   });
 
+  test('with a batch norm of which nothing is stored is refused, with what it may have been', () => {
+    const file = bytesOf('tiny_network', (graph) => {
+      const norm = graph.node.find(({ opType }) => opType === 'BatchNormalization')!;
+      norm.name = '/norm';
+      const computed = norm.input.slice(1).map((name) => ({ name, twice: `${name}/twice` }));
+      graph.node.push(
+        ...computed.map(({ name, twice }) =>
+          create(NodeProtoSchema, { opType: 'Add', input: [name, name], output: [twice] }),
+        ),
+      );
+      norm.input.splice(1, computed.length, ...computed.map(({ twice }) => twice));
+    });
+    expect(() => networkOf(file)).toThrow(
+      'node "/norm" (BatchNormalization): its scale and statistics are computed, so that its channels are not known; ' +
+        'an instance norm with running statistics is exported so: export it without them',
+    );
+  });
+
   test('trains each of the layers whose equal tensors an exporter merged', () => {
     const merged = networkOf(bytesOf('mc3_18'), { numClasses: 10 });
     expect(merged.notes.join()).toContain('tensors of equal numbers are read by several layers');

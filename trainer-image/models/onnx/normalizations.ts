@@ -3,6 +3,7 @@
  * brings, which training goes on from.
  */
 import type { ChannelMoments } from '../normalization-statistics.ts';
+import { OnnxUnsupportedError } from './errors.ts';
 import type { OnnxModel, OnnxNode } from './model.ts';
 
 /** Operators that normalise, with a scale and mostly a shift; their parameters are used in float32. */
@@ -23,6 +24,7 @@ export interface ImportedNormalization {
   readonly variance: string | null;
 }
 
+/** @throws OnnxUnsupportedError when nothing about a batch norm is stored. */
 export function findNormalizations(
   model: OnnxModel,
   nodes: readonly OnnxNode[],
@@ -38,9 +40,15 @@ export function findNormalizations(
     const channels = [scale, mean, variance]
       .map((name) => sourceOf(model, nodes, name)?.dims[0])
       .find((length) => length !== undefined);
+    if (channels === undefined) {
+      throw new OnnxUnsupportedError(
+        `node ${JSON.stringify(node.name)} (BatchNormalization): its scale and statistics are computed, so that its channels ` +
+          'are not known; an instance norm with running statistics is exported so: export it without them',
+      );
+    }
     found.set(node, {
       name: use === 1 ? layer : `${layer}#${use}`,
-      channels: channels ?? 0,
+      channels,
       mean: stored(mean),
       variance: stored(variance),
     });
