@@ -9,6 +9,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { startTime } from './process-identity.ts';
 
 /** Every process of a cluster has the path of its folder here. */
 export const CLUSTER_MARK = 'MULTIGRID_TEST_CLUSTER';
@@ -94,19 +95,24 @@ function environment(pid: number): readonly string[] {
   }
 }
 
+/**
+ * A process that is being killed loses its memory, and with it the mark, a moment before it is gone: whoever was seen once is
+ * waited for by its start time.
+ */
 async function endProcesses(folder: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
+  const seen = new Map<number, string | undefined>();
   for (;;) {
-    const alive = clusterProcesses(folder);
+    clusterProcesses(folder).forEach((pid) => seen.set(pid, startTime(pid)));
+    const alive = [...seen].filter(([pid, born]) => born !== undefined && startTime(pid) === born);
     if (alive.length === 0) {
       return;
     }
+    const pids = alive.map(([pid]) => pid);
     if (performance.now() > deadline) {
-      throw new LeftoverError(`processes ${alive.join(', ')} of ${folder} do not end`);
+      throw new LeftoverError(`processes ${pids.join(', ')} of ${folder} do not end`);
     }
-    for (const pid of alive) {
-      kill(pid);
-    }
+    pids.forEach(kill);
     await sleep(STEP_MS);
   }
 }
