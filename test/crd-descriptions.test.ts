@@ -45,6 +45,6 @@ test('every printer column has a description', () => {
   const wanting = (Array.isArray(columns) ? columns : []).filter(
     (column: Json) => !isObject(column) || typeof column['description'] !== 'string',
   );
-  expect(columns).toHaveLength(15);
+  expect(columns).toHaveLength(16);
   expect(wanting).toEqual([]);
 });

@@ -153,7 +153,7 @@ describeOnNodes('a job on real nodes', () => {
       await place.apply('hanging', (spec) => {
         neverDone(spec);
         // As long as a healthy trainer may be silent on a busy machine.
-        spec['runPolicy'] = { progressDeadlineSeconds: 60 };
+        spec['runPolicy'] = { progressDeadlineSeconds: 45 };
       });
       await place.waitFor('hanging', 'to train', isTraining);
       const [pod] = await place.pods('hanging');
@@ -162,7 +162,7 @@ describeOnNodes('a job on real nodes', () => {
       expect(messageOf(silent, 'Stalled')).toContain(`${pod?.name} runs and says nothing any more`);
       expect(silent.status?.restarts ?? 0).toBe(0);
       const job = await shows('hanging', 'Stalled ProgressDeadlineExceeded');
-      expect(messageOf(job, 'Stalled')).toContain('no progress for progressDeadlineSeconds (60 s)');
+      expect(messageOf(job, 'Stalled')).toContain('no progress for progressDeadlineSeconds (45 s)');
       expect(job.status).toMatchObject({
         restarts: 1,
         lastFailure: { pod: pod?.name, reason: 'ProgressDeadlineExceeded' },
