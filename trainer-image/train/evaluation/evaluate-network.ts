@@ -3,9 +3,9 @@
  * the full shape at every phase end; at the very end the multi-view test (method.md 7.6). Results go to the metrics log
  * and into progress. Called by `boundary.ts` and `finish.ts`.
  */
-import type { ClipBatch } from '../../data/clip-request.ts';
 import type { EvaluationEvent } from '../../report/events.ts';
 import type { EvaluationViews } from '../clip-source.ts';
+import { countAsProgress } from './count-as-progress.ts';
 import { preciseStatistics } from './precise-statistics.ts';
 import type { Position } from '../position.ts';
 import type { PopulationStatistics } from './evaluate.ts';
@@ -82,7 +82,7 @@ async function evaluate(
 ): Promise<Scores> {
   const startMs = run.nowMs();
   const shape = { clips: views.clipsPerBatch, frames: views.frames, cropSize: views.cropSize };
-  const clips = tellingOf(run.clips.evaluation(views, signal), run);
+  const clips = countAsProgress(run.clips.evaluation(views, signal), run.reporter);
   const scores = await run.evaluator.evaluate(clips, shape, population, signal);
   const { top1, top5, mAP, loss, videos } = scores;
   const done = run.state.iteration;
@@ -107,17 +107,6 @@ async function evaluate(
   }
   run.logger.info('evaluated', { at, iteration: done, top1, top5, mAP, videos });
   return scores;
-}
-
-/** An evaluation may take longer than a trainer may be without progress. */
-async function* tellingOf(
-  clips: AsyncGenerator<ClipBatch>,
-  { reporter }: TrainingRun,
-): AsyncGenerator<ClipBatch> {
-  for await (const batch of clips) {
-    reporter.moved();
-    yield batch;
-  }
 }
 
 const METRIC_NAMES = { phase: 'top1AtPhaseShape', full: 'top1', test: 'testTop1' } as const;
