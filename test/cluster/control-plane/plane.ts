@@ -57,7 +57,7 @@ export class Plane {
   static async start(options: PlaneOptions): Promise<Plane> {
     const plane = new Plane(options);
     plane.#etcd.start();
-    await plane.startApiServer();
+    await plane.#startServer();
     for (const client of plane.#clients) {
       client.start();
     }
@@ -66,9 +66,17 @@ export class Plane {
     return plane;
   }
 
+  /**
+   * Starts it again, and with it the controllers: in a real control plane they lose their leases in an outage and are started
+   * anew. Left to themselves they are blind for up to half a minute more, and a pod that comes and goes in that time is
+   * never replaced (Kubernetes 1.37: the Job controller waits for five minutes to see it made, and nothing wakes it then).
+   */
   async startApiServer(): Promise<void> {
-    this.#apiServer.start();
-    await this.#waitFor('/readyz', 'a ready API server');
+    await this.#startServer();
+    for (const client of this.#clients) {
+      await client.kill();
+      client.start();
+    }
   }
 
   /** As by a crash: connections break, and new ones are refused. */
@@ -83,6 +91,11 @@ export class Plane {
 
   resumeApiServer(): void {
     this.#apiServer.resume();
+  }
+
+  async #startServer(): Promise<void> {
+    this.#apiServer.start();
+    await this.#waitFor('/readyz', 'a ready API server');
   }
 
   async #waitFor(path: string, what: string): Promise<void> {
