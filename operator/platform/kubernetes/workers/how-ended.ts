@@ -7,7 +7,7 @@ import { REASONS } from '../../../status/reasons.ts';
 import type { EndCause, Workers } from '../../platform.ts';
 import type { ContainerState, KeptContainer, KeptPod } from '../cache/kept-workers.ts';
 
-type Ended = Extract<Workers, { readonly state: 'ended' }>;
+export type Ended = Extract<Workers, { readonly state: 'ended' }>;
 type Terminated = Extract<ContainerState, { readonly kind: 'terminated' }>;
 
 /** Reasons of the condition DisruptionTarget. */
@@ -55,13 +55,18 @@ export function howEnded(pod: KeptPod): Ended {
   };
 }
 
+export function isLive({ phase }: Pick<KeptPod, 'phase'>): boolean {
+  return phase !== 'Succeeded' && phase !== 'Failed';
+}
+
 /**
  * Whether the trainer of this pod has ended beyond doubt: its kubelet saw the process end, and the pod is never started
  * again. The cluster also gives up pods of nodes that do not answer; what runs there may still write.
  */
-export function hasEndedForCertain({ phase, trainer }: Pick<KeptPod, 'phase' | 'trainer'>): boolean {
+export function hasEndedForCertain(pod: Pick<KeptPod, 'phase' | 'trainer'>): boolean {
+  const { trainer } = pod;
   return (
-    (phase === 'Succeeded' || phase === 'Failed') &&
+    !isLive(pod) &&
     trainer?.kind === 'terminated' &&
     trainer.startedMs !== null &&
     trainer.finishedMs !== null &&

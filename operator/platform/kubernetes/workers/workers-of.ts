@@ -7,7 +7,7 @@ import type { LastFailure } from '../../../../multigrid/object/job-object.ts';
 import { REASONS } from '../../../status/reasons.ts';
 import type { Finding, Workers } from '../../platform.ts';
 import type { KeptCondition, KeptIndexedJob, KeptPod, KeptWarning } from '../cache/kept-workers.ts';
-import { howEnded } from './how-ended.ts';
+import { howEnded, isLive, type Ended } from './how-ended.ts';
 import { refusalReason } from './refusal.ts';
 import { whyNotRunning, type StartFinding } from './why-not-running.ts';
 
@@ -22,7 +22,6 @@ export interface WorkersView {
 }
 
 type Starting = Extract<Workers, { readonly state: 'starting' }>;
-type Ended = Extract<Workers, { readonly state: 'ended' }>;
 
 /** @param recorded - the failure that was recorded last */
 export function workersOf(view: WorkersView, recorded: LastFailure | undefined, nowMs: number): Workers {
@@ -48,10 +47,6 @@ export function workersOf(view: WorkersView, recorded: LastFailure | undefined, 
     return running(live, job);
   }
   return starting(view, job, { live, waiting, pods });
-}
-
-function isLive({ phase }: KeptPod): boolean {
-  return phase !== 'Succeeded' && phase !== 'Failed';
 }
 
 function succeeded(pods: readonly KeptPod[]): readonly KeptPod[] {
