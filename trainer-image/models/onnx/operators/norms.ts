@@ -6,7 +6,7 @@
 import { floatType } from '../../../graph/value.ts';
 import type { Value } from '../../../graph/value.ts';
 import { foldAxes, given, integers } from '../fold.ts';
-import type { Handler, Walk } from '../handler.ts';
+import type { Handler, Inputs, Walk } from '../handler.ts';
 import type { NodeReader } from '../node-reader.ts';
 import type { KnownTensor } from '../known-tensor.ts';
 import { axisIn, computed, dimsOf } from '../operand.ts';
@@ -57,6 +57,13 @@ function foldWith(combine: Combine): NonNullable<Handler['fold']> {
   };
 }
 
+/** What is reduced, along which axes, and whether they stay. */
+function reduced(node: NodeReader, inputs: Inputs): Folding & { readonly x: Operand } {
+  const x = required(node, inputs, 0);
+  const axes = axesOf(node, inputs, 1, dimsOf(x).length);
+  return { x, axes, keepAxes: node.int('keepdims', 1) === 1 };
+}
+
 /** A reduction that is composed of sums; when the first two axes stay, so does the layout. */
 function reduction(compose: (walk: Walk, x: Value, options: Folding) => Value, combine: Combine): Handler {
   return {
@@ -64,9 +71,7 @@ function reduction(compose: (walk: Walk, x: Value, options: Folding) => Value, c
     differentiable: [0],
     fold: foldWith(combine),
     emit: (walk, node, inputs) => {
-      const x = required(node, inputs, 0);
-      const axes = axesOf(node, inputs, 1, dimsOf(x).length);
-      const keepAxes = node.int('keepdims', 1) === 1;
+      const { x, axes, keepAxes } = reduced(node, inputs);
       const layout = keepAxes || axes.every((axis) => axis > 1) ? ownLayout(x) : 'asWritten';
       const value = walk.value(x, layout);
       const folded = compose(walk, value, { axes: axes.map((axis) => axisIn(layout, axis)), keepAxes });
@@ -82,9 +87,8 @@ function extreme(operand: (walk: Walk, x: Operand, options: Folding) => Operand,
     differentiable: [0],
     fold: foldWith(combine),
     emit: (walk, node, inputs) => {
-      const x = required(node, inputs, 0);
-      const axes = axesOf(node, inputs, 1, dimsOf(x).length);
-      return [operand(walk, x, { axes, keepAxes: node.int('keepdims', 1) === 1 })];
+      const { x, ...folding } = reduced(node, inputs);
+      return [operand(walk, x, folding)];
     },
   };
 }
