@@ -13,6 +13,7 @@ import { EventRecorder } from './platform/kubernetes/writes/event-recorder.ts';
 import { LeaseObject } from './platform/kubernetes/writes/lease-store.ts';
 import type { Platform } from './platform/platform.ts';
 import { runController, type Reconcile } from './runtime/controller.ts';
+import { ListenerError } from './runtime/informer.ts';
 import { LeaderElection, LeadershipLostError } from './runtime/leader.ts';
 import { WorkQueue, type QueueObserver } from './runtime/work-queue.ts';
 
@@ -78,7 +79,9 @@ export class Operator {
       random,
       ...(options.watchSeconds === undefined ? {} : { watchSeconds: options.watchSeconds }),
       onError: (error) => {
-        logger.warn('a watch broke; it begins again', { error: inWords(error) });
+        const what =
+          error instanceof ListenerError ? 'a change was not taken in' : 'a watch broke; it begins again';
+        logger.warn(what, { error: inWords(error) });
       },
     });
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   ExpiredError,
   Informer,
+  ListenerError,
   type Change,
   type ObjectList,
   type ObjectSource,
@@ -114,7 +115,10 @@ const turns = async (count = 20): Promise<void> => {
   }
 };
 
-function follow(server: ModelServer): {
+function follow(
+  server: ModelServer,
+  listen: (change: Change<Thing>) => void = () => undefined,
+): {
   readonly informer: Informer<Thing>;
   readonly changes: Change<Thing>[];
   readonly errors: unknown[];
@@ -124,7 +128,10 @@ function follow(server: ModelServer): {
   const errors: unknown[] = [];
   const informer = new Informer<Thing>({
     source: server,
-    onChange: (change) => changes.push(change),
+    onChange: (change) => {
+      changes.push(change);
+      listen(change);
+    },
     onError: (error) => errors.push(error),
     sleep: () => turns(1),
     random: () => 0,
@@ -211,6 +218,53 @@ describe('an informer', () => {
     await stop();
   });
 
+  test('does not list for failures that a good watch lies between', async () => {
+    const server = new ModelServer();
+    const { informer, errors, stop } = follow(server);
+    await informer.synced;
+    for (const count of [4, 8]) {
+      await failUntil(server, errors, count);
+      // A watch that ends in good order, with nothing to tell.
+      await turns();
+      server.cutWatches();
+      await turns();
+    }
+    await stop();
+    expect(server.lists).toBe(1);
+  });
+
+  test('does not list again for the first failure after a good list', async () => {
+    const server = new ModelServer();
+    const { informer, errors, stop } = follow(server);
+    await informer.synced;
+    await failUntil(server, errors, 5);
+    await turns();
+    expect(server.lists).toBe(2);
+    await failUntil(server, errors, 6);
+    await turns();
+    await stop();
+    expect(server.lists).toBe(2);
+  });
+
+  test('tells of all other changes when a listener fails at one', async () => {
+    const server = new ModelServer();
+    server.set('a');
+    server.set('b');
+    const { informer, changes, errors, stop } = follow(server, ({ after }) => {
+      if (after?.key === 'a') {
+        throw new TypeError('no such field');
+      }
+    });
+    await informer.synced;
+    server.set('a');
+    server.set('c');
+    await turns();
+    await stop();
+    expect(changes.map(inWords)).toEqual(['none->1', 'none->2', '1->3', 'none->4']);
+    expect(errors).toEqual([expect.any(ListenerError), expect.any(ListenerError)]);
+    expect(server.lists).toBe(1);
+  });
+
   test('ends up with what the server has and tells of each version once, whatever happens', async () => {
     const step = fc.oneof(
       fc.record({ what: fc.constantFrom('set', 'delete'), key: fc.constantFrom('a', 'b', 'c') }),
@@ -244,6 +298,16 @@ describe('an informer', () => {
     );
   });
 });
+
+/** Takes the server away until so many attempts in all have failed. */
+async function failUntil(server: ModelServer, errors: readonly unknown[], count: number): Promise<void> {
+  server.isAway = true;
+  server.cutWatches();
+  while (errors.length < count) {
+    await turns(1);
+  }
+  server.isAway = false;
+}
 
 async function play(server: ModelServer, what: string, key: string): Promise<void> {
   switch (what) {

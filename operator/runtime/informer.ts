@@ -40,6 +40,11 @@ export class ExpiredError extends Error {
   override readonly name = 'ExpiredError';
 }
 
+/** A listener failed at a change. The cache has the change, and listeners are told of all others. */
+export class ListenerError extends Error {
+  override readonly name = 'ListenerError';
+}
+
 /** One change of the cache: `before` null, the object is new; `after` null, it is gone. */
 export interface Change<T> {
   readonly before: T | null;
@@ -49,7 +54,7 @@ export interface Change<T> {
 export interface InformerOptions<T extends Versioned> {
   readonly source: ObjectSource<T>;
   readonly onChange: (change: Change<T>) => void;
-  /** Told of every list and watch that failed; each comes again by itself. */
+  /** Told of every list and watch that failed, each of which comes again by itself, and of every ListenerError. */
   readonly onError: (error: unknown) => void;
   /** Resolves after `ms`; rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -60,7 +65,7 @@ export interface InformerOptions<T extends Versioned> {
 }
 
 const DEFAULT_BACKOFF: BackoffLimits = { firstMs: 200, longestMs: 15_000 };
-/** After so many failures in a row what is here may be of a server that is no more. */
+/** After so many failures with no good list or watch in between, what is here may be of a server that is no more. */
 const RELIST_AFTER_FAILURES = 5;
 const ATTEMPT = 'attempt';
 
@@ -111,16 +116,17 @@ export class Informer<T extends Versioned> {
       try {
         if (version === null) {
           version = await this.#list(signal);
+          failures = 0;
           this.#isHearing = true;
         }
         for await (const event of this.#options.source.watch(version, signal)) {
           this.#take(event);
           version = event.resourceVersion;
           failures = 0;
-          this.#isHearing = true;
-          this.#backoff.forget(ATTEMPT);
+          this.#hearWell();
         }
-        this.#isHearing = true;
+        failures = 0;
+        this.#hearWell();
         // Ended in good order. A server that ends every watch at once must not be asked without pause.
         await this.#pause(this.#limits.firstMs, signal);
       } catch (error) {
@@ -146,11 +152,11 @@ export class Informer<T extends Versioned> {
     this.#objects = new Map(items.map((item) => [item.key, item]));
     for (const [key, object] of before) {
       if (!this.#objects.has(key)) {
-        this.#options.onChange({ before: object, after: null });
+        this.#tell({ before: object, after: null });
       }
     }
     for (const [key, object] of this.#objects) {
-      this.#tell(before.get(key) ?? null, object);
+      this.#tellIfNew(before.get(key) ?? null, object);
     }
     this.#isSynced = true;
     this.#synced.resolve(undefined);
@@ -165,17 +171,33 @@ export class Informer<T extends Versioned> {
     const before = this.#objects.get(object.key) ?? null;
     if (event.type === 'changed') {
       this.#objects.set(object.key, object);
-      this.#tell(before, object);
+      this.#tellIfNew(before, object);
     } else if (before !== null) {
       this.#objects.delete(object.key);
-      this.#options.onChange({ before: object, after: null });
+      this.#tell({ before: object, after: null });
     }
   }
 
-  #tell(before: T | null, after: T): void {
+  #tellIfNew(before: T | null, after: T): void {
     if (before?.resourceVersion !== after.resourceVersion) {
-      this.#options.onChange({ before, after });
+      this.#tell({ before, after });
     }
+  }
+
+  /** The cache already has what is told: a listener that fails must not cost the others their changes. */
+  #tell(change: Change<T>): void {
+    try {
+      this.#options.onChange(change);
+    } catch (error) {
+      const { key } = change.after ?? change.before ?? { key: 'nothing' };
+      this.#options.onError(new ListenerError(`a listener failed at a change of ${key}`, { cause: error }));
+    }
+  }
+
+  /** A list alone is no proof that a watch works: only a watch ends the growth of the pauses. */
+  #hearWell(): void {
+    this.#isHearing = true;
+    this.#backoff.forget(ATTEMPT);
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
