@@ -44,6 +44,8 @@ export const REASONS = {
   unschedulable: 'Unschedulable',
   /** Running, Stalled: a quota of the namespace is used up. */
   quotaExceeded: 'QuotaExceeded',
+  /** Running, Stalled: a quota of the namespace wants limits or requests that the workers do not have. */
+  quotaNeedsResources: 'QuotaNeedsResources',
   /** Running, Stalled: a volume claim does not exist or is bound to nothing. */
   claimMissing: 'ClaimMissing',
   /** Running, Stalled: a volume cannot be mounted. */

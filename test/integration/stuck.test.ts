@@ -135,6 +135,18 @@ describeIfPossible('a job that cannot start', () => {
     await job.shows('Stalled=False Progressing');
   });
 
+  test('because a quota demands limits names the one to set, and starts when it is set', async () => {
+    const space = await namespace();
+    await quota(space, { 'limits.cpu': '4', pods: '10' });
+    const job = await create({ workers: { resources: { limits: { memory: '1Gi' } } } }, space);
+    await job.shows('Stalled=True QuotaNeedsResources');
+    expect(await job.messageOf('Stalled')).toContain('must specify limits.cpu for: trainer');
+    expect(await job.messageOf('Stalled')).toContain('set workers.resources.limits.cpu');
+    await job.change({ workers: { resources: { limits: { cpu: '1' } } } });
+    await job.pod(isRunning);
+    await job.shows('Stalled=False Progressing');
+  });
+
   test('because the rules of its namespace refuse its pods says which rule', async () => {
     const space = await namespace(RESTRICTED);
     const job = await create({ workers: { template: { securityContext: { runAsNonRoot: false } } } }, space);

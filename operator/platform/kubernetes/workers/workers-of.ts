@@ -8,7 +8,7 @@ import { REASONS } from '../../../status/reasons.ts';
 import type { Finding, Workers } from '../../platform.ts';
 import type { KeptCondition, KeptIndexedJob, KeptPod, KeptWarning } from '../cache/kept-workers.ts';
 import { howEnded, isLive, type Ended } from './how-ended.ts';
-import { refusalReason } from './refusal.ts';
+import { refusalOf } from './refusal.ts';
 import { whyNotRunning, type StartFinding } from './why-not-running.ts';
 
 export interface WorkersView {
@@ -223,8 +223,7 @@ function whyNoPod(
   const newest = warnings.at(-1);
   const newestPodMs = Math.max(0, ...pods.map(({ createdMs }) => createdMs));
   if (newest !== undefined && newest.lastMs >= newestPodMs) {
-    const { message } = newest;
-    return { reason: refusalReason(message), message, isStuck: true, isHeld: false };
+    return { ...refusalOf(newest.message), isStuck: true, isHeld: false };
   }
   const isReplaced = pods.length > 0;
   return {

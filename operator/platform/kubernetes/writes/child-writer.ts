@@ -10,7 +10,7 @@ import { REASONS } from '../../../status/reasons.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { ApiError, isStatus } from '../api/api-errors.ts';
 import { isObject, listAt, textAt, valueAt } from '../api/json.ts';
-import { refusalReason } from '../workers/refusal.ts';
+import { refusalOf } from '../workers/refusal.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
 
 /** Field manager of everything that the operator writes but the status of jobs. */
@@ -45,8 +45,8 @@ export class ChildWriter {
       return (await this.#create(child)) ? null : await this.#correct(child, ownerUid);
     } catch (error) {
       if (isRefusal(error)) {
-        const message = `${child.kind} ${child.metadata.name}: ${error.message}`;
-        return { reason: refusalReason(error.message), message };
+        const { reason, message } = refusalOf(error.message);
+        return { reason, message: `${child.kind} ${child.metadata.name}: ${message}` };
       }
       throw error;
     }
