@@ -79,6 +79,14 @@ export class SmallJob {
   }
 }
 
+/** Steps and evaluations of a run, without what is measured by a clock. */
+export function timeless(events: readonly RunEvent[]): readonly unknown[] {
+  const clocked = new Set(['seconds', 'stepMs', 'dataWaitMs', 'evaluationSeconds']);
+  return events
+    .filter(({ kind }) => kind === 'step' || kind === 'evaluation' || kind === 'skippedStep')
+    .map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => !clocked.has(name))));
+}
+
 function isManifest(value: unknown): value is Manifest {
   return typeof value === 'object' && value !== null && 'spec' in value && 'metadata' in value;
 }

@@ -22,6 +22,8 @@ export async function train(run: TrainingRun, signal: AbortSignal): Promise<void
   const total = totalIterations(run.plan);
   const clips = run.clips.training(run.plan, run.state.iteration, signal);
   let lastStepMs = run.nowMs();
+  /** Index of the phase whose graphs are there; -1: none. */
+  let phaseReady = -1;
   try {
     if (run.state.isBorderPending) {
       await closeEpoch(run, signal);
@@ -29,8 +31,9 @@ export async function train(run: TrainingRun, signal: AbortSignal): Promise<void
     let gate = run.state.iteration < total ? await openGate(run, signal) : null;
     while (gate !== null && run.state.iteration < total) {
       const position = positionAt(run.plan, run.state.iteration);
-      if (position.isFirstOfPhase || run.state.phaseEntered !== position.phase.index) {
+      if (phaseReady !== position.phase.index) {
         await enterPhase(run, position, { lastStepMs, directiveWaitMs: gate.waitedMs });
+        phaseReady = position.phase.index;
       }
       await step(run, position, clips);
       lastStepMs = run.nowMs();
@@ -59,7 +62,9 @@ async function enterPhase(
   { lastStepMs, directiveWaitMs }: Border,
 ): Promise<void> {
   const { phase, iteration } = position;
-  run.state.enterPhase(phase);
+  if (position.isFirstOfPhase) {
+    run.state.beginPhase(phase);
+  }
   await run.steps.keepOnly(shapesFrom(run.plan, phase.index));
   await run.steps.prepare(shapesOfPhase(phase));
   const next = run.plan.phases[phase.index + 1];

@@ -35,11 +35,9 @@ export interface TrainingStateParts {
 export class TrainingState {
   /** Iterations done. */
   iteration = 0;
-  /** Index of the phase whose statistics and graphs are in place; -1 before the first. */
-  phaseEntered = -1;
   /** Where the loss scale stands; only mixed precision moves it. */
   lossScale = INITIAL_LOSS_SCALE;
-  /** Steps of this process that mixed precision left out. */
+  /** Steps that mixed precision left out. */
   skippedSteps = 0;
   /** The last iteration done ended an epoch whose evaluation and checkpoint are still to come. */
   isBorderPending = false;
@@ -76,11 +74,13 @@ export class TrainingState {
     this.#startedAtMs = this.#parts.nowMs();
   }
 
-  /** Brings the statistics to the phase's number of groups: aggregated, then given to every group. */
-  enterPhase(phase: Phase): void {
+  /**
+   * Brings the statistics to the number of groups of a phase that begins: aggregated, then given to every group. Not for a
+   * phase that a resume goes on with: what its groups have learned would be lost.
+   */
+  beginPhase(phase: Phase): void {
     const groups = groupsOfPhase(phase);
     this.#running = new Map([...this.#running].map(([name, layer]) => [name, regroup(layer, groups)]));
-    this.phaseEntered = phase.index;
   }
 
   /** Moves the running statistics towards a step's. */
@@ -129,6 +129,7 @@ export class TrainingState {
         ...this.#place(plan),
         isBorderPending: this.isBorderPending,
         lossScale: this.#parts.precision === 'mixed' ? this.lossScale : null,
+        skippedSteps: this.skippedSteps,
         seed,
         worldSize: 1,
         seconds: this.seconds(),
@@ -187,6 +188,7 @@ export class TrainingState {
     this.iteration = place.iteration;
     this.isBorderPending = place.isBorderPending;
     this.lossScale = place.lossScale ?? INITIAL_LOSS_SCALE;
+    this.skippedSteps = place.skippedSteps;
     this.#secondsBefore = place.seconds;
     this.#startedAtMs = this.#parts.nowMs();
   }

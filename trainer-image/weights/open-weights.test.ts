@@ -67,6 +67,7 @@ test('a checkpoint gives its parameters and the aggregate of its statistics', as
       seed: 0,
       worldSize: 1,
       lossScale: null,
+      skippedSteps: 0,
       seconds: 1,
     },
     parameters: new Map([['stem.weight', array('stem.weight')]]),

@@ -26,6 +26,7 @@ function checkpointAt(iteration: number): Checkpoint {
       seed: 7,
       worldSize: 1,
       lossScale: { scale: 32768, finiteSteps: 17 },
+      skippedSteps: 2,
       seconds: 12.5,
     },
     parameters: new Map([['stem.weight', array('stem.weight', 5)]]),

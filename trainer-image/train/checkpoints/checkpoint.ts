@@ -20,6 +20,8 @@ export interface CheckpointPlace {
   readonly worldSize: number;
   /** Mixed precision's loss scale; null when training is float32. */
   readonly lossScale: LossScaleState | null;
+  /** Steps so far that mixed precision left out. */
+  readonly skippedSteps: number;
   /** Training wall-clock so far, without the time the run stood still. */
   readonly seconds: number;
 }
@@ -110,11 +112,12 @@ function readPlace(text: string | undefined): CheckpointPlace {
   if (!isPlace(place)) {
     throw new CheckpointFormatError('the checkpoint does not say where in training it was taken');
   }
-  return { ...place, lossScale: place.lossScale ?? null };
+  return { ...place, lossScale: place.lossScale ?? null, skippedSteps: place.skippedSteps ?? 0 };
 }
 
-/** Checkpoints of earlier versions have no loss scale. */
-type StoredPlace = Omit<CheckpointPlace, 'lossScale'> & { readonly lossScale?: LossScaleState | null };
+/** Checkpoints of earlier versions have no loss scale, and do not count the steps that were left out for it. */
+type StoredPlace = Omit<CheckpointPlace, 'lossScale' | 'skippedSteps'> &
+  Partial<Pick<CheckpointPlace, 'lossScale' | 'skippedSteps'>>;
 
 function isPlace(value: unknown): value is StoredPlace {
   if (typeof value !== 'object' || value === null) {
@@ -134,6 +137,7 @@ function isPlace(value: unknown): value is StoredPlace {
     typeof fields.get('planHash') === 'string' &&
     typeof fields.get('isBorderPending') === 'boolean' &&
     counts.every((name) => Number.isFinite(fields.get(name))) &&
+    Number.isFinite(fields.get('skippedSteps') ?? 0) &&
     isLossScale(fields.get('lossScale') ?? null)
   );
 }

@@ -6,6 +6,7 @@
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { Bindable, Binding, Engine, HostBlock, Session, Tensor } from '../../engine/engine.ts';
 import type { Network } from '../../models/network.ts';
+import { InOrder } from './in-order.ts';
 import { RunTurns } from './run-turns.ts';
 import { everyLane } from '../steps/every-lane.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
@@ -39,6 +40,11 @@ interface Lane {
 interface ShapeSession {
   readonly session: Session;
   readonly lanes: readonly Lane[];
+}
+
+/** What a run says of a batch: logits `[clips, K]`. */
+interface ScoredBatch extends Pick<ClipBatch, 'labels' | 'samples'> {
+  readonly logits: Float32Array;
 }
 
 export interface EvaluationShape {
@@ -89,11 +95,22 @@ export class Evaluator {
       });
     }
     const sheet = new ScoreSheet(this.#settings.network.numClasses, this.#settings.network.loss);
+    // Sums of floats depend on their order: batches count in that of the stream, whichever lane is faster.
+    const scored = new InOrder<ScoredBatch>((batch) => {
+      addTo(sheet, batch);
+    });
+    let taken = 0;
     await everyLane(
       lanes.map(async (lane) => {
         // The lanes share one stream: each takes the next batch when it is free.
-        for (let next = await batches.next(); next.done !== true; next = await batches.next()) {
-          await this.#score(lane, next.value, sheet, signal);
+        for (;;) {
+          const number = taken;
+          taken += 1;
+          const next = await batches.next();
+          if (next.done === true) {
+            return;
+          }
+          scored.put(number, await this.#score(lane, next.value, signal));
         }
       }),
     );
@@ -114,17 +131,14 @@ export class Evaluator {
     }
   }
 
-  async #score(lane: Lane, batch: ClipBatch, sheet: ScoreSheet, signal: AbortSignal): Promise<void> {
+  async #score(lane: Lane, batch: ClipBatch, signal: AbortSignal): Promise<ScoredBatch> {
     const { labels, samples, clips } = batch;
-    const classes = this.#settings.network.numClasses;
     // A short last batch leaves older pixels in the rest of the buffer; their logits are not read.
     lane.clip.data.set(batch.pixels);
     batch.release();
     lane.binding.rebindInput('clip', lane.clip);
     await this.#turns.run(() => lane.binding.run(signal));
-    for (let clip = 0; clip < clips; clip += 1) {
-      sheet.add(samples[clip]!, labels[clip]!, lane.logits.subarray(clip * classes, (clip + 1) * classes));
-    }
+    return { labels, samples, logits: lane.logits.slice(0, clips * this.#settings.network.numClasses) };
   }
 
   #statistics(): ReadonlyMap<string, Tensor> {
@@ -170,5 +184,12 @@ export class Evaluator {
       ['logits', { type: 'float32', dims: [clips, network.numClasses], data: logits }],
     ]);
     return { binding: session.bind(inputs, outputs), clip, clipBuffer, logits };
+  }
+}
+
+function addTo(sheet: ScoreSheet, { labels, samples, logits }: ScoredBatch): void {
+  const classes = logits.length / labels.length;
+  for (const [clip, sample] of samples.entries()) {
+    sheet.add(sample, labels[clip]!, logits.subarray(clip * classes, (clip + 1) * classes));
   }
 }

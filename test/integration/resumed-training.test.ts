@@ -1,0 +1,96 @@
+/**
+ * What a training leaves behind when it goes on from a checkpoint, against the same training left alone. A folder that holds
+ * the checkpoint of an iteration and the log up to some later moment is what a kill at that moment leaves.
+ */
+import { cp, mkdir, readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { iterationsBefore } from '../../multigrid/directive.ts';
+import type { Plan } from '../../multigrid/plan/types.ts';
+import { positionAt } from '../../trainer-image/train/position.ts';
+import { runLoneTrainer } from '../support/run/lone-trainer.ts';
+import { type Manifest, SmallJob, timeless } from '../support/small-job.ts';
+
+/** Several batch-norm groups at every shape, and a checkpoint after every iteration. */
+function shorten({ spec }: Manifest): void {
+  spec.recipe = {
+    ...spec.recipe,
+    ...{ cropSize: 32, epochs: 3, steps: [0, 2] },
+    warmup: { epochs: '1', learningRate: '0.002' },
+  };
+  spec.data['jitterScales'] = [34, 40];
+  spec.multigrid = { groupSize: 2 };
+  spec.checkpoint = { everyIterations: 1, keep: 1000 };
+}
+
+describe('a training that goes on from a checkpoint', () => {
+  let job: SmallJob;
+
+  beforeAll(async () => {
+    job = await SmallJob.make();
+  });
+
+  afterAll(async () => {
+    await job.remove();
+  });
+
+  const train = async (manifestPath: string, name: string): Promise<Plan> => {
+    const { end, plan } = await runLoneTrainer({ manifestPath, outputDir: job.output(name) });
+    expect(end).toEqual({ kind: 'finished' });
+    return plan;
+  };
+
+  /** A folder as a kill leaves it that came after checkpoint `iteration` and before the next. */
+  async function killedAfter(whole: string, iteration: number, name: string): Promise<void> {
+    const checkpoints = await readdir(join(job.output(whole), 'checkpoints'));
+    await mkdir(join(job.output(name), 'checkpoints'), { recursive: true });
+    for (const file of ['metrics.jsonl', 'job.yaml']) {
+      await cp(join(job.output(whole), file), join(job.output(name), file));
+    }
+    for (const file of checkpoints) {
+      if (Number(/iteration-(\d+)/.exec(file)?.[1]) <= iteration) {
+        await cp(join(job.output(whole), 'checkpoints', file), join(job.output(name), 'checkpoints', file));
+      }
+    }
+  }
+
+  const model = (name: string): Promise<Buffer> => readFile(join(job.output(name), 'model.onnx'));
+
+  /** An iteration inside a phase, neither its first nor its last. */
+  function middleOf({ phases }: Plan, index: number): number {
+    const [start, end] = [iterationsBefore(phases, index), iterationsBefore(phases, index + 1)];
+    expect(end - start).toBeGreaterThan(2);
+    return Math.floor((start + end) / 2);
+  }
+
+  const cases: readonly (readonly [string, (plan: Plan) => readonly number[]])[] = [
+    [
+      'float32',
+      (plan) => {
+        const last = plan.phases.length - 1;
+        return [middleOf(plan, 1), middleOf(plan, last), iterationsBefore(plan.phases, last)];
+      },
+    ],
+    ['mixed', (plan) => [middleOf(plan, plan.phases.length - 1)]],
+  ];
+
+  test.each(cases)(
+    'in %s leaves the same model and evaluations, wherever it was',
+    async (precision, moments) => {
+      const manifestPath = await job.manifest(`${precision}.yaml`, (manifest) => {
+        shorten(manifest);
+        manifest.spec.recipe['precision'] = precision;
+      });
+      const plan = await train(manifestPath, precision);
+      for (const iteration of moments(plan)) {
+        const groups = positionAt(plan, iteration).phase.normalization;
+        expect(groups.kind === 'split' ? groups.groups : 1).toBeGreaterThan(1);
+        const name = `${precision}-${iteration}`;
+        await killedAfter(precision, iteration, name);
+        await train(manifestPath, name);
+        expect(timeless(await job.events(name))).toEqual(timeless(await job.events(precision)));
+        expect((await model(name)).equals(await model(precision))).toBe(true);
+      }
+    },
+  );
+});

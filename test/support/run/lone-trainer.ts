@@ -1,0 +1,77 @@
+/**
+ * A trainer in the test's own process, with nobody at the other end of its link: it has its job and plan from the start and
+ * goes on by the plan at every border. In: a manifest and a folder. Out: how it ended and what it logged. For what a test
+ * cannot reach from outside a process: what a training leaves behind after a certain iteration, or in memory.
+ */
+import { mkdir } from 'node:fs/promises';
+import { readRunRequest } from '../../../cli/run/run-request.ts';
+import type { StoredJob } from '../../../multigrid/object/job-object.ts';
+import type { Plan } from '../../../multigrid/plan/types.ts';
+import type { Progress } from '../../../multigrid/progress.ts';
+import type { JobLink } from '../../../trainer-image/link/job-link.ts';
+import { runTrainer, type TrainerEnd } from '../../../trainer-image/train/run-trainer.ts';
+import type { TrainerSurroundings } from '../../../trainer-image/train/trainer-job.ts';
+
+export interface LoneTrainer {
+  readonly plan: Plan;
+  readonly end: TrainerEnd;
+  /** Messages of its log, in order. */
+  readonly logged: readonly string[];
+  readonly reports: readonly Progress[];
+}
+
+export interface LoneTrainerOptions {
+  readonly manifestPath: string;
+  readonly outputDir: string;
+  /** In the place of what a trainer would have. */
+  readonly surroundings?: Partial<TrainerSurroundings>;
+  readonly signal?: AbortSignal;
+}
+
+export async function runLoneTrainer(options: LoneTrainerOptions): Promise<LoneTrainer> {
+  const { manifestPath, outputDir, signal = new AbortController().signal } = options;
+  const { job, plan, dataRoot } = await readRunRequest(manifestPath);
+  await mkdir(outputDir, { recursive: true });
+  const logged: string[] = [];
+  const reports: Progress[] = [];
+  const log = (message: string): void => {
+    logged.push(message);
+  };
+  const end = await runTrainer(
+    {
+      ...{ link: loneLink({ ...job, status: { plan } }, plan, reports), outputDir, dataDir: dataRoot },
+      ...{ cores: 2, worldSize: 1, rank: 0, memoryBytes: 8 * 2 ** 30 },
+      ...{ directiveGraceMs: 0, recordsJob: true, logger: { info: log, warn: log } },
+      nowMs: () => performance.now(),
+      wallClock: () => new Date(),
+      sleep: (_, over) => aborted(over),
+      ...options.surroundings,
+    },
+    signal,
+  );
+  return { plan, end, logged, reports };
+}
+
+function loneLink(job: StoredJob, plan: Plan, reports: Progress[]): JobLink {
+  return {
+    name: job.metadata.name,
+    job: () => Promise.resolve(job),
+    plan: () => Promise.resolve(plan),
+    directive: () => null,
+    nextDirective: () => Promise.resolve(null),
+    report: (progress) => {
+      reports.push(progress);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Rejects when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new Error('the trainer is over', { cause: signal.reason }));
+    });
+  });
+}
