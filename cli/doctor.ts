@@ -4,6 +4,8 @@
  * `--require cuda`: on a GPU, with `--require cluster`: in the cluster), else 69.
  */
 import { type Command, Option } from 'commander';
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
+import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 import { kubeconfigOption } from './cluster-flags.ts';
 import { canTrainThere } from './doctor/cluster-rows.ts';
 import { examine, type MachineFindings } from './doctor/examine.ts';
@@ -11,7 +13,6 @@ import { findingsTable } from './doctor/findings-table.ts';
 import type { CommandIo } from './io.ts';
 
 /** sysexits: something that is needed is not there. */
-const EX_UNAVAILABLE = 69;
 
 interface DoctorFlags {
   readonly output: 'table' | 'json';
@@ -34,7 +35,7 @@ export function addDoctorCommand(program: Command, io: CommandIo): void {
     )
     .addOption(
       new Option('--onnxruntime <file>', "ONNX Runtime's library, when it is not the one in its package").env(
-        'MULTIGRID_ONNXRUNTIME',
+        TRAINER_ENV.onnxRuntime,
       ),
     )
     .addOption(kubeconfigOption())
@@ -48,7 +49,7 @@ export function addDoctorCommand(program: Command, io: CommandIo): void {
       io.stdout(flags.output === 'json' ? `${JSON.stringify(findings, null, 2)}\n` : findingsTable(findings));
       const canTrain = findings.onnxRuntime.isFound && findings.ffmpeg.isFound;
       if (!canTrain || !hasRequired(flags, findings)) {
-        io.setExitCode(EX_UNAVAILABLE);
+        io.setExitCode(EXIT.unavailable);
       }
     });
 }

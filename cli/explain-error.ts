@@ -2,6 +2,7 @@
  * An error as a person should see it: what is wrong and what to do, without a stack unless it was asked for. In comes
  * anything that was thrown, out comes a text and an exit code (sysexits). Pure; called by program.ts.
  */
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { JobFileError, LockTimeoutError } from '../multigrid/object/object-errors.ts';
 import { VideoListError } from '../trainer-image/data/video-list.ts';
 import { OnnxFileError, OnnxUnsupportedError } from '../trainer-image/models/onnx/errors.ts';
@@ -26,38 +27,30 @@ export interface Explanation {
   readonly exitCode: number;
 }
 
-const EX_DATAERR = 65;
-const EX_NOINPUT = 66;
-const EX_UNAVAILABLE = 69;
-const EX_SOFTWARE = 70;
-const EX_IOERR = 74;
-const EX_TEMPFAIL = 75;
-const EX_NOPERM = 77;
-
 /** What is wrong is known to these errors, and their messages say it. */
 const KNOWN: readonly {
   readonly type: abstract new (...args: never[]) => Error;
   readonly exitCode: number;
 }[] = [
-  { type: VideoListError, exitCode: EX_DATAERR },
-  { type: JobFileError, exitCode: EX_NOINPUT },
-  { type: RunFolderError, exitCode: EX_NOINPUT },
-  { type: MetricsLogError, exitCode: EX_DATAERR },
-  { type: ResultFileError, exitCode: EX_DATAERR },
-  { type: WeightsFileError, exitCode: EX_DATAERR },
-  { type: WeightsMismatchError, exitCode: EX_DATAERR },
-  { type: PretrainedFileError, exitCode: EX_DATAERR },
-  { type: NetworkFileError, exitCode: EX_DATAERR },
-  { type: OnnxFileError, exitCode: EX_DATAERR },
-  { type: OnnxUnsupportedError, exitCode: EX_DATAERR },
-  { type: CheckpointReadError, exitCode: EX_DATAERR },
-  { type: LockTimeoutError, exitCode: EX_TEMPFAIL },
-  { type: ApiUnreachableError, exitCode: EX_UNAVAILABLE },
-  { type: ForbiddenError, exitCode: EX_NOPERM },
-  { type: UnauthorizedError, exitCode: EX_NOPERM },
-  { type: ApiRefusedError, exitCode: EX_UNAVAILABLE },
+  { type: VideoListError, exitCode: EXIT.data },
+  { type: JobFileError, exitCode: EXIT.noInput },
+  { type: RunFolderError, exitCode: EXIT.noInput },
+  { type: MetricsLogError, exitCode: EXIT.data },
+  { type: ResultFileError, exitCode: EXIT.data },
+  { type: WeightsFileError, exitCode: EXIT.data },
+  { type: WeightsMismatchError, exitCode: EXIT.data },
+  { type: PretrainedFileError, exitCode: EXIT.data },
+  { type: NetworkFileError, exitCode: EXIT.data },
+  { type: OnnxFileError, exitCode: EXIT.data },
+  { type: OnnxUnsupportedError, exitCode: EXIT.data },
+  { type: CheckpointReadError, exitCode: EXIT.data },
+  { type: LockTimeoutError, exitCode: EXIT.tryAgain },
+  { type: ApiUnreachableError, exitCode: EXIT.unavailable },
+  { type: ForbiddenError, exitCode: EXIT.noPermission },
+  { type: UnauthorizedError, exitCode: EXIT.noPermission },
+  { type: ApiRefusedError, exitCode: EXIT.unavailable },
   // No kubeconfig, no CRD, no such job, no log.
-  { type: ClusterError, exitCode: EX_NOINPUT },
+  { type: ClusterError, exitCode: EXIT.noInput },
 ];
 
 /** @param isVerbose - adds the stack of the error and of what caused it */
@@ -68,7 +61,7 @@ export function explainError(error: unknown, isVerbose: boolean): Explanation {
 
 function explain(error: unknown): Explanation {
   if (!Error.isError(error)) {
-    return { text: `internal error: ${String(error)}`, exitCode: EX_SOFTWARE };
+    return { text: `internal error: ${String(error)}`, exitCode: EXIT.internal };
   }
   const { message } = error;
   if (error instanceof RunRefusedError) {
@@ -79,10 +72,10 @@ function explain(error: unknown): Explanation {
     return { text: message, exitCode: known.exitCode };
   }
   if ('syscall' in error) {
-    return { text: message, exitCode: EX_IOERR };
+    return { text: message, exitCode: EXIT.ioError };
   }
   const hint = 'please report this, with what --verbose adds';
-  return { text: `internal error: ${error.name}: ${message} (${hint})`, exitCode: EX_SOFTWARE };
+  return { text: `internal error: ${error.name}: ${message} (${hint})`, exitCode: EXIT.internal };
 }
 
 function stacksOf(error: unknown): readonly string[] {

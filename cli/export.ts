@@ -6,6 +6,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { writeWholeFile } from '../trainer-image/report/whole-file.ts';
 import { encodeWeights } from '../trainer-image/weights/export-tensors.ts';
 import { EXPORT_NAMES, type ExportNames } from '../trainer-image/weights/name-tables.ts';
@@ -15,8 +16,6 @@ import type { CommandIo } from './io.ts';
 
 const FORMATS = ['onnx', 'safetensors'] as const;
 type Format = (typeof FORMATS)[number];
-
-const EX_USAGE = 64;
 
 interface ExportFlags {
   readonly run: string;
@@ -59,7 +58,7 @@ async function exportRun(flags: ExportFlags, io: CommandIo): Promise<void> {
     io.stderr(
       `the format of ${flags.output} is not clear from its name; end it in .onnx or .safetensors, or give --format\n`,
     );
-    io.setExitCode(EX_USAGE);
+    io.setExitCode(EXIT.usage);
     return;
   }
   const run = await readTrainedRun(flags.run, {
@@ -69,7 +68,7 @@ async function exportRun(flags: ExportFlags, io: CommandIo): Promise<void> {
   const names = namesFor(run, flags);
   if (names === null) {
     io.stderr('--names pytorch are the names in an ONNX file; this run has a network of the zoo\n');
-    io.setExitCode(EX_USAGE);
+    io.setExitCode(EXIT.usage);
     return;
   }
   if (isFolder) {

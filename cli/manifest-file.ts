@@ -2,14 +2,13 @@
  * A manifest as a file: read it, check it, and say every error with its line, the way compilers do. In comes a path, out
  * comes the job or null after the errors are printed. `plan` and `validate` start here.
  */
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import type { DefaultedJob } from '../multigrid/api/defaulted-types.gen.ts';
 import type { FilledSpec } from '../multigrid/api/filled-spec.ts';
 import { type ManifestError, readManifest } from '../multigrid/api/manifest.ts';
 import type { CommandIo } from './io.ts';
 
 /** Exit codes of sysexits.h: the manifest is wrong, or is not there. */
-const EX_USAGE = 64;
-const EX_NOINPUT = 66;
 
 export interface ManifestFile {
   readonly job: DefaultedJob;
@@ -23,13 +22,13 @@ export async function readManifestFile(path: string, io: CommandIo): Promise<Man
     text = await io.readTextFile(path);
   } catch (error) {
     io.stderr(`${path}: cannot be read: ${Error.isError(error) ? error.message : String(error)}\n`);
-    io.setExitCode(EX_NOINPUT);
+    io.setExitCode(EXIT.noInput);
     return null;
   }
   const reading = readManifest(text);
   if (!reading.ok) {
     io.stderr(describeErrors(path, reading.errors));
-    io.setExitCode(EX_USAGE);
+    io.setExitCode(EXIT.usage);
     return null;
   }
   return { job: reading.job, spec: reading.spec };

@@ -3,12 +3,12 @@
  * programs (docs/models.md). Parameters and multiply-adds are counted by walking through each network, not stored.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { ZOO } from '../multigrid/api/zoo.ts';
 import type { CommandIo } from './io.ts';
 import { listModels, type ModelListing } from './models/list-models.ts';
 import { modelTable } from './models/model-table.ts';
 
-const EX_USAGE = 64;
 /** Of the API. */
 const MAX_CLASSES = 1_000_000;
 const MAX_FRAMES = 1024;
@@ -42,7 +42,7 @@ function showModels(names: readonly string[], flags: ModelsFlags, io: CommandIo)
   const unknown = names.find((name) => !Object.keys(ZOO).includes(name));
   if (unknown !== undefined) {
     io.stderr(`there is no network ${unknown}; \`multigrid models\` lists all\n`);
-    io.setExitCode(EX_USAGE);
+    io.setExitCode(EXIT.usage);
     return;
   }
   const { classes, frames, crop } = flags;

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { learningRateAt } from '../multigrid/plan/learning-rate.ts';
 import { planTraining } from '../multigrid/plan/plan.ts';
 import type { Plan } from '../multigrid/plan/types.ts';
@@ -15,8 +16,6 @@ import { ClipCountError, countClips } from './plan/clip-count.ts';
 import { planText, problemText } from './plan/plan-text.ts';
 
 const EXIT_PROBLEMS = 2;
-const EX_USAGE = 64;
-const EX_DATAERR = 65;
 
 interface PlanFlags {
   readonly filename: string;
@@ -52,7 +51,7 @@ async function showPlan({ job, spec }: ManifestFile, flags: PlanFlags, io: Comma
   const plan = planTraining(spec, clips, sha256Hex);
   if (flags.lrAt.some((epoch) => epoch > plan.epochs)) {
     io.stderr(`--lr-at: the schedule has ${plan.epochs} epochs\n`);
-    io.setExitCode(EX_USAGE);
+    io.setExitCode(EXIT.usage);
     return;
   }
   const learningRates = flags.lrAt.map(
@@ -85,7 +84,7 @@ async function countOrExplain(
   } catch (error) {
     if (error instanceof ClipCountError || error instanceof VideoListError) {
       io.stderr(`${error.message}\n`);
-      io.setExitCode(EX_DATAERR);
+      io.setExitCode(EXIT.data);
       return null;
     }
     throw error;

@@ -4,6 +4,7 @@
  * it with an io of their own.
  */
 import { Command, CommanderError } from 'commander';
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { addCompareCommand } from './compare.ts';
 import { addDatasetCommand } from './dataset.ts';
 import { addExportCommand } from './export.ts';
@@ -19,8 +20,6 @@ import { addReportCommand } from './report.ts';
 import { addRunCommand } from './run.ts';
 import { addStatusCommand } from './status.ts';
 import { addValidateCommand } from './validate.ts';
-
-const EX_USAGE = 64;
 
 /** In the order in which a newcomer needs them. */
 const COMMANDS = [
@@ -52,7 +51,7 @@ export async function runProgram(args: readonly string[], io: CommandIo, version
   } catch (error) {
     if (error instanceof CommanderError) {
       // Commander has printed its message, or the help that was asked for.
-      io.setExitCode(error.exitCode === 0 ? 0 : EX_USAGE);
+      io.setExitCode(error.exitCode === 0 ? 0 : EXIT.usage);
       return;
     }
     const isVerbose = program.opts()['verbose'] === true;

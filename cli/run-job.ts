@@ -4,6 +4,9 @@
  * often as it changes. Called by `multigrid run`, `compare` and `quickstart`.
  */
 import { join, resolve } from 'node:path';
+import { CONTROLLER, TRAINER } from '../multigrid/contract/timings.ts';
+import { EXIT, isOwnFailure } from '../multigrid/contract/exit-codes.ts';
+import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 import type { FilledSpec } from '../multigrid/api/filled-spec.ts';
 import type { JobFile } from '../multigrid/object/job-file.ts';
 import { isConditionTrue, type StoredJob } from '../multigrid/object/job-object.ts';
@@ -40,14 +43,8 @@ export type RunOutcome =
   | { readonly kind: 'interrupted'; readonly job: StoredJob };
 
 const TRAINER_MODULE = join(import.meta.dirname, '..', 'trainer-image', 'main.ts');
-/** Time for a checkpoint in the middle of a long step. */
-const STOP_GRACE_MS = 120_000;
 /** What the trainer writes to standard output and standard error. */
 export const TRAINER_LOG = 'trainer.log';
-/** How soon to look again for data that could not be read. */
-const DATA_RETRY_MS = 5000;
-const EX_SOFTWARE = 70;
-const SIGNAL_BASE = 128;
 
 /**
  * @throws RunRefusedError, VideoListError or LockTimeoutError before anything is started, when the request, its data or
@@ -82,11 +79,11 @@ function openPlatform(file: JobFile, request: RunRequest, options: RunJobOptions
       module: options.trainerModule ?? TRAINER_MODULE,
       cwd: folder,
       logPath: join(folder, TRAINER_LOG),
-      graceMs: STOP_GRACE_MS,
+      graceMs: TRAINER.stopGraceMs,
       env: {
-        MULTIGRID_JOB_FILE: file.path,
-        MULTIGRID_OUTPUT: folder,
-        MULTIGRID_DATA_ROOT: request.dataRoot,
+        [TRAINER_ENV.jobFile]: file.path,
+        [TRAINER_ENV.output]: folder,
+        [TRAINER_ENV.dataRoot]: request.dataRoot,
         // Decoding, checkpoints and native calls share Node's thread pool; four threads are too few for all of them.
         UV_THREADPOOL_SIZE: '8',
         ...options.trainerEnv,
@@ -102,7 +99,7 @@ async function clipCount(spec: FilledSpec, dataRoot: string): Promise<ClipCount>
   } catch (error) {
     return {
       kind: 'unknown',
-      retryAfterMs: DATA_RETRY_MS,
+      retryAfterMs: CONTROLLER.dataRetryMs,
       reason: 'DataUnreadable',
       message: Error.isError(error) ? error.message : String(error),
     };
@@ -119,7 +116,7 @@ function outcomeOf(job: StoredJob): RunOutcome {
   if (why === undefined) {
     return { kind: 'interrupted', job };
   }
-  const code = job.status?.lastFailure?.exitCode ?? EX_SOFTWARE;
-  const exitCode = code > 0 && code < SIGNAL_BASE ? code : EX_SOFTWARE;
+  const code = job.status?.lastFailure?.exitCode ?? EXIT.internal;
+  const exitCode = isOwnFailure(code) ? code : EXIT.internal;
   return { kind: 'failed', job, reason: why.reason, message: why.message, exitCode };
 }

@@ -4,6 +4,7 @@
  */
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { STOP_CODES } from '../multigrid/contract/exit-codes.ts';
 import type { StoredJob } from '../multigrid/object/job-object.ts';
 import { RUN_FILES } from '../trainer-image/report/run-folder.ts';
 import { createRunDisplay } from './display/run-display.ts';
@@ -25,7 +26,6 @@ interface RunFlags {
   readonly resume: boolean;
 }
 
-const STOPPED_BY_PERSON = 130;
 const MODEL_FILE = 'model.onnx';
 
 /** Adds `run` to the program. Its action throws what `runJob` throws for the caller to show. */
@@ -83,7 +83,7 @@ export async function runShown(run: ShownRun, io: CommandIo): Promise<boolean> {
       return false;
     case 'interrupted':
       io.stderr(`${interruptedText(outcome.job, run)}\n`);
-      io.setExitCode(stops?.exitCode ?? STOPPED_BY_PERSON);
+      io.setExitCode(stops?.exitCode ?? STOP_CODES.SIGINT);
       return false;
   }
 }

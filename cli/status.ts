@@ -4,6 +4,7 @@
  * that is waited for fails.
  */
 import type { Command } from 'commander';
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { isConditionTrue, isFinished, type StoredJob } from '../multigrid/object/job-object.ts';
 import { kubeconfigOption } from './cluster-flags.ts';
 import { createRunDisplay } from './display/run-display.ts';
@@ -23,8 +24,6 @@ interface StatusFlags {
 }
 
 const FAILED = 1;
-const EX_USAGE = 64;
-const EX_NOINPUT = 66;
 
 const plain = { strong: same, weak: same, good: same, warning: same };
 
@@ -44,7 +43,7 @@ export function addStatusCommand(program: Command, io: CommandIo): void {
       const contradiction = contradictionIn(name, flags);
       if (contradiction !== null) {
         io.stderr(`${contradiction}\n`);
-        io.setExitCode(EX_USAGE);
+        io.setExitCode(EXIT.usage);
         return;
       }
       const isOne = name !== undefined || flags.output !== undefined;
@@ -121,7 +120,7 @@ async function watchOne(source: JobSource, io: CommandIo): Promise<void> {
 function sayEnd(job: StoredJob | null, isDeleted: boolean, io: CommandIo): void {
   if (isDeleted) {
     io.stderr('the job was deleted\n');
-    io.setExitCode(EX_NOINPUT);
+    io.setExitCode(EXIT.noInput);
   } else if (job !== null && isConditionTrue(job, 'Failed')) {
     io.stdout(viewOf([job], io));
     io.setExitCode(FAILED);

@@ -2,6 +2,7 @@
  * Ctrl-C and its kin as something a command can wait for. In come a process's signals, out come two abort signals: the
  * first request asks for an orderly end, the second for an end at once. Made by main.ts, used by commands that run long.
  */
+import { STOP_CODES } from '../multigrid/contract/exit-codes.ts';
 
 /** The part of `process` that is used. */
 export interface SignalSource {
@@ -20,7 +21,6 @@ export interface StopSignals {
   dispose(): void;
 }
 
-const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const NAMES = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
 export function listenForStop(source: SignalSource): StopSignals {
@@ -29,7 +29,7 @@ export function listenForStop(source: SignalSource): StopSignals {
   let exitCode: number | null = null;
   const listeners = NAMES.map((name) => {
     const listener = (): void => {
-      exitCode ??= EXIT_CODES[name];
+      exitCode ??= STOP_CODES[name];
       (stop.signal.aborted ? kill : stop).abort();
     };
     source.on(name, listener);

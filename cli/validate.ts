@@ -3,11 +3,10 @@
  * code 0 when there is none, 64 otherwise, 65 when it names a network file that cannot be trained. What only the plan can see is `multigrid plan`'s business.
  */
 import type { Command } from 'commander';
+import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import type { CommandIo } from './io.ts';
 import { readManifestFile } from './manifest-file.ts';
 import { reportOwnNetwork } from './own-network.ts';
-
-const EX_DATAERR = 65;
 
 /** Adds `validate` to the program. */
 export function addValidateCommand(program: Command, io: CommandIo): void {
@@ -20,7 +19,7 @@ export function addValidateCommand(program: Command, io: CommandIo): void {
       if (manifest !== null && reportOwnNetwork(manifest.spec, null, filename, io)) {
         io.stdout(`${filename}: ${manifest.job.metadata.name} is valid\n`);
       } else if (manifest !== null) {
-        io.setExitCode(EX_DATAERR);
+        io.setExitCode(EXIT.data);
       }
     });
 }

@@ -7,6 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, STOP_CODES } from '../multigrid/contract/exit-codes.ts';
+import { PLURAL } from '../multigrid/contract/names.ts';
 import { ConfigError, readConfig, type OperatorConfig } from './config.ts';
 import { createLogger, inWords, withoutFlood, type Logger } from './logging/logger.ts';
 import { Operator } from './operator.ts';
@@ -17,17 +19,14 @@ import { meteredPlatform } from './telemetry/metered-platform.ts';
 import { meteredReconcile } from './telemetry/metered-reconcile.ts';
 import { createOperatorMetrics } from './telemetry/operator-metrics.ts';
 
-const EX_USAGE = 64;
-const EX_SOFTWARE = 70;
 /** A signal that comes again means now. */
-const INTERRUPTED = 130;
 
 async function runOperator(config: OperatorConfig, logger: Logger, signal: AbortSignal): Promise<void> {
   const version = versionOfPackage();
   const revision = process.env['MULTIGRID_REVISION'] ?? 'unknown';
   const metrics = createOperatorMetrics(
     { version, revision, nodeVersion: process.versions.node },
-    { queue: 'multigridtrainingjobs', lease: config.lease?.name ?? 'none' },
+    { queue: PLURAL, lease: config.lease?.name ?? 'none' },
   );
   const monotonicNow = (): number => performance.now();
   const access = ClusterAccess.load(config.kubeconfig, monotonicNow);
@@ -75,7 +74,7 @@ async function main(): Promise<number> {
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
       if (stop.signal.aborted) {
-        process.exit(INTERRUPTED);
+        process.exit(STOP_CODES.SIGINT);
       }
       stop.abort();
     });
@@ -89,10 +88,10 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof ConfigError || error instanceof NoClusterError) {
       process.stderr.write(`${error.message}\n`);
-      return EX_USAGE;
+      return EXIT.usage;
     }
     logger.error('the operator ends', { error: inWords(error) });
-    return EX_SOFTWARE;
+    return EXIT.internal;
   }
 }
 

@@ -2,15 +2,11 @@
  * Writes the table of operations into docs/engine.md, from the rule table itself and the first sentence of each rule's
  * file. In: nothing. Out: the page; `--check` fails when the committed one is stale. Part of `npm run generate`.
  */
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
+import { readFile } from 'node:fs/promises';
 import { RULES } from '../trainer-image/autodiff/rules.ts';
+import { fillPage } from './fill-page.ts';
 
-const PAGE = new URL('../docs/engine.md', import.meta.url);
 const TABLE = new URL('../trainer-image/autodiff/rules.ts', import.meta.url);
-const BEGIN = '<!-- rules: made by `npm run generate` -->\n';
-const END = '<!-- /rules -->';
 
 /** The import of a rule's file: its operations, and where it is. */
 const RULE_IMPORT = /^import \{([^}]+)\} from '(\.\/rules\/[a-z0-9-]+\.ts)';$/gm;
@@ -42,19 +38,5 @@ async function firstSentence(file: URL): Promise<string> {
   return /^.*?[.:](?= [A-Z]|$)/.exec(text)?.[0].replace(/:$/, '.').replaceAll('|', '\\|') ?? text;
 }
 
-const page = await readFile(PAGE, 'utf8');
-const [before, rest] = page.split(BEGIN);
-const after = rest?.slice(rest.indexOf(END));
-if (before === undefined || after === undefined) {
-  throw new Error('docs/engine.md has lost its marks for the table of operations');
-}
 const rows = ['| operations | what they do |', '| --- | --- |', ...(await ruleRows())];
-const form = { ...(await resolveConfig(fileURLToPath(PAGE))), parser: 'markdown' };
-const text = await format(`${before}${BEGIN}\n${rows.join('\n')}\n\n${after}`, form);
-if (!process.argv.includes('--check')) {
-  await writeFile(PAGE, text);
-  process.stdout.write('wrote docs/engine.md\n');
-} else if (text !== page) {
-  process.stderr.write('docs/engine.md is stale: run `npm run generate` and commit the result\n');
-  process.exitCode = 1;
-}
+await fillPage('docs/engine.md', [{ title: 'rules', table: rows.join('\n') }]);

@@ -6,6 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { basename, dirname } from 'node:path';
 import winston from 'winston';
+import { TRAINER } from '../multigrid/contract/timings.ts';
+import { STOPPED } from '../multigrid/contract/exit-codes.ts';
+import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 import { FileJobLink } from './link/file-job-link.ts';
 import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from './link/node-effects.ts';
@@ -18,10 +21,6 @@ import type { Logger } from './train/training-run.ts';
 import { serveMetrics } from './telemetry/metrics-server.ts';
 import { createTrainerMetrics } from './telemetry/trainer-metrics.ts';
 import { type Environment, type World, worldOf } from './world.ts';
-
-/** Exit code of a process that ended because of SIGTERM, after its checkpoint. */
-const STOPPED = 143;
-const DIRECTIVE_GRACE_MS = 10_000;
 
 function createLogger(): Logger {
   const logger = winston.createLogger({
@@ -106,10 +105,10 @@ async function run(env: Environment, stop: AbortController): Promise<number> {
         recordsJob: world.kind === 'cluster',
         worldSize: world.worldSize,
         rank: world.kind === 'cluster' ? world.rank : 0,
-        onnxRuntime: env['MULTIGRID_ONNXRUNTIME'],
-        cores: Number(env['MULTIGRID_CORES'] ?? usableCores(availableParallelism(), quota)),
+        onnxRuntime: env[TRAINER_ENV.onnxRuntime],
+        cores: Number(env[TRAINER_ENV.cores] ?? usableCores(availableParallelism(), quota)),
         memoryBytes: processMemoryBytes(totalmem(), process.constrainedMemory()),
-        directiveGraceMs: DIRECTIVE_GRACE_MS,
+        directiveGraceMs: TRAINER.directiveGraceMs,
         onEvent: telemetry?.observe,
         logger,
         nowMs: () => performance.now(),

@@ -2,6 +2,7 @@
  * Where this trainer runs and who it is there, read from environment variables: in a pod that the operator made, or as a
  * child of `multigrid run`. Pure; called by main.ts.
  */
+import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 
 /** A worker of a job in a cluster. */
 export interface ClusterWorld {
@@ -40,28 +41,28 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** @throws EnvironmentError when a variable is missing or is not what it should be. */
 export function worldOf(env: Environment): World {
   const common = {
-    outputDir: required(env, 'MULTIGRID_OUTPUT'),
-    dataDir: required(env, 'MULTIGRID_DATA_ROOT'),
-    worldSize: whole(env, 'MULTIGRID_WORLD_SIZE', { least: 1, otherwise: 1 }),
-    metricsPort: isSet(env, 'MULTIGRID_METRICS_PORT')
-      ? whole(env, 'MULTIGRID_METRICS_PORT', { least: 0 })
+    outputDir: required(env, TRAINER_ENV.output),
+    dataDir: required(env, TRAINER_ENV.dataRoot),
+    worldSize: whole(env, TRAINER_ENV.worldSize, { least: 1, otherwise: 1 }),
+    metricsPort: isSet(env, TRAINER_ENV.metricsPort)
+      ? whole(env, TRAINER_ENV.metricsPort, { least: 0 })
       : null,
   };
-  if (!isSet(env, 'MULTIGRID_JOB_NAMESPACE')) {
-    return { kind: 'local', jobFile: required(env, 'MULTIGRID_JOB_FILE'), ...common };
+  if (!isSet(env, TRAINER_ENV.jobNamespace)) {
+    return { kind: 'local', jobFile: required(env, TRAINER_ENV.jobFile), ...common };
   }
-  const rank = whole(env, 'MULTIGRID_RANK', { least: 0 });
+  const rank = whole(env, TRAINER_ENV.rank, { least: 0 });
   if (rank >= common.worldSize) {
     throw new EnvironmentError(
-      `MULTIGRID_RANK is ${rank}, but there are ${common.worldSize} workers (from 0)`,
+      `${TRAINER_ENV.rank} is ${rank}, but there are ${common.worldSize} workers (from 0)`,
     );
   }
   return {
     kind: 'cluster',
-    namespace: required(env, 'MULTIGRID_JOB_NAMESPACE'),
-    jobName: required(env, 'MULTIGRID_JOB_NAME'),
-    podName: required(env, 'MULTIGRID_POD_NAME'),
-    podUid: isSet(env, 'MULTIGRID_POD_UID') ? env['MULTIGRID_POD_UID'] : undefined,
+    namespace: required(env, TRAINER_ENV.jobNamespace),
+    jobName: required(env, TRAINER_ENV.jobName),
+    podName: required(env, TRAINER_ENV.podName),
+    podUid: isSet(env, TRAINER_ENV.podUid) ? env[TRAINER_ENV.podUid] : undefined,
     rank,
     ...common,
   };

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closestName } from '../../multigrid/api/closest-name.ts';
-import { API_VERSION, PLURAL } from '../../multigrid/api/names.ts';
+import { API_VERSION, PLURAL } from '../../multigrid/contract/names.ts';
 import { isStoredJob } from '../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { ApiClient } from './api-client.ts';

@@ -3,7 +3,8 @@
  * or the reason why there is none yet. Used by `multigrid logs`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JOB_NAME_LABEL } from '../../operator/workers/child.ts';
+import { JOB_NAME_LABEL } from '../../multigrid/contract/names.ts';
+import { RANK_LABEL, TRAINER_CONTAINER } from '../../multigrid/contract/trainer-pod.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiUnreachableError, NoLogError } from './cluster-errors.ts';
 import { fieldAt, listAt, numberAt, textAt } from './fields.ts';
@@ -28,10 +29,8 @@ interface TrainerPod {
   readonly waiting: string | null;
 }
 
-const CONTAINER = 'trainer';
 /** Between looks for a pod that has started. */
 const WAIT_MS = 1000;
-const RANK_LABEL = 'batch.kubernetes.io/job-completion-index';
 
 export interface LogReader {
   /** Called with pieces of the log. */
@@ -60,7 +59,7 @@ export async function readTrainerLog(
   const stream = await api.stream(
     path,
     {
-      container: CONTAINER,
+      container: TRAINER_CONTAINER,
       follow: request.follow ? true : undefined,
       previous: isEarlierContainer ? true : undefined,
       tailLines: request.tail,
@@ -123,7 +122,9 @@ async function podsOf(api: ApiClient, { namespace, job }: LogRequest): Promise<r
 }
 
 function readPod(pod: unknown): TrainerPod {
-  const status = listAt(pod, 'status', 'containerStatuses').find((one) => textAt(one, 'name') === CONTAINER);
+  const status = listAt(pod, 'status', 'containerStatuses').find(
+    (one) => textAt(one, 'name') === TRAINER_CONTAINER,
+  );
   const hasRun =
     fieldAt(status, 'state', 'running') !== undefined ||
     fieldAt(status, 'state', 'terminated') !== undefined ||

@@ -5,10 +5,9 @@
  */
 import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import type { DefaultedJob } from '../../multigrid/api/defaulted-types.gen.ts';
 import { RunRefusedError } from '../run/run-errors.ts';
-
-const EX_DATAERR = 65;
 
 /** A manifest without a multigrid part: it is the baseline itself. */
 export class NothingToCompareError extends RunRefusedError {
@@ -16,7 +15,7 @@ export class NothingToCompareError extends RunRefusedError {
   constructor(path: string) {
     super(
       `${path} has no spec.multigrid, so it is the baseline itself; add \`multigrid: {}\` to compare with the default schedule`,
-      EX_DATAERR,
+      EXIT.data,
     );
   }
 }

@@ -4,7 +4,7 @@
  * finding too, never an error. Called by examine.ts, printed by cluster-rows.ts.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { API_VERSION, CRD_NAME, PLURAL } from '../../multigrid/api/names.ts';
+import { API_VERSION, CRD_NAME, PLURAL } from '../../multigrid/contract/names.ts';
 import type { ApiClient } from '../cluster/api-client.ts';
 import { ApiRefusedError, ForbiddenError } from '../cluster/cluster-errors.ts';
 import { fieldAt, listAt, numberAt, textAt } from '../cluster/fields.ts';

@@ -2,6 +2,7 @@
  * Why a run is refused before anything is started. Each message says what is wrong, where, and what to do; the exit code
  * follows sysexits, so that scripts can tell a wrong manifest from a wrong folder.
  */
+import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import { problemText } from '../plan/plan-text.ts';
 import type { ManifestError } from '../../multigrid/api/manifest.ts';
 import type { PlanProblem } from '../../multigrid/plan/types.ts';
@@ -17,10 +18,6 @@ export class RunRefusedError extends Error {
   }
 }
 
-const EX_USAGE = 64;
-const EX_DATAERR = 65;
-const EX_NOINPUT = 66;
-const EX_CANTCREAT = 73;
 /** As `multigrid plan`: the manifest is legal, its plan must not be run. */
 const PLAN_PROBLEMS = 2;
 
@@ -28,7 +25,7 @@ export class ManifestUnreadableError extends RunRefusedError {
   override readonly name = 'ManifestUnreadableError';
   constructor(path: string, cause: unknown) {
     const why = Error.isError(cause) ? cause.message : String(cause);
-    super(`${path}: the manifest cannot be read: ${why}`, EX_NOINPUT, { cause });
+    super(`${path}: the manifest cannot be read: ${why}`, EXIT.noInput, { cause });
   }
 }
 
@@ -36,7 +33,7 @@ export class ManifestInvalidError extends RunRefusedError {
   override readonly name = 'ManifestInvalidError';
   constructor(path: string, errors: readonly ManifestError[]) {
     const lines = errors.map(({ path: field, message, line }) => `${path}:${line}: ${field}: ${message}`);
-    super(lines.join('\n'), EX_USAGE);
+    super(lines.join('\n'), EXIT.usage);
   }
 }
 
@@ -52,7 +49,7 @@ export class PlanRefusedError extends RunRefusedError {
 export class NetworkRefusedError extends RunRefusedError {
   override readonly name = 'NetworkRefusedError';
   constructor(path: string, problem: string) {
-    super(`${path}: spec.model.onnx: ${problem}`, EX_DATAERR);
+    super(`${path}: spec.model.onnx: ${problem}`, EXIT.data);
   }
 }
 
@@ -60,7 +57,7 @@ export class FolderUnusableError extends RunRefusedError {
   override readonly name = 'FolderUnusableError';
   constructor(folder: string, cause: unknown) {
     const why = Error.isError(cause) ? cause.message : String(cause);
-    super(`${folder}: the run folder cannot be made: ${why}`, EX_CANTCREAT, { cause });
+    super(`${folder}: the run folder cannot be made: ${why}`, EXIT.cannotCreate, { cause });
   }
 }
 
@@ -70,7 +67,7 @@ export class RunExistsError extends RunRefusedError {
   constructor(folder: string, name: string, how: string) {
     super(
       `${folder} holds a run already (${name}, ${how}); go on with --resume, or choose another --output`,
-      EX_CANTCREAT,
+      EXIT.cannotCreate,
     );
   }
 }
@@ -78,7 +75,7 @@ export class RunExistsError extends RunRefusedError {
 export class NothingToResumeError extends RunRefusedError {
   override readonly name = 'NothingToResumeError';
   constructor(folder: string) {
-    super(`${folder} holds no run to go on with; leave out --resume to start one`, EX_NOINPUT);
+    super(`${folder} holds no run to go on with; leave out --resume to start one`, EXIT.noInput);
   }
 }
 
@@ -88,7 +85,7 @@ export class RunMismatchError extends RunRefusedError {
   constructor(folder: string, difference: string) {
     super(
       `${folder} holds the run of another job: ${difference}; put that back, or start in another --output`,
-      EX_USAGE,
+      EXIT.usage,
     );
   }
 }

@@ -3,6 +3,7 @@
  * comes a request, out comes the job file and the lock, or a refusal that says what is in the way. Called by run-job.ts.
  */
 import { mkdir } from 'node:fs/promises';
+import { LOCKS } from '../../multigrid/contract/timings.ts';
 import { acquireLock, type HeldLock, LONG_HELD } from '../../multigrid/object/file-lock.ts';
 import { JobFile } from '../../multigrid/object/job-file.ts';
 import {
@@ -33,9 +34,6 @@ export interface OpenOptions {
 }
 
 const RUN_LOCK = 'run.lock';
-const RUN_LOCK_TIMEOUT_MS = 3000;
-/** A trainer that lost its parent ends by itself; this is how long it may take. */
-const TRAINER_TIMEOUT_MS = 30_000;
 
 /** @throws RunRefusedError or LockTimeoutError when the folder cannot be used for this request. */
 export async function openRunFolder(
@@ -49,7 +47,7 @@ export async function openRunFolder(
   const file = new JobFile(folder, nodeEffects);
   const lock = await acquireLock(`${folder}/${RUN_LOCK}`, nodeEffects, {
     ...LONG_HELD,
-    timeoutMs: RUN_LOCK_TIMEOUT_MS,
+    timeoutMs: LOCKS.controllerWaitMs,
     onWaiting,
   });
   try {
@@ -97,7 +95,7 @@ async function reopen(
 async function waitForEarlierTrainer(folder: string, onWaiting: OpenOptions['onWaiting']): Promise<void> {
   const lock = await acquireLock(`${folder}/${TRAINER_LOCK}`, nodeEffects, {
     ...LONG_HELD,
-    timeoutMs: TRAINER_TIMEOUT_MS,
+    timeoutMs: LOCKS.orphanWaitMs,
     onWaiting,
   });
   await lock.release();

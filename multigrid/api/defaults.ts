@@ -13,7 +13,7 @@ import type {
   FilledSpec,
   OnnxFileModel,
 } from './filled-spec.ts';
-import { OPERATOR_NAME } from './names.ts';
+import { OPERATOR_NAME } from '../contract/names.ts';
 import { architectureOf } from './network.ts';
 
 /** Clips of a batch-norm group under the multigrid schedule, as published. */

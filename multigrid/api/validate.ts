@@ -13,7 +13,7 @@ import type {
   DefaultedRecipeSpec,
 } from './defaulted-types.gen.ts';
 import { type FieldError, fieldError } from './field-error.ts';
-import { API_VERSION, KIND } from './names.ts';
+import { API_VERSION, KIND } from '../contract/names.ts';
 import { dataViolations } from './rules/data-rules.ts';
 import { jobViolations } from './rules/job-rules.ts';
 import { modelViolations } from './rules/model-rules.ts';

@@ -4,6 +4,7 @@
  * long while one watched (lock-holder.ts). Called by job-file.ts for every write, by the trainer for its output folder and
  * by `multigrid run` for a whole run.
  */
+import { LOCKS } from '../contract/timings.ts';
 import { hasCode } from './error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
 import { beat, NOT_BEATING } from './lock-beat.ts';
@@ -46,11 +47,8 @@ export interface HeldLock {
   readonly lost: AbortSignal;
 }
 
-/**
- * For locks that are held as long as a process trains. Signs of life come every 5 s; twice that and the half minute for
- * which some network disks (SMB as it is often mounted) tell of a file from memory have to fit into the silence.
- */
-export const LONG_HELD = { isLongHeld: true, beatMs: 5000, staleAfterMs: 45_000 } as const;
+/** For locks that are held as long as a process trains. */
+export const LONG_HELD = { isLongHeld: true, beatMs: LOCKS.beatMs, staleAfterMs: LOCKS.staleMs } as const;
 
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;

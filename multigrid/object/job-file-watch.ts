@@ -4,11 +4,9 @@
  * content, because who is called reads the newest version anyway. Used by the local platform, the trainer's link and
  * the display.
  */
+import { LOCKS } from '../contract/timings.ts';
 import type { FileSignature, FolderWatcher, JobFileEffects } from './file-effects.ts';
 import { JOB_FILE_NAME, type JobFile } from './job-file.ts';
-
-/** The longest a change goes unseen, milliseconds. */
-const POLL_MS = 250;
 
 /**
  * Calls `onChange` for the version there is now and after every change until `signal` aborts; several changes in a row
@@ -44,7 +42,7 @@ export async function watchJobFile(
 
 async function pause(effects: JobFileEffects, signal: AbortSignal): Promise<void> {
   try {
-    await effects.sleep(POLL_MS, signal);
+    await effects.sleep(LOCKS.pollMs, signal);
   } catch (error) {
     if (!signal.aborted) {
       throw error;

@@ -5,6 +5,7 @@
  * file that they edited or deleted while a write was on its way is read again instead of written over. Used by the local
  * platform, by the trainer's file link and by the progress display.
  */
+import { LOCKS } from '../contract/timings.ts';
 import type { FileSignature, InstantFileSystem, JobFileEffects } from './file-effects.ts';
 import { hasCode } from './error-code.ts';
 import { acquireLock } from './file-lock.ts';
@@ -39,16 +40,12 @@ export interface PatchOptions {
   readonly lockTimeoutMs?: number;
 }
 
-const LOCK_TIMEOUT_MS = 30_000;
-/** A write by a machine that then died. Far above what a write takes on a slow network disk. */
-const LOCK_STALE_MS = 20_000;
-
 export class JobFile {
   readonly folder: string;
   readonly path: string;
   readonly #effects: JobFileEffects;
   /** Of whoever holds the lock: one wait alone may be too short to tell that its owner is dead. */
-  readonly #silence = new Silence(LOCK_STALE_MS);
+  readonly #silence = new Silence(LOCKS.objectStaleMs);
   /** The newest version seen: one change is read by several parties, and parsing is what costs. */
   #seen: { readonly text: string; readonly job: StoredJob } | null = null;
 
@@ -85,7 +82,7 @@ export class JobFile {
    * @throws JobFileExistsError when there is one already.
    */
   async create(job: StoredJob): Promise<StoredJob> {
-    return this.#locked(LOCK_TIMEOUT_MS, async () => {
+    return this.#locked(LOCKS.objectWaitMs, async () => {
       const created = {
         ...job,
         metadata: { ...job.metadata, generation: 1, resourceVersion: '1' },
@@ -106,7 +103,7 @@ export class JobFile {
    */
   async patch(patch: JobPatch, options: PatchOptions = {}): Promise<StoredJob> {
     this.#assertOwnFields(patch);
-    return this.#locked(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS, async () => {
+    return this.#locked(options.lockTimeoutMs ?? LOCKS.objectWaitMs, async () => {
       for (;;) {
         const written = await this.#tryPatch(patch, options.resourceVersion);
         if (written !== null) {
@@ -150,7 +147,7 @@ export class JobFile {
   async #locked<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
     const lock = await acquireLock(`${this.path}.lock`, this.#effects, {
       timeoutMs,
-      staleAfterMs: LOCK_STALE_MS,
+      staleAfterMs: LOCKS.objectStaleMs,
       silence: this.#silence,
     });
     try {

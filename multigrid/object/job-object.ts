@@ -3,7 +3,7 @@
  * about its conditions. The types are api/job.ts's. Written and read by job-file.ts, decided on by operator/controller.
  */
 import type { Job, JobStatus } from '../api/job.ts';
-import type { ConditionType } from '../api/names.ts';
+import type { ConditionType } from '../contract/names.ts';
 
 /** The part of `status` that is the operator's. */
 export type OperatorStatus = Omit<JobStatus, 'progress'>;

@@ -4,7 +4,7 @@
  * the places that the two sides of the run rely on are looked at. Called by job-file.ts.
  */
 import { parseDocument, stringify } from 'yaml';
-import { API_VERSION, KIND } from '../api/names.ts';
+import { API_VERSION, KIND } from '../contract/names.ts';
 import type { StoredJob } from './job-object.ts';
 import { JobFileError } from './object-errors.ts';
 

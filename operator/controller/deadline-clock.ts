@@ -4,6 +4,7 @@
  * that stood still, a clock that was set or an API server that was away must not make a healthy trainer late. Asked by
  * observe.ts at every look.
  */
+import { CONTROLLER } from '../../multigrid/contract/timings.ts';
 
 /** What workers are given time for. */
 export interface Awaited {
@@ -28,12 +29,6 @@ interface Wait {
   readonly lookedMs: number;
 }
 
-/**
- * What a wait is left with at least where it began out of sight: the operator was away, and so may have been the API
- * server; workers that are well need this long to be heard.
- */
-const LEAST_MS = 60_000;
-const LONGEST_PAUSE_MS = 60_000;
 /** Looks within one deadline. */
 const LOOKS = 4;
 /** A look that comes later than this many pauses comes after a sleep. */
@@ -76,10 +71,10 @@ export class DeadlineClock {
 
 /** How long the controller may look away without taking it for a sleep, milliseconds. */
 export function longestPauseMs({ deadlineMs }: Pick<Awaited, 'deadlineMs'>): number {
-  return Math.min(LONGEST_PAUSE_MS, deadlineMs / LOOKS);
+  return Math.min(CONTROLLER.longestPauseMs, deadlineMs / LOOKS);
 }
 
 /** Of a wait that is seen for the first time: deadlines hold over restarts of the operator, up to the last minute. */
 function spentOutOfSight({ sinceMs, deadlineMs }: Awaited, nowMs: number): number {
-  return Math.max(0, Math.min(nowMs - sinceMs, deadlineMs - LEAST_MS));
+  return Math.max(0, Math.min(nowMs - sinceMs, deadlineMs - CONTROLLER.leastLeftMs));
 }

@@ -2,7 +2,7 @@
  * A decision in the making. Policies write into it what they decide; out comes one next status, one thing to do with
  * the workers, and when to look again. Nothing happens to the world here: apply.ts does what a decision says.
  */
-import type { ConditionType } from '../../multigrid/api/names.ts';
+import type { ConditionType } from '../../multigrid/contract/names.ts';
 import {
   findCondition,
   operatorStatusOf,

@@ -2,6 +2,7 @@
  * What one look at the world brings back: everything a decision may rest on, and nothing else. Made by observe.ts, read
  * by decide.ts and the policies.
  */
+import { LIFE } from '../../multigrid/contract/timings.ts';
 import type { ClipCount, TrainingJob, Workers } from '../platform/platform.ts';
 import type { EndedPod } from '../../multigrid/object/job-object.ts';
 import type { Progress, TrainerState } from '../../multigrid/progress.ts';
@@ -32,15 +33,7 @@ export interface Observation {
   readonly silenceLeftMs: number | null;
 }
 
-/**
- * A trainer that is well says so every eight seconds or so, whatever it does (trainer-image/train/keep-speaking.ts).
- * Short enough that whatever silenced it shows within half a minute, milliseconds.
- */
-const SILENCE_MS = 25_000;
 const LAST_WORDS: ReadonlySet<TrainerState> = new Set(['Finished', 'Stopped', 'Failed']);
-
-/** A container's end is told in whole seconds, and its last words may be on their way while it ends. */
-const END_SLACK_MS = 2000;
 
 /**
  * The progress of the workers there are (or that have just ended); null when they have not reported yet and what stands
@@ -56,7 +49,7 @@ export function currentProgress({ job, workers }: Pick<Observation, 'job' | 'wor
     return progress;
   }
   const heartbeatMs = Date.parse(progress.heartbeat);
-  const untilMs = workers.state === 'ended' ? workers.endedMs + END_SLACK_MS : Number.POSITIVE_INFINITY;
+  const untilMs = workers.state === 'ended' ? workers.endedMs + LIFE.lastWordsMs : Number.POSITIVE_INFINITY;
   return heartbeatMs >= workers.sinceMs && heartbeatMs <= untilMs ? progress : null;
 }
 
@@ -93,5 +86,5 @@ export function listenedFor(seen: Pick<Observation, 'job' | 'workers' | 'reporte
     return null;
   }
   const sinceMs = seen.reportedMs ?? Date.parse(progress.heartbeat);
-  return { what: `report after ${progress.heartbeat}`, sinceMs, deadlineMs: SILENCE_MS };
+  return { what: `report after ${progress.heartbeat}`, sinceMs, deadlineMs: LIFE.silenceMs };
 }

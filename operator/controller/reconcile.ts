@@ -2,6 +2,7 @@
  * One look at one job: observe, decide, apply. In comes a name, out comes when to look again; what happened to the job
  * does not matter, only how it stands. The operator's main flow: start reading here. Called by runtime/controller.ts.
  */
+import { CONTROLLER } from '../../multigrid/contract/timings.ts';
 import { JobConflictError } from '../../multigrid/object/object-errors.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Reconcile } from '../runtime/controller.ts';
@@ -18,10 +19,6 @@ export interface ReconcilerOptions {
   /** Milliseconds since any moment, by a clock that nobody sets. */
   readonly monotonicNow: () => number;
 }
-
-/** Whoever writes all the time must not keep the operator busy all the time. */
-const CONFLICT_PAUSE_MS = 20;
-const DEAF_PAUSE_MS = 1000;
 
 export function createReconciler({ platform, now, monotonicNow }: ReconcilerOptions): Reconcile {
   const deadlines = new DeadlineClock(monotonicNow);
@@ -40,7 +37,7 @@ export function createReconciler({ platform, now, monotonicNow }: ReconcilerOpti
     } catch (error) {
       if (error instanceof JobConflictError) {
         // Somebody wrote while we thought, most often the trainer its progress: think again on the newest version.
-        return { requeueAfterMs: CONFLICT_PAUSE_MS };
+        return { requeueAfterMs: CONTROLLER.conflictPauseMs };
       }
       throw error;
     }
@@ -48,7 +45,7 @@ export function createReconciler({ platform, now, monotonicNow }: ReconcilerOpti
     // A deadline that stands still must not be looked at without a pause.
     return platform.isHearing() || requeueAfterMs === null
       ? { requeueAfterMs }
-      : { requeueAfterMs: Math.max(requeueAfterMs, DEAF_PAUSE_MS) };
+      : { requeueAfterMs: Math.max(requeueAfterMs, CONTROLLER.deafPauseMs) };
   };
 }
 

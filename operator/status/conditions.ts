@@ -2,7 +2,7 @@
  * Conditions by the Kubernetes rules: one of each type, the transition time moves only when the status does. In comes
  * the list and one change, out comes the next list. Used by status-draft.ts.
  */
-import type { ConditionType } from '../../multigrid/api/names.ts';
+import type { ConditionType } from '../../multigrid/contract/names.ts';
 import type { Condition } from '../../multigrid/object/job-object.ts';
 
 /** What a policy decides about a condition; the rest follows from when and on what it was decided. */

@@ -3,7 +3,7 @@
  * the change of the status. The plan, the directive and the progress stay, so it goes on from its newest checkpoint;
  * the failures are forgiven. Called by whoever starts it again.
  */
-import type { ConditionType } from '../../multigrid/api/names.ts';
+import type { ConditionType } from '../../multigrid/contract/names.ts';
 import type { OperatorStatus, StoredJob } from '../../multigrid/object/job-object.ts';
 
 const FORGIVEN: ReadonlySet<string> = new Set<ConditionType>(['Failed', 'Restarting', 'Stalled', 'Running']);

@@ -3,11 +3,10 @@
  * come a ServiceAccount, a Role for this one job, and the binding between them. Where the manifest brings a service
  * account of its own, that one is bound and none is made.
  */
+import { GROUP, PLURAL } from '../../multigrid/contract/names.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { childOf, type Child } from './child.ts';
 
-const RESOURCE = 'multigridtrainingjobs';
-const GROUP = 'training.multigrid.dev';
 const RBAC = 'rbac.authorization.k8s.io';
 
 export function serviceAccountName({ metadata, spec }: TrainingJob): string {
@@ -40,8 +39,8 @@ function role(job: TrainingJob): Child {
   return {
     ...childOf(job, `${RBAC}/v1`, 'Role'),
     rules: [
-      { apiGroups: [GROUP], resources: [RESOURCE], resourceNames, verbs: ['get', 'watch'] },
-      { apiGroups: [GROUP], resources: [`${RESOURCE}/status`], resourceNames, verbs: ['patch'] },
+      { apiGroups: [GROUP], resources: [PLURAL], resourceNames, verbs: ['get', 'watch'] },
+      { apiGroups: [GROUP], resources: [`${PLURAL}/status`], resourceNames, verbs: ['patch'] },
     ],
   };
 }

@@ -3,7 +3,13 @@
  * deleting the job deletes all of it. In comes a job, out comes the head of a child; the builders beside this file add
  * the rest.
  */
-import { API_VERSION, KIND } from '../../multigrid/api/names.ts';
+import {
+  API_VERSION,
+  JOB_NAME_LABEL,
+  KIND,
+  MANAGED_BY_LABEL,
+  MANAGER,
+} from '../../multigrid/contract/names.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 
 /** A Kubernetes object as it is sent: plain JSON. */
@@ -19,11 +25,6 @@ export interface Child {
   };
   readonly [field: string]: unknown;
 }
-
-/** Label that says which job an object belongs to; pods, policies and watches select by it. */
-export const JOB_NAME_LABEL = 'training.multigrid.dev/job-name';
-export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
-export const MANAGER = 'multigrid-operator';
 
 /** Labels of everything that is made for the job of this name. */
 export function childLabels(jobName: string): Readonly<Record<string, string>> {

@@ -2,16 +2,22 @@
  * The environment of a trainer: who it is, where its job, its data and its peers are. In comes a job, out comes a list of
  * variables. What the manifest adds comes after; it may tune the process and cannot change what the trainer relies on.
  */
+import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { worldSizeOf } from '../status/world-size.ts';
-import { COLLECTIVE_PORT, DATA_FOLDER, METRICS_PORT, OUTPUT_FOLDER, SCRATCH_FOLDER } from './contract.ts';
+import {
+  COLLECTIVE_PORT,
+  DATA_FOLDER,
+  METRICS_PORT,
+  OUTPUT_FOLDER,
+  RANK_LABEL,
+  SCRATCH_FOLDER,
+} from '../../multigrid/contract/trainer-pod.ts';
 
 interface Variable {
   readonly name: string;
   readonly [field: string]: unknown;
 }
-
-const COMPLETION_INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
 
 export function environmentOf(job: TrainingJob): readonly Variable[] {
   const fixed = fixedVariables(job);
@@ -32,16 +38,16 @@ const TUNABLE: readonly Variable[] = [
 function fixedVariables(job: TrainingJob): readonly Variable[] {
   const { name, namespace = '' } = job.metadata;
   return [
-    { name: 'MULTIGRID_JOB_NAMESPACE', value: namespace },
-    { name: 'MULTIGRID_JOB_NAME', value: name },
-    { name: 'MULTIGRID_DATA_ROOT', value: DATA_FOLDER },
-    { name: 'MULTIGRID_OUTPUT', value: OUTPUT_FOLDER },
-    { name: 'MULTIGRID_RANK', valueFrom: fieldRef(COMPLETION_INDEX) },
-    { name: 'MULTIGRID_WORLD_SIZE', value: String(worldSizeOf(job)) },
-    { name: 'MULTIGRID_RANK0_ADDRESS', value: `${name}-0.${name}:${COLLECTIVE_PORT}` },
-    { name: 'MULTIGRID_METRICS_PORT', value: String(METRICS_PORT) },
-    { name: 'MULTIGRID_POD_NAME', valueFrom: fieldRef('metadata.name') },
-    { name: 'MULTIGRID_POD_UID', valueFrom: fieldRef('metadata.uid') },
+    { name: TRAINER_ENV.jobNamespace, value: namespace },
+    { name: TRAINER_ENV.jobName, value: name },
+    { name: TRAINER_ENV.dataRoot, value: DATA_FOLDER },
+    { name: TRAINER_ENV.output, value: OUTPUT_FOLDER },
+    { name: TRAINER_ENV.rank, valueFrom: fieldRef(`metadata.annotations['${RANK_LABEL}']`) },
+    { name: TRAINER_ENV.worldSize, value: String(worldSizeOf(job)) },
+    { name: TRAINER_ENV.rank0Address, value: `${name}-0.${name}:${COLLECTIVE_PORT}` },
+    { name: TRAINER_ENV.metricsPort, value: String(METRICS_PORT) },
+    { name: TRAINER_ENV.podName, valueFrom: fieldRef('metadata.name') },
+    { name: TRAINER_ENV.podUid, valueFrom: fieldRef('metadata.uid') },
   ];
 }
 

@@ -7,7 +7,9 @@ import { createHash } from 'node:crypto';
 import type { TrainingJob } from '../platform/platform.ts';
 import { worldSizeOf } from '../status/world-size.ts';
 import { childOf, type Child } from './child.ts';
-import { DETERMINISTIC_CODES, STOPPED_CODE, TRAINER_CONTAINER } from './contract.ts';
+import { PERMANENT_CODES, STOPPED } from '../../multigrid/contract/exit-codes.ts';
+import { SPEC_HASH } from '../../multigrid/contract/names.ts';
+import { TRAINER_CONTAINER } from '../../multigrid/contract/trainer-pod.ts';
 import { podTemplateOf, type WorkerSettings } from './pod-template.ts';
 
 /** The largest there is: the operator counts (`runPolicy.backoffLimit`), not the Job. */
@@ -15,9 +17,6 @@ const NEVER = 2 ** 31 - 1;
 
 /** Labels of a training job that are meant for whoever admits the Job: Kueue. */
 const PASSED_ON = ['kueue.x-k8s.io/queue-name', 'kueue.x-k8s.io/priority-class'];
-
-/** Annotation of a Job: what its spec was made from, so that one made from an older spec can be told. */
-export const SPEC_HASH = 'training.multigrid.dev/spec-hash';
 
 export function indexedJobOf(job: TrainingJob, settings: WorkerSettings): Child {
   const replicas = worldSizeOf(job);
@@ -33,8 +32,8 @@ export function indexedJobOf(job: TrainingJob, settings: WorkerSettings): Child 
     podFailurePolicy: {
       rules: [
         { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
-        exitCodeRule('Ignore', [STOPPED_CODE]),
-        exitCodeRule('FailJob', DETERMINISTIC_CODES),
+        exitCodeRule('Ignore', [STOPPED]),
+        exitCodeRule('FailJob', PERMANENT_CODES),
       ],
     },
     template: podTemplateOf(job, settings),

@@ -5,7 +5,7 @@
  */
 import type { TrainingJob } from '../platform/platform.ts';
 import { childOf, podSelector, type Child } from './child.ts';
-import { COLLECTIVE_PORT, METRICS_PORT } from './contract.ts';
+import { COLLECTIVE_PORT, METRICS_PORT } from '../../multigrid/contract/trainer-pod.ts';
 
 export function serviceOf(job: TrainingJob): Child {
   return {

@@ -2,10 +2,16 @@
  * The pod of one worker: the trainer's image under the rules of restricted Pod Security, with what the manifest's
  * `workers.template` lays over it. In comes a job and the operator's settings, out comes a pod template for job.ts.
  */
+import { TRAINER } from '../../multigrid/contract/timings.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { serviceAccountName } from './access.ts';
 import { childLabels } from './child.ts';
-import { COLLECTIVE_PORT, GRACE_SECONDS, METRICS_PORT, TRAINER_CONTAINER, TRAINER_ID } from './contract.ts';
+import {
+  COLLECTIVE_PORT,
+  METRICS_PORT,
+  TRAINER_CONTAINER,
+  TRAINER_ID,
+} from '../../multigrid/contract/trainer-pod.ts';
 import { environmentOf } from './environment.ts';
 import { volumesOf } from './volumes.ts';
 
@@ -42,7 +48,7 @@ export function podTemplateOf(job: TrainingJob, settings: WorkerSettings): PodTe
       serviceAccountName: serviceAccountName(job),
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      terminationGracePeriodSeconds: GRACE_SECONDS,
+      terminationGracePeriodSeconds: TRAINER.stopGraceMs / 1000,
       securityContext: { ...RESTRICTED_POD, ...template.securityContext },
       ...placementOf(template),
       containers: [trainer(job, settings)],

@@ -3,7 +3,7 @@
  * the API server; and whatever the manifest adds. In comes a job, out come volumes and where they are mounted.
  */
 import type { TrainingJob } from '../platform/platform.ts';
-import { DATA_FOLDER, OUTPUT_FOLDER, SCRATCH_FOLDER } from './contract.ts';
+import { DATA_FOLDER, OUTPUT_FOLDER, SCRATCH_FOLDER } from '../../multigrid/contract/trainer-pod.ts';
 
 export interface PodVolumes {
   readonly volumes: readonly object[];

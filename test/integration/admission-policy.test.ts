@@ -1,6 +1,6 @@
 /** What a trainer's token can and cannot change, on a real API server with the chart installed. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { API_VERSION, KIND, PLURAL } from '../../multigrid/api/names.ts';
+import { API_VERSION, KIND, PLURAL } from '../../multigrid/contract/names.ts';
 import type { JobStatus } from '../../multigrid/api/job.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';

@@ -3,7 +3,7 @@
  * everything that makes it ask for something, and the audit log says what it asked for.
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { API_VERSION, PLURAL } from '../../multigrid/api/names.ts';
+import { API_VERSION, PLURAL } from '../../multigrid/contract/names.ts';
 import { fieldAt, listAt, textAt } from '../../cli/cluster/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';

@@ -1,7 +1,7 @@
 /** The folder a sample run would have left behind: job.yaml, metrics.jsonl and result.json, without any training. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { API_VERSION, KIND } from '../../multigrid/api/names.ts';
+import { API_VERSION, KIND } from '../../multigrid/contract/names.ts';
 import { formatJob } from '../../multigrid/object/job-text.ts';
 import { writeResult } from '../../trainer-image/report/result-file.ts';
 import { RUN_FILES } from '../../trainer-image/report/run-folder.ts';

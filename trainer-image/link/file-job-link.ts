@@ -3,6 +3,7 @@
  * writes there, out goes `status.progress`. The operator's half of the conversation is operator/platform/local.
  * Opened by main.ts, used by train/.
  */
+import { LOCKS } from '../../multigrid/contract/timings.ts';
 import type { Directive } from '../../multigrid/directive.ts';
 import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
 import type { HeldLock } from '../../multigrid/object/file-lock.ts';
@@ -30,9 +31,6 @@ export interface FileJobLinkOptions {
   readonly lockTimeoutMs?: number;
 }
 
-/** An operator that was frozen while it wrote must not hold up training for long; the report is tried again later. */
-const REPORT_LOCK_TIMEOUT_MS = 2000;
-
 export class FileJobLink implements JobLink {
   readonly name: string;
   readonly #file: JobFile;
@@ -51,7 +49,7 @@ export class FileJobLink implements JobLink {
     this.#onError = options.onError;
     this.#outbox = new ProgressOutbox({
       send: async (progress) => {
-        const lockTimeoutMs = REPORT_LOCK_TIMEOUT_MS;
+        const lockTimeoutMs = LOCKS.reportWaitMs;
         await file.patch({ writer: 'trainer', status: { progress } }, { lockTimeoutMs });
       },
       onError: options.onError,

@@ -2,14 +2,13 @@
  * One trainer at a time in an output folder: whoever holds the lock writes checkpoints and metrics. In comes the folder,
  * out comes the lock. Used by both implementations of JobLink.
  */
+import { LOCKS } from '../../multigrid/contract/timings.ts';
 import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
 import { hasCode } from '../../multigrid/object/error-code.ts';
 import { acquireLock, type HeldLock, type LockOptions, LONG_HELD } from '../../multigrid/object/file-lock.ts';
 
 /** Held by the one trainer that may write checkpoints and metrics into a run folder. */
 export const TRAINER_LOCK = 'trainer.lock';
-/** Enough to hear nothing of a dead trainer for long enough, and for a living one to write its last checkpoint. */
-const LOCK_TIMEOUT_MS = 150_000;
 
 const NOT_WRITABLE = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENOSPC', 'EDQUOT'];
 
@@ -41,7 +40,7 @@ export class OutputNotWritableError extends Error {
 export async function lockOutput(
   folder: string,
   effects: JobFileEffects,
-  { timeoutMs = LOCK_TIMEOUT_MS, ...wait }: LockWait = {},
+  { timeoutMs = LOCKS.trainerWaitMs, ...wait }: LockWait = {},
 ): Promise<HeldLock> {
   try {
     return await acquireLock(`${folder}/${TRAINER_LOCK}`, effects, {

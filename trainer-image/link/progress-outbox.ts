@@ -3,6 +3,7 @@
  * once when something of note changed, else about once a second. A failed write is tried again, never lost and never
  * the training's problem. Used by every implementation of JobLink.
  */
+import { REPORTS } from '../../multigrid/contract/timings.ts';
 import type { Progress } from '../../multigrid/progress.ts';
 
 export interface OutboxOptions {
@@ -20,9 +21,6 @@ export interface OutboxOptions {
   readonly monotonicNow: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
-
-const HURRIED_CLOSE_MS = 10_000;
-const CLOSE_RETRY_MS = 1000;
 
 /** The last progress could not be delivered before the link was closed. */
 export class ProgressLostError extends Error {
@@ -70,18 +68,18 @@ export class ProgressOutbox {
   async close(hurry?: AbortSignal): Promise<void> {
     this.#closing.abort();
     await this.#timer;
-    const { monotonicNow: now, sleep, closeTimeoutMs = HURRIED_CLOSE_MS } = this.#options;
+    const { monotonicNow: now, sleep, closeTimeoutMs = REPORTS.hurriedPatienceMs } = this.#options;
     let deadline = now() + closeTimeoutMs;
     await this.#deliverNewest();
     while (this.#newest !== null && this.#newest !== this.#delivered) {
       if (hurry?.aborted === true) {
-        deadline = Math.min(deadline, now() + HURRIED_CLOSE_MS);
+        deadline = Math.min(deadline, now() + REPORTS.hurriedPatienceMs);
         hurry = undefined;
       }
       if (now() >= deadline) {
         throw new ProgressLostError(this.#newest.state, this.#lastError);
       }
-      await sleep(Math.min(this.#intervalMs / 5, CLOSE_RETRY_MS));
+      await sleep(Math.min(this.#intervalMs / 5, REPORTS.lastRetryMs));
       await this.#deliverNewest();
     }
   }

@@ -1,7 +1,8 @@
 /**
  * From an error to what the operator and a person need: a typed reason, the message, whether a restart could help, and
- * the exit code (sysexits: 65 data, 66 input, 70 internal, 74 disk, 75 try again, 78 configuration). One table; pure.
+ * the exit code. One table; pure.
  */
+import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import type { TrainerFailure } from '../../multigrid/progress.ts';
 
 export interface FailureExit extends TrainerFailure {
@@ -14,8 +15,8 @@ interface Kind {
   readonly exitCode: number;
 }
 
-const data = (reason: string): Kind => ({ reason, retryable: false, exitCode: 65 });
-const configuration = (reason: string): Kind => ({ reason, retryable: false, exitCode: 64 });
+const data = (reason: string): Kind => ({ reason, retryable: false, exitCode: EXIT.data });
+const configuration = (reason: string): Kind => ({ reason, retryable: false, exitCode: EXIT.usage });
 
 /** By the class name of the error, which survives realms and causes. */
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -37,15 +38,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
   NotEnoughMemoryError: configuration('NotEnoughMemory'),
   CollectiveNotBuiltError: configuration('CollectiveNotBuilt'),
   EnvironmentError: configuration('EnvironmentInvalid'),
-  OutputNotWritableError: { reason: 'OutputNotWritable', retryable: false, exitCode: 69 },
-  LockTimeoutError: { reason: 'OutputInUse', retryable: true, exitCode: 75 },
-  LockLostError: { reason: 'OutputTakenOver', retryable: true, exitCode: 75 },
-  ProgressLostError: { reason: 'ProgressNotDelivered', retryable: true, exitCode: 75 },
-  CheckpointWriteError: { reason: 'CheckpointWriteFailed', retryable: false, exitCode: 69 },
-  MetricsWriteError: { reason: 'MetricsWriteFailed', retryable: false, exitCode: 69 },
+  OutputNotWritableError: { reason: 'OutputNotWritable', retryable: false, exitCode: EXIT.unavailable },
+  LockTimeoutError: { reason: 'OutputInUse', retryable: true, exitCode: EXIT.tryAgain },
+  LockLostError: { reason: 'OutputTakenOver', retryable: true, exitCode: EXIT.tryAgain },
+  ProgressLostError: { reason: 'ProgressNotDelivered', retryable: true, exitCode: EXIT.tryAgain },
+  CheckpointWriteError: { reason: 'CheckpointWriteFailed', retryable: false, exitCode: EXIT.unavailable },
+  MetricsWriteError: { reason: 'MetricsWriteFailed', retryable: false, exitCode: EXIT.unavailable },
 };
 
-const INTERNAL: Kind = { reason: 'TrainerCrashed', retryable: true, exitCode: 70 };
+const INTERNAL: Kind = { reason: 'TrainerCrashed', retryable: true, exitCode: EXIT.internal };
 
 /** Every reason a trainer can give; docs/operator.md says of each what to do. */
 export const FAILURE_REASONS: readonly string[] = [

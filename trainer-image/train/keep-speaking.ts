@@ -3,10 +3,8 @@
  * means that something is wrong. In comes the reporter, out go its repetitions until the signal aborts. Started by
  * run-trainer.ts; the operator's rule about silence is in operator/controller/observation.ts.
  */
+import { LIFE } from '../../multigrid/contract/timings.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
-
-/** A third of the silence that the operator takes for trouble. */
-const PERIOD_MS = 8000;
 
 /**
  * @param sleep - resolves after `ms`, rejects when the signal aborts
@@ -19,7 +17,7 @@ export async function keepSpeaking(
 ): Promise<void> {
   for (;;) {
     try {
-      await sleep(PERIOD_MS, signal);
+      await sleep(LIFE.speakMs, signal);
     } catch {
       return; // the trainer has come to its end
     }

@@ -1,10 +1,8 @@
 /**
  * What the end of the workers means. In comes how they ended and what the trainer last said; out comes one verdict:
  * trained to the end, ended by something else, or failed, and whether another try can help.
- *
- * Exit codes of the trainer: 0 done, 64-69 configuration or data at fault, 70 a fault of its own, 75 try again,
- * 128 + n ended by signal n.
  */
+import { isPermanent, STOP_CODES } from '../../../multigrid/contract/exit-codes.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
 import type { Workers } from '../../platform/platform.ts';
 import { REASONS } from '../../status/reasons.ts';
@@ -31,9 +29,7 @@ const SIGNALS: Readonly<Record<number, string>> = {
   139: 'SIGSEGV',
   143: 'SIGTERM',
 };
-const TERMINATIONS = new Set([129, 130, 143]);
-const FIRST_PERMANENT_CODE = 64;
-const LAST_PERMANENT_CODE = 69;
+const TERMINATIONS: ReadonlySet<number> = new Set(Object.values(STOP_CODES));
 const OUT_OF_MEMORY_HINT =
   'most often the system was out of memory: lower workers.microBatch or loader.cacheMiB';
 
@@ -58,10 +54,9 @@ export function judgeEnd(ended: EndedWorkers, progress: Progress | null): EndVer
   if (TERMINATIONS.has(exitCode)) {
     return { kind: 'disrupted', reason: REASONS.disrupted, message: how };
   }
-  const isPermanent = exitCode >= FIRST_PERMANENT_CODE && exitCode <= LAST_PERMANENT_CODE;
   return {
     kind: 'failed',
-    isRetryable: !isPermanent,
+    isRetryable: !isPermanent(exitCode),
     reason: REASONS.trainerFailed,
     message: how,
   };

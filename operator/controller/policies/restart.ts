@@ -2,6 +2,8 @@
  * Workers that ended: done, to be started again after a growing delay, or given up. Each end is counted once: it is
  * recorded in `status.lastFailure` under the name of the workers before anything is started again.
  */
+import { TRAINER } from '../../../multigrid/contract/timings.ts';
+import { TRAINER_CONTAINER } from '../../../multigrid/contract/trainer-pod.ts';
 import type { LastFailure } from '../../../multigrid/object/job-object.ts';
 import type { Workers } from '../../platform/platform.ts';
 import { delayAfter } from '../../runtime/backoff.ts';
@@ -15,8 +17,7 @@ import { judgeEnd, type EndedWorkers } from './end-of-workers.ts';
 /** A failure with nothing left out. */
 export type FailureRecord = Required<LastFailure>;
 
-const RESTART_DELAY = { firstMs: 1000, longestMs: 60_000 };
-const CONTAINER = 'trainer';
+const RESTART_DELAY = { firstMs: TRAINER.firstRestartMs, longestMs: TRAINER.longestRestartMs };
 
 /** Judges workers that have ended and whose end is not recorded yet. */
 export const recordEnd: Policy = (observation, draft) => {
@@ -102,7 +103,7 @@ export function failureOf(
   const isEnded = workers.state === 'ended';
   return {
     pod: workers.id,
-    container: CONTAINER,
+    container: TRAINER_CONTAINER,
     exitCode: isEnded ? workers.exitCode : 0,
     reason,
     message: shorten(isEnded && workers.log !== '' ? `${message}\n${workers.log}` : message),

@@ -3,6 +3,7 @@
  * conditions as soon as it is seen, so that nobody has to look for it in the cluster. Whether it lasts too long is the
  * deadlines' business.
  */
+import { LIFE } from '../../../multigrid/contract/timings.ts';
 import type { Finding, Workers } from '../../platform/platform.ts';
 import { REASONS } from '../../status/reasons.ts';
 import type { DecisionDraft, Policy } from '../decision.ts';
@@ -25,12 +26,6 @@ export const askAgain: Policy = ({ workers, nowMs }, draft) => {
   }
   return 'next';
 };
-
-/**
- * A trainer that reported so recently is well, whatever the cluster thinks of its node, milliseconds. Short enough that
- * trouble shows within half a minute.
- */
-const HEARD_MS = 15_000;
 
 /** Workers that start, or run and are out of reach. */
 export const reportTrouble: Policy = (observation, draft) => {
@@ -76,10 +71,10 @@ function whyUnheard(observation: Observation, workers: RunningWorkers, draft: De
   const { reportedMs, nowMs, silenceLeftMs } = observation;
   if (workers.trouble !== null) {
     const heardMs = nowMs - (reportedMs ?? Number.NEGATIVE_INFINITY);
-    if (heardMs >= HEARD_MS) {
+    if (heardMs >= LIFE.heardMs) {
       return workers.trouble;
     }
-    draft.lookAgainAfter(HEARD_MS - heardMs);
+    draft.lookAgainAfter(LIFE.heardMs - heardMs);
     return null;
   }
   if (silenceLeftMs === null) {

@@ -4,7 +4,7 @@
  * written is safe to write twice, so neither a stale cache nor a second operator does harm. Composed by operator/main.ts;
  * the counterpart on one machine is local/.
  */
-import { OPERATOR_NAME } from '../../../multigrid/api/names.ts';
+import { OPERATOR_NAME, SPEC_HASH } from '../../../multigrid/contract/names.ts';
 import { InvalidJobError, readJob } from '../../../multigrid/api/read-job.ts';
 import {
   findCondition,
@@ -18,7 +18,7 @@ import { setCondition } from '../../status/conditions.ts';
 import { REASONS } from '../../status/reasons.ts';
 import { podSelector } from '../../workers/child.ts';
 import { childrenOf } from '../../workers/children.ts';
-import { indexedJobOf, SPEC_HASH } from '../../workers/job.ts';
+import { indexedJobOf } from '../../workers/job.ts';
 import type { WorkerSettings } from '../../workers/pod-template.ts';
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
 import type { ApiClient } from './api/api-client.ts';

@@ -6,6 +6,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
+import { codeOfSignal, EXIT } from '../../../multigrid/contract/exit-codes.ts';
 import type { StopMode, Workers } from '../platform.ts';
 import { readLogTail } from './log-tail.ts';
 
@@ -20,10 +21,6 @@ export interface TrainerCommand {
   /** Time to save and end after being asked to, before it is killed, milliseconds. */
   readonly graceMs: number;
 }
-
-/** A process that could not even be started (EX_OSERR). */
-const START_FAILED_CODE = 71;
-const SIGNAL_BASE = 128;
 
 export class TrainerProcess {
   readonly #command: TrainerCommand;
@@ -65,11 +62,11 @@ export class TrainerProcess {
       closeSync(log);
     }
     this.#child.once('exit', (code, signal) => {
-      void this.#onEnd(code ?? SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal]), '');
+      void this.#onEnd(code ?? codeOfSignal(signal === null ? 0 : constants.signals[signal]), '');
     });
     this.#child.once('error', (error) => {
       if (this.#child.pid === undefined) {
-        void this.#onEnd(START_FAILED_CODE, `the trainer could not be started: ${error.message}`);
+        void this.#onEnd(EXIT.notStarted, `the trainer could not be started: ${error.message}`);
       }
     });
   }

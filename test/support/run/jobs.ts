@@ -3,7 +3,7 @@
  */
 import type { Plan, Phase } from '../../../multigrid/plan/types.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
-import { API_VERSION, KIND } from '../../../multigrid/api/names.ts';
+import { API_VERSION, KIND } from '../../../multigrid/contract/names.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 
 export function makePhase(index: number, change: Partial<Phase> = {}): Phase {

@@ -12,7 +12,14 @@ import {
   type RequestContext,
   setHeaderOptions,
 } from '@kubernetes/client-node';
-import { API_VERSION, GROUP, KIND, PLURAL, VERSION } from '../../../multigrid/api/names.ts';
+import {
+  API_VERSION,
+  FIELD_MANAGERS,
+  GROUP,
+  KIND,
+  PLURAL,
+  VERSION,
+} from '../../../multigrid/contract/names.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
@@ -21,8 +28,6 @@ import { requestError } from './api-failure.ts';
 import { ApiRequestError, type JobApi, JobGoneError } from './job-api.ts';
 import { readWatch } from './read-watch.ts';
 
-/** Field manager of `status.progress`. */
-export const PROGRESS_MANAGER = 'mgt-progress';
 const REQUEST_TIMEOUT_MS = 10_000;
 const CONFLICT = 409;
 /** The operator writes a few times at a border, and then not for long. */
@@ -126,7 +131,7 @@ export class ApiServer implements JobApi {
     const body = { apiVersion: API_VERSION, kind: KIND, metadata, status: { progress } };
     return this.#request('writing status.progress', async () => {
       const object: unknown = await this.#api.patchNamespacedCustomObjectStatus(
-        { ...this.#target(), body, fieldManager: PROGRESS_MANAGER, force: true },
+        { ...this.#target(), body, fieldManager: FIELD_MANAGERS.progress, force: true },
         setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply, this.#options()),
       );
       return this.#jobOf(object);

@@ -3,6 +3,7 @@
  * goes `status.progress`. Neither a server that is away nor a watch that is cut stops training: what is known holds, what
  * is to be said waits. Only a job that was deleted ends it. Opened by main.ts, used by train/.
  */
+import { REPORTS } from '../../../multigrid/contract/timings.ts';
 import type { Directive } from '../../../multigrid/directive.ts';
 import type { HeldLock } from '../../../multigrid/object/file-lock.ts';
 import type { LockOwner } from '../../../multigrid/object/lock-owner.ts';
@@ -31,15 +32,6 @@ export interface ClusterJobLinkOptions {
   readonly random: () => number;
 }
 
-/** Between reports of mere movement. A thousand jobs are then two hundred writes a second. */
-const REPORT_INTERVAL_MS = 5000;
-/** Of a step of the protocol that the trainer waits for; the answer may come later, training goes on. */
-const REPORT_PATIENCE_MS = 2000;
-/** An API server that is away at the end of days of training is worth waiting for. */
-const LAST_REPORT_PATIENCE_MS = 15 * 60_000;
-/** While the trainer waits for a directive it does not rely on the watch alone. */
-const LOOK_AGAIN_MS = 2000;
-
 export class ClusterJobLink implements JobLink {
   readonly name: string;
   readonly #options: ClusterJobLinkOptions;
@@ -62,9 +54,9 @@ export class ClusterJobLink implements JobLink {
       onError: (error) => {
         this.#outage.failed(error);
       },
-      intervalMs: REPORT_INTERVAL_MS,
-      putTimeoutMs: REPORT_PATIENCE_MS,
-      closeTimeoutMs: LAST_REPORT_PATIENCE_MS,
+      intervalMs: REPORTS.intervalMs,
+      putTimeoutMs: REPORTS.patienceMs,
+      closeTimeoutMs: REPORTS.lastPatienceMs,
       monotonicNow,
       sleep,
     });
@@ -165,7 +157,7 @@ export class ClusterJobLink implements JobLink {
   async #lookAgain(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
-        await this.#options.sleep(LOOK_AGAIN_MS, signal);
+        await this.#options.sleep(REPORTS.lookAgainMs, signal);
         this.#known.learnIfNewer(await this.#options.api.read(signal));
       }
     } catch {

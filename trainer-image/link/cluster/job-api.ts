@@ -2,6 +2,7 @@
  * What the trainer needs of an API server: read its own job, write its progress, hear of changes. `api-server.ts` does it,
  * `follow-job.ts` and `cluster-job-link.ts` use it.
  */
+import { CRD_NAME } from '../../../multigrid/contract/names.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
 
@@ -57,7 +58,7 @@ export class ApiRequestError extends Error {
 const ADVICE: Readonly<Record<number, string>> = {
   401: "; the pod's service account token was not accepted, it is read again every minute",
   403: '; the Role and RoleBinding that carry the name of the job must allow get and watch of the job and patch of its status',
-  404: '; is the CustomResourceDefinition multigridtrainingjobs.training.multigrid.dev installed?',
+  404: `; is the CustomResourceDefinition ${CRD_NAME} installed?`,
   422: '; operator, trainer and CustomResourceDefinition may be of different versions',
 };
 

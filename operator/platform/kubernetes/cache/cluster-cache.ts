@@ -5,7 +5,13 @@
  */
 import type { Versioned } from '../../../runtime/informer.ts';
 import { MOST_ENDED_PODS } from '../../../status/ended-pods.ts';
-import { JOB_NAME_LABEL, MANAGED_BY_LABEL, MANAGER } from '../../../workers/child.ts';
+import {
+  API_VERSION,
+  JOB_NAME_LABEL,
+  MANAGED_BY_LABEL,
+  MANAGER,
+  PLURAL,
+} from '../../../../multigrid/contract/names.ts';
 import type { WorkersView } from '../workers/workers-of.ts';
 import { EndedPods } from './ended-pods.ts';
 import { IndexBy } from './index-by.ts';
@@ -39,7 +45,7 @@ export class ClusterCache {
     const { onJob } = options;
     this.jobs = new InformerGroup<KeptJob>({
       ...options,
-      query: { api: '/apis/training.multigrid.dev/v1alpha1', resource: 'multigridtrainingjobs' },
+      query: { api: `/apis/${API_VERSION}`, resource: PLURAL },
       keep: keepJob,
       onChange: ({ before, after }) => {
         onJob((after ?? before)?.key ?? '');

@@ -3,6 +3,7 @@
  * Ten thousand jobs with their plans would fill the heap as objects; a reconcile takes the one it is about apart again.
  * In comes an object of the API server, out comes what the cache holds. Made by informers, read by the platform.
  */
+import { FIELD_MANAGERS } from '../../../../multigrid/contract/names.ts';
 import { asStoredJob } from '../../../../multigrid/object/job-text.ts';
 import type { JobState, StoredJob } from '../../../../multigrid/object/job-object.ts';
 import type { Versioned } from '../../../runtime/informer.ts';
@@ -20,9 +21,6 @@ export interface KeptJob extends Versioned {
   /** The object as JSON, without what nobody reads. */
   readonly text: Buffer;
 }
-
-/** Field manager of the trainer. */
-export const PROGRESS_MANAGER = 'mgt-progress';
 
 const STATES: readonly JobState[] = [
   'Pending',
@@ -69,7 +67,7 @@ function withoutManagers(object: JsonObject): JsonObject {
 
 function reportTimeOf(object: JsonObject): number | null {
   const times = listAt(object, 'metadata', 'managedFields')
-    .filter((entry) => textAt(entry, 'manager') === PROGRESS_MANAGER)
+    .filter((entry) => textAt(entry, 'manager') === FIELD_MANAGERS.progress)
     .map((entry) => timeAt(entry, 'time') ?? 0);
   return times.length === 0 ? null : Math.max(...times);
 }

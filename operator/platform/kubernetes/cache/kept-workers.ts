@@ -2,9 +2,8 @@
  * What stays in memory of the Jobs and pods that workers are made of, and of the events that say why a Job has none. In
  * come objects of the API server, out comes the little that workers-of.ts judges by. Made by informers.
  */
-import { JOB_NAME_LABEL } from '../../../workers/child.ts';
-import { SPEC_HASH } from '../../../workers/job.ts';
-import { TRAINER_CONTAINER } from '../../../workers/contract.ts';
+import { JOB_NAME_LABEL, SPEC_HASH } from '../../../../multigrid/contract/names.ts';
+import { RANK_LABEL, TRAINER_CONTAINER } from '../../../../multigrid/contract/trainer-pod.ts';
 import type { Versioned } from '../../../runtime/informer.ts';
 import { listAt, numberAt, textAt, timeAt, valueAt } from '../api/json.ts';
 
@@ -166,10 +165,8 @@ function headOf(object: unknown): KeptWorkersObject | null {
       };
 }
 
-const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
-
 function rankOf(object: unknown): number | null {
-  const index = textAt(object, 'metadata', 'annotations', COMPLETION_INDEX);
+  const index = textAt(object, 'metadata', 'annotations', RANK_LABEL);
   return index !== null && /^\d+$/.test(index) ? Number(index) : null;
 }
 

@@ -3,7 +3,7 @@
  * that is a field of the manifest: words are the only thing in which a quota differs from a policy, and one kind of quota
  * from another.
  */
-import { TRAINER_CONTAINER } from '../../../workers/contract.ts';
+import { TRAINER_CONTAINER } from '../../../../multigrid/contract/trainer-pod.ts';
 import { REASONS } from '../../../status/reasons.ts';
 import type { Finding } from '../../platform.ts';
 

@@ -4,6 +4,7 @@
  * ours is corrected by server-side apply where it differs, and not touched where it does not. Called by
  * kubernetes-platform.ts.
  */
+import { FIELD_MANAGERS } from '../../../../multigrid/contract/names.ts';
 import type { Child } from '../../../workers/child.ts';
 import type { Finding } from '../../platform.ts';
 import { REASONS } from '../../../status/reasons.ts';
@@ -12,9 +13,6 @@ import { ApiError, isStatus } from '../api/api-errors.ts';
 import { isObject, listAt, textAt, valueAt } from '../api/json.ts';
 import { refusalOf } from '../workers/refusal.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
-
-/** Field manager of everything that the operator writes but the status of jobs. */
-export const CHILD_MANAGER = 'mgt-controller';
 
 const CONFLICT = 409;
 const NOT_FOUND = 404;
@@ -59,7 +57,7 @@ export class ChildWriter {
       await this.#client.request({
         method: 'POST',
         path: collectionPath(apiVersion, kind, metadata.namespace),
-        query: { fieldManager: CHILD_MANAGER, fieldValidation: 'Strict' },
+        query: { fieldManager: FIELD_MANAGERS.children, fieldValidation: 'Strict' },
         body: child,
       });
       return true;
@@ -86,7 +84,7 @@ export class ChildWriter {
       await this.#client.request({
         method: 'PATCH',
         path,
-        query: { fieldManager: CHILD_MANAGER, force: 'true' },
+        query: { fieldManager: FIELD_MANAGERS.children, force: 'true' },
         contentType: 'application/apply-patch+yaml',
         body: child,
       });

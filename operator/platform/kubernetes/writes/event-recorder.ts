@@ -4,12 +4,11 @@
  * for conditions carry what matters. Called by kubernetes-platform.ts.
  */
 import { createHash } from 'node:crypto';
-import { API_VERSION, KIND, OPERATOR_NAME } from '../../../../multigrid/api/names.ts';
+import { API_VERSION, FIELD_MANAGERS, KIND, OPERATOR_NAME } from '../../../../multigrid/contract/names.ts';
 import type { JobEvent, TrainingJob } from '../../platform.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-errors.ts';
 import { numberAt } from '../api/json.ts';
-import { CHILD_MANAGER } from './child-writer.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
 
 const EVENTS = 'events.k8s.io/v1';
@@ -63,7 +62,7 @@ export class EventRecorder {
     };
     try {
       const path = collectionPath(EVENTS, 'Event', namespace);
-      await client.request({ method: 'POST', path, query: { fieldManager: CHILD_MANAGER }, body });
+      await client.request({ method: 'POST', path, query: { fieldManager: FIELD_MANAGERS.children }, body });
     } catch (error) {
       if (!isStatus(error, CONFLICT)) {
         throw error;
@@ -79,7 +78,7 @@ export class EventRecorder {
     await client.request({
       method: 'PATCH',
       path,
-      query: { fieldManager: CHILD_MANAGER },
+      query: { fieldManager: FIELD_MANAGERS.children },
       contentType: 'application/merge-patch+json',
       body: { series: { count, lastObservedTime: this.#microTime() } },
     });

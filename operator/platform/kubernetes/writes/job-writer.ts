@@ -3,18 +3,14 @@
  * requests; each is safe to repeat, and those that rest on what was seen carry the version it was seen in. Called by
  * kubernetes-platform.ts.
  */
-import { API_VERSION, KIND } from '../../../../multigrid/api/names.ts';
+import { API_VERSION, FIELD_MANAGERS, KIND } from '../../../../multigrid/contract/names.ts';
 import type { OperatorStatus, StoredJob } from '../../../../multigrid/object/job-object.ts';
 import { JobConflictError } from '../../../../multigrid/object/object-errors.ts';
 import type { TrainingJob } from '../../platform.ts';
 import type { ApiClient, ApiRequest } from '../api/api-client.ts';
 import { isStatus } from '../api/api-errors.ts';
 import type { KeptIndexedJob, KeptPod } from '../cache/kept-workers.ts';
-import { CHILD_MANAGER } from './child-writer.ts';
 import { objectPath, trainingJobPath } from './resource-paths.ts';
-
-/** Field manager of the status of jobs, the trainer's progress left out. */
-const STATUS_MANAGER = 'mgt-status';
 
 const CONFLICT = 409;
 const NOT_FOUND = 404;
@@ -50,7 +46,7 @@ export class JobWriter {
       return await this.#client.request({
         method: 'PATCH',
         path: `${trainingJobPath({ namespace, name })}/status`,
-        query: { fieldManager: STATUS_MANAGER, force: 'true' },
+        query: { fieldManager: FIELD_MANAGERS.status, force: 'true' },
         contentType: 'application/apply-patch+yaml',
         body: {
           apiVersion: API_VERSION,
@@ -88,7 +84,7 @@ export class JobWriter {
     await this.#unlessGone({
       method: 'PATCH',
       path: objectPath('batch/v1', 'Job', namespace, name),
-      query: { fieldManager: CHILD_MANAGER },
+      query: { fieldManager: FIELD_MANAGERS.children },
       contentType: 'application/merge-patch+json',
       body: { metadata: { uid }, spec: { suspend: true } },
     });

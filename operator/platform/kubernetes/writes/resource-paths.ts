@@ -1,12 +1,11 @@
 /**
  * Where objects live at the API server. In come kinds, namespaces and names, out come paths.
  */
-
-const GROUP_VERSION = 'training.multigrid.dev/v1alpha1';
+import { API_VERSION, KIND, PLURAL } from '../../../../multigrid/contract/names.ts';
 
 /** Plurals of the kinds that the operator writes. */
 const RESOURCES: Readonly<Record<string, string>> = {
-  MultigridTrainingJob: 'multigridtrainingjobs',
+  [KIND]: PLURAL,
   ServiceAccount: 'serviceaccounts',
   Role: 'roles',
   RoleBinding: 'rolebindings',
@@ -33,5 +32,5 @@ export function objectPath(apiVersion: string, kind: string, namespace: string, 
 }
 
 export function trainingJobPath({ namespace = '', name }: { namespace?: string; name: string }): string {
-  return objectPath(GROUP_VERSION, 'MultigridTrainingJob', namespace, name);
+  return objectPath(API_VERSION, KIND, namespace, name);
 }

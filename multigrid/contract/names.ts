@@ -1,6 +1,7 @@
 /**
- * The names that other programs see of this project: group, version and kind, the controller's own name, the types of
- * conditions. One place, so that a dashboard or an alert can be checked against it. Used by operator, trainer and CLI.
+ * The names that other programs see of this project: group, version and kind, labels and annotations, who owns which
+ * fields of an object, the types of conditions. One place, so that operator, trainer, command line, dashboards and alerts
+ * mean the same.
  */
 export const GROUP = 'training.multigrid.dev';
 export const VERSION = 'v1alpha1';
@@ -13,6 +14,25 @@ export const CRD_NAME = `${PLURAL}.${GROUP}`;
 
 /** `spec.managedBy` of jobs that this project's operator looks after; also the default. */
 export const OPERATOR_NAME = `${GROUP}/operator`;
+
+/** Label that says which job an object belongs to; pods, policies and watches select by it. */
+export const JOB_NAME_LABEL = `${GROUP}/job-name`;
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+/** Value of `MANAGED_BY_LABEL` on everything that the operator makes. */
+export const MANAGER = 'multigrid-operator';
+
+/** Annotation of a Job: what its spec was made from, so that one made from an older spec can be told. */
+export const SPEC_HASH = `${GROUP}/spec-hash`;
+
+/** Field managers: who wrote a field is kept by the API server under these names, and rules rest on them. */
+export const FIELD_MANAGERS = {
+  /** Of the operator, for the status of jobs, the trainer's progress left out. */
+  status: 'mgt-status',
+  /** Of the operator, for everything else that it writes. */
+  children: 'mgt-controller',
+  /** Of the trainer, for `status.progress`. */
+  progress: 'mgt-progress',
+} as const;
 
 /**
  * Types of conditions, in the order in which they are shown.

@@ -1,0 +1,32 @@
+/**
+ * The environment variables by which a trainer is told who it is and where its job, its data and its results are. Whoever
+ * starts a trainer sets them, in a pod or on one machine; what each must hold is checked by the trainer.
+ */
+export const TRAINER_ENV = {
+  /** In a cluster: namespace of the job. Not set, the trainer follows a file. */
+  jobNamespace: 'MULTIGRID_JOB_NAMESPACE',
+  /** In a cluster: name of the job. */
+  jobName: 'MULTIGRID_JOB_NAME',
+  /** On one machine: path of `job.yaml`. */
+  jobFile: 'MULTIGRID_JOB_FILE',
+  /** Folder that the paths of the video lists start from. */
+  dataRoot: 'MULTIGRID_DATA_ROOT',
+  /** Folder for checkpoints and results. */
+  output: 'MULTIGRID_OUTPUT',
+  /** This worker among all, from 0. */
+  rank: 'MULTIGRID_RANK',
+  /** How many workers there are; 1 when not set. */
+  worldSize: 'MULTIGRID_WORLD_SIZE',
+  /** `host:port` at which the worker of rank 0 takes part in collectives. */
+  rank0Address: 'MULTIGRID_RANK0_ADDRESS',
+  /** Port of /metrics and /healthz; none when not set. */
+  metricsPort: 'MULTIGRID_METRICS_PORT',
+  /** Name of the trainer's pod. */
+  podName: 'MULTIGRID_POD_NAME',
+  /** Uid of the trainer's pod. */
+  podUid: 'MULTIGRID_POD_UID',
+  /** Cores to use, instead of those that there are. */
+  cores: 'MULTIGRID_CORES',
+  /** File of another build of ONNX Runtime. */
+  onnxRuntime: 'MULTIGRID_ONNXRUNTIME',
+} as const;

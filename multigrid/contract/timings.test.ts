@@ -1,0 +1,31 @@
+/** What the times of the three programs have to be to each other. */
+import { expect, test } from '@jest/globals';
+import { LIFE, LOCKS, REPORTS, TRAINER } from './timings.ts';
+
+/** For so long some network disks tell of a file from memory. */
+const DISK_MEMORY_MS = 30_000;
+const HALF_MINUTE_MS = 30_000;
+
+test('an owner of a folder that lives is heard, also when one beat is lost and the disk answers from memory', () => {
+  expect(LOCKS.staleMs).toBeGreaterThanOrEqual(2 * LOCKS.beatMs + DISK_MEMORY_MS);
+});
+
+test('a trainer waits for a folder until its owner has saved its state or has been silent for long enough', () => {
+  expect(LOCKS.trainerWaitMs).toBeGreaterThan(TRAINER.stopGraceMs);
+  expect(LOCKS.trainerWaitMs).toBeGreaterThan(2 * LOCKS.staleMs);
+});
+
+test('a trainer that is well speaks twice before its silence counts, and silence shows within half a minute', () => {
+  expect(LIFE.silenceMs).toBeGreaterThan(2 * LIFE.speakMs + REPORTS.intervalMs);
+  expect(LIFE.silenceMs).toBeLessThan(HALF_MINUTE_MS);
+  expect(LIFE.heardMs).toBeLessThan(LIFE.silenceMs);
+});
+
+test('a write of the job gives way before its writer counts as gone, unless it is one of the last', () => {
+  expect(LOCKS.reportWaitMs).toBeLessThan(LOCKS.objectStaleMs);
+  expect(LOCKS.objectWaitMs).toBeGreaterThan(LOCKS.objectStaleMs);
+});
+
+test('what a trainer does when it is asked to end fits into its grace time', () => {
+  expect(REPORTS.hurriedPatienceMs).toBeLessThan(TRAINER.stopGraceMs);
+});

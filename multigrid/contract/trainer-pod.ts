@@ -1,0 +1,19 @@
+/**
+ * What the pod of a trainer looks like to everybody who deals with one: its container, ports, folders, user, and the label
+ * that says which worker it is.
+ */
+
+export const TRAINER_CONTAINER = 'trainer';
+
+/** Label and annotation of Indexed Jobs: the rank of the worker. */
+export const RANK_LABEL = 'batch.kubernetes.io/job-completion-index';
+
+export const METRICS_PORT = 9465;
+export const COLLECTIVE_PORT = 9466;
+
+export const DATA_FOLDER = '/data';
+export const OUTPUT_FOLDER = '/output';
+export const SCRATCH_FOLDER = '/tmp';
+
+/** User and group of the trainer; volumes are made writable for it by fsGroup. */
+export const TRAINER_ID = 65532;
