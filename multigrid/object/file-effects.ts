@@ -8,6 +8,8 @@ export interface OpenFile {
   writeFile(text: string): Promise<void>;
   /** Returns when the bytes are on the disk. */
   sync(): Promise<void>;
+  /** Of the file itself, wherever its name points to by now. */
+  stat(): Promise<FileSignature>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { access, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
 import { inTemporaryFolder, startScript } from '../../test/support/run/processes.ts';
@@ -21,6 +21,43 @@ function sleepless(atTime: (nowMs: number) => Promise<void> = () => Promise.reso
     await nodeEffects.sleep(0);
   };
   return { ...nodeEffects, monotonicNow: () => nowMs, sleep };
+}
+
+/** Real time, and a beat every few milliseconds. */
+const LONG_BUT_QUICK = { timeoutMs: 0, staleAfterMs: 40_000, beatMs: 5, isLongHeld: true };
+
+/** Real files whose reads are counted, and fail when told so. */
+function watchedReads(): {
+  readonly effects: JobFileEffects;
+  /** Resolves after so many more reads. */
+  readonly looks: (count: number) => Promise<void>;
+  readonly failWith: (code: string | null) => void;
+} {
+  let reads = 0;
+  let failure: string | null = null;
+  const readFile: JobFileEffects['fs']['readFile'] = async (path, encoding) => {
+    reads += 1;
+    if (failure !== null) {
+      throw Object.assign(new Error(`${failure}: injected`), { code: failure });
+    }
+    return nodeEffects.fs.readFile(path, encoding);
+  };
+  const looks = async (count: number): Promise<void> => {
+    const until = reads + count;
+    while (reads < until) {
+      await nodeEffects.sleep(5);
+    }
+  };
+  const failWith = (code: string | null): void => {
+    failure = code;
+  };
+  return { effects: { ...nodeEffects, fs: { ...nodeEffects.fs, readFile } }, looks, failWith };
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await nodeEffects.sleep(5);
+  }
 }
 
 async function untilThere(path: string): Promise<void> {
@@ -183,6 +220,89 @@ describe('a lock file', () => {
       expect(await first.ended).toMatchObject({ code: 75 });
       second.kill('SIGKILL');
       await second.ended;
+    });
+  });
+
+  test('that was taken over and given back while its owner was frozen is lost to that owner', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const first = startScript('hold-long.ts', [folder, 'pod-a']);
+      await untilThere(join(folder, 'held'));
+      first.kill('SIGSTOP');
+      const second = await acquireLock(join(folder, 'lock'), nodeEffects, {
+        ...LONG,
+        staleAfterMs: 1000,
+        timeoutMs: 60_000,
+      });
+      await second.release();
+      first.kill('SIGCONT');
+      expect(await first.ended).toMatchObject({ code: 75 });
+      expect(await readdir(folder)).toEqual(['held']);
+    });
+  });
+
+  test('of a folder that went away is kept, and lost when the folder comes back without it', async () => {
+    await inTemporaryFolder(async (parent) => {
+      const folder = join(parent, 'mounted');
+      await mkdir(folder);
+      const { effects, looks } = watchedReads();
+      const lock = await acquireLock(join(folder, 'lock'), effects, LONG_BUT_QUICK);
+      await rename(folder, join(parent, 'away'));
+      await looks(3);
+      expect(lock.lost.aborted).toBe(false);
+      // An empty folder in its place: what a mount point shows when nothing is mounted there.
+      await mkdir(folder);
+      await looks(3);
+      expect(lock.lost.aborted).toBe(false);
+      await rm(folder, { recursive: true });
+      await rename(join(parent, 'away'), folder);
+      await looks(3);
+      expect(lock.lost.aborted).toBe(false);
+      await rm(join(folder, 'lock'));
+      await untilAborted(lock.lost);
+      expect(lock.lost.reason).toBeInstanceOf(LockLostError);
+      await lock.release();
+    });
+  });
+
+  test('that cannot be read for a while is kept', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const { effects, looks, failWith } = watchedReads();
+      const lock = await acquireLock(join(folder, 'lock'), effects, LONG_BUT_QUICK);
+      for (const code of ['EIO', 'ESTALE', 'ENOTCONN', 'EACCES']) {
+        failWith(code);
+        await looks(2);
+        expect(lock.lost.aborted).toBe(false);
+      }
+      failWith(null);
+      await looks(2);
+      expect(lock.lost.aborted).toBe(false);
+      await lock.release();
+      expect(await readdir(folder)).toEqual([]);
+    });
+  });
+
+  test('is not held by one who was frozen between making its file and writing its name', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'lock');
+      let isFirst = true;
+      const slow: JobFileEffects = {
+        ...nodeEffects,
+        fs: {
+          ...nodeEffects.fs,
+          open: async (name, flags) => {
+            const file = await nodeEffects.fs.open(name, flags);
+            if (isFirst && name === path) {
+              isFirst = false;
+              // Silence took the nameless lock away meanwhile, and another one has it.
+              await rm(path);
+              await plantLock(folder, { pid: 1, host: 'elsewhere' });
+            }
+            return file;
+          },
+        },
+      };
+      await expect(acquireLock(path, slow, SOON)).rejects.toThrow('process 1 on elsewhere');
+      expect(await readFile(path, 'utf8')).toContain('elsewhere');
     });
   });
 

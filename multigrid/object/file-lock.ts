@@ -4,10 +4,11 @@
  * long while one watched (lock-holder.ts). Called by job-file.ts for every write, by the trainer for its output folder and
  * by `multigrid run` for a whole run.
  */
+import { dirname } from 'node:path';
 import { LOCKS } from '../contract/timings.ts';
 import { hasCode } from './error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
-import { beat, NOT_BEATING } from './lock-beat.ts';
+import { beat, NOT_BEATING, type OwnLock } from './lock-beat.ts';
 import { type Holder, holderOf, type Witnesses } from './lock-holder.ts';
 import { type LockOwner, parseOwner, thisOwner } from './lock-owner.ts';
 import { LockTimeoutError } from './object-errors.ts';
@@ -41,8 +42,8 @@ export interface HeldLock {
   /** Gives the lock back. */
   release(): Promise<void>;
   /**
-   * Aborts when somebody else has taken the lock over, since we were frozen or cut off for longer than `staleAfterMs`.
-   * Only a long-held lock finds out.
+   * Aborts when the lock is not ours any more: somebody else has taken it over, and may have given it back, since we were
+   * frozen or cut off for longer than `staleAfterMs`; or its file was deleted. Only a long-held lock finds out.
    */
   readonly lost: AbortSignal;
 }
@@ -77,6 +78,8 @@ export async function acquireLock(
     silence: options.silence ?? new Silence(options.staleAfterMs),
     isKnownDead: options.isKnownDead ?? (() => false),
   };
+  // Before the file is there: nothing is left behind when the folder cannot be seen.
+  const folderIno = options.isLongHeld === true ? (await effects.fs.stat(dirname(path))).ino : 0;
   while (!(await tryCreate(path, self, effects))) {
     const holder = await holderOf(path, effects, witnesses);
     if (holder.kind === 'dead') {
@@ -85,17 +88,17 @@ export async function acquireLock(
       await wait.on(holder);
     }
   }
-  return held(path, self, effects, options);
+  return held({ path, token: self.token, folderIno }, effects, options);
 }
 
-function held(path: string, { token }: LockOwner, effects: JobFileEffects, options: LockOptions): HeldLock {
+function held(lock: OwnLock, effects: JobFileEffects, options: LockOptions): HeldLock {
   const { isLongHeld = false, staleAfterMs, beatMs = staleAfterMs / 4 } = options;
-  const beating = isLongHeld ? beat(path, token, effects, beatMs) : NOT_BEATING;
+  const beating = isLongHeld ? beat(lock, effects, beatMs) : NOT_BEATING;
   return {
     lost: beating.lost,
     release: async () => {
       await beating.end();
-      await releaseLock(path, token, effects);
+      await removeOwn(lock, effects);
     },
   };
 }
@@ -144,7 +147,7 @@ async function pause(ms: number, effects: JobFileEffects, signal: AbortSignal | 
   }
 }
 
-/** Creates the lock file with our name in it; false when the lock is taken. */
+/** Creates the lock file with our name in it; false when the lock is another's. */
 async function tryCreate(path: string, owner: LockOwner, effects: JobFileEffects): Promise<boolean> {
   let file;
   try {
@@ -159,24 +162,42 @@ async function tryCreate(path: string, owner: LockOwner, effects: JobFileEffects
     await file.writeFile(JSON.stringify(owner));
   } catch (error) {
     // A full disk: leave no lock behind that names nobody.
-    await effects.fs.unlink(path);
+    await removeOwn({ path, token: owner.token }, effects);
     throw error;
   } finally {
     await file.close();
   }
-  return true;
+  // Whoever was frozen before the name was written may have been judged dead: then the file is another's by now.
+  return (await ownerAt(path, effects))?.token === owner.token;
 }
 
-async function releaseLock(path: string, token: string, effects: JobFileEffects): Promise<void> {
+/** Removes the lock's file unless it names somebody else, who has judged us dead and taken over. */
+async function removeOwn(
+  { path, token }: Pick<OwnLock, 'path' | 'token'>,
+  effects: JobFileEffects,
+): Promise<void> {
+  const owner = await ownerAt(path, effects);
+  if (owner === undefined || (owner !== null && owner.token !== token)) {
+    return;
+  }
   try {
-    // Another machine may have judged us dead and taken over: its lock is not ours to delete.
-    if (parseOwner(await effects.fs.readFile(path, 'utf8'))?.token === token) {
-      await effects.fs.unlink(path);
-    }
+    await effects.fs.unlink(path);
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) {
       throw error;
     }
+  }
+}
+
+/** Who stands in the lock's file; null: nobody yet; undefined: there is no such file. */
+async function ownerAt(path: string, effects: JobFileEffects): Promise<LockOwner | null | undefined> {
+  try {
+    return parseOwner(await effects.fs.readFile(path, 'utf8'));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) {
+      return undefined;
+    }
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from '../../test/support/run/jobs.ts';
 import { MemoryFiles } from '../../test/support/run/memory-files.ts';
 import { inTemporaryFolder, startScript } from '../../test/support/run/processes.ts';
+import { rm } from 'node:fs/promises';
 import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
 import type { JobFileEffects, JobFileSystem } from './file-effects.ts';
 import { JobFile, type JobPatch } from './job-file.ts';
@@ -13,6 +14,7 @@ import {
   JobFileError,
   JobFileExistsError,
   JobFileMissingError,
+  LockLostError,
 } from './object-errors.ts';
 
 const patches: fc.Arbitrary<JobPatch> = fc.oneof(
@@ -50,9 +52,32 @@ function whileSyncing(files: MemoryFiles, act: (effects: JobFileEffects) => Prom
         await act(plain);
       }
     };
-    return { writeFile: (text) => file.writeFile(text), sync, close: () => file.close() };
+    return {
+      writeFile: (text) => file.writeFile(text),
+      sync,
+      stat: () => file.stat(),
+      close: () => file.close(),
+    };
   };
   return { ...plain, fs: { ...plain.fs, open } };
+}
+
+/**
+ * Real files, and a writer that is frozen for so long, right after it has opened the file that it writes to, that its lock
+ * counts as abandoned and `act` has it meanwhile.
+ */
+function frozenAfterOpening(file: JobFile, act: () => Promise<unknown>): JobFileEffects {
+  let isDone = false;
+  const open: JobFileSystem['open'] = async (path, flags) => {
+    const opened = await nodeEffects.fs.open(path, flags);
+    if (!isDone && path === `${file.path}.tmp`) {
+      isDone = true;
+      await rm(`${file.path}.lock`);
+      await act();
+    }
+    return opened;
+  };
+  return { ...nodeEffects, fs: { ...nodeEffects.fs, open } };
 }
 
 describe('a job file', () => {
@@ -161,6 +186,35 @@ describe('a job file', () => {
     );
     await late.patch({ writer: 'operator', status: { restarts: 1 } });
     expect(await file.read()).toMatchObject({ spec: { suspend: true }, status: { restarts: 1 } });
+  });
+
+  test('is not replaced by the half-written file of another writer', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const file = new JobFile(folder, nodeEffects);
+      await file.create(makeStoredJob());
+      const late = new JobFile(
+        folder,
+        frozenAfterOpening(file, async () => {
+          await rm(`${file.path}.tmp`);
+          await writeText(nodeEffects.fs, `${file.path}.tmp`, 'apiVersion: tr');
+        }),
+      );
+      const patch = late.patch({ writer: 'operator', status: { restarts: 1 } });
+      await expect(patch).rejects.toBeInstanceOf(LockLostError);
+      expect((await file.read()).status).toBeUndefined();
+    });
+  });
+
+  test('is not written into by a writer whose lock was taken over with its unfinished file', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const file = new JobFile(folder, nodeEffects);
+      await file.create(makeStoredJob());
+      const others = (): Promise<unknown> => file.patch({ writer: 'operator', status: { restarts: 7 } });
+      const late = new JobFile(folder, frozenAfterOpening(file, others));
+      const patch = late.patch({ writer: 'trainer', status: { progress: makeProgress() } });
+      await expect(patch).rejects.toBeInstanceOf(LockLostError);
+      expect((await file.read()).status).toEqual({ restarts: 7 });
+    });
   });
 
   test('stays deleted when a write was on its way as a person deleted it', async () => {

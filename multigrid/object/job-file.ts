@@ -18,6 +18,7 @@ import {
   JobFileError,
   JobFileExistsError,
   JobFileMissingError,
+  LockLostError,
 } from './object-errors.ts';
 import { Silence } from './silence.ts';
 import type { Progress } from '../progress.ts';
@@ -159,25 +160,43 @@ export class JobFile {
 
   /**
    * Puts a new version in the place of the version `before`; false when that one is not there any more. Only called
-   * under the lock, so one temporary name is enough and a left-over one is simply overwritten.
+   * under the lock, so one temporary name is enough; a file that was left there may be one that a frozen writer still
+   * has open, so it is made anew and not written into.
+   *
+   * @throws LockLostError when others took the lock meanwhile, and with it that name.
    */
   async #replace(job: StoredJob, before: FileSignature | null): Promise<boolean> {
-    const { fs } = this.#effects;
     const temporary = `${this.path}.tmp`;
-    const text = formatJob(job);
     try {
-      const file = await fs.open(temporary, 'w');
-      try {
-        await file.writeFile(text);
-        await file.sync();
-      } finally {
-        await file.close();
+      const { ino } = await this.#writeNew(temporary, formatJob(job));
+      if (signatureNow(temporary, this.#effects.instant)?.ino !== ino) {
+        throw new LockLostError(`${this.path}.lock`);
       }
       return this.#takePlace(temporary, before);
     } catch (error) {
+      if (error instanceof LockLostError) {
+        throw error;
+      }
       throw new JobFileError(this.path, 'cannot be written; is the disk full or read-only?', {
         cause: error,
       });
+    }
+  }
+
+  async #writeNew(path: string, text: string): Promise<FileSignature> {
+    const { fs } = this.#effects;
+    await fs.unlink(path).catch((error: unknown) => {
+      if (!hasCode(error, 'ENOENT')) {
+        throw error;
+      }
+    });
+    const file = await fs.open(path, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+      return await file.stat();
+    } finally {
+      await file.close();
     }
   }
 

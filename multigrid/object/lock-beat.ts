@@ -1,8 +1,11 @@
 /**
  * The owner of a lock says that it lives, again and again, and looks whether the lock is still its own. In come the lock's
- * file and the owner's token, out comes a signal that aborts when another one has taken the lock over. Started by
- * file-lock.ts.
+ * file, the owner's token and the folder they are in, out comes a signal that aborts when the lock is lost: another one
+ * holds it, or its file is gone from a folder that is still there, since others may have taken it and given it back
+ * meanwhile. A folder that is gone, cannot be read or is another one says nothing: a disk may be away and come back.
  */
+import { dirname } from 'node:path';
+import { hasCode } from './error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
 import { parseOwner } from './lock-owner.ts';
 import { LockLostError } from './object-errors.ts';
@@ -17,8 +20,16 @@ export const NOT_BEATING: Beating = {
   end: () => Promise.resolve(),
 };
 
+/** A lock as its owner knows it. */
+export interface OwnLock {
+  readonly path: string;
+  readonly token: string;
+  /** Inode of the folder that the file was made in. */
+  readonly folderIno: number;
+}
+
 /** @param periodMs - from one sign of life to the next */
-export function beat(path: string, token: string, effects: JobFileEffects, periodMs: number): Beating {
+export function beat(lock: OwnLock, effects: JobFileEffects, periodMs: number): Beating {
   const stop = new AbortController();
   const lost = new AbortController();
   const beating = (async () => {
@@ -29,8 +40,8 @@ export function beat(path: string, token: string, effects: JobFileEffects, perio
       }
       stop.signal.throwIfAborted();
       const beganMs = effects.monotonicNow();
-      if (!(await isStillOurs(path, token, effects))) {
-        lost.abort(new LockLostError(path));
+      if (!(await isStillOurs(lock, effects))) {
+        lost.abort(new LockLostError(lock.path));
         return;
       }
       // Held up so long on a disk that was away: it may have been taken for death since the file was read.
@@ -48,15 +59,41 @@ export function beat(path: string, token: string, effects: JobFileEffects, perio
   };
 }
 
-async function isStillOurs(path: string, token: string, effects: JobFileEffects): Promise<boolean> {
+async function isStillOurs(lock: OwnLock, effects: JobFileEffects): Promise<boolean> {
+  const { path } = lock;
   try {
-    if (parseOwner(await effects.fs.readFile(path, 'utf8'))?.token !== token) {
+    if (!(await namesUs(lock, effects))) {
       return false;
     }
     const nowS = effects.now() / 1000;
     await effects.fs.utimes(path, nowS, nowS);
-  } catch {
-    // A disk that cannot be read for a moment proves nothing; that the folder is gone the owner learns at its next write.
+  } catch (error) {
+    return !(hasCode(error, 'ENOENT') && (await isGone(lock, effects)));
   }
   return true;
+}
+
+async function namesUs({ path, token }: OwnLock, effects: JobFileEffects): Promise<boolean> {
+  return parseOwner(await effects.fs.readFile(path, 'utf8'))?.token === token;
+}
+
+/** Whether the file is missing where it was made: the folder is looked at on both sides of the second look at the file. */
+async function isGone(lock: OwnLock, effects: JobFileEffects): Promise<boolean> {
+  if (!(await isFolderThere(lock, effects))) {
+    return false;
+  }
+  try {
+    return !(await namesUs(lock, effects));
+  } catch (error) {
+    return hasCode(error, 'ENOENT') && (await isFolderThere(lock, effects));
+  }
+}
+
+async function isFolderThere({ path, folderIno }: OwnLock, effects: JobFileEffects): Promise<boolean> {
+  try {
+    return (await effects.fs.stat(dirname(path))).ino === folderIno;
+  } catch {
+    // What a disk that is away answers proves nothing; that it is away the owner learns at its next write.
+    return false;
+  }
 }

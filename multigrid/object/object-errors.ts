@@ -57,13 +57,16 @@ export class LockTimeoutError extends Error {
   }
 }
 
-/** Another process has judged us dead and taken the lock: whatever it protects is not ours to write any more. */
+/**
+ * Another process has judged us dead and taken the lock, or somebody has deleted its file: whatever it protects is not ours
+ * to write any more.
+ */
 export class LockLostError extends Error {
   override readonly name = 'LockLostError';
   readonly path: string;
   constructor(path: string) {
     super(
-      `${path}: taken over by another process, since this one did not renew it in time; ending without writing`,
+      `${path}: taken over by another process, since this one did not renew it in time, or deleted; ending without writing`,
     );
     this.path = path;
   }

@@ -88,6 +88,7 @@ export class MemoryFiles {
           },
         ),
       sync: () => this.#run(() => undefined),
+      stat: () => this.#run(() => ({ ino: file.ino, mtimeMs: file.mtimeMs, size: file.text.length })),
       close: () => Promise.resolve(),
     };
   }
