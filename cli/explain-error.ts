@@ -3,7 +3,7 @@
  * anything that was thrown, out comes a text and an exit code (sysexits). Pure; called by program.ts.
  */
 import { EXIT } from '../multigrid/contract/exit-codes.ts';
-import { JobFileError, LockTimeoutError } from '../multigrid/object/object-errors.ts';
+import { JobFileError, LockLostError, LockTimeoutError } from '../multigrid/object/object-errors.ts';
 import { VideoListError } from '../trainer-image/data/video-list.ts';
 import { OnnxFileError, OnnxUnsupportedError } from '../trainer-image/models/onnx/errors.ts';
 import { MetricsLogError } from '../trainer-image/report/metrics-reader.ts';
@@ -45,6 +45,7 @@ const KNOWN: readonly {
   { type: OnnxUnsupportedError, exitCode: EXIT.data },
   { type: CheckpointReadError, exitCode: EXIT.data },
   { type: LockTimeoutError, exitCode: EXIT.tryAgain },
+  { type: LockLostError, exitCode: EXIT.tryAgain },
   { type: ApiUnreachableError, exitCode: EXIT.unavailable },
   { type: ForbiddenError, exitCode: EXIT.noPermission },
   { type: UnauthorizedError, exitCode: EXIT.noPermission },

@@ -48,7 +48,8 @@ export const TRAINER_LOG = 'trainer.log';
 
 /**
  * @throws RunRefusedError, VideoListError or LockTimeoutError before anything is started, when the request, its data or
- * the folder is not right; JobFileMissingError when the job is deleted under way.
+ * the folder is not right; JobFileMissingError when the job is deleted under way; LockLostError when another run took the
+ * folder over while this machine slept.
  */
 export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
   const folder = resolve(options.outputDir);
@@ -64,7 +65,7 @@ export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
       );
     }
     const platform = openPlatform(file, request, options);
-    return outcomeOf(await controlRun(platform, file, options));
+    return outcomeOf(await controlRun(platform, file, { ...options, lost: lock.lost }));
   } finally {
     await lock.release();
   }

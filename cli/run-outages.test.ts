@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JobStatus } from '../multigrid/api/job.ts';
 import { JobFile } from '../multigrid/object/job-file.ts';
 import { parseJob } from '../multigrid/object/job-text.ts';
+import { LockLostError } from '../multigrid/object/object-errors.ts';
 import { nodeEffects } from '../operator/platform/local/node-effects.ts';
 import { waitUntil } from '../test/cluster/control-plane/wait-until.ts';
 import { type Running, startScript } from '../test/support/run/processes.ts';
@@ -13,6 +14,8 @@ import { runJob } from './run-job.ts';
 
 /** Fifteen iterations, then it stands still until the test lets it go on or asks it to end. */
 const PAUSE = { after: 15, then: 'pause' } as const;
+
+const OF_ANOTHER_RUN = JSON.stringify({ pid: 1, host: 'elsewhere', started: '1', token: 'of-another-run' });
 
 function startOperator(run: ScriptedRun, graceMs: number): Running {
   const acts = JSON.stringify([PAUSE, {}]);
@@ -107,6 +110,29 @@ describe('a run whose operator is away', () => {
       expect(second[0]?.iteration).toBe(10);
       // A killed operator is not a failure of the trainer.
       expect(outcome.job.status?.restarts ?? 0).toBe(0);
+    });
+  });
+});
+
+describe('a run whose folder was taken over while its machine slept', () => {
+  test.each([
+    ['is held by another run', (path: string) => writeFile(path, OF_ANOTHER_RUN)],
+    ['was given back by another run', (path: string) => rm(path)],
+  ])('ends its trainer and writes nothing more when the folder %s', async (_by, takeOver) => {
+    await withScriptedRun(async (run) => {
+      const running = runJob(run.options([PAUSE]));
+      const outcome = expect(running).rejects.toBeInstanceOf(LockLostError);
+      await untilPaused(run);
+      await takeOver(join(run.outputDir, 'run.lock'));
+      await outcome;
+      const file = join(run.outputDir, 'job.yaml');
+      const text = await readFile(file, 'utf8');
+      expect(parseJob(text, file).status?.state).toBe('Running');
+      await letGoOn(run);
+      const made = (await run.trace()).length;
+      await nodeEffects.sleep(100);
+      expect((await run.trace()).length).toBe(made);
+      expect(await readFile(file, 'utf8')).toBe(text);
     });
   });
 });

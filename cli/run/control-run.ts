@@ -30,16 +30,22 @@ const INTERRUPTION = 'the person at this machine stopped the run';
 /**
  * Resolves when the job is finished or was stopped, and its trainer is gone.
  *
- * @throws JobFileMissingError when the job file is deleted under way; the trainer is ended first.
+ * @param lost - aborts when the folder is another run's: the trainer is ended at once and nothing more is written
+ * @throws JobFileMissingError when the job file is deleted under way; the trainer is ended first. The reason of `lost`.
  */
 export async function controlRun(
   platform: LocalPlatform,
   file: JobFile,
-  hooks: RunHooks,
+  { lost, ...hooks }: RunHooks & { readonly lost: AbortSignal },
 ): Promise<StoredJob> {
   const queue = new WorkQueue({ now: nodeEffects.monotonicNow, sleep: nodeEffects.sleep });
   const over = new AbortController();
   const unhook = hookSignals(platform, hooks);
+  const leave = (): void => {
+    queue.close();
+    void platform.kill();
+  };
+  lost.addEventListener('abort', leave);
   const parts = [
     platform.watch((name) => {
       queue.add(name);
@@ -51,9 +57,11 @@ export async function controlRun(
   ];
   try {
     await Promise.all(parts);
+    lost.throwIfAborted();
     return await file.read();
   } finally {
     unhook();
+    lost.removeEventListener('abort', leave);
     queue.close();
     over.abort();
     await platform.kill();
