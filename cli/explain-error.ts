@@ -2,15 +2,16 @@
  * An error as a person should see it: what is wrong and what to do, without a stack unless it was asked for. In comes
  * anything that was thrown, out comes a text and an exit code (sysexits). Pure; called by program.ts.
  */
+import { LockLostError, LockTimeoutError } from '../job-store/lock-errors.ts';
 import { EXIT } from '../multigrid/contract/exit-codes.ts';
-import { JobFileError, LockLostError, LockTimeoutError } from '../multigrid/object/object-errors.ts';
+import { JobFileError } from '../multigrid/object/object-errors.ts';
 import { VideoListError } from '../trainer-image/data/video-list.ts';
 import { OnnxFileError, OnnxUnsupportedError } from '../trainer-image/models/onnx/errors.ts';
-import { MetricsLogError } from '../trainer-image/report/metrics-reader.ts';
-import { NetworkFileError } from '../trainer-image/report/network-file.ts';
-import { PretrainedFileError } from '../trainer-image/report/pretrained-file.ts';
-import { ResultFileError } from '../trainer-image/report/result-file.ts';
-import { RunFolderError } from '../trainer-image/report/run-folder.ts';
+import { MetricsLogError } from '../trainer-image/run-folder/metrics-reader.ts';
+import { NetworkFileError } from '../trainer-image/run-folder/network-file.ts';
+import { PretrainedFileError } from '../trainer-image/run-folder/pretrained-file.ts';
+import { ResultFileError } from '../trainer-image/run-folder/result-file.ts';
+import { RunFolderError } from '../trainer-image/run-folder/run-folder.ts';
 import { CheckpointReadError } from '../trainer-image/train/checkpoints/checkpoint-store.ts';
 import { WeightsFileError, WeightsMismatchError } from '../trainer-image/weights/weights-error.ts';
 import {

@@ -5,21 +5,21 @@
  */
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../multigrid/contract/exit-codes.ts';
-import { addCompareCommand } from './compare.ts';
-import { addDatasetCommand } from './dataset.ts';
-import { addExportCommand } from './export.ts';
+import { addCompareCommand } from './commands/compare.ts';
+import { addDatasetCommand } from './commands/dataset.ts';
+import { addExportCommand } from './commands/export.ts';
 import { explainError } from './explain-error.ts';
 import type { CommandIo } from './io.ts';
-import { addLogsCommand } from './logs.ts';
-import { addModelsCommand } from './models.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addOperatorsCommand } from './operators.ts';
-import { addPlanCommand } from './plan.ts';
-import { addQuickstartCommand } from './quickstart.ts';
-import { addReportCommand } from './report.ts';
-import { addRunCommand } from './run.ts';
-import { addStatusCommand } from './status.ts';
-import { addValidateCommand } from './validate.ts';
+import { addLogsCommand } from './commands/logs.ts';
+import { addModelsCommand } from './commands/models.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addOperatorsCommand } from './commands/operators.ts';
+import { addPlanCommand } from './commands/plan.ts';
+import { addQuickstartCommand } from './commands/quickstart.ts';
+import { addReportCommand } from './commands/report.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addValidateCommand } from './commands/validate.ts';
 
 /** In the order in which a newcomer needs them. */
 const COMMANDS = [

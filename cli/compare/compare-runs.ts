@@ -2,7 +2,7 @@
  * Two runs of one recipe side by side, and several seeds of such pairs together. Runs come in, the content of
  * compare.json goes out; compare-page.ts and compare-table.ts show it. Pure.
  */
-import type { RunEvent, RunResult } from '../../trainer-image/report/events.ts';
+import type { RunEvent, RunResult } from '../../trainer-image/run-folder/events.ts';
 import { headlineOf } from '../../trainer-image/report/headline.ts';
 import { accuracyCurve, figuresOf, secondsToStayAt, type RunFigures } from './run-figures.ts';
 

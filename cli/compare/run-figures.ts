@@ -3,7 +3,7 @@
  * evaluations out, because the two plans ask for different numbers of them. compare-runs.ts sets two of these side by
  * side. Pure.
  */
-import type { EvaluationEvent, RunEvent, RunResult } from '../../trainer-image/report/events.ts';
+import type { EvaluationEvent, RunEvent, RunResult } from '../../trainer-image/run-folder/events.ts';
 import { headlineOf } from '../../trainer-image/report/headline.ts';
 
 export interface RunFigures {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readManifest } from '../../multigrid/api/manifest.ts';
 import { writeSampleRun } from '../../test/support/sample-run-folder.ts';
 import { sampleBaseline, sampleRun } from '../../test/support/sample-run.ts';
-import { RUN_FILES } from '../../trainer-image/report/run-folder.ts';
+import { RUN_FILES } from '../../trainer-image/run-folder/run-folder.ts';
 import { compareSourceOf, type CompareSource } from './compare-manifests.ts';
 import { type PlannedRun, trainPairs } from './train-pairs.ts';
 

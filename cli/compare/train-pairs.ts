@@ -4,9 +4,14 @@
  */
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMissingFile } from '../../trainer-image/report/missing-file.ts';
-import { readRun, RUN_FILES, RunFolderError, type RunRecord } from '../../trainer-image/report/run-folder.ts';
-import { writeWholeFile } from '../../trainer-image/report/whole-file.ts';
+import { isMissingFile } from '../../storage/missing-file.ts';
+import {
+  readRun,
+  RUN_FILES,
+  RunFolderError,
+  type RunRecord,
+} from '../../trainer-image/run-folder/run-folder.ts';
+import { writeWholeFile } from '../../storage/whole-file.ts';
 import type { CompareSource, Recipe } from './compare-manifests.ts';
 import type { ComparedRun } from './compare-runs.ts';
 

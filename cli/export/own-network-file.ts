@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readNetworkRecord } from '../../trainer-image/report/network-file.ts';
-import { RUN_FILES, RunFolderError } from '../../trainer-image/report/run-folder.ts';
+import { readNetworkRecord } from '../../trainer-image/run-folder/network-file.ts';
+import { RUN_FILES, RunFolderError } from '../../trainer-image/run-folder/run-folder.ts';
 import { changedFile, describeNetworkFile } from '../../trainer-image/train/opening/own-network-record.ts';
 
 /**

@@ -3,7 +3,7 @@
  * manifest, in this order. The list is looked for where the trainer would look: relative to the manifest's folder.
  */
 import { dirname, resolve } from 'node:path';
-import { hasCode } from '../../multigrid/object/error-code.ts';
+import { hasCode } from '../../storage/error-code.ts';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { listFormOf, parseKineticsList } from '../../trainer-image/data/kinetics-list.ts';
 import type { CommandIo } from '../io.ts';

@@ -3,12 +3,12 @@
  * come a platform and the signals of the person in front of it, out comes the job as it is at the end. Called by
  * run-job.ts.
  */
-import { watchJobFile } from '../../multigrid/object/job-file-watch.ts';
-import type { JobFile } from '../../multigrid/object/job-file.ts';
+import { watchJobFile } from '../../job-store/job-file-watch.ts';
+import type { JobFile } from '../../job-store/job-file.ts';
 import { isConditionTrue, isFinished, type StoredJob } from '../../multigrid/object/job-object.ts';
 import { createReconciler } from '../../operator/controller/reconcile.ts';
 import type { LocalPlatform } from '../../operator/platform/local/local-platform.ts';
-import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
+import { nodeEffects } from '../../job-store/node-effects.ts';
 import type { TrainingJob } from '../../operator/platform/platform.ts';
 import { runController } from '../../operator/runtime/controller.ts';
 import { WorkQueue } from '../../operator/runtime/work-queue.ts';

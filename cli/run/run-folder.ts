@@ -4,8 +4,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { LOCKS } from '../../multigrid/contract/timings.ts';
-import { acquireLock, type HeldLock, LONG_HELD } from '../../multigrid/object/file-lock.ts';
-import { JobFile } from '../../multigrid/object/job-file.ts';
+import { acquireLock, type HeldLock, LONG_HELD } from '../../job-store/file-lock.ts';
+import { JobFile } from '../../job-store/job-file.ts';
 import {
   findCondition,
   isConditionTrue,
@@ -13,8 +13,8 @@ import {
   type StoredJob,
 } from '../../multigrid/object/job-object.ts';
 import { JobFileExistsError, JobFileMissingError } from '../../multigrid/object/object-errors.ts';
-import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
-import { trainingFieldChange } from '../../operator/platform/local/training-fields.ts';
+import { nodeEffects } from '../../job-store/node-effects.ts';
+import { trainingFieldChange } from '../../multigrid/object/training-fields.ts';
 import { reopened } from '../../operator/status/reopen.ts';
 import { TRAINER_LOCK } from '../../trainer-image/link/output-lock.ts';
 import { FolderUnusableError, NothingToResumeError, RunExistsError, RunMismatchError } from './run-errors.ts';

@@ -11,7 +11,7 @@ import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { planTraining } from '../../multigrid/plan/plan.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import { listFormOf, readKineticsList } from '../../trainer-image/data/kinetics-list.ts';
-import { tryOwnNetwork } from '../own-network.ts';
+import { tryOwnNetwork } from '../manifest/own-network.ts';
 import {
   ManifestInvalidError,
   ManifestUnreadableError,

@@ -3,10 +3,10 @@
  * that what is shown is the same. In come the command's flags, out comes a source.
  */
 import { existsSync } from 'node:fs';
-import { JobFile } from '../../multigrid/object/job-file.ts';
-import { watchJobFile } from '../../multigrid/object/job-file-watch.ts';
+import { JobFile } from '../../job-store/job-file.ts';
+import { watchJobFile } from '../../job-store/job-file-watch.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
-import { nodeEffects } from '../../operator/platform/local/node-effects.ts';
+import { nodeEffects } from '../../job-store/node-effects.ts';
 import { ApiClient } from '../cluster/api-client.ts';
 import { getJob, listJobs, type NamespaceChoice, watchJobs } from '../cluster/jobs.ts';
 import { connect, type ClusterChoice } from '../cluster/kubeconfig.ts';

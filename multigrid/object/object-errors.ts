@@ -44,30 +44,3 @@ export class ForeignFieldError extends JobFileError {
     super(path, `${writer} may not write ${field}: every field of the object has one writer`);
   }
 }
-
-/** The lock of a file was not free in time. */
-export class LockTimeoutError extends Error {
-  override readonly name = 'LockTimeoutError';
-  readonly path: string;
-  constructor(path: string, holder: string, waitedMs: number) {
-    super(
-      `${path}: still held by ${holder} after ${Math.round(waitedMs / 1000)} s; end that process, or delete the file if it is gone`,
-    );
-    this.path = path;
-  }
-}
-
-/**
- * Another process has judged us dead and taken the lock, or somebody has deleted its file: whatever it protects is not ours
- * to write any more.
- */
-export class LockLostError extends Error {
-  override readonly name = 'LockLostError';
-  readonly path: string;
-  constructor(path: string) {
-    super(
-      `${path}: taken over by another process, since this one did not renew it in time, or deleted; ending without writing`,
-    );
-    this.path = path;
-  }
-}

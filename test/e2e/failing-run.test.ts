@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runJob, type RunOutcome } from '../../cli/run-job.ts';
+import { runJob, type RunOutcome } from '../../cli/run/run-job.ts';
 import { multigrid } from '../support/command-line.ts';
 import { type Manifest, SmallJob } from '../support/small-job.ts';
 

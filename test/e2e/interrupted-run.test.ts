@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runJob } from '../../cli/run-job.ts';
+import { runJob } from '../../cli/run/run-job.ts';
 import { multigrid, startMultigrid } from '../support/command-line.ts';
 import { SmallJob, timeless } from '../support/small-job.ts';
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { runJob } from '../../cli/run-job.ts';
+import { runJob } from '../../cli/run/run-job.ts';
 import { multigrid, startMultigrid } from '../support/command-line.ts';
 import { decodeTensorFile } from '../../trainer-image/weights/safetensors.ts';
 import { SmallJob } from '../support/small-job.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readResult } from '../../trainer-image/report/result-file.ts';
+import { readResult } from '../../trainer-image/run-folder/result-file.ts';
 import { multigrid, type CommandEnd } from '../support/command-line.ts';
 
 describe('the quickstart at its size for continuous integration', () => {

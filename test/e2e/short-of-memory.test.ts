@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { runJob } from '../../cli/run-job.ts';
+import { runJob } from '../../cli/run/run-job.ts';
 import { multigrid, startMultigrid } from '../support/command-line.ts';
 import { type Manifest, SmallJob } from '../support/small-job.ts';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { parse } from 'yaml';
-import { runJob, type RunOutcome } from '../../cli/run-job.ts';
+import { runJob, type RunOutcome } from '../../cli/run/run-job.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
-import { readResult } from '../../trainer-image/report/result-file.ts';
+import { readResult } from '../../trainer-image/run-folder/result-file.ts';
 import { SmallJob } from '../support/small-job.ts';
 
 const PYTHON = join(import.meta.dirname, '..', '..', '.cache', 'python', 'bin', 'python');

@@ -3,7 +3,7 @@
  * vertical stripes, white for a 1 and black for a 0, lowest bit on the left. They survive coding, scaling and cropping
  * up and down.
  */
-import { writeVideo } from '../../trainer-image/data/video-writer.ts';
+import { writeVideo } from '../../cli/dataset/video-writer.ts';
 
 /** Side of the pictures, pixels. */
 export const NUMBERED_SIDE = 64;

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { API_VERSION, KIND } from '../../multigrid/contract/names.ts';
 import { formatJob } from '../../multigrid/object/job-text.ts';
-import { writeResult } from '../../trainer-image/report/result-file.ts';
-import { RUN_FILES } from '../../trainer-image/report/run-folder.ts';
+import { writeResult } from '../../trainer-image/run-folder/result-file.ts';
+import { RUN_FILES } from '../../trainer-image/run-folder/run-folder.ts';
 import type { SampleRun } from './sample-run.ts';
 
 export async function writeSampleRun(folder: string, { plan, events, result }: SampleRun): Promise<void> {

@@ -3,7 +3,12 @@
  * of the report and of the comparison read it; `sampleRun()` alone is a multigrid run, `sampleBaseline()` its control.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
-import type { EvaluationEvent, RunEvent, RunResult, StepEvent } from '../../trainer-image/report/events.ts';
+import type {
+  EvaluationEvent,
+  RunEvent,
+  RunResult,
+  StepEvent,
+} from '../../trainer-image/run-folder/events.ts';
 import { summarizeRun } from '../../trainer-image/report/run-summary.ts';
 
 export interface SampleRun {

@@ -6,9 +6,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { makeMovingDigits } from '../../trainer-image/data/moving-digits/make.ts';
-import type { RunEvent, StepEvent } from '../../trainer-image/report/events.ts';
-import { readMetrics } from '../../trainer-image/report/metrics-reader.ts';
+import { makeMovingDigits } from '../../cli/dataset/moving-digits/make.ts';
+import type { RunEvent, StepEvent } from '../../trainer-image/run-folder/events.ts';
+import { readMetrics } from '../../trainer-image/run-folder/metrics-reader.ts';
 
 /** The CI-sized quickstart. */
 const MANIFEST = join(import.meta.dirname, '..', '..', 'examples', 'quickstart-small.yaml');

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { directiveFor } from '../../multigrid/directive.ts';
-import { JobFile } from '../../multigrid/object/job-file.ts';
-import { JobFileMissingError, LockTimeoutError } from '../../multigrid/object/object-errors.ts';
+import { JobFile } from '../../job-store/job-file.ts';
+import { JobFileMissingError } from '../../multigrid/object/object-errors.ts';
+import { LockTimeoutError } from '../../job-store/lock-errors.ts';
 import { makePlan, makeProgress, makeStoredJob } from '../../test/support/run/jobs.ts';
 import { inTemporaryFolder } from '../../test/support/run/processes.ts';
 import { FileJobLink } from './file-job-link.ts';
-import { nodeEffects } from './node-effects.ts';
+import { nodeEffects } from '../../job-store/node-effects.ts';
 
 const plan = makePlan(3);
 const directive = (generation: number, phase = 0) =>

@@ -5,10 +5,10 @@
  */
 import { LOCKS } from '../../multigrid/contract/timings.ts';
 import type { Directive } from '../../multigrid/directive.ts';
-import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
-import type { HeldLock } from '../../multigrid/object/file-lock.ts';
-import { watchJobFile } from '../../multigrid/object/job-file-watch.ts';
-import { JobFile } from '../../multigrid/object/job-file.ts';
+import type { JobFileEffects } from '../../job-store/file-effects.ts';
+import type { HeldLock } from '../../job-store/file-lock.ts';
+import { watchJobFile } from '../../job-store/job-file-watch.ts';
+import { JobFile } from '../../job-store/job-file.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Progress } from '../../multigrid/progress.ts';

@@ -3,9 +3,9 @@
  * out comes the lock. Used by both implementations of JobLink.
  */
 import { LOCKS } from '../../multigrid/contract/timings.ts';
-import type { JobFileEffects } from '../../multigrid/object/file-effects.ts';
-import { hasCode } from '../../multigrid/object/error-code.ts';
-import { acquireLock, type HeldLock, type LockOptions, LONG_HELD } from '../../multigrid/object/file-lock.ts';
+import type { JobFileEffects } from '../../job-store/file-effects.ts';
+import { hasCode } from '../../storage/error-code.ts';
+import { acquireLock, type HeldLock, type LockOptions, LONG_HELD } from '../../job-store/file-lock.ts';
 
 /** Held by the one trainer that may write checkpoints and metrics into a run folder. */
 export const TRAINER_LOCK = 'trainer.lock';

@@ -1,7 +1,7 @@
 /** The part of a report on the weights a run started from. pretrained.json in, Markup out. Pure. */
 import { html, type Part } from './html/markup.ts';
 import { section, table } from './html/page.ts';
-import type { PretrainedRecord } from './pretrained-file.ts';
+import type { PretrainedRecord } from '../run-folder/pretrained-file.ts';
 
 /** Most tensors named in each row; all are in pretrained.json. */
 const MOST_NAMES = 12;

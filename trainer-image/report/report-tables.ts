@@ -1,6 +1,6 @@
 /** The tables of a report: phases, most confused pairs, clips that could not be read. Numbers in, Markup out. Pure. */
 import type { Normalization, Phase, Plan } from '../../multigrid/plan/types.ts';
-import type { PhaseResult, RunEvent, RunResult } from './events.ts';
+import type { PhaseResult, RunEvent, RunResult } from '../run-folder/events.ts';
 import { compact, duration, percent, quantity } from './format.ts';
 import { html, type Markup, type Part } from './html/markup.ts';
 import { section, table } from './html/page.ts';

@@ -1,6 +1,6 @@
 /** The numbers at the head of a report: how good, how long, how fast. From the result, or from the events so far. Pure. */
 import type { Plan } from '../../multigrid/plan/types.ts';
-import type { RunEvent, RunResult } from './events.ts';
+import type { RunEvent, RunResult } from '../run-folder/events.ts';
 import { duration, percent, quantity } from './format.ts';
 import type { Tile } from './html/page.ts';
 import { headlineName, headlineOf } from './headline.ts';

@@ -3,7 +3,7 @@
  * out. The trainer calls it after the final test, so that result.json and the curves can never disagree. Pure.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
-import type { EvaluationEvent, PhaseResult, RunEvent, RunResult, StepEvent } from './events.ts';
+import type { EvaluationEvent, PhaseResult, RunEvent, RunResult, StepEvent } from '../run-folder/events.ts';
 
 /** What the log does not hold. */
 export interface RunFacts {

@@ -2,7 +2,7 @@
  * Makes traces of tens of thousands of steps small enough to draw. Step events come in, a few hundred bins go out; a bin
  * never reaches over a phase border, where loss and speed jump. The loss and accuracy charts call it. Pure.
  */
-import type { StepEvent } from './events.ts';
+import type { StepEvent } from '../run-folder/events.ts';
 
 /** The steps of one short stretch of wall-clock inside one phase. */
 export interface StepBin {

@@ -1,6 +1,6 @@
 /** The trainer's metrics, fed with events and read over a real socket as Prometheus does. */
 import { expect, test } from '@jest/globals';
-import type { RunEvent, StepEvent } from '../report/events.ts';
+import type { RunEvent, StepEvent } from '../run-folder/events.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { createTrainerMetrics } from './trainer-metrics.ts';
 

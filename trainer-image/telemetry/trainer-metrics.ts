@@ -4,7 +4,7 @@
  * expects. Labels are the job and what was evaluated, so the number of series is fixed. Made by main.ts.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { EvaluationEvent, PhaseEvent, RunEvent, StepEvent } from '../report/events.ts';
+import type { EvaluationEvent, PhaseEvent, RunEvent, StepEvent } from '../run-folder/events.ts';
 import { type Series, seriesOf } from './series.ts';
 
 export interface TrainerMetrics {

@@ -3,12 +3,13 @@
  * Called by `main.ts` when the loop returns; safe to repeat, so a run that was killed here is finished by a resume.
  */
 import { join } from 'node:path';
-import type { RunResult } from '../report/events.ts';
-import { readMetrics } from '../report/metrics-reader.ts';
-import { writeResult } from '../report/result-file.ts';
-import { RUN_FILES, writeRunReport } from '../report/run-folder.ts';
+import type { RunResult } from '../run-folder/events.ts';
+import { readMetrics } from '../run-folder/metrics-reader.ts';
+import { writeResult } from '../run-folder/result-file.ts';
+import { writeRunReport } from '../report/write-run-report.ts';
+import { RUN_FILES } from '../run-folder/run-folder.ts';
 import { summarizeRun } from '../report/run-summary.ts';
-import { writeWholeFile } from '../report/whole-file.ts';
+import { writeWholeFile } from '../../storage/whole-file.ts';
 import { testNetwork } from './evaluation/evaluate-network.ts';
 import { modelMetadata } from './model-metadata.ts';
 import { recordJob } from './record-job.ts';

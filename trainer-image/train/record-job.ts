@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import { formatJob } from '../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
-import { RUN_FILES } from '../report/run-folder.ts';
-import { writeWholeFile } from '../report/whole-file.ts';
+import { RUN_FILES } from '../run-folder/run-folder.ts';
+import { writeWholeFile } from '../../storage/whole-file.ts';
 
 export async function recordJob(outputDir: string, job: StoredJob): Promise<void> {
   const { name, namespace, uid, generation, resourceVersion, labels } = job.metadata;

@@ -5,7 +5,7 @@
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { JobLink } from '../link/job-link.ts';
-import type { RunEvent } from '../report/events.ts';
+import type { RunEvent } from '../run-folder/events.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { Logger } from './training-run.ts';
 

@@ -5,7 +5,7 @@
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Network } from '../models/network.ts';
 import type { JobLink } from '../link/job-link.ts';
-import type { MetricsLog } from '../report/metrics-log.ts';
+import type { MetricsLog } from '../run-folder/metrics-log.ts';
 import type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
 import type { ClipSource } from './clip-source.ts';
 import type { Evaluator } from './evaluation/evaluate.ts';

@@ -3,7 +3,7 @@
  * from. Pickles are refused by name: reading one runs the code in it.
  */
 import { open, stat } from 'node:fs/promises';
-import { hasCode } from '../../multigrid/object/error-code.ts';
+import { hasCode } from '../../storage/error-code.ts';
 import { CheckpointSource } from './checkpoint-source.ts';
 import { OnnxSource } from './onnx-source.ts';
 import { SafetensorsSource } from './safetensors-source.ts';

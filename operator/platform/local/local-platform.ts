@@ -7,13 +7,13 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
-import type { JobFileEffects } from '../../../multigrid/object/file-effects.ts';
-import { watchJobFile } from '../../../multigrid/object/job-file-watch.ts';
-import type { JobFile } from '../../../multigrid/object/job-file.ts';
+import type { JobFileEffects } from '../../../job-store/file-effects.ts';
+import { watchJobFile } from '../../../job-store/job-file-watch.ts';
+import type { JobFile } from '../../../job-store/job-file.ts';
 import type { OperatorStatus, StoredJob } from '../../../multigrid/object/job-object.ts';
 import { JobFileMissingError } from '../../../multigrid/object/object-errors.ts';
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
-import { trainingFieldChange, TrainingFieldChangedError } from './training-fields.ts';
+import { trainingFieldChange, TrainingFieldChangedError } from '../../../multigrid/object/training-fields.ts';
 import { TrainerProcess, type TrainerCommand } from './trainer-process.ts';
 
 export interface LocalPlatformOptions {

@@ -7,7 +7,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { listAt, textAt } from '../../../cli/cluster/fields.ts';
 import { runProgram } from '../../../cli/program.ts';
-import { makeMovingDigits } from '../../../trainer-image/data/moving-digits/make.ts';
+import { makeMovingDigits } from '../../../cli/dataset/moving-digits/make.ts';
 import { countUsableNodes, startCluster, whyNoNodes, type Cluster } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { CHART, helm } from '../../support/chart/helm.ts';

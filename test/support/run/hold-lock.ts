@@ -4,8 +4,8 @@
  */
 import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeEffects } from '../../../operator/platform/local/node-effects.ts';
-import { acquireLock } from '../../../multigrid/object/file-lock.ts';
+import { nodeEffects } from '../../../job-store/node-effects.ts';
+import { acquireLock } from '../../../job-store/file-lock.ts';
 
 const [folder = '', times = '0'] = process.argv.slice(2);
 const lockPath = join(folder, 'lock');

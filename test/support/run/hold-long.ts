@@ -4,8 +4,8 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acquireLock } from '../../../multigrid/object/file-lock.ts';
-import { nodeEffects } from '../../../trainer-image/link/node-effects.ts';
+import { acquireLock } from '../../../job-store/file-lock.ts';
+import { nodeEffects } from '../../../job-store/node-effects.ts';
 
 const [folder = '', pod = ''] = process.argv.slice(2);
 const times = { timeoutMs: 30_000, staleAfterMs: 1000, beatMs: 100, isLongHeld: true };

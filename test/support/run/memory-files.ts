@@ -2,7 +2,7 @@
  * A file system in memory that fits a job file's effects, with a fault that strikes at the n-th operation: for rules
  * that must hold wherever a disk fails. Time stands still; sleeping only lets others go on.
  */
-import type { FileSignature, JobFileEffects, OpenFile } from '../../../multigrid/object/file-effects.ts';
+import type { FileSignature, JobFileEffects, OpenFile } from '../../../job-store/file-effects.ts';
 
 export class DiskFullError extends Error {
   override readonly name = 'DiskFullError';

@@ -2,8 +2,8 @@
  * A process that patches a job file many times: `patch-job.ts FOLDER trainer|operator|counter TIMES`. `counter` adds one
  * to `restarts` by read and conditional write, trying again on conflict.
  */
-import { nodeEffects } from '../../../operator/platform/local/node-effects.ts';
-import { JobFile } from '../../../multigrid/object/job-file.ts';
+import { nodeEffects } from '../../../job-store/node-effects.ts';
+import { JobFile } from '../../../job-store/job-file.ts';
 import { JobConflictError } from '../../../multigrid/object/object-errors.ts';
 import { makeProgress } from './jobs.ts';
 

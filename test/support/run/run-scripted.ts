@@ -3,7 +3,7 @@
  * stop or kill the operator's process itself.
  */
 import { join } from 'node:path';
-import { runJob } from '../../../cli/run-job.ts';
+import { runJob } from '../../../cli/run/run-job.ts';
 
 const [manifestPath = '', outputDir = '', graceMs = '', acts = '[]'] = process.argv.slice(2);
 const outcome = await runJob({

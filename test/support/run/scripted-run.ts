@@ -4,7 +4,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { RunJobOptions } from '../../../cli/run-job.ts';
+import type { RunJobOptions } from '../../../cli/run/run-job.ts';
 import { makeManifestSpec, makeStoredJob } from './jobs.ts';
 import { inTemporaryFolder } from './processes.ts';
 import { parseTrace, type Act, type TraceLine } from './script.ts';

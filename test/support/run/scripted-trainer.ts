@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress, TrainerFailure, TrainerState } from '../../../multigrid/progress.ts';
 import { FileJobLink } from '../../../trainer-image/link/file-job-link.ts';
-import { nodeEffects } from '../../../trainer-image/link/node-effects.ts';
+import { nodeEffects } from '../../../job-store/node-effects.ts';
 import { makeProgress } from './jobs.ts';
 import { parseActs, type Act, type TraceLine } from './script.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '../../../test/support/mp4-surgery.ts';
 import { NUMBERED_SIDE, numbersOf, writeNumberedVideo } from '../../../test/support/numbered-video.ts';
 import { clipRange, clipSpan, frameIndices } from '../temporal-sampling.ts';
-import { writeVideo } from '../video-writer.ts';
+import { writeVideo } from '../../../cli/dataset/video-writer.ts';
 import { type ClipGeometry, ClipMaker } from './clip-maker.ts';
 import { ClipFailure, isWholeFile } from './clip-failure.ts';
 import { DEFAULT_LIMITS, type VideoLimits } from './video-limits.ts';

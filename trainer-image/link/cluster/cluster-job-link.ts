@@ -5,8 +5,8 @@
  */
 import { REPORTS } from '../../../multigrid/contract/timings.ts';
 import type { Directive } from '../../../multigrid/directive.ts';
-import type { HeldLock } from '../../../multigrid/object/file-lock.ts';
-import type { LockOwner } from '../../../multigrid/object/lock-owner.ts';
+import type { HeldLock } from '../../../job-store/file-lock.ts';
+import type { LockOwner } from '../../../job-store/lock-owner.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { Progress } from '../../../multigrid/progress.ts';

@@ -3,7 +3,7 @@
  * folder, which the job may say is free. Loaded by main.ts only in a cluster, since the client costs a second to load.
  */
 import { KubeConfig } from '@kubernetes/client-node';
-import type { JobFileEffects } from '../../../multigrid/object/file-effects.ts';
+import type { JobFileEffects } from '../../../job-store/file-effects.ts';
 import { lockOutput } from '../output-lock.ts';
 import { ApiServer, type JobAddress } from './api-server.ts';
 import { ClusterJobLink, type ClusterJobLinkOptions } from './cluster-job-link.ts';

@@ -3,7 +3,7 @@
  * multi-view test at the end. Training clips have no average precision, so their line is left out beside it. Coarse phases look worse at the full shape than they are at their own.
  */
 import type { Plan } from '../../../multigrid/plan/types.ts';
-import type { RunEvent } from '../events.ts';
+import type { RunEvent } from '../../run-folder/events.ts';
 import { percent } from '../format.ts';
 import { headlineName, headlineOf } from '../headline.ts';
 import { binSteps } from '../series.ts';

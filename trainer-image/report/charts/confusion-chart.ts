@@ -2,7 +2,7 @@
  * The confusion matrix of the final test: rows are true classes, columns guesses, a cell's strength is its share of the
  * row. With many classes only those with the most mistakes are shown.
  */
-import type { RunResult } from '../events.ts';
+import type { RunResult } from '../../run-folder/events.ts';
 import type { Chart } from './draw.ts';
 
 /** Most classes that can be told apart on a page. */

@@ -3,7 +3,7 @@
  * step (the shapes of the short cycle differ), and the phase borders. Drawn by page.ts, used by run-report.ts.
  */
 import type { Plan } from '../../../multigrid/plan/types.ts';
-import type { RunEvent } from '../events.ts';
+import type { RunEvent } from '../../run-folder/events.ts';
 import { binSteps } from '../series.ts';
 import { AXIS_EXTENT, type Chart } from './draw.ts';
 import { phaseSpans, timeAxisOf } from './time-axis.ts';

@@ -1,5 +1,5 @@
 /** Speed by phase: clips per second, and the share of step time spent waiting for clips, one bar per phase. */
-import type { PhaseResult } from '../events.ts';
+import type { PhaseResult } from '../../run-folder/events.ts';
 import { percent, quantity } from '../format.ts';
 import type { Chart, Layer, Panel } from './draw.ts';
 import { shapeLabel } from './time-axis.ts';

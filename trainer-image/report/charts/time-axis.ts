@@ -3,7 +3,7 @@
  * come in, numbers in units of the axis and two ready layers go out.
  */
 import type { Phase } from '../../../multigrid/plan/types.ts';
-import type { RunEvent } from '../events.ts';
+import type { RunEvent } from '../../run-folder/events.ts';
 
 export interface TimeUnit {
   readonly name: 'seconds' | 'minutes' | 'hours';

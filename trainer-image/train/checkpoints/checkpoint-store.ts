@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../../multigrid/object/error-code.ts';
+import { hasCode } from '../../../storage/error-code.ts';
 import type { CheckpointReference } from '../../../multigrid/progress.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 

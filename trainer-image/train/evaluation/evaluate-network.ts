@@ -3,7 +3,7 @@
  * the full shape at every phase end; at the very end the multi-view test (method.md 7.6). Results go to the metrics log
  * and into progress. Called by `boundary.ts` and `finish.ts`.
  */
-import type { EvaluationEvent } from '../../report/events.ts';
+import type { EvaluationEvent } from '../../run-folder/events.ts';
 import type { EvaluationViews } from '../clip-source.ts';
 import { countAsProgress } from './count-as-progress.ts';
 import { preciseStatistics } from './precise-statistics.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { CutCircumstances } from '../../report/cuts-file.ts';
+import type { CutCircumstances } from '../../run-folder/cuts-file.ts';
 import { firstPartition, type PartitionLimits, smallerPartition } from './partition.ts';
 import { type CutsAccess, RememberedCuts } from './remembered-cuts.ts';
 

@@ -4,7 +4,7 @@
  * Of several workers the first writes the file, which the others read. Used by `open-steps.ts`; the file is
  * report/cuts-file.ts's.
  */
-import { type CutCircumstances, readCuts, type RecordedCut, writeCuts } from '../../report/cuts-file.ts';
+import { type CutCircumstances, readCuts, type RecordedCut, writeCuts } from '../../run-folder/cuts-file.ts';
 import { knownPartition, type Partition, type Reduction, type StepShapeRequest } from './partition.ts';
 
 export interface RememberedCut {

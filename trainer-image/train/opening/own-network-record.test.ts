@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
-import { readNetworkRecord } from '../../report/network-file.ts';
+import { readNetworkRecord } from '../../run-folder/network-file.ts';
 import { ResumeMismatchError } from '../errors.ts';
 import { recordNetworkFile } from './own-network-record.ts';
 

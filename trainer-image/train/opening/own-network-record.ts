@@ -5,7 +5,7 @@
  */
 import { dirname, join } from 'node:path';
 import { externalFilesOf } from '../../models/onnx/open-model.ts';
-import { type NetworkRecord, readNetworkRecord, writeNetworkRecord } from '../../report/network-file.ts';
+import { type NetworkRecord, readNetworkRecord, writeNetworkRecord } from '../../run-folder/network-file.ts';
 import { fileHash } from '../../weights/file-hash.ts';
 import { ResumeMismatchError } from '../errors.ts';
 

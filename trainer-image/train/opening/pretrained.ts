@@ -4,7 +4,7 @@
  * pretrained.json. Called by `run-trainer.ts`, never for a run that goes on from a checkpoint.
  */
 import type { Network } from '../../models/network.ts';
-import { writePretrained } from '../../report/pretrained-file.ts';
+import { writePretrained } from '../../run-folder/pretrained-file.ts';
 import { fileHash } from '../../weights/file-hash.ts';
 import { loadWeights, type LoadedWeights } from '../../weights/load-weights.ts';
 import { openWeights } from '../../weights/open-weights.ts';

@@ -4,8 +4,8 @@
  */
 import type { Engine } from '../../engine/engine.ts';
 import type { Network } from '../../models/network.ts';
-import type { CutCircumstances } from '../../report/cuts-file.ts';
-import type { MetricsLog } from '../../report/metrics-log.ts';
+import type { CutCircumstances } from '../../run-folder/cuts-file.ts';
+import type { MetricsLog } from '../../run-folder/metrics-log.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import type { Reduction } from '../memory/partition.ts';
 import { type CutsAccess, RememberedCuts } from '../memory/remembered-cuts.ts';

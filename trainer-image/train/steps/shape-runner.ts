@@ -6,7 +6,7 @@
 import type { ClipBatch } from '../../data/clip-request.ts';
 import { type EngineError, isOutOfMemory } from '../../engine/engine-error.ts';
 import type { Session } from '../../engine/engine.ts';
-import type { MicroBatchEvent } from '../../report/events.ts';
+import type { MicroBatchEvent } from '../../run-folder/events.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
 import {
   type Partition,

@@ -1,0 +1,123 @@
+/**
+ * Runs a job on this machine from its manifest to its end: the operator's controller on the local platform, and the
+ * trainer it starts. In come a manifest and a folder, out comes how the job ended; in between the job's status, as
+ * often as it changes. Called by `multigrid run`, `compare` and `quickstart`.
+ */
+import { join, resolve } from 'node:path';
+import { CONTROLLER, TRAINER } from '../../multigrid/contract/timings.ts';
+import { EXIT, isOwnFailure } from '../../multigrid/contract/exit-codes.ts';
+import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { JobFile } from '../../job-store/job-file.ts';
+import { isConditionTrue, type StoredJob } from '../../multigrid/object/job-object.ts';
+import { LocalPlatform } from '../../operator/platform/local/local-platform.ts';
+import { nodeEffects } from '../../job-store/node-effects.ts';
+import type { ClipCount } from '../../operator/platform/platform.ts';
+import { controlRun, type RunHooks } from './control-run.ts';
+import { openRunFolder } from './run-folder.ts';
+import { countTrainingClips, readRunRequest, type RunRequest } from './run-request.ts';
+
+export interface RunJobOptions extends RunHooks {
+  readonly manifestPath: string;
+  /** Run folder; made when it is not there. */
+  readonly outputDir: string;
+  /** Go on with the run that the folder holds. */
+  readonly resume: boolean;
+  /** Module that is the trainer. @defaultValue this project's */
+  readonly trainerModule?: string;
+  /** Added to the trainer's environment. */
+  readonly trainerEnv?: Readonly<Record<string, string>>;
+}
+
+export type RunOutcome =
+  | { readonly kind: 'complete'; readonly job: StoredJob }
+  | {
+      readonly kind: 'failed';
+      readonly job: StoredJob;
+      readonly reason: string;
+      readonly message: string;
+      /** The trainer's, where it ended by itself; else 70. */
+      readonly exitCode: number;
+    }
+  /** Stopped by `signal` or `killSignal`; `--resume` goes on. */
+  | { readonly kind: 'interrupted'; readonly job: StoredJob };
+
+const TRAINER_MODULE = join(import.meta.dirname, '..', 'trainer-image', 'main.ts');
+/** What the trainer writes to standard output and standard error. */
+export const TRAINER_LOG = 'trainer.log';
+
+/**
+ * @throws RunRefusedError, VideoListError or LockTimeoutError before anything is started, when the request, its data or
+ * the folder is not right; JobFileMissingError when the job is deleted under way; LockLostError when another run took the
+ * folder over while this machine slept.
+ */
+export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
+  const folder = resolve(options.outputDir);
+  const request = await readRunRequest(options.manifestPath);
+  const { file, lock } = await openRunFolder(folder, request, {
+    resume: options.resume,
+    onWaiting: (holder) => options.onNotice?.(`waiting for ${folder}: ${holder} may still write into it`),
+  });
+  try {
+    if (request.askedWorkers > 1) {
+      options.onNotice?.(
+        `spec.workers.replicas is ${request.askedWorkers}; on this machine one worker trains`,
+      );
+    }
+    const platform = openPlatform(file, request, options);
+    return outcomeOf(await controlRun(platform, file, { ...options, lost: lock.lost }));
+  } finally {
+    await lock.release();
+  }
+}
+
+function openPlatform(file: JobFile, request: RunRequest, options: RunJobOptions): LocalPlatform {
+  const { folder } = file;
+  return new LocalPlatform({
+    file,
+    effects: nodeEffects,
+    trainer: {
+      module: options.trainerModule ?? TRAINER_MODULE,
+      cwd: folder,
+      logPath: join(folder, TRAINER_LOG),
+      graceMs: TRAINER.stopGraceMs,
+      env: {
+        [TRAINER_ENV.jobFile]: file.path,
+        [TRAINER_ENV.output]: folder,
+        [TRAINER_ENV.dataRoot]: request.dataRoot,
+        // Decoding, checkpoints and native calls share Node's thread pool; four threads are too few for all of them.
+        UV_THREADPOOL_SIZE: '8',
+        ...options.trainerEnv,
+      },
+    },
+    countClips: (spec) => clipCount(spec, request.dataRoot),
+  });
+}
+
+async function clipCount(spec: FilledSpec, dataRoot: string): Promise<ClipCount> {
+  try {
+    return { kind: 'known', clips: await countTrainingClips(spec, dataRoot) };
+  } catch (error) {
+    return {
+      kind: 'unknown',
+      retryAfterMs: CONTROLLER.dataRetryMs,
+      reason: 'DataUnreadable',
+      message: Error.isError(error) ? error.message : String(error),
+    };
+  }
+}
+
+function outcomeOf(job: StoredJob): RunOutcome {
+  if (isConditionTrue(job, 'Complete')) {
+    return { kind: 'complete', job };
+  }
+  const why = job.status?.conditions?.find(
+    ({ type, status }) => `${type}=${status}` === 'Failed=True' || `${type}=${status}` === 'PlanReady=False',
+  );
+  if (why === undefined) {
+    return { kind: 'interrupted', job };
+  }
+  const code = job.status?.lastFailure?.exitCode ?? EXIT.internal;
+  const exitCode = isOwnFailure(code) ? code : EXIT.internal;
+  return { kind: 'failed', job, reason: why.reason, message: why.message, exitCode };
+}
