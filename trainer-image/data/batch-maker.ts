@@ -8,7 +8,7 @@ import { BadDataError } from './bad-clips.ts';
 import type { BatchBuffers } from './batch-buffers.ts';
 import type { ClipBatch, ClipRequest } from './clip-request.ts';
 import { isWholeFile } from './decode/clip-failure.ts';
-import type { ClipDecoder } from './decode/clip-decoder.ts';
+import type { ClipReader } from './clip-reader.ts';
 import { DRAWS_PER_SAMPLE, redraw, substitute } from './sampler.ts';
 import type { VideoList } from './video-list.ts';
 
@@ -17,7 +17,7 @@ const SUBSTITUTES = 8;
 
 export interface BatchMakerParts {
   readonly videos: VideoList;
-  readonly decoder: ClipDecoder;
+  readonly reader: ClipReader;
   readonly buffers: BatchBuffers;
   readonly badClips: BadClipLedger;
   readonly onBadClip: (clip: BadClip) => void;
@@ -48,7 +48,7 @@ export class BatchMaker {
    * Makes one batch.
    *
    * @throws RangeError for no requests, mixed shapes or a sample that is not in the list; {@link BadDataError};
-   *   the signal's reason when aborted.
+   *   VideoRefusedError; the signal's reason when aborted.
    */
   async make(requests: readonly ClipRequest[], signal: AbortSignal): Promise<ClipBatch> {
     const { videos, buffers } = this.#parts;
@@ -80,12 +80,12 @@ export class BatchMaker {
 
   /** Writes one clip, or what takes its place; returns the sample it is of. */
   async #fill(request: ClipRequest, target: Uint8Array, signal: AbortSignal): Promise<number> {
-    const { videos, decoder } = this.#parts;
+    const { videos, reader } = this.#parts;
     let wanted = request;
     let failures = 0;
     for (;;) {
       const { path } = videos.videos[wanted.sample]!;
-      const outcome = await decoder.decode({ request: wanted, path, target, signal });
+      const outcome = await reader.read({ request: wanted, path, target, signal });
       if (outcome.kind === 'clip') {
         return wanted.sample;
       }

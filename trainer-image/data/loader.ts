@@ -3,9 +3,12 @@
  * consumer within a bound of bytes, across changes of shape, and accounts for files that cannot be used. The trainer
  * makes one for its videos; `batch-maker.ts` does the work for one batch, `decode/` the work for one clip.
  */
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { Patience } from '../../storage/patience.ts';
 import { type BadClip, BadClipLedger } from './bad-clips.ts';
 import { BatchBuffers } from './batch-buffers.ts';
 import { BatchMaker } from './batch-maker.ts';
+import { ClipReader } from './clip-reader.ts';
 import type { ClipBatch, ClipRequest } from './clip-request.ts';
 import type { ClipDecoder, DecoderCounters } from './decode/clip-decoder.ts';
 import { DecoderPool } from './decode/decoder-pool.ts';
@@ -37,6 +40,8 @@ export interface ClipLoaderOptions extends DecodingOptions {
   readonly onBadClip?: (clip: BadClip) => void;
   /** A clock that never goes back, milliseconds. @default performance.now */
   readonly nowMs?: () => number;
+  /** Waits for a disk that is in trouble, and tells of it. @default one that tells nobody */
+  readonly patience?: Patience;
 }
 
 /** Counted since the loader was made, all streams together. */
@@ -50,11 +55,17 @@ export interface LoaderStats {
 }
 
 const MIB = 2 ** 20;
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return sleepFor(ms, undefined, signal === undefined ? {} : { signal });
+}
+
 const DEFAULT_PREFETCH_BYTES = 64 * MIB;
 
 export class ClipLoader {
   readonly #options: ClipLoaderOptions;
   readonly #decoder: ClipDecoder;
+  readonly #reader: ClipReader;
   readonly #nowMs: () => number;
   readonly #badClips: BadClipLedger;
   readonly #maker: BatchMaker;
@@ -62,14 +73,15 @@ export class ClipLoader {
   #waits = 0;
   #waitMs = 0;
 
-  private constructor(options: ClipLoaderOptions, decoder: ClipDecoder) {
+  private constructor(options: ClipLoaderOptions, decoder: ClipDecoder, reader: ClipReader) {
     const { videos, maxBadFraction = 0.05, onBadClip = () => undefined, nowMs } = options;
     this.#options = options;
     this.#decoder = decoder;
+    this.#reader = reader;
     this.#nowMs = nowMs ?? (() => performance.now());
     this.#badClips = new BadClipLedger(videos.videos.length, maxBadFraction);
     const buffers = new BatchBuffers();
-    this.#maker = new BatchMaker({ videos, decoder, buffers, badClips: this.#badClips, onBadClip });
+    this.#maker = new BatchMaker({ videos, reader, buffers, badClips: this.#badClips, onBadClip });
   }
 
   /**
@@ -85,12 +97,14 @@ export class ClipLoader {
       limits: options.limits ?? DEFAULT_LIMITS,
     };
     const nowMs = options.nowMs ?? (() => performance.now());
-    return new ClipLoader(options, await DecoderPool.start(options.decoders, settings, nowMs));
+    const decoder = await DecoderPool.start(options.decoders, settings, nowMs);
+    const patience = options.patience ?? new Patience({ sleep, monotonicNow: nowMs, random: Math.random });
+    return new ClipLoader(options, decoder, new ClipReader({ decoder, patience, sleep }));
   }
 
   /** A loader of other videos through the same decoders and their cache; it ends with this one. */
   sharingDecoders(videos: VideoList): ClipLoader {
-    return new ClipLoader({ ...this.#options, videos }, this.#decoder);
+    return new ClipLoader({ ...this.#options, videos }, this.#decoder, this.#reader);
   }
 
   /** Every file that failed, by reason, in the order of the first failure. */
@@ -113,8 +127,8 @@ export class ClipLoader {
    * consumer works. Several streams may be open at a time.
    *
    * @param batches - read no further ahead than the prefetch bound allows; may be endless.
-   * @returns a generator that throws BadDataError when too many videos cannot be used, RangeError for a batch of mixed
-   *   shapes, the signal's reason when aborted.
+   * @returns a generator that throws BadDataError when too many videos cannot be used, VideoRefusedError when the disk
+   *   does not let one be read, RangeError for a batch of mixed shapes, the signal's reason when aborted.
    */
   stream(batches: Iterable<readonly ClipRequest[]>, signal: AbortSignal): AsyncGenerator<ClipBatch> {
     const ended = new AbortController();

@@ -18,6 +18,8 @@ export interface ClipJob {
 export type ClipOutcome =
   | { readonly kind: 'clip'; readonly isCacheHit: boolean }
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly message: string }
+  /** The disk, not the video: `code` is the system's name, such as `EIO` or `ENOENT`. Another try may succeed. */
+  | { readonly kind: 'diskError'; readonly code: string; readonly message: string }
   | { readonly kind: 'cancelled' };
 
 export interface DecoderCounters {

@@ -1,11 +1,11 @@
 /**
- * Why a clip could not be made. Thrown inside a decoder process, carried over the pipe as a code and a sentence, thrown
+ * Why a clip could not be made, where its file is to blame; what the disk is to blame for is a `DiskError`. Thrown inside a decoder process, carried over the pipe as a code and a sentence, thrown
  * away or counted by the loader: never a reason to stop by itself.
  */
 
 /** In the order of the codes on the pipe; append only. */
 export const FAILURE_REASONS = [
-  /** The file is missing, is no video, or its index is broken. */
+  /** The file is missing where its folder is not, is no video, or its index is broken. */
   'UNREADABLE',
   /** The file has sound or data but no picture. */
   'NO_VIDEO',

@@ -43,9 +43,19 @@ export class ClipMaker {
    *
    * @param target - at least T * S * S * 3 bytes, written from the start.
    * @returns whether the video was in the cache.
-   * @throws {@link ClipFailure} with the reason; `target` may be partly written then.
+   * @throws {@link ClipFailure} with the reason, DiskError; `target` may be partly written then.
    */
   make(path: string, clip: ClipGeometry, target: Uint8Array): boolean {
+    try {
+      return this.#make(path, clip, target);
+    } catch (error) {
+      // Another look is to be one at the file.
+      this.#cache.forget(path);
+      throw error;
+    }
+  }
+
+  #make(path: string, clip: ClipGeometry, target: Uint8Array): boolean {
     const cached = this.#cache.get(path);
     if (cached !== undefined) {
       this.#paint(cached, clip, target);

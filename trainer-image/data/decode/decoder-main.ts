@@ -6,12 +6,14 @@
 import { writeSync } from 'node:fs';
 import { AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
-import { ClipFailure, type FailureReason } from './clip-failure.ts';
+import { systemErrorName } from '../../../storage/trouble.ts';
+import { ClipFailure } from './clip-failure.ts';
 import { ClipMaker } from './clip-maker.ts';
 import {
   HEADER_BYTES,
   type ParentMessage,
   type ReadyMessage,
+  type ResultHeader,
   RESULT_DESCRIPTOR,
   type WireJob,
   writeHeader,
@@ -31,7 +33,7 @@ function work(job: WireJob, clips: ClipMaker): void {
 }
 
 interface Result {
-  readonly header: { readonly failure: FailureReason | null; readonly isCacheHit: boolean };
+  readonly header: Pick<ResultHeader, 'failure' | 'isCacheHit'>;
   /** Room for the header, then the payload. */
   readonly bytes: Uint8Array;
 }
@@ -45,13 +47,23 @@ function resultOf({ path, clip }: WireJob, clips: ClipMaker): Result {
     const isCacheHit = clips.make(path, clip, buffer.subarray(HEADER_BYTES));
     return { header: { failure: null, isCacheHit }, bytes: buffer.subarray(0, total) };
   } catch (error) {
-    const message = Buffer.from(error instanceof Error ? error.message : String(error));
-    const failure = error instanceof ClipFailure ? error.reason : 'UNREADABLE';
+    const { failure, text } = failureOf(error);
     return {
       header: { failure, isCacheHit: false },
-      bytes: Buffer.concat([Buffer.alloc(HEADER_BYTES), message]),
+      bytes: Buffer.concat([Buffer.alloc(HEADER_BYTES), Buffer.from(text)]),
     };
   }
+}
+
+function failureOf(error: unknown): { readonly failure: ResultHeader['failure']; readonly text: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ClipFailure) {
+    return { failure: error.reason, text: message };
+  }
+  const name = systemErrorName(error);
+  return name === null
+    ? { failure: 'UNREADABLE', text: message }
+    : { failure: 'DISK', text: `${name} ${message}` };
 }
 
 /** The pipe blocks when the parent is behind, which is all the flow control there needs to be. */

@@ -99,10 +99,24 @@ describe('DecoderProcess', () => {
       [join(folder, 'none.mp4'), good].map((path) => decoding.decode(job(path))),
     );
     expect(outcomes).toEqual([
-      { kind: 'failed', reason: 'UNREADABLE', message: 'No such file or directory' },
+      { kind: 'diskError', code: 'ENOENT', message: 'No such file or directory' },
       { kind: 'clip', isCacheHit: false },
     ]);
     expect(decoding.counters).toMatchObject({ clips: 1, failures: 1 });
+  });
+
+  test('a process that stands still over a file of a disk is replaced, and the file is not blamed', async () => {
+    const decoding = start({ clipTimeoutMs: 2000 });
+    for (let hang = 0; hang < 4; hang += 1) {
+      await decoding.whenReady();
+      process.kill(decoding.pid!, 'SIGSTOP');
+      expect(await decoding.decode(job(good))).toEqual({
+        kind: 'diskError',
+        code: 'ETIMEDOUT',
+        message: 'nothing came within 2000 ms',
+      });
+    }
+    expect(await decoding.decode(job(good))).toMatchObject({ kind: 'clip' });
   });
 
   test('kills a process that hangs, three times, then refuses the file; other clips come through', async () => {

@@ -5,10 +5,12 @@
  */
 import type { ClipRequest } from '../clip-request.ts';
 import { type ClipJob, type ClipOutcome, DecoderStartError } from './clip-decoder.ts';
+import type { FailureReason } from './clip-failure.ts';
 import type { ClipGeometry, ClipMakerSettings } from './clip-maker.ts';
 import { DeathLedger } from './death-ledger.ts';
 import { type ChildEvents, DecoderChild } from './decoder-child.ts';
 import type { ResultHeader } from './protocol.ts';
+import { waitsForDisk } from './silent-process.ts';
 import { SilenceTimer } from './silence-timer.ts';
 
 export interface DecoderProcessSettings extends ClipMakerSettings {
@@ -24,6 +26,11 @@ const STARTS_ALLOWED = 3;
 interface PendingJob extends ClipJob {
   readonly resolve: (outcome: ClipOutcome) => void;
   readonly reject: (error: Error) => void;
+}
+
+interface LateJob {
+  readonly job: PendingJob;
+  readonly isWaiting: boolean;
 }
 
 export class DecoderProcess {
@@ -42,15 +49,15 @@ export class DecoderProcess {
   #child: DecoderChild;
   #failedStarts = 0;
   #startError: DecoderStartError | null = null;
-  #lateJob: PendingJob | null = null;
+  /** The job that a process was killed over for its silence, and whether it only waited for a disk. */
+  #late: LateJob | null = null;
   #failureText = new Uint8Array(0);
   #isPumpDue = false;
 
   constructor(settings: DecoderProcessSettings, nowMs: () => number) {
     this.#settings = settings;
     this.#silence = new SilenceTimer(settings.clipTimeoutMs, nowMs, () => {
-      this.#lateJob = this.#sent[0] ?? null;
-      this.#child.kill();
+      void this.#endSilent();
     });
     this.#child = this.#spawn();
   }
@@ -184,7 +191,7 @@ export class DecoderProcess {
     } else {
       this.counters.failures += 1;
       const message = Buffer.from(this.#failureText).toString('utf8');
-      job.resolve({ kind: 'failed', reason: header.failure, message });
+      job.resolve(outcomeOf(header.failure, message));
     }
     this.#pump();
   }
@@ -202,6 +209,8 @@ export class DecoderProcess {
   /** The process is gone: start another one, unless that is what was wanted. */
   #replace(how: string): void {
     this.#silence.stop();
+    const late = this.#late;
+    this.#late = null;
     if (this.#state === 'stopping') {
       this.#becomeEnded();
       return;
@@ -215,7 +224,7 @@ export class DecoderProcess {
         return;
       }
     } else {
-      this.#blame(how);
+      this.#blame(how, late);
       this.#ready = Promise.withResolvers<undefined>();
     }
     this.#state = 'starting';
@@ -226,18 +235,41 @@ export class DecoderProcess {
   }
 
   /** Notes the death against the job that was being worked on; a late one may have come in at the last moment. */
-  #blame(how: string): void {
+  #blame(how: string, late: LateJob | null): void {
     const [current] = this.#sent;
     if (current === undefined) {
       return;
     }
-    if (this.#lateJob === null) {
+    const message = `nothing came within ${this.#settings.clipTimeoutMs} ms`;
+    if (late === null) {
       this.#deaths.note(current.path, { reason: 'CRASHED', message: how });
-    } else if (this.#lateJob === current) {
-      const message = `nothing came within ${this.#settings.clipTimeoutMs} ms`;
+    } else if (late.job === current && late.isWaiting) {
+      this.#sent.shift();
+      current.resolve({ kind: 'diskError', code: 'ETIMEDOUT', message });
+    } else if (late.job === current) {
       this.#deaths.note(current.path, { reason: 'TIMEOUT', message });
     }
-    this.#lateJob = null;
+  }
+
+  /** Ends a process that has been silent for too long, unless its answer comes while one looks why. */
+  async #endSilent(): Promise<void> {
+    const child = this.#child;
+    const job = this.#sent[0];
+    if (job === undefined) {
+      return;
+    }
+    const isWaiting = await waitsForDisk(child.pid, job.path);
+    if (child !== this.#child) {
+      return;
+    }
+    if (job !== this.#sent[0]) {
+      if (this.#sent.length > 0) {
+        this.#silence.start();
+      }
+      return;
+    }
+    this.#late = { job, isWaiting };
+    child.kill();
   }
 
   #becomeEnded(): void {
@@ -259,6 +291,15 @@ export class DecoderProcess {
     this.#sent = [];
     this.#waiting = [];
   }
+}
+
+/** @param text - for the disk's errors the system's name, a blank and a sentence */
+function outcomeOf(failure: FailureReason | 'DISK', text: string): ClipOutcome {
+  if (failure !== 'DISK') {
+    return { kind: 'failed', reason: failure, message: text };
+  }
+  const end = text.indexOf(' ');
+  return { kind: 'diskError', code: text.slice(0, end), message: text.slice(end + 1) };
 }
 
 function geometryOf({

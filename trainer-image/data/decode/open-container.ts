@@ -3,14 +3,14 @@
  * the video file and by the packet count.
  */
 import { AV_DISPOSITION_ATTACHED_PIC, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { FFmpegError, FormatContext, type Stream } from 'node-av/lib';
-import { ClipFailure } from './clip-failure.ts';
+import { FormatContext, type Stream } from 'node-av/lib';
+import { openingFailure, throwDiskError } from './disk-trouble.ts';
 
 /**
  * An open container; the caller ends it with `closeInputSync`.
  *
  * @param check - called when the header has been read and nothing has been decoded; what it throws ends the opening.
- * @throws {@link ClipFailure} UNREADABLE with FFmpeg's own words.
+ * @throws ClipFailure UNREADABLE with FFmpeg's own words; DiskError when the disk is to blame.
  */
 export function openContainer(path: string, check?: (container: FormatContext) => void): FormatContext {
   const container = new FormatContext();
@@ -19,14 +19,15 @@ export function openContainer(path: string, check?: (container: FormatContext) =
   // The prefix keeps a colon in a file name from being read as a protocol.
   const opened = container.openInputSync(`file:${path}`);
   if (opened < 0) {
-    throw new ClipFailure('UNREADABLE', FFmpegError.strerror(opened));
+    throw openingFailure(path, opened);
   }
   try {
     check?.(container);
     // Fills in what headers leave out, by decoding the first pictures.
     const found = container.findStreamInfoSync();
+    throwDiskError(container);
     if (found < 0) {
-      throw new ClipFailure('UNREADABLE', FFmpegError.strerror(found));
+      throw openingFailure(path, found);
     }
     return container;
   } catch (error) {

@@ -24,8 +24,8 @@ export interface ReadyMessage {
 }
 
 export interface ResultHeader {
-  /** null: a clip follows. */
-  readonly failure: FailureReason | null;
+  /** null: a clip follows. `DISK`: the name of the disk's error, a blank and a sentence. Else a sentence. */
+  readonly failure: FailureReason | 'DISK' | null;
   readonly isCacheHit: boolean;
   /** Time the job took in the decoder, microseconds. */
   readonly micros: number;
@@ -33,12 +33,15 @@ export interface ResultHeader {
   readonly length: number;
 }
 
+/** Far from the codes of reasons, which grow. */
+const DISK_CODE = 0xffff;
+
 /** Four little-endian 32-bit words. */
 export const HEADER_BYTES = 16;
 
 export function writeHeader(target: Uint8Array, header: ResultHeader): void {
   const view = new DataView(target.buffer, target.byteOffset, HEADER_BYTES);
-  view.setUint32(0, header.failure === null ? 0 : FAILURE_REASONS.indexOf(header.failure) + 1, true);
+  view.setUint32(0, codeOf(header.failure), true);
   view.setUint32(4, header.isCacheHit ? 1 : 0, true);
   view.setUint32(8, header.micros, true);
   view.setUint32(12, header.length, true);
@@ -48,9 +51,16 @@ export function readHeader(source: Uint8Array): ResultHeader {
   const view = new DataView(source.buffer, source.byteOffset, HEADER_BYTES);
   const code = view.getUint32(0, true);
   return {
-    failure: code === 0 ? null : FAILURE_REASONS[code - 1]!,
+    failure: code === 0 ? null : code === DISK_CODE ? 'DISK' : FAILURE_REASONS[code - 1]!,
     isCacheHit: view.getUint32(4, true) === 1,
     micros: view.getUint32(8, true),
     length: view.getUint32(12, true),
   };
+}
+
+function codeOf(failure: ResultHeader['failure']): number {
+  if (failure === null) {
+    return 0;
+  }
+  return failure === 'DISK' ? DISK_CODE : FAILURE_REASONS.indexOf(failure) + 1;
 }

@@ -6,6 +6,7 @@ import { AV_NOPTS_VALUE, AV_PKT_FLAG_DISCARD } from 'node-av/constants';
 import type { FormatContext } from 'node-av/lib';
 import { Packet, type Rational, type Stream } from 'node-av/lib';
 import { ClipFailure } from './clip-failure.ts';
+import { throwDiskError } from './disk-trouble.ts';
 import { openContainer } from './open-container.ts';
 
 export interface Timeline {
@@ -100,6 +101,7 @@ function count(container: FormatContext, packet: Packet, streamIndex: number): P
     }
     packet.unref();
   }
+  throwDiskError(container);
   return isTimed && packets > 0
     ? { count: packets, first, last }
     : { count: packets, first: null, last: null };

@@ -22,6 +22,7 @@ import {
 import type { FrameSize } from '../spatial-sampling.ts';
 import { ClipFailure } from './clip-failure.ts';
 import { DamageLog } from './damage-log.ts';
+import { throwDiskError } from './disk-trouble.ts';
 import { openContainer, videoTrack } from './open-container.ts';
 import { orientationOf, shownSize } from './orientation.ts';
 import { RgbConverter } from './rgb-converter.ts';
@@ -66,7 +67,7 @@ export class VideoFile {
   /**
    * Opens a file; end it with {@link VideoFile.close}.
    *
-   * @throws {@link ClipFailure} UNREADABLE, NO_VIDEO, NO_FRAMES, TOO_SMALL or TOO_LARGE.
+   * @throws {@link ClipFailure} UNREADABLE, NO_VIDEO, NO_FRAMES, TOO_SMALL or TOO_LARGE; DiskError.
    */
   static open(path: string, limits: VideoLimits): VideoFile {
     const container = openContainer(path, (header) => {
@@ -114,11 +115,16 @@ export class VideoFile {
     return this.#picture.keyFrame !== 0;
   }
 
-  /** Goes to a key frame near a position, mostly before it; false when the container cannot. */
+  /**
+   * Goes to a key frame near a position, mostly before it; false when the container cannot.
+   *
+   * @throws DiskError when the disk failed on the way.
+   */
   seekBefore(position: number): boolean {
     const { timeline } = this.#parts;
     const ticks = (timeline.start ?? 0) + Math.floor(position / timeline.framesPerTick);
     const code = this.#container.seekFrameSync(this.#streamIndex, BigInt(ticks), AVSEEK_FLAG_BACKWARD);
+    throwDiskError(this.#container);
     this.#forget();
     return code >= 0;
   }
@@ -130,7 +136,11 @@ export class VideoFile {
     this.#forget();
   }
 
-  /** Decodes the next picture; false at the end of the file. */
+  /**
+   * Decodes the next picture; false at the end of the file.
+   *
+   * @throws DiskError when the file ends because its disk failed.
+   */
   next(): boolean {
     const { codec } = this.#parts;
     for (;;) {
@@ -173,6 +183,7 @@ export class VideoFile {
     }
     for (;;) {
       if (this.#container.readFrameSync(this.#packet) < 0) {
+        throwDiskError(this.#container);
         this.#isEnding = true;
         codec.sendPacketSync(null);
         return true;
