@@ -4,8 +4,9 @@
  * in float32 and mixed precision. Networks are narrow and short: kernels depend on operators and types, not on sizes.
  */
 import { describe, expect, test } from '@jest/globals';
+import { shapeLimitsOf } from '../multigrid/contract/network.ts';
 import type { FilledArchitecture } from '../multigrid/api/filled-spec.ts';
-import { networkOf, shapeLimitsOf } from '../multigrid/api/network.ts';
+import { networkOf } from '../multigrid/api/network.ts';
 import { ZOO } from '../multigrid/api/zoo.ts';
 import { Graph } from '../trainer-image/graph/graph.ts';
 import { cast, unary } from '../trainer-image/graph/elementwise.ts';

@@ -2,7 +2,7 @@
  * Counts the networks of the zoo. In: which, for how many classes and which clips. Out: one listing per network, in the
  * zoo's order; the table and the JSON of `multigrid models` print it. Pure.
  */
-import { shapeLimitsOf } from '../../multigrid/api/network.ts';
+import { shapeLimitsOf } from '../../multigrid/contract/network.ts';
 import { ZOO } from '../../multigrid/api/zoo.ts';
 import { countNetwork } from '../../trainer-image/models/count-network.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';

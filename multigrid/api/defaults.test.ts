@@ -1,11 +1,12 @@
 /** The filled spec: what is filled in where the manifest says nothing, and that status types mirror the CRD. */
 import { describe, expect, test } from '@jest/globals';
+import { shapeLimitsOf } from '../contract/network.ts';
 import type { Directive } from '../directive.ts';
 import type { Plan } from '../plan/types.ts';
 import type { Progress } from '../progress.ts';
 import type { DeepReadonly } from './job.ts';
 import type { FilledSpec, ZooModel } from './filled-spec.ts';
-import { isOnnxFile, networkOf, shapeLimitsOf } from './network.ts';
+import { isOnnxFile, networkOf } from './network.ts';
 import { InvalidJobError, readJob } from './read-job.ts';
 import type { JobStatus, MultigridTrainingJob } from './types.gen.ts';
 

@@ -2,33 +2,14 @@
  * The spec as the rest of the code sees it: every default filled in, decimals as numbers, switched-off parts null.
  * Made by `defaults.ts` from a valid manifest; read by the plan, the operator and the trainer.
  */
+import type { NetworkDescription } from '../contract/network.ts';
 import type { DefaultedJobSpec } from './defaulted-types.gen.ts';
 import type { DeepReadonly } from './job.ts';
 
 export type ModelName = NonNullable<DefaultedJobSpec['model']['name']>;
 
-/** Where non-local blocks stand and how they weigh positions. */
-export interface NonLocalPlaces {
-  /** For every stage, the numbers (from 0) of the residual blocks that one follows. */
-  readonly blocks: readonly (readonly number[])[];
-  readonly similarity: 'softmax' | 'dot-product';
-}
-
 /** Size of a network; the SlowFast fields have no effect in other networks. */
-export interface FilledArchitecture {
-  readonly width: number;
-  readonly blocks: readonly number[];
-  readonly expansion: number;
-  readonly stemKernel: number;
-  readonly alpha: number;
-  readonly betaInv: number;
-  readonly fusionKernel: number;
-  readonly zeroInitFinalGamma: boolean;
-  /** For every stage, how many leading blocks keep their temporal kernel; null: all. SlowFast: of the slow pathway. */
-  readonly temporalBlocks: readonly number[] | null;
-  readonly fastTemporalBlocks: readonly number[] | null;
-  readonly nonLocal: NonLocalPlaces | null;
-}
+export type FilledArchitecture = Required<Omit<NetworkDescription, 'family' | 'numClasses' | 'dropout'>>;
 
 /** Weights to start from; the path is relative as those of {@link FilledData}. */
 export interface FilledPretrained {

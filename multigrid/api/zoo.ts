@@ -3,10 +3,8 @@
  * it was published for. In: nothing. Out: the table; `network.ts` reads it for the plan and the trainer,
  * `multigrid models` lists it.
  */
-import type { FilledArchitecture, ModelName, NonLocalPlaces } from './filled-spec.ts';
-
-/** What tells the networks apart beyond their sizes: temporal kernels, temporal pooling, number of pathways. */
-export type NetworkFamily = 'c2d' | 'i3d' | 'slow' | 'slowfast';
+import type { NetworkFamily, NonLocalBlocks } from '../contract/network.ts';
+import type { FilledArchitecture, ModelName } from './filled-spec.ts';
 
 export interface ZooRow {
   readonly family: NetworkFamily;
@@ -59,7 +57,7 @@ const PLACES = [[], [1, 3], [1, 3, 5]];
 const PLACES_SPREAD = [[], [], [6, 13, 20]];
 
 /** How the positions' similarities become weights, where the manifest does not say. */
-export const SIMILARITY: Readonly<Record<NetworkFamily, NonLocalPlaces['similarity']>> = {
+export const SIMILARITY: Readonly<Record<NetworkFamily, NonLocalBlocks['similarity']>> = {
   c2d: 'softmax',
   i3d: 'softmax',
   slow: 'dot-product',

@@ -3,8 +3,8 @@
  * bottleneck blocks [k, 1, 1] - [1, 3, 3] - [1, 1, 1], the spatial stride in the middle of the first, and the non-local
  * blocks among them. Used by every network.
  */
+import type { Similarity } from '../../multigrid/contract/network.ts';
 import type { Layers } from './layers.ts';
-import type { Similarity } from './network.ts';
 
 /** One row of a stage table. */
 export interface Stage {

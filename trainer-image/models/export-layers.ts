@@ -3,6 +3,7 @@
  * norm folded into weights and biases, weights stored in the model. In: trained values. Out: logits `[N, K]`. Nothing
  * emitted here depends on N, which the model leaves free.
  */
+import type { Similarity } from '../../multigrid/contract/network.ts';
 import { add, multiply, unary } from '../graph/elementwise.ts';
 import type { Graph } from '../graph/graph.ts';
 import { softmax } from '../graph/normalize.ts';
@@ -14,7 +15,7 @@ import { concat, gather, reshapeRest, transpose } from '../graph/view.ts';
 import { convolve, maxPool } from '../graph/window.ts';
 import { nonLocalChannels } from './layers.ts';
 import type { ConvolutionOptions, Layers, StemOptions } from './layers.ts';
-import type { NetworkValues, Similarity } from './network.ts';
+import type { NetworkValues } from './network.ts';
 import { BATCH_NORM_EPSILON } from './normalization-statistics.ts';
 import { slowFramePositions } from './slow-frames.ts';
 

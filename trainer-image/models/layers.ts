@@ -4,7 +4,7 @@
  * graph, or the export model. In: activations `V`. Out: activations `V`.
  */
 
-import type { Similarity } from './network.ts';
+import type { Similarity } from '../../multigrid/contract/network.ts';
 
 /** Colours of a clip. */
 export const COLOURS = 3;

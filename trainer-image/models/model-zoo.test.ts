@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { architectureDefaults, networkOf, shapeLimitsOf } from '../../multigrid/api/network.ts';
+import { shapeLimitsOf } from '../../multigrid/contract/network.ts';
+import { architectureDefaults, networkOf } from '../../multigrid/api/network.ts';
 import type { ModelName } from '../../multigrid/api/filled-spec.ts';
 import { ZOO } from '../../multigrid/api/zoo.ts';
 import type { CountedLayer } from './counting-layers.ts';

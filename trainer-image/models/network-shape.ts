@@ -2,8 +2,8 @@
  * Which specs make a network and which clip shapes a network takes. In: a spec, a shape. Out: nothing, or an error that
  * names the nearest legal numbers. Asked before any graph is built, so that nobody meets a shape error deep inside one.
  */
+import { shapeLimitsOf } from '../../multigrid/contract/network.ts';
 import type { NetworkSpec, StepShape } from './network.ts';
-import { PATHWAYS } from './pathways.ts';
 
 /** Frames, crop or batch do not fit the network; the message names legal values. */
 export class NetworkShapeError extends Error {
@@ -57,32 +57,9 @@ function requireWholeNumbers(spec: NetworkSpec): void {
   }
 }
 
-/**
- * Multiple that the number of frames must be of, and the smallest number. SlowFast needs whole slow frames, C2D and I3D
- * two frames to pool.
- */
-function frameRule(spec: NetworkSpec): { readonly multipleOf: number; readonly atLeast: number } {
-  return spec.family === 'slowfast'
-    ? { multipleOf: spec.alpha, atLeast: spec.alpha }
-    : { multipleOf: 1, atLeast: PATHWAYS[spec.family].poolsTime ? 2 : 1 };
-}
-
-/**
- * Smallest crop: every halving of the image still has something to halve. That of the positions that a non-local block
- * compares with, too.
- */
-function smallestCrop({ blocks, nonLocal }: NetworkSpec): number {
-  const ofStages = blocks.map((_, stage) => {
-    const pixelsPerPosition = 2 ** (stage + 2);
-    const hasNonLocal = (nonLocal?.blocks[stage]?.length ?? 0) > 0;
-    return hasNonLocal ? pixelsPerPosition + 1 : pixelsPerPosition;
-  });
-  return Math.max(...ofStages);
-}
-
 /** @throws NetworkShapeError naming the legal frame counts, crops or group counts. */
 export function checkShape(spec: NetworkSpec, { clips, groups, frames, cropSize }: StepShape): void {
-  const { multipleOf, atLeast } = frameRule(spec);
+  const { framesMultiple: multipleOf, minFrames: atLeast, minCropSize: smallest } = shapeLimitsOf(spec);
   if (!Number.isInteger(frames) || frames < atLeast || frames % multipleOf !== 0) {
     const below = Math.max(atLeast, Math.floor(frames / multipleOf) * multipleOf);
     const above = Math.max(atLeast, Math.ceil(frames / multipleOf) * multipleOf);
@@ -91,7 +68,6 @@ export function checkShape(spec: NetworkSpec, { clips, groups, frames, cropSize 
         `got ${frames}, nearest ${below === above ? above : `${below} or ${above}`}`,
     );
   }
-  const smallest = smallestCrop(spec);
   if (!Number.isInteger(cropSize) || cropSize < smallest) {
     throw new NetworkShapeError(
       `${spec.family} with ${spec.blocks.length} stages needs a crop of at least ${smallest} pixels; got ${cropSize}`,

@@ -3,51 +3,14 @@
  * graph per shape of a phase, one evaluation graph per evaluation shape, one export at the end, and does not know whether
  * the network is one of the zoo (a `NetworkSpec`) or a user's own file.
  */
+import type { NetworkDescription } from '../../multigrid/contract/network.ts';
 import type { GraphDevice } from '../graph/graph.ts';
 import type { ChannelMoments } from './normalization-statistics.ts';
 
 export type LossName = 'crossEntropy' | 'binaryCrossEntropy';
 
-/** Where non-local blocks stand and how they weigh positions. */
-export interface NonLocalSpec {
-  /** For every stage, the numbers (from 0) of the residual blocks that one follows. */
-  readonly blocks: readonly (readonly number[])[];
-  readonly similarity: Similarity;
-}
-
-/**
- * How the products of two positions' features become weights: softmax over all positions, scaled by 1 / sqrt(channels);
- * or the product divided by the number of positions.
- */
-export type Similarity = 'softmax' | 'dot-product';
-
-/** Which network; `small-*` are the same code as the full ones with their own widths and depths. */
-export interface NetworkSpec {
-  readonly family: 'c2d' | 'i3d' | 'slow' | 'slowfast';
-  readonly numClasses: number;
-  readonly dropout: number;
-  /** Channels of the stem (slow pathway). */
-  readonly width: number;
-  /** Residual blocks of every stage. */
-  readonly blocks: readonly number[];
-  /** Channels out of a bottleneck over channels inside it. */
-  readonly expansion: number;
-  /** Spatial side of the stem kernel: 7 in the full networks, 5 in the small ones. */
-  readonly stemKernel: number;
-  /** SlowFast: frame-rate ratio of the fast to the slow pathway. */
-  readonly alpha: number;
-  /** SlowFast: slow channels over fast channels. */
-  readonly betaInv: number;
-  /** SlowFast: temporal kernel of the lateral connections. */
-  readonly fusionKernel: number;
-  /** The last batch norm of every residual and non-local block starts with gamma 0. */
-  readonly zeroInitFinalGamma: boolean;
-  /** For every stage, how many leading blocks keep their temporal kernel; absent: all. SlowFast: of the slow pathway. */
-  readonly temporalBlocks?: readonly number[] | null;
-  /** SlowFast: the same of the fast pathway. */
-  readonly fastTemporalBlocks?: readonly number[] | null;
-  /** Non-local blocks (SlowFast: in the slow pathway); absent: none. */
-  readonly nonLocal?: NonLocalSpec | null;
+/** Which network of the zoo, and what it is trained for. */
+export interface NetworkSpec extends NetworkDescription {
   /** Default `crossEntropy` (one class per clip); `binaryCrossEntropy` for several labels per clip. */
   readonly loss?: LossName;
 }

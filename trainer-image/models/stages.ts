@@ -3,7 +3,8 @@
  * row per stage. Widths double from stage to stage.
  */
 import type { Stage } from './bottleneck.ts';
-import type { NetworkSpec, NonLocalSpec } from './network.ts';
+import type { NonLocalBlocks } from '../../multigrid/contract/network.ts';
+import type { NetworkSpec } from './network.ts';
 import { type PathwayName, PATHWAYS } from './pathways.ts';
 
 /** Stages of a network with one pathway, or of SlowFast's slow one. */
@@ -30,7 +31,7 @@ interface PathwaySizes {
   readonly pathway: PathwayName;
   readonly width: number;
   readonly temporalBlocks: readonly number[] | null | undefined;
-  readonly nonLocal: NonLocalSpec | null | undefined;
+  readonly nonLocal: NonLocalBlocks | null | undefined;
 }
 
 function stageTable(spec: NetworkSpec, sizes: PathwaySizes): readonly Stage[] {

@@ -7,7 +7,7 @@ import type { Tape } from '../autodiff/tape.ts';
 import type { FloatType, Value } from '../graph/value.ts';
 import { COLOURS, nonLocalChannels } from './layers.ts';
 import type { ConvolutionOptions, Extent, Layers, StemOptions } from './layers.ts';
-import type { Similarity } from './network.ts';
+import type { Similarity } from '../../multigrid/contract/network.ts';
 import { slowFramePositions } from './slow-frames.ts';
 
 /** Normalises the output of a convolution; `name` is the batch norm's. */

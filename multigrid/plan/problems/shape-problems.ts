@@ -2,8 +2,9 @@
  * Problems of shapes: frames that the network cannot take, crops too small for it, shapes that round to nothing or cost
  * so much that no clip is left. Each names the phase and the nearest legal baseline, which is what the user can change.
  */
+import type { ShapeLimits } from '../../contract/network.ts';
 import type { FilledSpec } from '../../api/filled-spec.ts';
-import { isOnnxFile, type ShapeLimits, shapeLimitsOfModel } from '../../api/network.ts';
+import { isOnnxFile, shapeLimitsOfModel } from '../../api/network.ts';
 import { shapeOf } from '../long-cycle.ts';
 import { roundHalfEven } from '../rounding.ts';
 import type { Phase, PlanProblem } from '../types.ts';
