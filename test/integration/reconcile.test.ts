@@ -284,6 +284,26 @@ describeIfPossible('a job in a cluster', () => {
     await job.shows('Failed=True PreRunningDeadlineExceeded');
   });
 
+  test('does not take pods for its own because of their labels', async () => {
+    const space = await namespace();
+    const labels = {
+      'training.multigrid.dev/job-name': 'first',
+      'app.kubernetes.io/managed-by': 'multigrid-operator',
+    };
+    const containers = [{ name: 'trainer', image: 'trainer:test' }];
+    const forged = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'first-0-forged', labels } };
+    await admin.create(`/api/v1/namespaces/${space}/pods`, { ...forged, spec: { containers } });
+    const job = await JobProbe.create(admin, space, clusterJob('first'));
+    const own = await job.pod((pod) => isRunning(pod) && nameOf(pod) !== 'first-0-forged');
+    await job.report({ state: 'Training', generation: 1 });
+    await job.shows('Running=True WorkersReady');
+    expect(await job.statusField('replicas')).toBe(1);
+    await job.change({ suspend: true });
+    await job.shows('Suspended=True SuspendRequested');
+    expect((await job.pods()).map(nameOf)).toEqual(['first-0-forged']);
+    expect(nameOf(own)).not.toBe('first-0-forged');
+  });
+
   test('that is deleted leaves nothing', async () => {
     const job = await create();
     await job.pod(isRunning);

@@ -100,7 +100,7 @@ export class ClusterCache {
     const job = this.#indexedJobs.get(key);
     return {
       job: job?.ownerUid === uid ? job : null,
-      pods: this.#podsByJob.of(key),
+      pods: this.#podsByJob.of(key).filter(({ ownerUid }) => ownerUid !== ''),
       warningsAbout: (about) => [...this.#warnings.of(about)].sort((a, b) => a.lastMs - b.lastMs),
     };
   }

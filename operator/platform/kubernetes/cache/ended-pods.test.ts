@@ -2,17 +2,19 @@ import { expect, test } from '@jest/globals';
 import { EndedPods } from './ended-pods.ts';
 import { keepPod, type KeptPod } from './kept-workers.ts';
 
+const OWNER = { controller: true, kind: 'Job', name: 'first', uid: 'job-1' };
 const TIMES = { startedAt: '2026-01-01T00:00:02Z', finishedAt: '2026-01-01T00:00:05Z' };
 const KILLED = { exitCode: 137, reason: 'Error', ...TIMES };
 
 interface Change {
   readonly uid?: string;
   readonly index?: string;
+  readonly owner?: object;
   readonly second?: number;
   readonly status?: object;
 }
 
-function pod({ uid = 'a', index = '0', second = 1, status = {} }: Change): KeptPod {
+function pod({ uid = 'a', index = '0', owner = OWNER, second = 1, status = {} }: Change): KeptPod {
   const kept = keepPod({
     metadata: {
       name: `first-0-${uid}`,
@@ -21,6 +23,7 @@ function pod({ uid = 'a', index = '0', second = 1, status = {} }: Change): KeptP
       creationTimestamp: `2026-01-01T00:00:0${second}Z`,
       labels: { 'training.multigrid.dev/job-name': 'first' },
       annotations: { 'batch.kubernetes.io/job-completion-index': index },
+      ownerReferences: [owner],
     },
     status: { phase: 'Running', ...status },
   });
@@ -92,4 +95,15 @@ test('a pod that vanishes is remembered, the newest few, by when they were made'
   ]);
   ended.forget('video/first');
   expect(ended.of('video/first')).toEqual([]);
+});
+
+test.each<[string, object]>([
+  ['nobody', {}],
+  ['an owner that is not its controller', { ...OWNER, controller: false }],
+  ['another kind of object', { ...OWNER, kind: 'ReplicaSet' }],
+  ['a Job of another name', { ...OWNER, name: 'second' }],
+])('a pod that has the labels and index of a worker and belongs to %s is none', (_whom, owner) => {
+  const forged = pod({ owner, status: killed });
+  expect(forged.ownerUid).toBe('');
+  expect(endedAfter(forged)).toEqual([]);
 });

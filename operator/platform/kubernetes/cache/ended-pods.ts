@@ -22,7 +22,7 @@ export class EndedPods {
 
   take({ before, after }: Change<KeptPod>): void {
     const pod = after ?? before;
-    if (pod?.rank !== FIRST_RANK || !hasEndedForCertain(pod)) {
+    if (pod?.rank !== FIRST_RANK || pod.ownerUid === '' || !hasEndedForCertain(pod)) {
       return;
     }
     const { namespace, jobName, name, uid, createdMs } = pod;

@@ -2,6 +2,7 @@
  * What stays in memory of the Jobs and pods that workers are made of, and of the events that say why a Job has none. In
  * come objects of the API server, out comes the little that workers-of.ts judges by. Made by informers.
  */
+import { KIND } from '../../../../multigrid/api/names.ts';
 import { JOB_NAME_LABEL, SPEC_HASH } from '../../../../multigrid/contract/names.ts';
 import { RANK_LABEL, TRAINER_CONTAINER } from '../../../../multigrid/contract/trainer-pod.ts';
 import type { Versioned } from '../../../runtime/informer.ts';
@@ -28,7 +29,7 @@ interface KeptWorkersObject extends Versioned {
 }
 
 export interface KeptIndexedJob extends KeptWorkersObject {
-  /** The training job that it was made for; another of the same name may have come since. */
+  /** The training job that it was made for; another of the same name may have come since. Empty: for none. */
   readonly ownerUid: string;
   readonly completions: number;
   /** What its spec was made from. */
@@ -59,7 +60,7 @@ export interface KeptContainer {
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
 
 export interface KeptPod extends KeptWorkersObject {
-  /** Uid of the Job that it was made by. */
+  /** Uid of the Job of that name that it was made by. Empty: by none, whatever its labels say. */
   readonly ownerUid: string;
   /** Which worker it is; null for a pod that is none. */
   readonly rank: number | null;
@@ -91,7 +92,7 @@ export function keepIndexedJob(object: unknown): KeptIndexedJob | null {
     ? null
     : {
         ...head,
-        ownerUid: ownerOf(object),
+        ownerUid: controllerUid(object, KIND, head.jobName),
         specHash: textAt(object, 'metadata', 'annotations', SPEC_HASH) ?? '',
         completions: numberAt(object, 'spec', 'completions') ?? 1,
         isSuspended: valueAt(object, 'spec', 'suspend') === true,
@@ -108,7 +109,7 @@ export function keepPod(object: unknown): KeptPod | null {
   const containers = listAt(object, 'status', 'containerStatuses').map(containerOf);
   return {
     ...head,
-    ownerUid: ownerOf(object),
+    ownerUid: controllerUid(object, 'Job', head.jobName),
     rank: rankOf(object),
     node: textAt(object, 'spec', 'nodeName') ?? '',
     phase: phaseOf(textAt(object, 'status', 'phase')),
@@ -170,9 +171,13 @@ function rankOf(object: unknown): number | null {
   return index !== null && /^\d+$/.test(index) ? Number(index) : null;
 }
 
-function ownerOf(object: unknown): string {
+/** Everybody may set labels; a controller that does not exist makes the cluster's garbage collector take the object away. */
+function controllerUid(object: unknown, kind: string, name: string): string {
   const owner = listAt(object, 'metadata', 'ownerReferences').find(
-    (reference) => valueAt(reference, 'controller') === true,
+    (reference) =>
+      valueAt(reference, 'controller') === true &&
+      textAt(reference, 'kind') === kind &&
+      textAt(reference, 'name') === name,
   );
   return textAt(owner, 'uid') ?? '';
 }

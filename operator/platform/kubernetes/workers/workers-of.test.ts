@@ -17,7 +17,7 @@ function job(change: { readonly metadata?: object; readonly spec?: object; reado
       uid: 'job-1',
       creationTimestamp: at(0),
       labels: { 'training.multigrid.dev/job-name': 'first' },
-      ownerReferences: [{ controller: true, uid: 'training-1' }],
+      ownerReferences: [{ controller: true, kind: 'MultigridTrainingJob', name: 'first', uid: 'training-1' }],
       ...change.metadata,
     },
     spec: { completions: 1, ...change.spec },
@@ -40,7 +40,7 @@ function pod({ name = 'first-0-aaaaa', created = 1, metadata = {}, status = {} }
       uid: name,
       creationTimestamp: at(created),
       labels: { 'training.multigrid.dev/job-name': 'first' },
-      ownerReferences: [{ controller: true, uid: 'job-1' }],
+      ownerReferences: [{ controller: true, kind: 'Job', name: 'first', uid: 'job-1' }],
       ...metadata,
     },
     spec: { nodeName: 'node-1' },
@@ -297,7 +297,7 @@ describe('workers', () => {
   test('of another Job before keep those of this one from counting as running', () => {
     const before = pod({
       name: 'first-0-old',
-      metadata: { ownerReferences: [{ controller: true, uid: 'job-0' }] },
+      metadata: { ownerReferences: [{ controller: true, kind: 'Job', name: 'first', uid: 'job-0' }] },
     });
     expect(look([before])).toMatchObject({ state: 'running', id: 'first-0-old', isStopping: true });
   });
