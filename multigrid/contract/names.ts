@@ -24,6 +24,9 @@ export const MANAGER = 'multigrid-operator';
 /** Annotation of a Job: what its spec was made from, so that one made from an older spec can be told. */
 export const SPEC_HASH = `${GROUP}/spec-hash`;
 
+/** Annotation of a Job: when its controller was last reminded of it. */
+export const REMINDED = `${GROUP}/reminded`;
+
 /** Field managers: who wrote a field is kept by the API server under these names, and rules rest on them. */
 export const FIELD_MANAGERS = {
   /** Of the operator, for the status of jobs, the trainer's progress left out. */

@@ -175,6 +175,7 @@ describe('the clocks', () => {
         isStuck: true,
         isHeld: false,
         isOutdated: false,
+        isOverdue: false,
       },
       nowMs: SINCE_MS + 61_000,
     });

@@ -14,7 +14,7 @@ import { rememberEndedPods } from './policies/ended-pods.ts';
 import { keepFinished } from './policies/finished.ts';
 import { ensurePlan } from './policies/plan.ts';
 import { reportReplicas } from './policies/replicas.ts';
-import { recordEnd, startWorkers } from './policies/restart.ts';
+import { endLingering, recordEnd, startWorkers } from './policies/restart.ts';
 import { judgeDataWait, leadTrainer, reportRunning } from './policies/running.ts';
 import { askAgain, reportTrouble } from './policies/stuck.ts';
 import { holdSuspended } from './policies/suspend.ts';
@@ -28,6 +28,7 @@ const POLICIES: readonly Policy[] = [
   reportReplicas,
   holdSuspended,
   recordEnd,
+  endLingering,
   askAgain,
   startWorkers,
   enforcePreRunningDeadline,

@@ -53,6 +53,42 @@ describe('workers that ended', () => {
     expect(decision.workers).not.toBe('start');
   });
 
+  describe('where the cluster replaces them', () => {
+    const next = { reason: 'BackingOff', message: 'the cluster makes the next pod at noon' };
+    const gone = { ...ended(1), next };
+
+    test("are not started by us, and what is said of their next start is the cluster's", () => {
+      const look = observation({ workers: gone, status: { progress: progressNow() } });
+      const decision = decide(look);
+      expect(decision).toMatchObject({ workers: 'keep', status: { restarts: 1 } });
+      expect(conditionOf(decision, 'Running')).toMatchObject({ status: 'False', ...next });
+      expect(decide(after(look, decision, { nowMs: NOW_MS + 60_000 })).workers).toBe('keep');
+    });
+
+    test('and others run on beside them, are counted at once and their pod is ended', () => {
+      const lingering = { ...gone, isLingering: true };
+      const look = observation({ workers: lingering, status: { progress: progressNow() } });
+      const decision = decide(look);
+      expect(decision).toMatchObject({ workers: 'kill', status: { restarts: 1 } });
+      // And again, should the first try have been lost.
+      expect(decide(after(look, decision))).toMatchObject({ workers: 'kill', status: { restarts: 1 } });
+    });
+
+    test('and others run on beside them, are complete at once and their pod is ended', () => {
+      const lingering = { ...ended(0), next, isLingering: true };
+      const look = observation({
+        workers: lingering,
+        status: { progress: progressNow({ state: 'Finished' }) },
+      });
+      const decision = decide(look);
+      expect(decision).toMatchObject({ workers: 'checkpoint', status: { state: 'Complete' } });
+      expect(decide(after(look, decision)).workers).toBe('checkpoint');
+      expect(decide(after(look, decision, { workers: { ...lingering, isLingering: false } })).workers).toBe(
+        'keep',
+      );
+    });
+  });
+
   test('leave the end of the log in the status', () => {
     const { status } = decided({
       workers: ended(1, 'error: no such file'),

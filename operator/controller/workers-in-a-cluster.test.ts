@@ -32,6 +32,7 @@ const STARTING: Extract<Workers, { readonly state: 'starting' }> = {
   isStuck: true,
   isHeld: false,
   isOutdated: false,
+  isOverdue: false,
 };
 const SHORT = { runPolicy: { preRunningDeadlineSeconds: 5, progressDeadlineSeconds: 60 } };
 
@@ -73,6 +74,12 @@ describe('workers that start', () => {
     const held = { ...STARTING, isStuck: false, isHeld: true, reason: 'Queued' };
     expect(conditionOf(decided({ workers: held, spec: SHORT }), 'Failed')).toBeUndefined();
     expect(conditionOf(decided({ workers: STARTING, spec: SHORT }), 'Failed')?.status).toBe('True');
+  });
+
+  test('and are overdue are asked for again', () => {
+    const waiting = { ...STARTING, isStuck: false };
+    expect(decided({ workers: waiting }).workers).toBe('keep');
+    expect(decided({ workers: { ...waiting, isOverdue: true } }).workers).toBe('start');
   });
 
   test('from an older spec are made anew', () => {

@@ -43,6 +43,8 @@ export type Workers =
       readonly isHeld: boolean;
       /** They were made from an older spec than the job has now. */
       readonly isOutdated: boolean;
+      /** Whoever makes them has had far more time than it takes: `startWorkers` reminds them. */
+      readonly isOverdue: boolean;
     }
   | {
       readonly state: 'running';
@@ -68,6 +70,10 @@ export type Workers =
       readonly cause: EndCause | null;
       /** Last lines of the log. */
       readonly log: string;
+      /** What others have put beside the trainer still runs; `stopWorkers` ends it. */
+      readonly isLingering: boolean;
+      /** How the next ones come without being asked for, and when; null: they come by `startWorkers`. */
+      readonly next: Finding | null;
     };
 
 /** A typed reason, and the same in words. */
@@ -142,8 +148,8 @@ export interface Platform {
   interruption(): string | null;
 
   /**
-   * Brings the workers of a job into being; nothing happens when they are there. A refusal is no error: the workers are
-   * `refused` from then on.
+   * Brings the workers of a job into being, or reminds whoever is to; nothing happens when they are there. A refusal is no
+   * error: the workers are `refused` from then on.
    */
   startWorkers(job: TrainingJob): Promise<void>;
 

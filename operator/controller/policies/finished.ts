@@ -9,7 +9,8 @@ export const keepFinished: Policy = ({ job, workers, nowMs }, draft) => {
   if (!draft.isTrue('Complete') && !draft.isTrue('Failed')) {
     return 'next';
   }
-  if (workers.state === 'starting' || workers.state === 'running') {
+  const isLingering = workers.state === 'ended' && workers.isLingering;
+  if (workers.state === 'starting' || workers.state === 'running' || isLingering) {
     draft.workers('checkpoint');
   }
   const { timeToLiveMs } = runPolicyOf(job.spec);

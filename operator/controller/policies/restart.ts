@@ -27,7 +27,11 @@ export const recordEnd: Policy = (observation, draft) => {
   }
   const verdict = judgeEnd(workers, currentProgress(observation));
   if (verdict.kind === 'complete') {
-    return draft.complete('trained to the end of the plan');
+    draft.complete('trained to the end of the plan');
+    if (workers.isLingering) {
+      draft.workers('checkpoint');
+    }
+    return 'settled';
   }
   const failure = failureOf(workers, verdict.reason, verdict.message);
   if (verdict.kind === 'disrupted') {
@@ -69,10 +73,25 @@ export function countFailure(
   return 'next';
 }
 
-/** Starts workers where there are none, or waits until the delay after a failure is over. */
+/** A trainer that has ended for good is not kept by what others have put beside it. */
+export const endLingering: Policy = ({ workers }, draft) => {
+  if (workers.state === 'ended' && workers.isLingering) {
+    draft.workers('kill');
+  }
+  return 'next';
+};
+
+/**
+ * Starts workers where there are none. Where the platform replaces them by itself it says when; where it does not, they
+ * are started when the delay after a failure is over.
+ */
 export const startWorkers: Policy = ({ workers, nowMs, selector }, draft) => {
   if (workers.state !== 'absent' && workers.state !== 'ended') {
     return 'next';
+  }
+  if (workers.state === 'ended' && workers.next !== null) {
+    draft.condition('Running', 'False', workers.next.reason, workers.next.message);
+    return 'settled';
   }
   const { lastFailure, restarts = 0 } = draft.status;
   if (draft.isTrue('Restarting') && lastFailure !== undefined) {

@@ -12,8 +12,11 @@ import type { Observation } from '../observation.ts';
 
 type RunningWorkers = Extract<Workers, { readonly state: 'running' }>;
 
-/** Workers that were refused are asked for again when it makes sense. */
+/** Workers that were refused are asked for again when it makes sense, and those that do not come when they should have. */
 export const askAgain: Policy = ({ workers, nowMs }, draft) => {
+  if (workers.state === 'starting' && workers.isOverdue) {
+    draft.workers('start');
+  }
   if (workers.state !== 'refused') {
     return 'next';
   }

@@ -25,14 +25,20 @@ import type { ApiClient } from './api/api-client.ts';
 import { valueAt } from './api/json.ts';
 import { ClusterCache, type CacheOptions } from './cache/cluster-cache.ts';
 import { keepJob, unpackJob, type KeptJob } from './cache/kept-job.ts';
-import type { KeptIndexedJob } from './cache/kept-workers.ts';
+import type { KeptIndexedJob, KeptPod } from './cache/kept-workers.ts';
 import { NewestJobs } from './cache/newest-jobs.ts';
 import { clipCountOf } from './clip-count.ts';
 import { Refusals } from './refusals.ts';
+import { isLive, lingers } from './workers/how-ended.ts';
 import { workersOf } from './workers/workers-of.ts';
 import { ChildWriter } from './writes/child-writer.ts';
 import type { EventRecorder } from './writes/event-recorder.ts';
 import { JobWriter } from './writes/job-writer.ts';
+
+/** The shortest that still waits for the node to say that the container is gone. */
+const KILL_GRACE_SECONDS = 1;
+/** For a proxy or a log shipper to send what it still has. */
+const BESIDE_GRACE_SECONDS = 10;
 
 export interface KubernetesPlatformOptions extends Omit<CacheOptions, 'onJob'> {
   readonly client: ApiClient;
@@ -122,11 +128,9 @@ export class KubernetesPlatform implements Platform {
   }
 
   async startWorkers(job: TrainingJob): Promise<void> {
-    const { job: indexed } = this.#viewOf(job);
+    const { job: indexed, pods } = this.#viewOf(job);
     if (indexed !== null) {
-      if (isOver(indexed) && !indexed.isDeleting) {
-        await this.#writer.deleteIndexedJob(indexed);
-      }
+      await this.#startAnew(indexed, pods);
       return;
     }
     const { uid = '' } = job.metadata;
@@ -154,11 +158,13 @@ export class KubernetesPlatform implements Platform {
         await this.#writer.deleteIndexedJob(indexed);
       }
     }
-    if (mode === 'kill') {
-      const alive = pods.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
-      const slow = alive.filter(({ graceSeconds }) => graceSeconds === null || graceSeconds > 1);
-      await Promise.all(slow.map((pod) => this.#writer.killPod(pod)));
-    }
+    // What runs beside a trainer that has ended is not waited for, whatever the trainer would be given.
+    const doomed = pods.filter((pod) => isLive(pod) && (mode === 'kill' || lingers(pod)));
+    await Promise.all(
+      doomed.map((pod) =>
+        this.#writer.killPod(pod, lingers(pod) ? BESIDE_GRACE_SECONDS : KILL_GRACE_SECONDS),
+      ),
+    );
   }
 
   async deleteJob(job: TrainingJob): Promise<void> {
@@ -180,6 +186,18 @@ export class KubernetesPlatform implements Platform {
 
   #specHashOf(job: TrainingJob): string {
     return indexedJobOf(job, this.#settings).metadata.annotations?.[SPEC_HASH] ?? '';
+  }
+
+  /** A Job that is over makes room for the next; the controller of one that has no pod is reminded of it. */
+  async #startAnew(indexed: KeptIndexedJob, pods: readonly KeptPod[]): Promise<void> {
+    if (indexed.isDeleting) {
+      return;
+    }
+    if (isOver(indexed)) {
+      await this.#writer.deleteIndexedJob(indexed);
+    } else if (!indexed.isSuspended && !pods.some(isLive)) {
+      await this.#writer.remindIndexedJob(indexed, this.#client.serverNow());
+    }
   }
 
   /** No more pods, and those that have ended stay. */

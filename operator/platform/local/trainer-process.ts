@@ -109,7 +109,17 @@ export class TrainerProcess {
     this.#killGroup();
     const { id, sinceMs } = this.#workers;
     const log = message === '' ? await readLogTail(this.#command.logPath, this.#logStart) : message;
-    this.#workers = { state: 'ended', id, sinceMs, endedMs, exitCode, cause: null, log };
+    this.#workers = {
+      state: 'ended',
+      id,
+      sinceMs,
+      endedMs,
+      exitCode,
+      cause: null,
+      log,
+      isLingering: false,
+      next: null,
+    };
     this.#ended.resolve(undefined);
     this.#onChange();
   }

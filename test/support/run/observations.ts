@@ -31,9 +31,20 @@ export const RUNNING: Workers = {
   trouble: null,
 };
 
-export function ended(exitCode: number, log = '', cause: EndCause | null = null): Workers {
+export function ended(
+  exitCode: number,
+  log = '',
+  cause: EndCause | null = null,
+): Extract<Workers, { readonly state: 'ended' }> {
   const times = { sinceMs: SINCE_MS, endedMs: NOW_MS - 1000 };
-  return { state: 'ended', id: 'trainer-1', ...times, exitCode, cause, log };
+  return {
+    state: 'ended',
+    id: 'trainer-1',
+    ...times,
+    ...{ exitCode, cause, log },
+    isLingering: false,
+    next: null,
+  };
 }
 
 export function directive(generation: number, phase: number): Directive {

@@ -12,7 +12,7 @@ import {
   MANAGER,
   PLURAL,
 } from '../../../../multigrid/contract/names.ts';
-import type { WorkersView } from '../workers/workers-of.ts';
+import type { WorkersView } from '../workers/workers-view.ts';
 import { EndedPods } from './ended-pods.ts';
 import { IndexBy } from './index-by.ts';
 import { InformerGroup, type GroupOptions } from './informer-group.ts';

@@ -2,8 +2,7 @@
  * What stays in memory of the Jobs and pods that workers are made of, and of the events that say why a Job has none. In
  * come objects of the API server, out comes the little that workers-of.ts judges by. Made by informers.
  */
-import { KIND } from '../../../../multigrid/api/names.ts';
-import { JOB_NAME_LABEL, SPEC_HASH } from '../../../../multigrid/contract/names.ts';
+import { JOB_NAME_LABEL, KIND, REMINDED, SPEC_HASH } from '../../../../multigrid/contract/names.ts';
 import { RANK_LABEL, TRAINER_CONTAINER } from '../../../../multigrid/contract/trainer-pod.ts';
 import type { Versioned } from '../../../runtime/informer.ts';
 import { listAt, numberAt, textAt, timeAt, valueAt } from '../api/json.ts';
@@ -37,6 +36,10 @@ export interface KeptIndexedJob extends KeptWorkersObject {
   readonly isSuspended: boolean;
   /** When it was started, or let go on after having been held. */
   readonly startedMs: number | null;
+  /** Pods of it whose failure it has counted. */
+  readonly failed: number;
+  /** When its controller was reminded of it. */
+  readonly remindedMs: number | null;
   readonly conditions: readonly KeptCondition[];
 }
 
@@ -72,6 +75,10 @@ export interface KeptPod extends KeptWorkersObject {
   readonly graceSeconds: number | null;
   readonly conditions: readonly KeptCondition[];
   readonly trainer: ContainerState | null;
+  /** Containers beside the trainer that have not ended: put in by others, and nobody ends them when the trainer has ended. */
+  readonly beside: readonly string[];
+  /** When the last of its containers ended; null while one has not. */
+  readonly finishedMs: number | null;
   /** Containers that run before the trainer: put in by others. */
   readonly initContainers: readonly KeptContainer[];
 }
@@ -97,6 +104,8 @@ export function keepIndexedJob(object: unknown): KeptIndexedJob | null {
         completions: numberAt(object, 'spec', 'completions') ?? 1,
         isSuspended: valueAt(object, 'spec', 'suspend') === true,
         startedMs: timeAt(object, 'status', 'startTime'),
+        failed: numberAt(object, 'status', 'failed') ?? 0,
+        remindedMs: timeAt(object, 'metadata', 'annotations', REMINDED),
         conditions: conditionsOf(object),
       };
 }
@@ -118,6 +127,10 @@ export function keepPod(object: unknown): KeptPod | null {
     graceSeconds: numberAt(object, 'metadata', 'deletionGracePeriodSeconds'),
     conditions: conditionsOf(object),
     trainer: containers.find(({ name }) => name === TRAINER_CONTAINER)?.state ?? null,
+    beside: containers
+      .filter(({ name, state }) => name !== TRAINER_CONTAINER && state.kind !== 'terminated')
+      .map(({ name }) => name),
+    finishedMs: lastEnd(containers),
     initContainers: listAt(object, 'status', 'initContainerStatuses').map(containerOf),
   };
 }
@@ -214,6 +227,12 @@ function stateOf(state: unknown): ContainerState {
     return { kind: 'running', startedMs };
   }
   return { kind: 'waiting', reason: text('waiting', 'reason'), message: text('waiting', 'message') };
+}
+
+function lastEnd(containers: readonly KeptContainer[]): number | null {
+  const ends = containers.map(({ state }) => (state.kind === 'terminated' ? state.finishedMs : null));
+  const known = ends.filter((end) => end !== null);
+  return known.length === 0 || known.length < ends.length ? null : Math.max(...known);
 }
 
 const PHASES: readonly PodPhase[] = ['Pending', 'Running', 'Succeeded', 'Failed'];

@@ -3,11 +3,13 @@
  * cause: something outside the trainer (a disruption, never counted), or more than the exit code says of a failure.
  * Used by workers-of.ts; what follows from it is decided by controller/policies.
  */
+import { isOwnFailure, STOP_CODES } from '../../../../multigrid/contract/exit-codes.ts';
+import { TRAINER } from '../../../../multigrid/contract/timings.ts';
 import { REASONS } from '../../../status/reasons.ts';
 import type { EndCause, Workers } from '../../platform.ts';
 import type { ContainerState, KeptContainer, KeptPod } from '../cache/kept-workers.ts';
 
-export type Ended = Extract<Workers, { readonly state: 'ended' }>;
+export type Ended = Omit<Extract<Workers, { readonly state: 'ended' }>, 'next'>;
 type Terminated = Extract<ContainerState, { readonly kind: 'terminated' }>;
 
 /** Reasons of the condition DisruptionTarget. */
@@ -35,9 +37,13 @@ const OUT_OF_RESOURCE = /^OutOf[a-z]/;
 /** The kubelet came back and found nothing of the container. */
 const LOST_REASONS = new Set(['ContainerStatusUnknown', 'Unknown']);
 const NOT_STARTED_REASONS = new Set(['StartError', 'ContainerCannotRun', 'CreateContainerError']);
+const OUT_OF_MEMORY = 'OOMKilled';
 const KILLED = 137;
 const UNKNOWN_CODE = 255;
 const NOT_STARTED_CODE = 128;
+const ENDED_FROM_OUTSIDE: ReadonlySet<number> = new Set([KILLED, ...Object.values(STOP_CODES)]);
+/** In which a pod that is ended as a whole has ended, and says why, milliseconds. */
+const WHOLE_END_MS = TRAINER.stopGraceMs + 30_000;
 
 export function howEnded(pod: KeptPod): Ended {
   const init = failedInit(pod);
@@ -52,7 +58,27 @@ export function howEnded(pod: KeptPod): Ended {
     exitCode,
     cause,
     log: message,
+    isLingering: lingers(pod),
   };
+}
+
+/** The trainer has ended, and what others have put beside it runs on. */
+export function lingers(pod: Pick<KeptPod, 'phase' | 'trainer' | 'beside'>): boolean {
+  return isLive(pod) && pod.trainer?.kind === 'terminated' && pod.beside.length > 0;
+}
+
+/**
+ * Whether there is nothing to wait for: the pod has ended, or its trainer has and the pod will not by itself. A trainer
+ * that was killed may be the first of a pod that is evicted; why is told when the last container is gone.
+ */
+export function isOver(pod: KeptPod, nowMs: number): boolean {
+  const { trainer } = pod;
+  if (!lingers(pod) || trainer?.kind !== 'terminated') {
+    return !isLive(pod);
+  }
+  const { exitCode, reason } = trainer;
+  const saysWhy = exitCode === 0 || isOwnFailure(exitCode) || reason === OUT_OF_MEMORY;
+  return !pod.isDeleting && (saysWhy || nowMs - (trainer.finishedMs ?? nowMs) > WHOLE_END_MS);
 }
 
 export function isLive({ phase }: Pick<KeptPod, 'phase'>): boolean {
@@ -92,8 +118,13 @@ function disruptionOf(pod: KeptPod, trainer: Terminated | null): EndCause | null
   if (trainer !== null && LOST_REASONS.has(trainer.reason)) {
     return disruption(REASONS.nodeLost, `node ${pod.node} went away and took the trainer with it`, pod);
   }
-  if (pod.isDeleting && trainer?.exitCode === KILLED) {
-    return disruption(REASONS.podDeleted, 'the pod was deleted, and killed when its time was up', pod);
+  if (pod.isDeleting && trainer !== null && ENDED_FROM_OUTSIDE.has(trainer.exitCode)) {
+    const isKilled = trainer.exitCode === KILLED;
+    return disruption(
+      REASONS.podDeleted,
+      isKilled ? 'it was deleted, and killed when its time was up' : 'it was deleted',
+      pod,
+    );
   }
   return null;
 }
@@ -115,7 +146,7 @@ function failureOf(
     const message = pod.message || pod.reason || 'the pod failed and says nothing of its containers';
     return { kind: 'failure', reason: REASONS.trainerFailed, message };
   }
-  if (trainer.reason === 'OOMKilled') {
+  if (trainer.reason === OUT_OF_MEMORY) {
     const message =
       'the trainer was killed at its memory limit; raise workers.resources.limits.memory, or lower workers.microBatch or loader.cacheMiB';
     return { kind: 'failure', reason: REASONS.outOfMemory, message };

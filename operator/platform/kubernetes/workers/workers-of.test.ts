@@ -2,100 +2,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LastFailure } from '../../../../multigrid/object/job-object.ts';
-import { keepIndexedJob, keepPod, keepWarning, type KeptWarning } from '../cache/kept-workers.ts';
-import { workersOf } from './workers-of.ts';
-
-const NOW_MS = Date.parse('2026-01-01T01:00:00Z');
-const at = (second: number): string =>
-  new Date(Date.parse('2026-01-01T00:00:00Z') + second * 1000).toISOString();
-
-function job(change: { readonly metadata?: object; readonly spec?: object; readonly status?: object } = {}) {
-  return keepIndexedJob({
-    metadata: {
-      name: 'first',
-      namespace: 'video',
-      uid: 'job-1',
-      creationTimestamp: at(0),
-      labels: { 'training.multigrid.dev/job-name': 'first' },
-      ownerReferences: [{ controller: true, kind: 'MultigridTrainingJob', name: 'first', uid: 'training-1' }],
-      ...change.metadata,
-    },
-    spec: { completions: 1, ...change.spec },
-    status: { startTime: at(0), ...change.status },
-  });
-}
-
-interface PodChange {
-  readonly name?: string;
-  readonly created?: number;
-  readonly metadata?: object;
-  readonly status?: object;
-}
-
-function pod({ name = 'first-0-aaaaa', created = 1, metadata = {}, status = {} }: PodChange = {}) {
-  const kept = keepPod({
-    metadata: {
-      name,
-      namespace: 'video',
-      uid: name,
-      creationTimestamp: at(created),
-      labels: { 'training.multigrid.dev/job-name': 'first' },
-      ownerReferences: [{ controller: true, kind: 'Job', name: 'first', uid: 'job-1' }],
-      ...metadata,
-    },
-    spec: { nodeName: 'node-1' },
-    status: { phase: 'Running', ...running(), ...status },
-  });
-  if (kept === null) {
-    throw new TypeError('a pod has a name');
-  }
-  return kept;
-}
-
-const trainer = (state: object): object => ({ containerStatuses: [{ name: 'trainer', state }] });
-const running = (): object => trainer({ running: { startedAt: at(2) } });
-const ended = (exitCode: number, reason = 'Error', second = 5): object => ({
-  phase: exitCode === 0 ? 'Succeeded' : 'Failed',
-  ...trainer({
-    terminated: { exitCode, reason, message: 'last words', startedAt: at(2), finishedAt: at(second) },
-  }),
-});
-const waiting = (reason: string, message = 'in words'): object => ({
-  phase: 'Pending',
-  ...trainer({ waiting: { reason, message } }),
-});
-const condition = (type: string, status: string, reason: string, message = 'in words'): object => ({
-  conditions: [{ type, status, reason, message }],
-});
-
-function warning(uid: string, message: string): KeptWarning {
-  const kept = keepWarning({
-    metadata: { name: 'w', namespace: 'video' },
-    involvedObject: { uid, name: 'first' },
-    lastTimestamp: at(9),
-    message,
-  });
-  if (kept === null) {
-    throw new TypeError('a warning has a name');
-  }
-  return kept;
-}
-
-function look(
-  pods: readonly ReturnType<typeof pod>[],
-  {
-    recorded,
-    of = job(),
-    warnings = [],
-  }: {
-    readonly recorded?: LastFailure;
-    readonly of?: ReturnType<typeof job>;
-    readonly warnings?: readonly KeptWarning[];
-  } = {},
-) {
-  const warningsAbout = (uid: string) => warnings.filter(({ objectUid }) => objectUid === uid);
-  return workersOf({ job: of, pods, warningsAbout, specHash: null }, recorded, NOW_MS);
-}
+import {
+  at,
+  job,
+  pod,
+  trainer,
+  ended,
+  waiting,
+  condition,
+  warning,
+  look,
+} from '../../../../test/support/cluster/kept-workers.ts';
 
 describe('a pod that does not run', () => {
   const unscheduled = (reason: string, message: string) => ({
@@ -233,16 +150,39 @@ describe('a pod that ended', () => {
     });
   });
 
-  test('and was recorded gives way to its successor', () => {
+  test('and was recorded gives way to its successor, which comes when the status says', () => {
     const recorded = { pod: 'first-0-aaaaa', time: at(5) };
     const first = pod({ status: ended(70) });
+    const message = `the cluster makes the next pod at ${at(15)}, 10 s after the end of first-0-aaaaa`;
+    expect(look([first])).toMatchObject({
+      state: 'ended',
+      next: { reason: 'BackingOff', message: expect.stringContaining(message) },
+    });
     expect(look([first], { recorded })).toMatchObject({
       state: 'starting',
       reason: 'BackingOff',
+      message: expect.stringContaining(message),
+      sinceMs: Date.parse(at(15)),
       isStuck: false,
     });
     const second = pod({ name: 'first-0-bbbbb', created: 8 });
     expect(look([first, second], { recorded })).toMatchObject({ state: 'running', id: 'first-0-bbbbb' });
+  });
+
+  test('after its successor was made names that', () => {
+    const second = pod({ name: 'first-0-bbbbb', created: 8 });
+    expect(look([pod({ status: ended(70) }), second])).toMatchObject({
+      state: 'ended',
+      id: 'first-0-aaaaa',
+      next: { reason: 'Starting', message: 'pod first-0-bbbbb has taken its place' },
+    });
+  });
+
+  test('by deletion says so, whether it saved in time or was killed', () => {
+    for (const exitCode of [143, 137]) {
+      const deleted = pod({ metadata: { deletionTimestamp: at(4) }, status: ended(exitCode) });
+      expect(look([deleted])).toMatchObject({ cause: { kind: 'disruption', reason: 'PodDeleted' } });
+    }
   });
 
   test('every one is told once, oldest first, however many ended while nobody looked', () => {

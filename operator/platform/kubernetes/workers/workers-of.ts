@@ -6,22 +6,10 @@
 import type { LastFailure } from '../../../../multigrid/object/job-object.ts';
 import { REASONS } from '../../../status/reasons.ts';
 import type { Finding, Workers } from '../../platform.ts';
-import type { KeptCondition, KeptIndexedJob, KeptPod, KeptWarning } from '../cache/kept-workers.ts';
-import { howEnded, isLive, type Ended } from './how-ended.ts';
-import { refusalOf } from './refusal.ts';
-import { whyNotRunning, type StartFinding } from './why-not-running.ts';
-
-export interface WorkersView {
-  /** Null: there is none, or it is another job's. */
-  readonly job: KeptIndexedJob | null;
-  /** All with the label of the training job, also those of Jobs before. */
-  readonly pods: readonly KeptPod[];
-  readonly warningsAbout: (uid: string) => readonly KeptWarning[];
-  /** Of the Job as it would be made now; null: that is of no interest. */
-  readonly specHash: (() => string) | null;
-}
-
-type Starting = Extract<Workers, { readonly state: 'starting' }>;
+import type { KeptCondition, KeptIndexedJob, KeptPod } from '../cache/kept-workers.ts';
+import { howEnded, isLive, isOver, type Ended } from './how-ended.ts';
+import { nextAfter, starting } from './starting.ts';
+import type { WorkersView } from './workers-view.ts';
 
 /** @param recorded - the failure that was recorded last */
 export function workersOf(view: WorkersView, recorded: LastFailure | undefined, nowMs: number): Workers {
@@ -32,13 +20,15 @@ export function workersOf(view: WorkersView, recorded: LastFailure | undefined, 
     return leaving(job, left, nowMs);
   }
   const pods = view.pods.filter(isMine);
-  const unrecorded = oldestUnrecorded(pods, recorded);
-  if (unrecorded !== null) {
-    return howEnded(unrecorded);
+  const over = pods.filter((pod) => isOver(pod, nowMs));
+  // Also of a trainer whose end is on record and whose pod has not ended yet: somebody has to end that.
+  const ended = oldestUnrecorded(over, recorded) ?? over.find(isLive);
+  if (ended !== undefined) {
+    return { ...howEnded(ended), next: nextAfter(view, job, { ended, pods }) };
   }
-  const over = jobOver(job, pods, recorded);
-  if (over !== null) {
-    return over;
+  const end = jobOver(job, pods, recorded);
+  if (end !== null) {
+    return { ...end, next: null };
   }
   const live = pods.filter(isLive);
   // A trainer that has ended while its pod has not yet is on its way to be judged.
@@ -46,7 +36,7 @@ export function workersOf(view: WorkersView, recorded: LastFailure | undefined, 
   if (live.length >= job.completions - succeeded(pods).length && waiting.length === 0) {
     return running(live, job);
   }
-  return starting(view, job, { live, waiting, pods });
+  return starting(view, job, { live, waiting, pods }, nowMs);
 }
 
 function succeeded(pods: readonly KeptPod[]): readonly KeptPod[] {
@@ -82,19 +72,21 @@ function leaving(job: KeptIndexedJob | null, left: readonly KeptPod[], nowMs: nu
     isStuck: false,
     isHeld: true,
     isOutdated: false,
+    isOverdue: false,
   };
 }
 
-function oldestUnrecorded(pods: readonly KeptPod[], recorded: LastFailure | undefined): KeptPod | null {
-  const failed = pods
-    .filter(({ phase }) => phase === 'Failed')
+/** Of pods that are over; those that succeeded are the Job's to judge, all together. */
+function oldestUnrecorded(over: readonly KeptPod[], recorded: LastFailure | undefined): KeptPod | undefined {
+  const failed = over
+    .filter(({ phase }) => phase !== 'Succeeded')
     .sort((a, b) => a.createdMs - b.createdMs || (a.name < b.name ? -1 : 1));
   const last = failed.findIndex(({ name }) => name === recorded?.pod);
   if (last >= 0) {
-    return failed[last + 1] ?? null;
+    return failed[last + 1];
   }
   const recordedMs = recorded?.time === undefined ? Number.NEGATIVE_INFINITY : Date.parse(recorded.time);
-  return failed.find((pod) => howEnded(pod).endedMs > recordedMs) ?? null;
+  return failed.find((pod) => howEnded(pod).endedMs > recordedMs);
 }
 
 /**
@@ -105,7 +97,7 @@ function jobOver(
   job: KeptIndexedJob,
   pods: readonly KeptPod[],
   recorded: LastFailure | undefined,
-): Workers | null {
+): Ended | null {
   const done = succeeded(pods);
   const newest = done.at(-1);
   if (newest !== undefined && done.length >= job.completions) {
@@ -125,13 +117,10 @@ function jobOver(
 }
 
 /** The pods themselves are gone, or their whole lives were shorter than the watch of pods was behind. */
-function unseenEnd(
-  job: KeptIndexedJob,
-  end: KeptCondition,
-): Pick<Ended, 'state' | 'id' | 'sinceMs' | 'endedMs' | 'log'> {
+function unseenEnd(job: KeptIndexedJob, end: KeptCondition): Omit<Ended, 'exitCode' | 'cause'> {
   const sinceMs = job.startedMs ?? job.createdMs;
   const id = `${job.name}-${job.uid}`;
-  return { state: 'ended', id, sinceMs, endedMs: end.changedMs ?? sinceMs, log: '' };
+  return { state: 'ended', id, sinceMs, endedMs: end.changedMs ?? sinceMs, log: '', isLingering: false };
 }
 
 /** In the words of the Job controller's failure policy. */
@@ -186,52 +175,4 @@ function outOfReach({ conditions, trainer, name, node }: KeptPod): Finding | nul
         message: `node ${node} of pod ${name} does not answer; training goes on there if it can, and the pod is replaced when it is certain that it does not`,
       }
     : null;
-}
-
-function starting(
-  view: WorkersView,
-  job: KeptIndexedJob,
-  { live, waiting, pods }: Readonly<Record<'live' | 'waiting' | 'pods', readonly KeptPod[]>>,
-): Starting {
-  const findings = waiting.map((pod) => whyNotRunning(pod, view.warningsAbout(pod.uid)));
-  const found =
-    findings.find(({ isStuck }) => isStuck) ??
-    findings[0] ??
-    whyNoPod(view.warningsAbout(job.uid), job, pods);
-  const times = live.map(({ createdMs }) => createdMs);
-  const ends = pods.filter((pod) => !isLive(pod)).map((pod) => howEnded(pod).endedMs);
-  return {
-    state: 'starting',
-    id: waiting[0]?.name ?? job.name,
-    sinceMs: times.length > 0 ? Math.max(...times) : Math.max(job.startedMs ?? job.createdMs, ...ends),
-    replicas: live.length,
-    isOutdated: view.specHash !== null && job.specHash !== view.specHash(),
-    ...found,
-  };
-}
-
-/** Why the Job has no pod. */
-function whyNoPod(
-  warnings: readonly KeptWarning[],
-  job: KeptIndexedJob,
-  pods: readonly KeptPod[],
-): StartFinding {
-  if (job.isSuspended) {
-    const message = 'the Job is suspended: whoever admits jobs in this cluster has not admitted it yet';
-    return { reason: REASONS.queued, message, isStuck: false, isHeld: true };
-  }
-  const newest = warnings.at(-1);
-  const newestPodMs = Math.max(0, ...pods.map(({ createdMs }) => createdMs));
-  if (newest !== undefined && newest.lastMs >= newestPodMs) {
-    return { ...refusalOf(newest.message), isStuck: true, isHeld: false };
-  }
-  const isReplaced = pods.length > 0;
-  return {
-    reason: isReplaced ? REASONS.backingOff : REASONS.starting,
-    message: isReplaced
-      ? 'the next pod comes after the delay of the Job'
-      : 'the Job is there, its pods are not yet',
-    isStuck: false,
-    isHeld: false,
-  };
 }

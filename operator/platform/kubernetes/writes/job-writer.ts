@@ -3,7 +3,7 @@
  * requests; each is safe to repeat, and those that rest on what was seen carry the version it was seen in. Called by
  * kubernetes-platform.ts.
  */
-import { API_VERSION, FIELD_MANAGERS, KIND } from '../../../../multigrid/contract/names.ts';
+import { API_VERSION, FIELD_MANAGERS, KIND, REMINDED } from '../../../../multigrid/contract/names.ts';
 import type { OperatorStatus, StoredJob } from '../../../../multigrid/object/job-object.ts';
 import { JobConflictError } from '../../../../multigrid/object/object-errors.ts';
 import type { TrainingJob } from '../../platform.ts';
@@ -14,8 +14,6 @@ import { objectPath, trainingJobPath } from './resource-paths.ts';
 
 const CONFLICT = 409;
 const NOT_FOUND = 404;
-/** The shortest that still waits for the node to say that the container is gone. */
-const KILL_GRACE_SECONDS = 1;
 
 export class JobWriter {
   readonly #client: ApiClient;
@@ -90,10 +88,25 @@ export class JobWriter {
     });
   }
 
-  async killPod({ namespace, name, uid }: KeptPod): Promise<void> {
+  /** Has a Job looked at by its controller, which looks when something happens to it. */
+  async remindIndexedJob({ namespace, name, uid }: KeptIndexedJob, nowMs: number): Promise<void> {
+    await this.#unlessGone({
+      method: 'PATCH',
+      path: objectPath('batch/v1', 'Job', namespace, name),
+      query: { fieldManager: FIELD_MANAGERS.children },
+      contentType: 'application/merge-patch+json',
+      body: { metadata: { uid, annotations: { [REMINDED]: new Date(nowMs).toISOString() } } },
+    });
+  }
+
+  /** @param withinSeconds - that what runs in the pod is given to end; nothing is asked of one that has no more already */
+  async killPod({ namespace, name, uid, graceSeconds }: KeptPod, withinSeconds: number): Promise<void> {
+    if (graceSeconds !== null && graceSeconds <= withinSeconds) {
+      return;
+    }
     await this.#delete(objectPath('v1', 'Pod', namespace, name), {
       preconditions: { uid },
-      gracePeriodSeconds: KILL_GRACE_SECONDS,
+      gracePeriodSeconds: withinSeconds,
     });
   }
 
