@@ -155,6 +155,15 @@ export class Graph {
     this.#outputs.push({ name, value });
   }
 
+  /** The same values in the order in which their nodes were added; those that no node gives come first. */
+  byEmission(values: readonly Value[]): readonly Value[] {
+    const places = new Map(
+      this.#nodes.flatMap(({ outputs }, place) => outputs.map((value) => [value, place])),
+    );
+    const place = (value: Value): number => places.get(value) ?? -1;
+    return values.toSorted((a, b) => place(a) - place(b));
+  }
+
   get inputs(): readonly Value[] {
     return this.#inputs;
   }

@@ -35,9 +35,7 @@ export function closeTrainingGraph(tape: Tape, reached: ReachedLogits): Uint8Arr
   const gradients = lossScale === undefined ? scaled : unscaled(graph, scaled, lossScale);
   graph.output('loss', loss);
   graph.output('logits', logits);
-  if (lossScale !== undefined) {
-    graph.output('gradientSquares', sumOfSquares(graph, gradients));
-  }
+  graph.output('gradientSquares', sumOfSquares(graph, gradients));
   parameters.forEach((parameter, index) => {
     graph.output(`gradient/${parameter.name}`, gradients[index]!);
   });
@@ -46,14 +44,21 @@ export function closeTrainingGraph(tape: Tape, reached: ReachedLogits): Uint8Arr
 
 function unscaled(graph: Graph, gradients: readonly Value[], scale: Value): readonly Value[] {
   const factor = unary(graph, 'Reciprocal', scale);
-  return gradients.map((gradient) => multiply(graph, gradient, factor));
+  const products = new Map(
+    graph.byEmission(gradients).map((gradient) => [gradient, multiply(graph, gradient, factor)]),
+  );
+  return gradients.map((gradient) => products.get(gradient)!);
 }
 
-/** One number that is finite if, and but for absurd sizes only if, all elements are. */
+/**
+ * One number that is finite if, and but for absurd sizes only if, all elements are. It takes the values in the order in which
+ * the backward pass has them: ONNX Runtime goes by the inputs of what it computes last, and in another order would keep the
+ * activations of layers whose gradients come late.
+ */
 function sumOfSquares(graph: Graph, values: readonly Value[]): Value {
-  const sums = values.map((value) =>
-    reduce(graph, 'ReduceSumSquare', value, { axes: value.dims.map((_, axis) => axis) }),
-  );
+  const sums = graph
+    .byEmission(values)
+    .map((value) => reduce(graph, 'ReduceSumSquare', value, { axes: value.dims.map((_, axis) => axis) }));
   const list = concat(
     graph,
     sums.map((sum) => reshape(graph, sum, [1])),

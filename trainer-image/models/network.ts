@@ -60,15 +60,15 @@ export interface NormalizationInfo {
  * `dropoutMask` float32 `[F, N]`, already scaled by 1 / keep (absent when dropout is 0).
  * In mixed precision also `lossScale` float32 `[]`, what the loss is multiplied by on its way back; gradients are divided by it.
  * Outputs: `loss` float32 `[]`, the mean over N; `logits` float32 `[N, K]`; `gradient/<parameter>` with the parameter's
- * dims; for every batch norm `mean/<name>` and `variance/<name>` (biased), float32 `[groups * channels]`, group-major.
- * In mixed precision also `gradientSquares` float32 `[]`, the sum of squares of all gradients: finite if all of them are.
+ * dims; for every batch norm `mean/<name>` and `variance/<name>` (biased), float32 `[groups * channels]`, group-major;
+ * `gradientSquares` float32 `[]`, the sum of squares of all gradients, which is not finite if one of them is not.
  */
 export interface TrainingGraph {
   readonly model: Uint8Array;
   /** Features F entering the classifier: the rows of `dropoutMask`. */
   readonly features: number;
   readonly hasDropout: boolean;
-  /** Mixed precision: there are an input `lossScale` and an output `gradientSquares`. */
+  /** Mixed precision: there is an input `lossScale`. */
   readonly hasLossScale: boolean;
   /** Values behind one channel of one group, per batch norm: what the unbiased variance needs. */
   readonly valuesPerGroup: ReadonlyMap<string, number>;

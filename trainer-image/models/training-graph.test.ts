@@ -66,6 +66,7 @@ describe('the training graph', () => {
     );
     const expected = new Map([
       ['loss', 1],
+      ['gradientSquares', 1],
       ['logits', SHAPE.clips * tinySlowFast.numClasses],
       ...network.parameters.map(
         ({ name, dims }) =>

@@ -19,6 +19,21 @@ export class LossNotFiniteError extends Error {
   }
 }
 
+/** The loss is a number, but gradients or batch statistics are NaN or infinite. They are not applied. */
+export class GradientsNotFiniteError extends Error {
+  override readonly name = 'GradientsNotFiniteError';
+  readonly iteration: number;
+
+  constructor(iteration: number, phase: number, loss: number) {
+    super(
+      `gradients or batch statistics are not finite at iteration ${iteration} (phase ${phase + 1} of the plan), though the ` +
+        `loss is ${loss}; they were not applied, and the last checkpoint before it is kept. Lower ` +
+        'spec.recipe.learningRate or lengthen spec.recipe.warmup.epochs',
+    );
+    this.iteration = iteration;
+  }
+}
+
 /** More than one worker: gradients would have to be added up between them. */
 export class CollectiveNotBuiltError extends Error {
   override readonly name = 'CollectiveNotBuiltError';

@@ -26,6 +26,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   WeightsMismatchError: data('PretrainedWeightsDoNotFit'),
   BadDataError: data('TooManyBadVideos'),
   LossNotFiniteError: data('LossNotFinite'),
+  GradientsNotFiniteError: data('GradientsNotFinite'),
+  ParametersNotFiniteError: data('ParametersNotFinite'),
   DeviceUnavailableError: configuration('DeviceUnavailable'),
   NetworkSpecError: configuration('NetworkNotPossible'),
   NetworkShapeError: configuration('ShapeNotPossible'),

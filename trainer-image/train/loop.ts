@@ -16,7 +16,8 @@ import type { TrainingRun } from './training-run.ts';
  * Trains from where `run.state` stands to the end of the plan.
  *
  * @throws the signal's reason when `signal` aborted, between two steps: the state is whole and may be saved.
- * @throws LossNotFiniteError when a loss is NaN or infinite; parameters and checkpoints stay as they were before it.
+ * @throws LossNotFiniteError, GradientsNotFiniteError when a step's numbers are NaN or infinite; parameters and checkpoints stay
+ * as they were before it.
  */
 export async function train(run: TrainingRun, signal: AbortSignal): Promise<void> {
   const total = totalIterations(run.plan);

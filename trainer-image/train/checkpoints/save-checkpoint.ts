@@ -4,17 +4,21 @@
  */
 import type { CheckpointReference } from '../../../multigrid/progress.ts';
 import type { TrainingRun } from '../training-run.ts';
+import { requireFinite } from './finite.ts';
 
 /**
  * Writes a checkpoint of the iterations done so far.
  *
  * @throws CheckpointWriteError when the disk refuses it.
+ * @throws ParametersNotFiniteError when parameters, momenta or statistics are no numbers any more; nothing is written.
  */
 export async function saveCheckpoint(run: TrainingRun): Promise<CheckpointReference> {
   const startMs = run.nowMs();
   // The log reaches the disk before the checkpoint it will be cut back to: a resumed trace has no hole.
   await run.log.flush();
-  const { path, iteration, epoch, bytes } = await run.checkpoints.write(await run.state.snapshot());
+  const checkpoint = await run.state.snapshot();
+  requireFinite(checkpoint);
+  const { path, iteration, epoch, bytes } = await run.checkpoints.write(checkpoint);
   run.log.append({
     kind: 'checkpoint',
     seconds: run.state.seconds(),

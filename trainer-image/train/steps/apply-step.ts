@@ -4,14 +4,17 @@
  * statistic, only the loss scale; iterations count on, so the plan stays as it is. Called by `loop.ts`.
  */
 import { learningRateAt } from '../../../multigrid/plan/learning-rate.ts';
-import { LossNotFiniteError } from '../errors.ts';
+import { GradientsNotFiniteError, LossNotFiniteError } from '../errors.ts';
 import { afterStep, SMALLEST_SCALE } from './loss-scale.ts';
 import type { Position } from '../position.ts';
 import type { ShapeRunner } from './shape-runner.ts';
 import type { StepOutcome } from './step.ts';
 import type { TrainingRun } from '../training-run.ts';
 
-/** @throws LossNotFiniteError when no smaller loss scale could help; parameters stay as they were before the step. */
+/**
+ * @throws LossNotFiniteError, GradientsNotFiniteError when no smaller loss scale could help; parameters stay as they were
+ * before the step.
+ */
 export async function applyStep(
   run: TrainingRun,
   position: Position,
@@ -22,7 +25,8 @@ export async function applyStep(
   const isMixed = settings.precision === 'mixed';
   const { scale } = state.lossScale;
   if (!outcome.isFinite && (!isMixed || scale <= SMALLEST_SCALE)) {
-    throw new LossNotFiniteError(position.iteration, position.phase.index, outcome.loss);
+    const NotFiniteError = Number.isFinite(outcome.loss) ? GradientsNotFiniteError : LossNotFiniteError;
+    throw new NotFiniteError(position.iteration, position.phase.index, outcome.loss);
   }
   if (isMixed) {
     state.lossScale = afterStep(state.lossScale, outcome.isFinite);

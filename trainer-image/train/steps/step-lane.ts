@@ -64,11 +64,10 @@ export class StepLane {
       await this.#parts.store.addGradients(this.#parts.scratchLane + this.#lane, this.#lane);
     }
     const loss = this.#output('loss')[0]!;
-    const sumOfSquares = this.#outputs.get('gradientSquares')?.data[0] ?? 0;
     return {
       loss,
       correct: countCorrect(this.#output('logits'), labels, this.#parts.network.numClasses),
-      areGradientsFinite: Number.isFinite(loss) && Number.isFinite(sumOfSquares),
+      areGradientsFinite: Number.isFinite(this.#output('gradientSquares')[0]),
     };
   }
 
@@ -151,13 +150,13 @@ export class StepLane {
 }
 
 /** What a run brings to the host. */
-function hostOutputs({ network, graph, layout }: StepRunnerParts): ReadonlyMap<string, FloatArray> {
+function hostOutputs({ network, layout }: StepRunnerParts): ReadonlyMap<string, FloatArray> {
   const { clipsPerRun, groupsPerRun } = layout;
   const perGroup = ({ channels }: NormalizationInfo): FloatArray => floats([groupsPerRun * channels]);
   return new Map([
     ['loss', floats([])],
     ['logits', floats([clipsPerRun, network.numClasses])],
-    ...(graph.hasLossScale ? ([['gradientSquares', floats([])]] as const) : []),
+    ['gradientSquares', floats([])],
     ...network.normalizations.flatMap((info) => [
       [`mean/${info.name}`, perGroup(info)] as const,
       [`variance/${info.name}`, perGroup(info)] as const,

@@ -141,6 +141,25 @@ describe('a training step', () => {
     expect(mean(outcomes.slice(-5))).toBeLessThan(0.5 * mean(outcomes.slice(0, 5)));
   });
 
+  test.each([0, 2])(
+    'tells gradients that are not finite behind a loss that is, with micro-batches of %i clips',
+    async (microBatch) => {
+      const { arena, kit } = bench(1, microBatch);
+      const runner = await kit.runner({ clips: CLIPS, groups: GROUPS, frames: FRAMES, cropSize: CROP });
+      expect((await runner.run(batchOf(CLIPS, 0), 0)).isFinite).toBe(true);
+      // Logits that the loss can still bear, and small weights before batch norm, whose gradients are the larger.
+      for (const { name, dims } of network.parameters.filter(({ decay }) => decay)) {
+        const { data } = arena.parameter(name);
+        data.set(data.map((value) => value * (dims[0] === network.numClasses ? 1e39 : 1e-3)));
+      }
+      const { loss, isFinite } = await runner.run(batchOf(CLIPS, 0), 0);
+      expect(Number.isFinite(loss)).toBe(true);
+      const gradients = network.parameters.flatMap(({ name }) => [...arena.gradient(0, name).data]);
+      expect(gradients.every((value) => Number.isFinite(value))).toBe(false);
+      expect(isFinite).toBe(false);
+    },
+  );
+
   test('reports statistics for every group of every batch norm', async () => {
     const { kit } = bench(2, 0);
     const runner = await kit.runner({ clips: CLIPS, groups: GROUPS, frames: FRAMES, cropSize: CROP });

@@ -3,6 +3,7 @@
  * store, batch statistics in the outcome. `step-kit.ts` builds one runner per shape; `loop.ts` runs it, then updates.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
+import { isAllFinite } from '../checkpoints/finite.ts';
 import { everyLane } from './every-lane.ts';
 import { StepLane } from './step-lane.ts';
 import type { StepRunnerParts, StepStatistics } from './step-parts.ts';
@@ -12,7 +13,7 @@ export interface StepOutcome {
   readonly loss: number;
   /** Clips of whose classes one got the highest logit. */
   readonly correct: number;
-  /** Whether the loss and, in mixed precision, all gradients are finite: whether they may be applied. */
+  /** Whether the loss, all gradients and all batch statistics are finite: whether they may be applied. */
   readonly isFinite: boolean;
   readonly statistics: ReadonlyMap<string, StepStatistics>;
 }
@@ -73,6 +74,7 @@ export class StepRunner {
     );
     // Summed in the order of the runs, so that the number does not depend on which lane was faster.
     const loss = losses.reduce((sum, value) => sum + value, 0) / layout.runs;
+    isFinite &&= Number.isFinite(loss) && this.#areStatisticsFinite();
     return { loss, correct, isFinite, statistics: this.#statistics };
   }
 
@@ -85,5 +87,10 @@ export class StepRunner {
     for (const lane of this.#lanes) {
       lane.dispose();
     }
+  }
+
+  #areStatisticsFinite(): boolean {
+    const all = [...this.#statistics.values()];
+    return all.every(({ mean, variance }) => isAllFinite(mean) && isAllFinite(variance));
   }
 }
