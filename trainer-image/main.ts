@@ -16,7 +16,12 @@ process.once('disconnect', () => {
 });
 
 const { trainerProcess } = await import('./trainer-process.ts');
-process.exitCode = await trainerProcess(process.env, stop);
+process.exitCode = await trainerProcess(process.env, {
+  stop,
+  sizeThreadPool: (threads) => {
+    process.env['UV_THREADPOOL_SIZE'] = String(threads);
+  },
+});
 if (process.connected) {
   process.disconnect();
 }

@@ -2,8 +2,6 @@
  * What a trainer process does from start to end: it makes out where it is, opens the link to its job, trains, and answers
  * with an exit code that says whether a restart could help. In come the environment and the wish to stop. Loaded by main.ts.
  */
-import { readFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
 import { basename, dirname } from 'node:path';
 import winston from 'winston';
 import { TRAINER } from '../multigrid/contract/timings.ts';
@@ -12,9 +10,8 @@ import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 import { FileJobLink } from './link/file-job-link.ts';
 import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from '../job-store/node-effects.ts';
-import { readCpuQuota, usableCores } from './train/cpu-limit.ts';
+import { readMachine, threadPoolSize } from './machine.ts';
 import { failureOf } from './train/failure-of.ts';
-import { processMemoryBytes } from './train/memory/memory-limit.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { RunEvent } from './run-folder/events.ts';
 import type { Logger } from './train/training-run.ts';
@@ -79,20 +76,31 @@ function endAtOnce(error: unknown): void {
   process.exit(failureOf(error).exitCode);
 }
 
+/** What only a main file may do to its process. */
+export interface ProcessControl {
+  /** Asks for an orderly end. */
+  readonly stop: AbortController;
+  /** Sets the size of libuv's pool, which holds if nothing has used the pool before. */
+  readonly sizeThreadPool: (threads: number) => void;
+}
+
 /** @returns the exit code */
-export async function trainerProcess(env: Environment, stop: AbortController): Promise<number> {
+export async function trainerProcess(env: Environment, control: ProcessControl): Promise<number> {
   try {
-    return await run(env, stop);
+    return await run(env, control);
   } catch (error) {
     process.stderr.write(`${Error.isError(error) ? (error.stack ?? error.message) : String(error)}\n`);
     return failureOf(error).exitCode;
   }
 }
 
-async function run(env: Environment, stop: AbortController): Promise<number> {
-  const logger = createLogger();
+async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): Promise<number> {
   const world = worldOf(env);
-  const quota = await readCpuQuota((path) => readFile(path, 'utf8'));
+  const machine = readMachine();
+  const cores = world.cores ?? machine.cores;
+  // Before anything that is asynchronous: the first use of the pool fixes its size.
+  sizeThreadPool(threadPoolSize(cores, env['UV_THREADPOOL_SIZE']));
+  const logger = createLogger();
   const telemetry = await openTelemetry(world, logger);
   let link: JobLink | null = null;
   try {
@@ -106,8 +114,8 @@ async function run(env: Environment, stop: AbortController): Promise<number> {
         worldSize: world.worldSize,
         rank: world.kind === 'cluster' ? world.rank : 0,
         onnxRuntime: env[TRAINER_ENV.onnxRuntime],
-        cores: Number(env[TRAINER_ENV.cores] ?? usableCores(availableParallelism(), quota)),
-        memoryBytes: processMemoryBytes(totalmem(), process.constrainedMemory()),
+        cores,
+        memoryBytes: machine.memoryBytes,
         directiveGraceMs: TRAINER.directiveGraceMs,
         onEvent: telemetry?.observe,
         logger,

@@ -25,6 +25,7 @@ describe('the world of a trainer', () => {
       worldSize: 1,
       dataDir: '/data',
       outputDir: '/output',
+      cores: null,
       metricsPort: 9465,
     });
   });
@@ -43,11 +44,18 @@ describe('the world of a trainer', () => {
     });
   });
 
+  test("takes the number of cores that it is told, and the machine's when that is empty", () => {
+    expect(worldOf({ ...POD, MULTIGRID_CORES: '16' }).cores).toBe(16);
+    expect(worldOf({ ...POD, MULTIGRID_CORES: '' }).cores).toBeNull();
+  });
+
   test.each<[string, Record<string, string>]>([
     ['MULTIGRID_JOB_NAME', { MULTIGRID_JOB_NAME: '' }],
     ['MULTIGRID_RANK', { MULTIGRID_RANK: 'zero' }],
     ['MULTIGRID_RANK is 4', { MULTIGRID_RANK: '4', MULTIGRID_WORLD_SIZE: '4' }],
     ['MULTIGRID_WORLD_SIZE', { MULTIGRID_WORLD_SIZE: '0' }],
+    ['MULTIGRID_CORES', { MULTIGRID_CORES: '0' }],
+    ['MULTIGRID_CORES', { MULTIGRID_CORES: 'x' }],
     ['MULTIGRID_METRICS_PORT', { MULTIGRID_METRICS_PORT: '-1' }],
   ])('cannot be made out when it is wrong: %s', (named, change) => {
     expect(() => worldOf({ ...POD, ...change })).toThrow(EnvironmentError);

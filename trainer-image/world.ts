@@ -26,6 +26,8 @@ export type World = (ClusterWorld | LocalWorld) & {
   readonly worldSize: number;
   readonly outputDir: string;
   readonly dataDir: string;
+  /** Cores to use, in place of those that the machine shows; null: those. */
+  readonly cores: number | null;
   /** Port of /metrics and /healthz; null: none. */
   readonly metricsPort: number | null;
 };
@@ -44,6 +46,7 @@ export function worldOf(env: Environment): World {
     outputDir: required(env, TRAINER_ENV.output),
     dataDir: required(env, TRAINER_ENV.dataRoot),
     worldSize: whole(env, TRAINER_ENV.worldSize, { least: 1, otherwise: 1 }),
+    cores: isSet(env, TRAINER_ENV.cores) ? whole(env, TRAINER_ENV.cores, { least: 1 }) : null,
     metricsPort: isSet(env, TRAINER_ENV.metricsPort)
       ? whole(env, TRAINER_ENV.metricsPort, { least: 0 })
       : null,

@@ -85,8 +85,6 @@ function openPlatform(file: JobFile, request: RunRequest, options: RunJobOptions
         [TRAINER_ENV.jobFile]: file.path,
         [TRAINER_ENV.output]: folder,
         [TRAINER_ENV.dataRoot]: request.dataRoot,
-        // Decoding, checkpoints and native calls share Node's thread pool; four threads are too few for all of them.
-        UV_THREADPOOL_SIZE: '8',
         ...options.trainerEnv,
       },
     },

@@ -29,11 +29,7 @@ export function environmentOf(job: TrainingJob): readonly Variable[] {
 }
 
 /** Defaults that a manifest may replace. */
-const TUNABLE: readonly Variable[] = [
-  // Decoding, checkpoints and native calls share Node's thread pool; four threads are too few for all of them.
-  { name: 'UV_THREADPOOL_SIZE', value: '8' },
-  { name: 'HOME', value: SCRATCH_FOLDER },
-];
+const TUNABLE: readonly Variable[] = [{ name: 'HOME', value: SCRATCH_FOLDER }];
 
 function fixedVariables(job: TrainingJob): readonly Variable[] {
   const { name, namespace = '' } = job.metadata;

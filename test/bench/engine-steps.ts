@@ -9,6 +9,7 @@ import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
+import { gradientSetsOf } from '../../trainer-image/train/memory/share-machine.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import type { StepCase } from './engine/cases.ts';
 import { bestProduct } from './engine/best-product.ts';
@@ -24,7 +25,7 @@ if (argv[2] === 'gemm') {
 async function steps({ spec, clips, frames, cropSize, groups, cores }: StepCase): Promise<void> {
   const engine = await createEngine();
   const network = createNetwork(spec);
-  const arena = engine.createArena(network.parameters, StepKit.gradientSets(cores));
+  const arena = engine.createArena(network.parameters, gradientSetsOf(cores));
   for (const [name, values] of network.initialValues(1)) {
     arena.parameter(name).data.set(values);
   }

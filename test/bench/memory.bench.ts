@@ -17,6 +17,7 @@ import { planTraining } from '../../multigrid/plan/plan.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
+import { gradientSetsOf } from '../../trainer-image/train/memory/share-machine.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { shapesFrom, shapesOfPhase } from '../../trainer-image/train/steps/step-shapes.ts';
 import { brightnessBatch } from '../support/step-batches.ts';
@@ -101,7 +102,7 @@ async function walk(first: number, end: number): Promise<Walk> {
   const engine = await createEngine();
   const network = createNetwork(networkOf({ model }));
   const cores = Number(flags.cores);
-  const store = new ArenaStore(engine.createArena(network.parameters, StepKit.gradientSets(cores)));
+  const store = new ArenaStore(engine.createArena(network.parameters, gradientSetsOf(cores)));
   await store.write({ parameters: network.initialValues(0), momenta: new Map() });
   const kit = new StepKit({ engine, network, store, cores, microBatch: 0, seed: 0 });
   const phases: PhaseMemory[] = [];

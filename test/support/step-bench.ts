@@ -12,6 +12,7 @@ import type {
   Reduction,
   StepShapeRequest,
 } from '../../trainer-image/train/memory/partition.ts';
+import { gradientSetsOf } from '../../trainer-image/train/memory/share-machine.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { brightnessBatch } from './step-batches.ts';
 
@@ -55,7 +56,7 @@ export async function trainTrace(settings: TraceSettings): Promise<Trace> {
   const memory = activationMiB === undefined ? {} : { activationBytes: activationMiB * 2 ** 20 };
   const engine = await createEngine(memory);
   const network = benchNetwork();
-  const store = new ArenaStore(engine.createArena(network.parameters, StepKit.gradientSets(limits.cores)));
+  const store = new ArenaStore(engine.createArena(network.parameters, gradientSetsOf(limits.cores)));
   await store.write({ parameters: network.initialValues(3), momenta: new Map() });
   const reductions: Reduction[] = [];
   const kit = new StepKit({

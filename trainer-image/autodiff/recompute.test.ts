@@ -13,6 +13,7 @@ import { createNetwork } from '../models/create-network.ts';
 import type { GraphOptions, NetworkSpec, Precision } from '../models/network.ts';
 import { NotEnoughMemoryError } from '../train/errors.ts';
 import { ArenaStore } from '../train/parameters/arena-store.ts';
+import { gradientSetsOf } from '../train/memory/share-machine.ts';
 import { StepKit } from '../train/steps/step-kit.ts';
 import { emitGradients } from './backward.ts';
 import { Tape } from './tape.ts';
@@ -81,7 +82,7 @@ describe('blocks computed twice', () => {
     });
     const fits = async (recompute: 'Never' | 'Always', activationMiB: number): Promise<boolean> => {
       const engine = await createEngine({ activationBytes: activationMiB * 2 ** 20 });
-      const store = new ArenaStore(engine.createArena(network.parameters, StepKit.gradientSets(1)));
+      const store = new ArenaStore(engine.createArena(network.parameters, gradientSetsOf(1)));
       const kit = new StepKit({ engine, network, store, cores: 1, microBatch: 0, recompute, seed: 1 });
       const probe = kit.probe({ clips: 4, groups: 1, frames: 4, cropSize: 32 });
       const end = await probe.catch((error: unknown) => error);

@@ -2,9 +2,8 @@
  * The one way to an engine. In: where the library is, if not in its package. Out: an `Engine`, self-tested. Called by
  * the trainer's main file; tests and benches call it too.
  *
- * Every pending run takes a thread of libuv's pool, which has 4 unless the environment variable UV_THREADPOOL_SIZE said
- * otherwise when the process started. Whoever starts a trainer sets it to the number of concurrent runs + 4, so that
- * file and network calls do not wait for steps; with the default everything works, only later.
+ * Every pending run takes a thread of libuv's pool until it ends. The pool has 4 threads unless UV_THREADPOOL_SIZE said
+ * otherwise before its first use: with fewer than there are runs everything works, only later.
  */
 import { CPU } from './device.ts';
 import type { Device } from './device.ts';

@@ -3,7 +3,6 @@
  * could help is part of the class.
  */
 import type { CheckpointReference } from '../../multigrid/progress.ts';
-import type { Partition, RecomputePolicy, StepShapeRequest } from './memory/partition.ts';
 
 /** The loss is NaN or infinite. Restarting would end the same way, so the run fails at once. */
 export class LossNotFiniteError extends Error {
@@ -57,35 +56,9 @@ export class StopRequested extends Error {
   }
 }
 
-/** A step does not fit into memory, in its smallest parts either. Restarting would end the same way. */
+/** A step or an evaluation does not fit into memory, in its smallest parts either. Restarting would end the same way. */
 export class NotEnoughMemoryError extends Error {
   override readonly name = 'NotEnoughMemoryError';
-
-  constructor(
-    { clips, groups, frames, cropSize }: StepShapeRequest,
-    { recomputes }: Partition,
-    {
-      recompute = 'Never',
-      activationBytes,
-    }: { readonly recompute?: RecomputePolicy; readonly activationBytes?: number | undefined },
-    options: ErrorOptions,
-  ) {
-    const clipsPerGroup = clips / groups;
-    const room =
-      activationBytes === undefined
-        ? 'the memory there is'
-        : `the ${Math.floor(activationBytes / 2 ** 20)} MiB for activations`;
-    const howRun = recomputes ? 'with blocks computed twice' : 'with all activations kept';
-    const allowRecompute =
-      recomputes || recompute === 'Auto' ? '' : 'Set spec.workers.recompute to Auto, or ';
-    super(
-      `one batch-norm group of ${clipsPerGroup} clips of ${frames} x ${cropSize} x ${cropSize} alone does not fit into ` +
-        `${room}, ${howRun}. ${allowRecompute === '' ? 'Give' : `${allowRecompute}give`} the trainer more memory ` +
-        '(spec.workers.activationMemoryMiB, or the limit of the machine or container), or lower ' +
-        'spec.recipe.batchNorm.groupSize, spec.recipe.frames, spec.recipe.cropSize or the size of the model',
-      options,
-    );
-  }
 }
 
 /** The checkpoint found does not belong to this plan, network or seed. */

@@ -12,6 +12,7 @@ import type { Precision } from '../models/network.ts';
 import { afterStep } from './steps/loss-scale.ts';
 import type { LossScaleState } from './steps/loss-scale.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
+import { gradientSetsOf } from './memory/share-machine.ts';
 import { StepKit } from './steps/step-kit.ts';
 
 const SHAPE = { clips: 12, frames: 4, cropSize: 16, classes: tinySlowFast.numClasses };
@@ -40,7 +41,7 @@ describe('training in mixed precision', () => {
   });
 
   async function train(precision: Precision, steps: number, scale: number): Promise<Trained> {
-    const store = new ArenaStore(engine.createArena(NETWORK.parameters, StepKit.gradientSets(1)));
+    const store = new ArenaStore(engine.createArena(NETWORK.parameters, gradientSetsOf(1)));
     await store.write({ parameters: NETWORK.initialValues(3), momenta: new Map() });
     const settings = { engine, network: NETWORK, store, cores: 1, microBatch: 0, seed: 3 };
     const kit = new StepKit({ ...settings, graphs: { precision } });

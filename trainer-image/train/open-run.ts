@@ -16,7 +16,7 @@ import { CheckpointStore, type FoundCheckpoint } from './checkpoints/checkpoint-
 import { ClipSource, type VideoLists } from './clip-source.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
 import { requireFit } from './opening/fit-plan.ts';
-import { lanesWithinArena, memoryLeftForActivations } from './memory/memory-limit.ts';
+import { type MachineShare, shareMachine } from './memory/share-machine.ts';
 import { openSteps } from './steps/open-steps.ts';
 import { recordNetworkFile } from './opening/own-network-record.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
@@ -27,7 +27,6 @@ import { startFromPretrained } from './opening/pretrained.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 import type { TrainingSettings } from './settings.ts';
 import { TrainingState } from './state.ts';
-import { StepKit } from './steps/step-kit.ts';
 import type { TrainerJob } from './trainer-job.ts';
 import type { Logger, TrainingRun } from './training-run.ts';
 
@@ -36,8 +35,6 @@ export interface RunParts {
   readonly engine: Engine;
   readonly network: Network;
   readonly lists: VideoLists;
-  /** Bytes that activations may take on the processor, from `memoryForActivations`. */
-  readonly activationBytes: number;
 }
 
 /**
@@ -54,8 +51,9 @@ export async function openRun(
   const { seed, precision, batchNormMomentum, augmentation } = settings;
   const device = engine.device.kind;
   const isWriter = place.rank === 0;
-  // One run at a time keeps a GPU busy; a processor is kept busy by one run per core.
-  const cores = device === 'cuda' ? 1 : lanesWithinArena(setBytesOf(untrained), settings.cores);
+  const share = shareForJob(job, settings, untrained, device);
+  const { lanes } = share;
+  const cores = device === 'cuda' ? 1 : settings.cores;
   const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
   const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
   requireFit(untrained, plan, settings);
@@ -70,7 +68,7 @@ export async function openRun(
           ...{ logger, reporter },
         })
       : untrained;
-  const store = await createStore(engine, network, { ...settings, cores });
+  const store = await createStore(engine, network, settings, share.gradientSets);
   const state = await TrainingState.start({
     plan,
     network,
@@ -82,26 +80,30 @@ export async function openRun(
   });
   await resume(state, found, { reporter, logger, outputDir });
   const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics), place.onEvent);
-  const loader = await openLoader(spec, lists.train, settings.cores, ({ path, reason, message }) => {
+  const loader = await openLoader(spec, lists.train, share.decoders, ({ path, reason, message }) => {
     log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
     logger.warn('clip replaced', { path, reason, message });
   });
-  const activationBytes = device === 'cpu' ? parts.activationBytes : undefined;
+  const activationBytes = device === 'cpu' ? share.activationBytes : undefined;
   const steps = await openSteps(
     settings,
-    { engine, network, store, cores, activationBytes },
+    { engine, network, store, cores, lanes, activationBytes },
     { cuts: { path: join(outputDir, RUN_FILES.cuts), isWriter }, state, log, logger },
   );
   return {
     settings,
-    activationBytes,
     plan,
     link,
     network,
     store,
     state,
     steps,
-    evaluator: new Evaluator({ engine, network, store, cores }),
+    evaluator: new Evaluator({
+      ...{ engine, network, store, cores, lanes, activationBytes },
+      onReduced: ({ size, to, cause }) => {
+        logger.warn('EvaluationReduced', { ...size, ...to, cause });
+      },
+    }),
     clips: new ClipSource({ train: loader, lists, seed, augmentation }),
     checkpoints,
     log,
@@ -115,7 +117,6 @@ export async function openRun(
 export async function closeRun(run: TrainingRun): Promise<void> {
   await run.clips.dispose();
   await run.steps.dispose();
-  await run.evaluator.dispose();
   await run.store.dispose();
   await run.log.close();
 }
@@ -124,28 +125,36 @@ async function createStore(
   engine: Engine,
   network: Network,
   settings: TrainingSettings,
+  gradientSets: number,
 ): Promise<ParameterStore> {
   const slots = parameterSlots(network.parameters, settings.decayNormalization);
-  const gradientSets = StepKit.gradientSets(settings.cores);
   return engine.device.kind === 'cuda'
     ? DeviceStore.create(engine, slots, gradientSets)
     : new ArenaStore(engine.createArena(slots, gradientSets));
 }
 
-/** Bytes that activations may take on this machine, after everything else of the trainer. */
-export function memoryForActivations(
+/** What this machine has for the job on a device. */
+export function shareForJob(
   { spec, place }: TrainerJob,
   { cores, activationMemoryMiB }: TrainingSettings,
   network: Network,
-): number {
+  device: 'cpu' | 'cuda',
+): MachineShare {
   const { decoders, cacheMiB } = spec.data.loader;
-  return memoryLeftForActivations(activationMemoryMiB, {
-    memoryBytes: place.memoryBytes,
-    parameterBytes: (2 + StepKit.gradientSets(cores)) * setBytesOf(network),
-    decoders: decoders > 0 ? decoders : cores,
-    cacheBytes: cacheMiB * 2 ** 20,
-  });
+  return shareMachine(
+    { cores, memoryBytes: place.memoryBytes, device },
+    {
+      setBytes: setBytesOf(network),
+      keptSets: KEPT_SETS,
+      decoders,
+      cacheBytes: cacheMiB * 2 ** 20,
+      activationMemoryMiB,
+    },
+  );
 }
+
+/** Parameters and momenta. */
+const KEPT_SETS = 2;
 
 /** All parameters once, bytes. */
 function setBytesOf({ parameters }: Network): number {
@@ -181,13 +190,13 @@ async function resume(
 function openLoader(
   spec: FilledSpec,
   videos: VideoList,
-  cores: number,
+  decoders: number,
   onBadClip: (clip: BadClip) => void,
 ): Promise<ClipLoader> {
-  const { decoders, cacheMiB, maxBadFraction } = spec.data.loader;
+  const { cacheMiB, maxBadFraction } = spec.data.loader;
   return ClipLoader.create({
     videos,
-    decoders: decoders > 0 ? decoders : cores,
+    decoders,
     cacheMiB,
     maxBadFraction,
     onBadClip,

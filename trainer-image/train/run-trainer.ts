@@ -14,7 +14,7 @@ import { type FailureExit, failureOf } from './failure-of.ts';
 import { finish, type FinishSettings } from './finish.ts';
 import { train } from './loop.ts';
 import { openNetwork } from './opening/open-network.ts';
-import { closeRun, memoryForActivations, openRun } from './open-run.ts';
+import { closeRun, openRun, shareForJob } from './open-run.ts';
 import { keepSpeaking } from './keep-speaking.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { probeMemory } from './memory/probe-memory.ts';
@@ -94,7 +94,7 @@ async function trainJob(
   }
   const job: TrainerJob = { spec, plan, reporter, place };
   const network = openNetwork(settings.network, place.logger);
-  const activationBytes = memoryForActivations(job, settings, network);
+  const { activationBytes } = shareForJob(job, settings, network, 'cpu');
   const { engine, reason } = await openEngine({
     ...settings,
     libraryPath: place.onnxRuntime,
@@ -102,7 +102,7 @@ async function trainJob(
   });
   sayDevice(place.logger, engine, reason, settings);
   try {
-    const run = await openRun(job, settings, { engine, network, lists, activationBytes });
+    const run = await openRun(job, settings, { engine, network, lists });
     try {
       await trainToEnd(run, { outputDir, classNames, recordsJob: place.recordsJob }, signal);
     } finally {

@@ -14,6 +14,7 @@ import { initialStatistics, updateRunning } from '../models/normalization-statis
 import type { GroupStatistics } from '../models/normalization-statistics.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
 import { ArenaStore } from './parameters/arena-store.ts';
+import { gradientSetsOf } from './memory/share-machine.ts';
 import { StepKit } from './steps/step-kit.ts';
 
 /** What two trainers that are both right may differ by before chance has grown: float64 is nearer, see make_parity.py. */
@@ -93,7 +94,7 @@ describe('training beside PyTorch', () => {
 });
 
 async function train(engine: Engine, network: Network, seed: number): Promise<Trained> {
-  const arena = engine.createArena(network.parameters, StepKit.gradientSets(CORES));
+  const arena = engine.createArena(network.parameters, gradientSetsOf(CORES));
   for (const { name, dims } of network.parameters) {
     arena.parameter(name).data.set(firstValues(name, dims, seed));
   }
@@ -153,16 +154,18 @@ function learningRateAt(step: number): number {
 
 async function countCorrect(engine: Engine, network: Network, { arena, running }: Trained): Promise<number> {
   const { first, count } = fixture.testVideos;
-  const evaluator = new Evaluator({ engine, network, store: new ArenaStore(arena), cores: CORES });
+  const evaluator = new Evaluator({
+    ...{ engine, network, store: new ArenaStore(arena) },
+    ...{ cores: CORES, lanes: CORES },
+  });
   const of = (part: 'mean' | 'variance'): ReadonlyMap<string, Float32Array> =>
     new Map([...running].map(([name, statistics]) => [name, statistics[part]]));
   const scores = await evaluator.evaluate(
     testBatches(first, count),
-    { clips: fixture.batch, frames: FRAMES, cropSize: SIDE },
+    { frames: FRAMES, cropSize: SIDE },
     { means: of('mean'), variances: of('variance') },
     new AbortController().signal,
   );
-  await evaluator.dispose();
   return Math.round(scores.top1 * count);
 }
 

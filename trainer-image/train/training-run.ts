@@ -31,8 +31,6 @@ export interface TrainingRun {
   readonly steps: StepKit;
   readonly evaluator: Evaluator;
   readonly clips: ClipSource;
-  /** What all runs of the graphs together may take for activations, bytes; undefined: the device's own limit. */
-  readonly activationBytes: number | undefined;
   readonly checkpoints: CheckpointStore;
   readonly log: MetricsLog;
   readonly reporter: ProgressReporter;

@@ -8,6 +8,7 @@ import { createNetwork } from '../../../trainer-image/models/create-network.ts';
 import type { GraphOptions, Network, NetworkSpec } from '../../../trainer-image/models/network.ts';
 import { DeviceStore } from '../../../trainer-image/train/parameters/device-store.ts';
 import type { ParameterStore } from '../../../trainer-image/train/parameters/parameter-store.ts';
+import { gradientSetsOf } from '../../../trainer-image/train/memory/share-machine.ts';
 import { StepKit } from '../../../trainer-image/train/steps/step-kit.ts';
 import { brightnessBatch } from '../../support/step-batches.ts';
 
@@ -40,7 +41,7 @@ export async function startTraining(
   given?: ParameterStore,
 ): Promise<Training> {
   const network = createNetwork(spec);
-  const store = given ?? (await DeviceStore.create(engine, slotsOf(network), StepKit.gradientSets(1)));
+  const store = given ?? (await DeviceStore.create(engine, slotsOf(network), gradientSetsOf(1)));
   await store.write({ parameters: network.initialValues(1), momenta: new Map() });
   const kit = new StepKit({ engine, network, store, cores: 1, microBatch: 0, seed: 1, graphs });
   return {

@@ -12,7 +12,7 @@ import { createNetwork } from '../../../trainer-image/models/create-network.ts';
 import type { GraphOptions, NetworkSpec } from '../../../trainer-image/models/network.ts';
 import { ArenaStore } from '../../../trainer-image/train/parameters/arena-store.ts';
 import type { ParameterValues } from '../../../trainer-image/train/parameters/parameter-store.ts';
-import { StepKit } from '../../../trainer-image/train/steps/step-kit.ts';
+import { gradientSetsOf } from '../../../trainer-image/train/memory/share-machine.ts';
 import { slotsOf, startTraining } from './bench-store.ts';
 import type { BenchShape } from './bench-store.ts';
 
@@ -55,7 +55,7 @@ export async function checkNumbers(
   shape: BenchShape,
 ): Promise<readonly Check[]> {
   const network = createNetwork(spec);
-  const arena = new ArenaStore(processor.createArena(slotsOf(network), StepKit.gradientSets(1)));
+  const arena = new ArenaStore(processor.createArena(slotsOf(network), gradientSetsOf(1)));
   const expected = await startTraining(processor, spec, {}, arena);
   await steps(expected, shape);
   const reference = await expected.store.read();

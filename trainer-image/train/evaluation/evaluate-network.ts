@@ -12,12 +12,6 @@ import type { PopulationStatistics } from './evaluate.ts';
 import type { Scores } from './scores.ts';
 import type { TrainingRun } from '../training-run.ts';
 
-/** Pixels times frames of one evaluation run: small clips are taken many at a time. */
-const FRAME_PIXELS_PER_RUN = 2 ** 20;
-const MOST_CLIPS_PER_RUN = 64;
-/** A few activations at a time of 64 channels at half the resolution. */
-const BYTES_PER_FRAME_PIXEL = 256;
-
 /** The evaluations due at the end of an epoch. */
 export async function evaluateDuringTraining(
   run: TrainingRun,
@@ -57,7 +51,7 @@ export async function testNetwork(run: TrainingRun, signal: AbortSignal): Promis
     cropSize: test.cropSize,
     // One spatial view: the centre of a frame scaled to the jitter minimum. Three: they span the frame, side by side.
     shortSide: test.spatialViews === 1 ? smallest : test.cropSize,
-    clipsPerBatch: clipsPerRun(run, full.frames, test.cropSize),
+    clipsPerBatch: run.evaluator.clipsPerRun({ frames: full.frames, cropSize: test.cropSize }),
   };
   return evaluate(run, 'test', views, run.state.population(), signal);
 }
@@ -81,9 +75,8 @@ async function evaluate(
   signal: AbortSignal,
 ): Promise<Scores> {
   const startMs = run.nowMs();
-  const shape = { clips: views.clipsPerBatch, frames: views.frames, cropSize: views.cropSize };
   const clips = countAsProgress(run.clips.evaluation(views, signal), run.reporter);
-  const scores = await run.evaluator.evaluate(clips, shape, population, signal);
+  const scores = await run.evaluator.evaluate(clips, views, population, signal);
   const { top1, top5, mAP, loss, videos } = scores;
   const done = run.state.iteration;
   run.log.append({
@@ -123,17 +116,6 @@ function centreView(
   },
 ): EvaluationViews {
   const { frames, stride, cropSize, shortSide } = shape;
-  const clipsPerBatch = clipsPerRun(run, frames, cropSize);
+  const clipsPerBatch = run.evaluator.clipsPerRun({ frames, cropSize });
   return { list, temporalViews: 1, spatialViews: 1, frames, stride, cropSize, shortSide, clipsPerBatch };
-}
-
-/** Fewer where memory is known to be short; lanes that still do not fit side by side take turns. */
-function clipsPerRun(
-  { activationBytes = Infinity, settings }: TrainingRun,
-  frames: number,
-  cropSize: number,
-): number {
-  const room = activationBytes / settings.cores / BYTES_PER_FRAME_PIXEL;
-  const fitting = Math.floor(Math.min(FRAME_PIXELS_PER_RUN, room) / (frames * cropSize ** 2));
-  return Math.min(MOST_CLIPS_PER_RUN, Math.max(1, fitting));
 }

@@ -1,15 +1,24 @@
 /**
- * Evaluation: clips through the network with population statistics, scores over videos. The loop calls it at phase
- * borders (centre view) and at the end (all views); sessions are kept per shape. Parameters are read in place from the
- * store, so nothing is copied but the batch-norm statistics.
+ * Evaluation: clips through the network with population statistics, scores over videos. In: batches and the statistics. Out:
+ * `Scores`. Parameters are read in place from the store. A session lives for one evaluation; when its runs do not fit into
+ * memory, fewer clips and then fewer lanes are tried, and nothing that has been scored is scored again.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { Bindable, Binding, Engine, HostBlock, Session, Tensor } from '../../engine/engine.ts';
+import type { EngineError } from '../../engine/engine-error.ts';
 import type { Network } from '../../models/network.ts';
-import { InOrder } from './in-order.ts';
-import { RunTurns } from './run-turns.ts';
-import { everyLane } from '../steps/every-lane.ts';
+import { NotEnoughMemoryError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
+import { everyLane } from '../steps/every-lane.ts';
+import { untilItFits } from '../steps/until-it-fits.ts';
+import { BatchQueue, type QueuedBatch } from './batch-queue.ts';
+import {
+  type ClipSize,
+  type EvaluationCut,
+  type EvaluationLimits,
+  firstEvaluationCut,
+  smallerEvaluationCut,
+} from './evaluation-cut.ts';
 import { type Scores, ScoreSheet } from './scores.ts';
 
 /** Population statistics of every batch norm, float32 `[channels]` each. */
@@ -18,178 +27,190 @@ export interface PopulationStatistics {
   readonly variances: ReadonlyMap<string, Float32Array>;
 }
 
-export interface EvaluatorSettings {
+/** An evaluation that was cut smaller because it did not fit. */
+export interface EvaluationReduction {
+  readonly size: ClipSize;
+  readonly to: EvaluationCut;
+  /** What the engine said. */
+  readonly cause: string;
+}
+
+export interface EvaluatorSettings extends EvaluationLimits {
   readonly engine: Engine;
   readonly network: Network;
   readonly store: ParameterStore;
-  readonly cores: number;
-}
-
-interface ByteTensor extends Tensor {
-  readonly data: Uint8Array;
+  readonly onReduced?: (reduction: EvaluationReduction) => void;
 }
 
 interface Lane {
   readonly binding: Binding;
-  /** Where the clips of a run are put. */
-  readonly clip: ByteTensor;
-  readonly clipBuffer: HostBlock | null;
+  /** Where the clips of a run are put; a run that is not full leaves older pixels behind, whose logits are not read. */
+  readonly clip: Tensor & { readonly data: Uint8Array };
   readonly logits: Float32Array;
-}
-
-interface ShapeSession {
-  readonly session: Session;
-  readonly lanes: readonly Lane[];
-}
-
-/** What a run says of a batch: logits `[clips, K]`. */
-interface ScoredBatch extends Pick<ClipBatch, 'labels' | 'samples'> {
-  readonly logits: Float32Array;
-}
-
-export interface EvaluationShape {
-  readonly clips: number;
-  readonly frames: number;
-  readonly cropSize: number;
 }
 
 export class Evaluator {
   readonly #settings: EvaluatorSettings;
-  readonly #means: ReadonlyMap<string, Float32Array>;
-  readonly #variances: ReadonlyMap<string, Float32Array>;
-  readonly #turns: RunTurns;
-  readonly #sessions = new Map<string, Promise<ShapeSession>>();
+  /** What was found to fit, by size of the clips. */
+  readonly #cuts = new Map<string, EvaluationCut>();
 
   constructor(settings: EvaluatorSettings) {
-    this.#turns = new RunTurns(() => settings.engine.releaseIdleMemory());
     this.#settings = settings;
-    const perChannel = (): ReadonlyMap<string, Float32Array> =>
-      new Map(
-        settings.network.normalizations.map(({ name, channels }) => [name, new Float32Array(channels)]),
-      );
-    this.#means = perChannel();
-    this.#variances = perChannel();
+  }
+
+  /** How many clips of a size are best taken at a time. */
+  clipsPerRun(size: ClipSize): number {
+    return this.#cutOf(size).clipsPerRun;
   }
 
   /**
-   * Scores every clip of `batches`; several views of one sample are taken together.
+   * Scores every clip of `batches`, which it ends; several views of one sample are taken together.
    *
-   * @param shape - clips per run and shape of the clips; a batch may be shorter, never longer.
-   * @throws the signal's reason when aborted.
+   * @param size - of every clip.
+   * @throws NotEnoughMemoryError when one clip alone does not fit; the signal's reason when aborted.
    */
   async evaluate(
     batches: AsyncGenerator<ClipBatch>,
-    shape: EvaluationShape,
+    size: ClipSize,
     population: PopulationStatistics,
     signal: AbortSignal,
   ): Promise<Scores> {
-    for (const [name, mean] of this.#means) {
-      mean.set(population.means.get(name)!);
-      this.#variances.get(name)!.set(population.variances.get(name)!);
+    const { engine, network } = this.#settings;
+    const sheet = new ScoreSheet(network.numClasses, network.loss);
+    const queue = new BatchQueue(batches, sheet, network.numClasses);
+    try {
+      await untilItFits(
+        engine,
+        () => this.#score(queue, size, population, signal),
+        (cause) => {
+          this.#cutSmaller(size, cause);
+          return Promise.resolve();
+        },
+      );
+    } finally {
+      await queue.close();
     }
-    const { lanes } = await this.#session(shape);
-    for (const { binding } of lanes) {
-      // A GPU fetches host memory when it is bound.
-      this.#statistics().forEach((tensor, name) => {
-        binding.rebindInput(name, tensor);
-      });
-    }
-    const sheet = new ScoreSheet(this.#settings.network.numClasses, this.#settings.network.loss);
-    // Sums of floats depend on their order: batches count in that of the stream, whichever lane is faster.
-    const scored = new InOrder<ScoredBatch>((batch) => {
-      addTo(sheet, batch);
-    });
-    let taken = 0;
-    await everyLane(
-      lanes.map(async (lane) => {
-        // The lanes share one stream: each takes the next batch when it is free.
-        for (;;) {
-          const number = taken;
-          taken += 1;
-          const next = await batches.next();
-          if (next.done === true) {
-            return;
-          }
-          scored.put(number, await this.#score(lane, next.value, signal));
-        }
-      }),
-    );
     return sheet.read();
   }
 
-  async dispose(): Promise<void> {
-    const sessions = await Promise.allSettled(this.#sessions.values());
-    this.#sessions.clear();
-    for (const entry of sessions) {
-      if (entry.status === 'fulfilled') {
-        entry.value.lanes.forEach(({ binding, clipBuffer }) => {
-          binding.dispose();
-          clipBuffer?.dispose();
-        });
-        entry.value.session.dispose();
-      }
+  /** Scores what is left in the queue, in a session of its own. */
+  async #score(
+    queue: BatchQueue,
+    { frames, cropSize }: ClipSize,
+    population: PopulationStatistics,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { engine, network } = this.#settings;
+    const { clipsPerRun, lanes, threadsPerRun } = this.#cutOf({ frames, cropSize });
+    const shape = { clips: clipsPerRun, frames, cropSize };
+    const graph = network.evaluationGraph(shape, { device: engine.device.kind });
+    const session = await engine.createSession(graph.model, { threads: threadsPerRun });
+    const buffers: HostBlock[] = [];
+    try {
+      const statistics = statisticsTensors(population);
+      const opened = Array.from({ length: lanes }, () => this.#openLane(session, shape, statistics, buffers));
+      await everyLane(
+        lanes,
+        async (lane, either) => {
+          for (let next = await queue.take(); next !== null; next = await queue.take()) {
+            await this.#scoreBatch(opened[lane]!, next, queue, either);
+          }
+        },
+        signal,
+      );
+    } finally {
+      // Bindings end with their session; only then is the memory they point to given back.
+      session.dispose();
+      buffers.forEach((buffer) => {
+        buffer.dispose();
+      });
     }
   }
 
-  async #score(lane: Lane, batch: ClipBatch, signal: AbortSignal): Promise<ScoredBatch> {
-    const { labels, samples, clips } = batch;
-    // A short last batch leaves older pixels in the rest of the buffer; their logits are not read.
-    lane.clip.data.set(batch.pixels);
-    batch.release();
-    lane.binding.rebindInput('clip', lane.clip);
-    await this.#turns.run(() => lane.binding.run(signal));
-    return { labels, samples, logits: lane.logits.slice(0, clips * this.#settings.network.numClasses) };
+  /** Runs what is left of one batch, as many clips at a time as a run takes. */
+  async #scoreBatch(
+    { binding, clip, logits }: Lane,
+    queued: QueuedBatch,
+    queue: BatchQueue,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { batch } = queued;
+    const clipBytes = batch.pixels.length / batch.clips;
+    const clipsPerRun = clip.dims[0]!;
+    const classes = logits.length / clipsPerRun;
+    try {
+      while (queued.scored < batch.clips) {
+        const end = Math.min(batch.clips, queued.scored + clipsPerRun);
+        clip.data.set(batch.pixels.subarray(queued.scored * clipBytes, end * clipBytes));
+        // A GPU fetches host memory when it is bound.
+        binding.rebindInput('clip', clip);
+        await binding.run(signal);
+        queued.logits.set(logits.subarray(0, (end - queued.scored) * classes), queued.scored * classes);
+        queued.scored = end;
+      }
+    } catch (error) {
+      queue.giveBack(queued);
+      throw error;
+    }
+    queue.finish(queued);
   }
 
-  #statistics(): ReadonlyMap<string, Tensor> {
-    const tensors = (
-      kind: string,
-      values: ReadonlyMap<string, Float32Array>,
-    ): (readonly [string, Tensor])[] =>
-      [...values].map(([name, data]) => [`${kind}/${name}`, { type: 'float32', dims: [data.length], data }]);
-    return new Map([...tensors('mean', this.#means), ...tensors('variance', this.#variances)]);
-  }
-
-  #session(shape: EvaluationShape): Promise<ShapeSession> {
-    const key = `${shape.clips}/${shape.frames}x${shape.cropSize}`;
-    const known = this.#sessions.get(key) ?? this.#open(shape);
-    this.#sessions.set(key, known);
-    return known;
-  }
-
-  async #open(shape: EvaluationShape): Promise<ShapeSession> {
-    const { engine, network, cores } = this.#settings;
-    const graph = network.evaluationGraph(shape, { device: engine.device.kind });
-    const session = await engine.createSession(graph.model, { threads: 1 });
-    return { session, lanes: Array.from({ length: cores }, () => this.#lane(session, shape)) };
-  }
-
-  #lane(session: Session, shape: EvaluationShape): Lane {
+  #openLane(
+    session: Session,
+    { clips, frames, cropSize }: ClipSize & { readonly clips: number },
+    statistics: ReadonlyMap<string, Tensor>,
+    buffers: HostBlock[],
+  ): Lane {
     const { network, store } = this.#settings;
-    const { clips, frames, cropSize } = shape;
     const bytes = clips * frames * cropSize ** 2 * 3;
-    const clipBuffer = store.clipBuffer(bytes);
-    const clip: ByteTensor = {
-      type: 'uint8',
-      dims: [clips, frames, cropSize, cropSize, 3],
-      data: clipBuffer?.data ?? new Uint8Array(bytes),
-    };
+    const buffer = store.clipBuffer(bytes);
+    if (buffer !== null) {
+      buffers.push(buffer);
+    }
+    const dims = [clips, frames, cropSize, cropSize, 3];
+    const clip = { type: 'uint8', dims, data: buffer?.data ?? new Uint8Array(bytes) } as const;
     const logits = new Float32Array(clips * network.numClasses);
-    const inputs = new Map<string, Bindable>(
-      network.parameters.map(({ name }) => [name, store.parameter(name)]),
-    );
-    inputs.set('clip', clip);
-    this.#statistics().forEach((tensor, name) => inputs.set(name, tensor));
+    const inputs = new Map<string, Bindable>([
+      ...network.parameters.map(({ name }) => [name, store.parameter(name)] as const),
+      ['clip', clip],
+      ...statistics,
+    ]);
     const outputs = new Map<string, Tensor>([
       ['logits', { type: 'float32', dims: [clips, network.numClasses], data: logits }],
     ]);
-    return { binding: session.bind(inputs, outputs), clip, clipBuffer, logits };
+    return { binding: session.bind(inputs, outputs), clip, logits };
+  }
+
+  #cutOf(size: ClipSize): EvaluationCut {
+    return this.#cuts.get(keyOf(size)) ?? firstEvaluationCut(this.#settings, size);
+  }
+
+  #cutSmaller(size: ClipSize, cause: EngineError): void {
+    const to = smallerEvaluationCut(this.#cutOf(size), this.#settings);
+    if (to === null) {
+      const { activationBytes } = this.#settings;
+      const room =
+        activationBytes === undefined
+          ? 'the memory there is'
+          : `the ${Math.floor(activationBytes / 2 ** 20)} MiB for activations`;
+      throw new NotEnoughMemoryError(
+        `one clip of ${size.frames} x ${size.cropSize} x ${size.cropSize} alone cannot be evaluated in ${room}: give the ` +
+          'trainer more memory (spec.workers.activationMemoryMiB, or the limit of the machine or container), or lower ' +
+          'spec.recipe.frames, spec.recipe.cropSize, spec.recipe.test.cropSize or the size of the model',
+        { cause },
+      );
+    }
+    this.#cuts.set(keyOf(size), to);
+    this.#settings.onReduced?.({ size, to, cause: cause.message });
   }
 }
 
-function addTo(sheet: ScoreSheet, { labels, samples, logits }: ScoredBatch): void {
-  const classes = logits.length / labels.length;
-  for (const [clip, sample] of samples.entries()) {
-    sheet.add(sample, labels[clip]!, logits.subarray(clip * classes, (clip + 1) * classes));
-  }
+function statisticsTensors({ means, variances }: PopulationStatistics): ReadonlyMap<string, Tensor> {
+  const tensors = (kind: string, values: ReadonlyMap<string, Float32Array>): (readonly [string, Tensor])[] =>
+    [...values].map(([name, data]) => [`${kind}/${name}`, { type: 'float32', dims: [data.length], data }]);
+  return new Map([...tensors('mean', means), ...tensors('variance', variances)]);
+}
+
+function keyOf({ frames, cropSize }: ClipSize): string {
+  return `${frames}x${cropSize}`;
 }

@@ -3,7 +3,7 @@
  * computed twice. In: the shape of a step and the limits of a job. Out: the first cut to try, and after each the next
  * smaller one. Pure; `shape-runner.ts` walks down when memory does not suffice. Every cut gives the same numbers.
  */
-import { type LaneLayout, layOutLanes } from '../steps/lanes.ts';
+import { type LaneLayout, type LaneLimits, layOutLanes } from '../steps/lanes.ts';
 
 /**
  * Whether the activations inside residual blocks are computed again in the backward pass instead of being kept. `Auto`:
@@ -19,11 +19,7 @@ export interface StepShapeRequest {
   readonly cropSize: number;
 }
 
-export interface PartitionLimits {
-  /** Cores to use, at least 1. */
-  readonly cores: number;
-  /** Most clips of one run; 0: no limit. */
-  readonly microBatch: number;
+export interface PartitionLimits extends LaneLimits {
   /** Default `Never`. */
   readonly recompute?: RecomputePolicy;
 }
@@ -53,12 +49,9 @@ export interface Reduction {
 /** @throws GroupSizeError when the clips cannot be cut into groups of one size. */
 export function firstPartition(
   step: { readonly clips: number; readonly groups: number },
-  { cores, microBatch, recompute }: PartitionLimits,
+  limits: PartitionLimits,
 ): Partition {
-  return {
-    layout: layOutLanes(step.clips, step.groups, cores, microBatch),
-    recomputes: recompute === 'Always',
-  };
+  return { layout: layOutLanes(step, limits), recomputes: limits.recompute === 'Always' };
 }
 
 /**
@@ -69,15 +62,16 @@ export function firstPartition(
  */
 export function smallerPartition(partition: Partition, limits: PartitionLimits): Partition | null {
   const { layout, recomputes } = partition;
+  const { cores, lanes = cores } = limits;
   const groupsPerRun = halfOf(layout);
   if (groupsPerRun !== null) {
-    return { layout: cut(layout, groupsPerRun, limits.cores), recomputes };
+    return { layout: cut(layout, groupsPerRun, lanes, cores), recomputes };
   }
   if (layout.lanes > 1) {
-    return { layout: cut(layout, 1, Math.floor(layout.lanes / 2), limits.cores), recomputes };
+    return { layout: cut(layout, 1, Math.floor(layout.lanes / 2), cores), recomputes };
   }
   return limits.recompute === 'Auto' && !recomputes
-    ? { layout: cut(layout, 1, limits.cores), recomputes: true }
+    ? { layout: cut(layout, 1, lanes, cores), recomputes: true }
     : null;
 }
 
@@ -89,13 +83,13 @@ export function smallerPartition(partition: Partition, limits: PartitionLimits):
 export function knownPartition(
   step: { readonly clips: number; readonly groups: number },
   { clipsPerRun, lanes, recomputes }: KnownCut,
-  { cores }: Pick<PartitionLimits, 'cores'>,
+  { cores, lanes: mostLanes = cores }: Pick<PartitionLimits, 'cores' | 'lanes'>,
 ): Partition | null {
   const clipsPerGroup = step.clips / step.groups;
   const groupsPerRun = clipsPerRun / clipsPerGroup;
   const runs = step.clips / clipsPerRun;
   const isWhole = [clipsPerGroup, groupsPerRun, runs].every((count) => Number.isInteger(count) && count > 0);
-  if (!isWhole || lanes < 1 || lanes > Math.min(cores, runs)) {
+  if (!isWhole || lanes < 1 || lanes > Math.min(mostLanes, runs)) {
     return null;
   }
   const threadsPerRun = Math.max(1, Math.floor(cores / lanes));
@@ -115,7 +109,7 @@ function halfOf({ groupsPerRun, runs }: LaneLayout): number | null {
   return half;
 }
 
-function cut(layout: LaneLayout, groupsPerRun: number, mostLanes: number, cores = mostLanes): LaneLayout {
+function cut(layout: LaneLayout, groupsPerRun: number, mostLanes: number, cores: number): LaneLayout {
   const clipsPerGroup = layout.clipsPerRun / layout.groupsPerRun;
   const runs = (layout.runs * layout.groupsPerRun) / groupsPerRun;
   const lanes = Math.min(mostLanes, runs);

@@ -9,6 +9,7 @@ import { createEngine } from '../../engine/create-engine.ts';
 import type { Engine, UpdateSettings } from '../../engine/engine.ts';
 import { createNetwork } from '../../models/create-network.ts';
 import { Evaluator } from '../evaluation/evaluate.ts';
+import { gradientSetsOf } from '../memory/share-machine.ts';
 import { StepKit } from '../steps/step-kit.ts';
 import { ArenaStore } from './arena-store.ts';
 import { DeviceStore } from './device-store.ts';
@@ -62,7 +63,7 @@ describe('a store on the device', () => {
     ['micro-batches that accumulate, plain momentum', 1, 2, false],
     ['two lanes', 2, 0, true],
   ] as const)('trains to the bits of the arena with %s', async (_, cores, microBatch, nesterov) => {
-    const sets = StepKit.gradientSets(cores);
+    const sets = gradientSetsOf(cores);
     const expected = await trained(arenaStore(sets), cores, microBatch, nesterov);
     const store = await trained(await deviceStore(sets), cores, microBatch, nesterov);
     expect(await store.read()).toEqual(await expected.read());
@@ -83,7 +84,7 @@ describe('a store on the device', () => {
   test('is what evaluation reads its parameters from', async () => {
     const score = async (store: ParameterStore): Promise<number> => {
       await store.write({ parameters: NETWORK.initialValues(5), momenta: new Map() });
-      const evaluator = new Evaluator({ engine, network: NETWORK, store, cores: 1 });
+      const evaluator = new Evaluator({ engine, network: NETWORK, store, cores: 1, lanes: 1 });
       const statistics = NETWORK.initialStatistics();
       const population = {
         means: new Map([...statistics].map(([name, { mean }]) => [name, mean])),
@@ -93,7 +94,6 @@ describe('a store on the device', () => {
         yield await Promise.resolve(brightnessBatch(SHAPE, 0));
       })();
       const { loss } = await evaluator.evaluate(batches, SHAPE, population, new AbortController().signal);
-      await evaluator.dispose();
       return loss;
     };
     const store = await deviceStore(1);

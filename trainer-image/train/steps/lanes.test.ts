@@ -9,13 +9,17 @@ describe('the lane layout', () => {
         fc.integer({ min: 1, max: 16 }),
         fc.integer({ min: 1, max: 16 }),
         fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 0, max: 7 }),
         fc.integer({ min: 0, max: 64 }),
-        (groups, clipsPerGroup, cores, microBatch) => {
-          const layout = layOutLanes(groups * clipsPerGroup, groups, cores, microBatch);
+        (groups, clipsPerGroup, cores, fewer, microBatch) => {
+          const layout = layOutLanes(
+            { clips: groups * clipsPerGroup, groups },
+            { cores, lanes: Math.max(1, cores - fewer), microBatch },
+          );
           expect(layout.runs * layout.clipsPerRun).toBe(groups * clipsPerGroup);
           expect(layout.runs * layout.groupsPerRun).toBe(groups);
           expect(layout.clipsPerRun).toBe(layout.groupsPerRun * clipsPerGroup);
-          expect(layout.lanes).toBeLessThanOrEqual(cores);
+          expect(layout.lanes).toBeLessThanOrEqual(Math.max(1, cores - fewer));
           expect(layout.lanes * layout.threadsPerRun).toBeLessThanOrEqual(cores);
           if (microBatch >= clipsPerGroup) {
             expect(layout.clipsPerRun).toBeLessThanOrEqual(microBatch);
@@ -26,7 +30,7 @@ describe('the lane layout', () => {
   });
 
   test('runs two groups of four side by side on two cores', () => {
-    expect(layOutLanes(64, 8, 2, 0)).toEqual({
+    expect(layOutLanes({ clips: 64, groups: 8 }, { cores: 2, microBatch: 0 })).toEqual({
       clipsPerRun: 32,
       groupsPerRun: 4,
       runs: 2,
@@ -36,7 +40,7 @@ describe('the lane layout', () => {
   });
 
   test('gives the threads to the one run when there is one group', () => {
-    expect(layOutLanes(8, 1, 2, 0)).toEqual({
+    expect(layOutLanes({ clips: 8, groups: 1 }, { cores: 2, microBatch: 0 })).toEqual({
       clipsPerRun: 8,
       groupsPerRun: 1,
       runs: 1,
@@ -46,7 +50,7 @@ describe('the lane layout', () => {
   });
 
   test('a batch that groups do not divide is refused with the nearest batches', () => {
-    expect(() => layOutLanes(28, 3, 2, 0)).toThrow(GroupSizeError);
-    expect(() => layOutLanes(28, 3, 2, 0)).toThrow('27 and 30');
+    expect(() => layOutLanes({ clips: 28, groups: 3 }, { cores: 2, microBatch: 0 })).toThrow(GroupSizeError);
+    expect(() => layOutLanes({ clips: 28, groups: 3 }, { cores: 2, microBatch: 0 })).toThrow('27 and 30');
   });
 });

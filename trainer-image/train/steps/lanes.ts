@@ -16,6 +16,15 @@ export interface LaneLayout {
   readonly threadsPerRun: number;
 }
 
+export interface LaneLimits {
+  /** Cores to use, at least 1. */
+  readonly cores: number;
+  /** Most runs in flight at once; as many as cores when left out. */
+  readonly lanes?: number;
+  /** Most clips of one run; 0: no limit. Never cuts a group. */
+  readonly microBatch: number;
+}
+
 /** A batch that cannot be cut into whole groups. */
 export class GroupSizeError extends Error {
   override readonly name = 'GroupSizeError';
@@ -27,11 +36,12 @@ export class GroupSizeError extends Error {
  *
  * @param clips - clips of the step on this worker.
  * @param groups - batch-norm groups among them.
- * @param cores - cores to use, at least 1.
- * @param microBatch - most clips of one run; 0: no limit. Never cuts a group.
  * @throws GroupSizeError when `clips` is no multiple of `groups`.
  */
-export function layOutLanes(clips: number, groups: number, cores: number, microBatch: number): LaneLayout {
+export function layOutLanes(
+  { clips, groups }: { readonly clips: number; readonly groups: number },
+  { cores, lanes: mostLanes = cores, microBatch }: LaneLimits,
+): LaneLayout {
   if (clips < 1 || clips % groups !== 0) {
     throw new GroupSizeError(
       `${clips} clips cannot be cut into ${groups} batch-norm groups of equal size; the nearest batches that can are ` +
@@ -41,13 +51,13 @@ export function layOutLanes(clips: number, groups: number, cores: number, microB
   const clipsPerGroup = clips / groups;
   const fits = (groupsPerRun: number): boolean =>
     groups % groupsPerRun === 0 && (microBatch === 0 || groupsPerRun * clipsPerGroup <= microBatch);
-  const target = Math.max(1, Math.floor(groups / cores));
+  const target = Math.max(1, Math.floor(groups / mostLanes));
   let groupsPerRun = target;
   while (groupsPerRun > 1 && !fits(groupsPerRun)) {
     groupsPerRun -= 1;
   }
   const runs = groups / groupsPerRun;
-  const lanes = Math.min(cores, runs);
+  const lanes = Math.min(mostLanes, runs);
   return {
     clipsPerRun: groupsPerRun * clipsPerGroup,
     groupsPerRun,

@@ -20,6 +20,8 @@ export interface StepKitParts {
   readonly network: Network;
   readonly store: ParameterStore;
   readonly cores: number;
+  /** Most runs in flight at once. */
+  readonly lanes: number;
   /** What all runs together may take, bytes; undefined: the device's own limit. */
   readonly activationBytes: number | undefined;
 }

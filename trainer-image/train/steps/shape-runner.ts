@@ -4,7 +4,7 @@
  * `step-kit.ts` makes one per shape; `loop.ts` runs it and then updates the parameters.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
-import { type EngineError, isOutOfMemory } from '../../engine/engine-error.ts';
+import type { EngineError } from '../../engine/engine-error.ts';
 import type { Session } from '../../engine/engine.ts';
 import type { MicroBatchEvent } from '../../run-folder/events.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
@@ -16,6 +16,7 @@ import {
 } from '../memory/partition.ts';
 import { type StepOptions, type StepOutcome, StepRunner } from './step.ts';
 import type { StepKitSettings } from './step-kit-settings.ts';
+import { untilItFits } from './until-it-fits.ts';
 
 /** A reduction as a line of metrics.jsonl. */
 export function reductionEvent(
@@ -76,12 +77,21 @@ export class ShapeRunner {
   }
 
   /**
-   * Makes graph and session ahead of the first step.
+   * Makes graph and session ahead of the first step, while others train: nothing is cut smaller for it.
    *
-   * @throws EngineError when the engine refuses the graph.
+   * @throws EngineError when the engine refuses the graph or has no room for it now.
    */
   async prepare(): Promise<void> {
     await this.#build();
+  }
+
+  /**
+   * Makes graph and session for the step that comes next.
+   *
+   * @throws NotEnoughMemoryError when they do not fit in the smallest parts either.
+   */
+  async ready(): Promise<void> {
+    await this.#untilItFits(() => this.#build());
   }
 
   /**
@@ -91,39 +101,33 @@ export class ShapeRunner {
    * @throws NotEnoughMemoryError when it does not fit in its smallest parts either.
    */
   async run(batch: ClipBatch, iteration: number, options: StepOptions = {}): Promise<StepOutcome> {
-    for (let isInPieces = true; ;) {
-      try {
-        const { runner } = await this.#build();
-        return await runner.run(batch, iteration, options);
-      } catch (error) {
-        if (!isOutOfMemory(error)) {
-          throw error;
-        }
-        // What other shapes left behind may lie in pieces: the first time, all of it is given back and the same tried.
-        await this.#settings.engine.releaseIdleMemory();
-        if (!isInPieces) {
-          await this.#reduce(error);
-        }
-        isInPieces = !isInPieces;
-      }
-    }
+    return this.#untilItFits(async () => {
+      const { runner } = await this.#build();
+      return runner.run(batch, iteration, options);
+    });
   }
 
   /** Releases the session; waits for one that is being made. A later step makes it anew. */
   async dispose(): Promise<void> {
-    const [built] = await Promise.allSettled([this.#built]);
+    const building = this.#built;
+    // At once, so that whoever comes meanwhile builds anew instead of running what is about to go.
     this.#built = null;
+    const [built] = await Promise.allSettled([building]);
     if (built.status === 'fulfilled' && built.value !== null) {
       built.value.runner.dispose();
       built.value.session.dispose();
     }
   }
 
+  #untilItFits<Result>(work: () => Promise<Result>): Promise<Result> {
+    return untilItFits(this.#settings.engine, work, (cause) => this.#reduce(cause));
+  }
+
   async #reduce(cause: EngineError): Promise<void> {
     const from = this.#partition;
     const to = smallerPartition(from, this.#settings);
     if (to === null) {
-      throw new NotEnoughMemoryError(this.#shape, from, this.#settings, { cause });
+      throw new NotEnoughMemoryError(tooLarge(this.#shape, from, this.#settings), { cause });
     }
     await this.dispose();
     this.#partition = to;
@@ -135,7 +139,9 @@ export class ShapeRunner {
       const building = this.#make();
       // A failed build must not end the process before somebody asks for it, and may be tried again.
       building.catch(() => {
-        this.#built = null;
+        if (this.#built === building) {
+          this.#built = null;
+        }
       });
       this.#built = building;
     }
@@ -143,7 +149,7 @@ export class ShapeRunner {
   }
 
   async #make(): Promise<Built> {
-    const { engine, network, store, cores, seed, graphs } = this.#settings;
+    const { engine, network, store, cores, lanes = cores, seed, graphs } = this.#settings;
     const { layout, recomputes } = this.#partition;
     const { frames, cropSize } = this.#shape;
     const graph = network.trainingGraph(
@@ -151,16 +157,39 @@ export class ShapeRunner {
       { ...graphs, recomputes },
     );
     const session = await engine.createSession(graph.model, { threads: layout.threadsPerRun });
-    const runner = new StepRunner({
-      network,
-      graph,
-      session,
-      store,
-      layout,
-      shape: { frames, cropSize },
-      seed,
-      scratchLane: cores,
-    });
-    return { session, runner };
+    try {
+      const runner = new StepRunner({
+        network,
+        graph,
+        session,
+        store,
+        layout,
+        shape: { frames, cropSize },
+        seed,
+        scratchLane: lanes,
+      });
+      return { session, runner };
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
   }
+}
+
+function tooLarge(
+  { clips, groups, frames, cropSize }: StepShapeRequest,
+  { recomputes }: Partition,
+  { recompute = 'Never', activationBytes }: StepKitSettings,
+): string {
+  const room =
+    activationBytes === undefined
+      ? 'the memory there is'
+      : `the ${Math.floor(activationBytes / 2 ** 20)} MiB for activations`;
+  const howRun = recomputes ? 'with blocks computed twice' : 'with all activations kept';
+  const give = recomputes || recompute === 'Auto' ? 'Give' : 'Set spec.workers.recompute to Auto, or give';
+  return (
+    `one batch-norm group of ${clips / groups} clips of ${frames} x ${cropSize} x ${cropSize} alone does not fit into ` +
+    `${room}, ${howRun}. ${give} the trainer more memory (spec.workers.activationMemoryMiB, or the limit of the machine ` +
+    'or container), or lower spec.recipe.batchNorm.groupSize, spec.recipe.frames, spec.recipe.cropSize or the size of the model'
+  );
 }

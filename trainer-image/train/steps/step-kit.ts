@@ -17,11 +17,6 @@ export class StepKit {
     this.#settings = settings;
   }
 
-  /** Gradient sets a store needs for a number of cores: one per lane, one scratch set per lane. */
-  static gradientSets(cores: number): number {
-    return 2 * cores;
-  }
-
   /**
    * Starts a shape with a cut found earlier, e.g. before the run was resumed.
    *
@@ -34,11 +29,11 @@ export class StepKit {
   /**
    * The runner of a shape, built when it is new.
    *
-   * @throws EngineError when the engine refuses the graph.
+   * @throws EngineError when the engine refuses the graph; NotEnoughMemoryError when its session cannot be made to fit.
    */
   async runner(shape: StepShapeRequest): Promise<ShapeRunner> {
     const runner = this.#runner(shape);
-    await runner.prepare();
+    await runner.ready();
     return runner;
   }
 

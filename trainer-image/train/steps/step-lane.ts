@@ -50,8 +50,14 @@ export class StepLane {
     this.#lossScale = graph.hasLossScale ? floats([]) : null;
     this.#clipBuffer = store.clipBuffer(clipsPerRun * shape.frames * shape.cropSize ** 2 * 3);
     this.#outputs = hostOutputs(parts);
-    this.#first = this.#bind(lane);
-    this.#later = layout.runs > layout.lanes ? this.#bind(parts.scratchLane + lane) : null;
+    try {
+      this.#first = this.#bind(lane);
+      // A binding that cannot be had goes with its session; the buffer is nobody else's.
+      this.#later = layout.runs > layout.lanes ? this.#bind(parts.scratchLane + lane) : null;
+    } catch (error) {
+      this.#clipBuffer?.dispose();
+      throw error;
+    }
   }
 
   /** Runs one micro-batch; afterwards the lane's gradient set holds the sum over its runs so far. */

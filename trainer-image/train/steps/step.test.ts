@@ -5,6 +5,7 @@ import type { Engine, ParameterArena } from '../../engine/engine.ts';
 import { createNetwork } from '../../models/create-network.ts';
 import type { Network } from '../../models/network.ts';
 import { ArenaStore } from '../parameters/arena-store.ts';
+import { gradientSetsOf } from '../memory/share-machine.ts';
 import { StepKit } from './step-kit.ts';
 import type { StepOutcome } from './step.ts';
 
@@ -67,7 +68,7 @@ describe('a training step', () => {
   });
 
   function bench(cores: number, microBatch: number): Bench {
-    const arena = engine.createArena(network.parameters, StepKit.gradientSets(cores));
+    const arena = engine.createArena(network.parameters, gradientSetsOf(cores));
     for (const [name, values] of network.initialValues(3)) {
       arena.parameter(name).data.set(values);
     }

@@ -33,7 +33,7 @@ export class StepRunner {
   constructor(parts: StepRunnerParts) {
     this.#parts = parts;
     const { layout, network, graph } = parts;
-    this.#lanes = Array.from({ length: layout.lanes }, (_, lane) => new StepLane(parts, lane));
+    this.#lanes = openLanes(parts);
     const groups = layout.runs * layout.groupsPerRun;
     this.#statistics = new Map(
       network.normalizations.map(({ name, channels }) => [
@@ -62,15 +62,18 @@ export class StepRunner {
     let correct = 0;
     let isFinite = true;
     await everyLane(
-      this.#lanes.map(async (lane, laneIndex) => {
+      layout.lanes,
+      async (laneIndex, either) => {
+        const lane = this.#lanes[laneIndex]!;
         for (let run = laneIndex; run < layout.runs; run += layout.lanes) {
-          const outcome = await lane.run(batch, { iteration, run, lossScale }, signal);
+          const outcome = await lane.run(batch, { iteration, run, lossScale }, either);
           lane.collect(run, this.#statistics);
           losses[run] = outcome.loss;
           correct += outcome.correct;
           isFinite &&= outcome.areGradientsFinite;
         }
-      }),
+      },
+      signal,
     );
     // Summed in the order of the runs, so that the number does not depend on which lane was faster.
     const loss = losses.reduce((sum, value) => sum + value, 0) / layout.runs;
@@ -92,5 +95,21 @@ export class StepRunner {
   #areStatisticsFinite(): boolean {
     const all = [...this.#statistics.values()];
     return all.every(({ mean, variance }) => isAllFinite(mean) && isAllFinite(variance));
+  }
+}
+
+/** All lanes of a step or, when one cannot be had, none. */
+function openLanes(parts: StepRunnerParts): readonly StepLane[] {
+  const lanes: StepLane[] = [];
+  try {
+    for (let lane = 0; lane < parts.layout.lanes; lane += 1) {
+      lanes.push(new StepLane(parts, lane));
+    }
+    return lanes;
+  } catch (error) {
+    lanes.forEach((lane) => {
+      lane.dispose();
+    });
+    throw error;
   }
 }

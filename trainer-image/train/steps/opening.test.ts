@@ -1,0 +1,78 @@
+/** What a step opens, refused at every point in turn: it is cut smaller, and nothing that was opened before is left behind. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { tinySlowFast } from '../../../test/support/network-specs.ts';
+import { RefusingEngine, type Refuses } from '../../../test/support/refusing-engine.ts';
+import { brightnessBatch } from '../../../test/support/step-batches.ts';
+import { createEngine } from '../../engine/create-engine.ts';
+import { createNetwork } from '../../models/create-network.ts';
+import { NotEnoughMemoryError } from '../errors.ts';
+import { gradientSetsOf } from '../memory/share-machine.ts';
+import { DeviceStore } from '../parameters/device-store.ts';
+import type { Reduction } from '../memory/partition.ts';
+import { StepKit } from './step-kit.ts';
+
+const NETWORK = createNetwork({ ...tinySlowFast, zeroInitFinalGamma: false });
+const SLOTS = NETWORK.parameters.map(({ name, dims, decay }) => ({ name, dims, decay }));
+const SHAPE = { clips: 8, groups: 4, frames: 4, cropSize: 16 };
+const CORES = 2;
+
+describe('what a step opens', () => {
+  let engine: RefusingEngine;
+  let store: DeviceStore;
+
+  beforeEach(async () => {
+    engine = new RefusingEngine(await createEngine());
+    store = await DeviceStore.create(engine, SLOTS, gradientSetsOf(CORES));
+    await store.write({ parameters: NETWORK.initialValues(3), momenta: new Map() });
+  });
+
+  afterEach(async () => {
+    await store.dispose();
+    // Refuses while a session or a block is left.
+    engine.dispose();
+  });
+
+  interface Opened {
+    readonly kit: StepKit;
+    readonly reductions: readonly Reduction[];
+  }
+
+  function kitOf(refuses: Refuses): Opened {
+    const reductions: Reduction[] = [];
+    engine.refuse(refuses);
+    const kit = new StepKit({
+      ...{ engine, network: NETWORK, store, cores: CORES, microBatch: 0, seed: 3 },
+      onReduced: (reduction) => {
+        reductions.push(reduction);
+      },
+    });
+    return { kit, reductions };
+  }
+
+  test.each(['session', 'hostBlock'] as const)(
+    'is cut smaller when there is no room for a %s',
+    async (what) => {
+      const { kit, reductions } = kitOf((asked, time) => asked === what && time <= 2);
+      const runner = await kit.runner(SHAPE);
+      const batch = brightnessBatch({ ...SHAPE, classes: NETWORK.numClasses }, 0);
+      const { loss } = await runner.run(batch, 0);
+      expect(loss).toBeGreaterThan(0);
+      expect(reductions.map(({ to }) => to.layout.clipsPerRun)).toEqual([2]);
+      await kit.dispose();
+    },
+  );
+
+  test.each([1, 2])('is closed again when buffer %d of the lanes cannot be had', async (bad) => {
+    const { kit } = kitOf((asked, time) => asked === 'hostBlock' && time >= bad);
+    await expect(kit.runner(SHAPE)).rejects.toThrow(NotEnoughMemoryError);
+    await kit.dispose();
+  });
+
+  test('is not cut smaller for what is only built ahead', async () => {
+    const { kit, reductions } = kitOf((asked, time) => asked === 'session' && time === 1);
+    await kit.prepare([SHAPE]);
+    expect((await kit.runner(SHAPE)).clipsPerRun).toBe(4);
+    expect(reductions).toEqual([]);
+    await kit.dispose();
+  });
+});
