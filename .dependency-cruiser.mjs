@@ -15,7 +15,9 @@ export default {
       'multigrid-is-pure',
       'The method is the part everybody reads and everything trusts: it imports nothing of ours and no effects.',
       { path: room('multigrid'), pathNot: '\\.test\\.ts$' },
-      { path: '^(storage|job-store|operator|trainer-image|cli|test|node:)|^(fs|child_process|os|net|http)$' },
+      {
+        path: '^(storage|job-store|operator|timing|trainer-image|cli|test|node:)|^(fs|child_process|os|net|http)$',
+      },
     ),
     rule(
       'storage-knows-no-job',
@@ -28,6 +30,12 @@ export default {
       'The job object as a file is shared by operator and trainer, so it may know neither of them.',
       { path: room('job-store'), pathNot: '\\.test\\.ts$' },
       { path: '^(operator|trainer-image|cli)/' },
+    ),
+    rule(
+      'timing-stands-alone',
+      'All programs wait by the same timers; these know nobody who waits.',
+      { path: room('timing'), pathNot: '\\.test\\.ts$' },
+      { path: '^(multigrid|storage|job-store|operator|trainer-image|cli|test)/' },
     ),
     rule(
       'operator-never-imports-trainer',

@@ -35,6 +35,24 @@ export default tseslint.config(
     },
   },
   {
+    // A computed delay may be longer than Node's timers take: timing/timers.ts waits for any.
+    files: ['**/*.ts'],
+    ignores: ['**/*.test.ts', 'test/**', 'scripts/**', 'timing/timers.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'setTimeout', 'setInterval'],
+      'no-restricted-properties': ['error', { object: 'AbortSignal', property: 'timeout' }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: ['node:timers', 'timers', 'timers/promises', 'node:timers/promises'].map((name) => ({
+            name,
+            importNames: ['setTimeout', 'setInterval', 'scheduler'],
+          })),
+        },
+      ],
+    },
+  },
+  {
     // Number loops over typed arrays read what the loop bound already guarantees.
     files: [
       'trainer-image/**/*.ts',

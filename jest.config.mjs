@@ -9,7 +9,9 @@ export default {
     ],
   },
   testEnvironment: '<rootDir>/test/support/host-realm-environment.mjs',
-  testMatch: ['<rootDir>/{multigrid,storage,job-store,operator,trainer-image,cli,test,scripts}/**/*.test.ts'],
+  testMatch: [
+    '<rootDir>/{multigrid,storage,job-store,operator,timing,trainer-image,cli,test,scripts}/**/*.test.ts',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/runs', '<rootDir>/quickstart'],
   maxWorkers: 2,
   // Patience is in the waits, which say what they waited for; this only ends what hangs without any.

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { renameSync, statSync, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../timing/timers.ts';
 import type { JobFileEffects } from './file-effects.ts';
 
 export const nodeEffects: JobFileEffects = {
@@ -14,7 +14,7 @@ export const nodeEffects: JobFileEffects = {
   watch,
   process,
   host: hostname(),
-  sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+  sleep,
   now: Date.now,
   monotonicNow: () => performance.now(),
   uniqueId: randomUUID,

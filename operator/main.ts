@@ -6,9 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, STOP_CODES } from '../multigrid/contract/exit-codes.ts';
 import { PLURAL } from '../multigrid/contract/names.ts';
+import { sleep } from '../timing/timers.ts';
 import { ConfigError, readConfig, type OperatorConfig } from './config.ts';
 import { createLogger, inWords, withoutFlood, type Logger } from './logging/logger.ts';
 import { Operator } from './operator.ts';
@@ -44,7 +44,7 @@ async function runOperator(config: OperatorConfig, logger: Logger, signal: Abort
     },
     now: Date.now,
     monotonicNow,
-    sleep: (ms, aborting) => sleep(ms, undefined, { signal: aborting }),
+    sleep,
     random: Math.random,
   });
   const { cache } = operator.platform;

@@ -5,6 +5,7 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { callAfter } from '../../timing/timers.ts';
 import {
   ApiRefusedError,
   ApiUnreachableError,
@@ -88,9 +89,9 @@ export class ApiClient {
     const answered = Promise.withResolvers<IncomingMessage>();
     const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
     const request = send(url, { ...options, method, headers, ...(signal === undefined ? {} : { signal }) });
-    const timer = setTimeout(() => {
+    const takeBack = callAfter(ANSWER_TIMEOUT_MS, () => {
       request.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`));
-    }, ANSWER_TIMEOUT_MS);
+    });
     request.once('response', answered.resolve);
     request.once('error', answered.reject);
     request.end(payload ?? undefined);
@@ -100,7 +101,7 @@ export class ApiClient {
     } catch (error) {
       throw this.#explained(error, signal);
     } finally {
-      clearTimeout(timer);
+      takeBack();
     }
   }
 

@@ -2,11 +2,11 @@
  * The training jobs of a cluster: one, several, or all of them again and again as they change. In comes an API client,
  * out come job objects, the same as `job.yaml` of a run on this machine holds. Used by status and logs.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { closestName } from '../../multigrid/api/closest-name.ts';
 import { API_VERSION, PLURAL } from '../../multigrid/contract/names.ts';
 import { isStoredJob } from '../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import { sleep } from '../../timing/timers.ts';
 import type { ApiClient } from './api-client.ts';
 import {
   ApiRefusedError,

@@ -2,9 +2,9 @@
  * The log of a job's trainer, from its pods. In come a job's name and a rank, out comes text as the container wrote it,
  * or the reason why there is none yet. Used by `multigrid logs`.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { JOB_NAME_LABEL } from '../../multigrid/contract/names.ts';
 import { RANK_LABEL, TRAINER_CONTAINER } from '../../multigrid/contract/trainer-pod.ts';
+import { sleep } from '../../timing/timers.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiUnreachableError, NoLogError } from './cluster-errors.ts';
 import { fieldAt, listAt, numberAt, textAt } from './fields.ts';
@@ -105,7 +105,7 @@ async function findLog(
         onWait(told);
       }
     }
-    await sleep(WAIT_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(WAIT_MS, signal).catch(() => undefined);
     if (signal.aborted) {
       return null;
     }

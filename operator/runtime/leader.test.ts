@@ -1,6 +1,7 @@
 /** One leader at a time, by nobody's clock; the store is a model of a lease object that may fail. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { VirtualTime } from '../../test/support/virtual-time.ts';
 import {
   LeaderElection,
   LeadershipLostError,
@@ -47,67 +48,19 @@ class ModelLease {
   }
 }
 
-/** Time that passes when told to; sleepers wake in order. */
-class ModelTime {
-  nowMs = 0;
-  readonly #sleepers = new Set<{ readonly atMs: number; readonly wake: () => void }>();
-
-  readonly sleep = (ms: number, signal: AbortSignal): Promise<void> => {
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    const sleeper = {
-      atMs: this.nowMs + ms,
-      wake: () => {
-        resolve(undefined);
-      },
-    };
-    this.#sleepers.add(sleeper);
-    signal.addEventListener('abort', () => {
-      this.#sleepers.delete(sleeper);
-      reject(new Error('aborted'));
-    });
-    if (signal.aborted) {
-      reject(new Error('aborted'));
-    }
-    return promise;
-  };
-
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.nowMs + ms;
-    await settle();
-    for (;;) {
-      const next = [...this.#sleepers]
-        .filter(({ atMs }) => atMs <= untilMs)
-        .sort((a, b) => a.atMs - b.atMs)[0];
-      if (next === undefined) {
-        this.nowMs = untilMs;
-        return;
-      }
-      this.#sleepers.delete(next);
-      this.nowMs = Math.max(this.nowMs, next.atMs);
-      next.wake();
-      await settle();
-    }
-  }
-}
-
-const settle = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-
 class Replica {
   readonly election: LeaderElection;
   readonly ended: Promise<unknown>;
   isWorking = false;
   readonly #stop = new AbortController();
 
-  constructor(identity: string, lease: ModelLease, time: ModelTime, skewMs = 0) {
+  constructor(identity: string, lease: ModelLease, time: VirtualTime, skewMs = 0) {
     this.election = new LeaderElection({
       store: lease.storeFor(identity),
       identity,
       times: TIMES,
-      monotonicNow: () => time.nowMs + skewMs,
-      wallNow: () => time.nowMs - 5 * skewMs,
+      monotonicNow: () => time.now() + skewMs,
+      wallNow: () => time.now() - 5 * skewMs,
       sleep: time.sleep,
       random: () => 0.5,
       onError: () => undefined,
@@ -144,7 +97,7 @@ function untilAborted(signal: AbortSignal): Promise<undefined> {
 
 describe('leadership', () => {
   test('goes to one, and to the next at once when that one ends in order', async () => {
-    const [lease, time] = [new ModelLease(), new ModelTime()];
+    const [lease, time] = [new ModelLease(), new VirtualTime()];
     const a = new Replica('a', lease, time);
     await time.pass(10);
     const b = new Replica('b', lease, time, 3_600_000);
@@ -159,7 +112,7 @@ describe('leadership', () => {
   });
 
   test('is given up by one that is cut off before the next takes it', async () => {
-    const [lease, time] = [new ModelLease(), new ModelTime()];
+    const [lease, time] = [new ModelLease(), new VirtualTime()];
     const a = new Replica('a', lease, time);
     await time.pass(10);
     const b = new Replica('b', lease, time);
@@ -174,7 +127,7 @@ describe('leadership', () => {
   });
 
   test('survives answers that are lost, as long as some get through', async () => {
-    const [lease, time] = [new ModelLease(), new ModelTime()];
+    const [lease, time] = [new ModelLease(), new VirtualTime()];
     const a = new Replica('a', lease, time);
     await time.pass(10);
     for (let round = 0; round < 5; round += 1) {
@@ -198,7 +151,7 @@ describe('leadership', () => {
         fc.array(step, { maxLength: 25 }),
         fc.array(fc.integer({ min: -1e7, max: 1e7 }), { minLength: 3, maxLength: 3 }),
         async (steps, skews) => {
-          const [lease, time] = [new ModelLease(), new ModelTime()];
+          const [lease, time] = [new ModelLease(), new VirtualTime()];
           const replicas = ['a', 'b', 'c'].map((name, index) => new Replica(name, lease, time, skews[index]));
           for (const { who, what, ms } of steps) {
             play(lease, who, what);

@@ -2,8 +2,9 @@
  * One leader among several replicas. In comes a lease that all of them can read and write, out comes leadership: work
  * runs only while this replica holds the lease. Nobody's clock is trusted: whether the other one is gone is judged by
  * how long its entry has not changed as seen from here, and whether this one still leads by how long ago its own last
- * renewal was sent. Knows no kind of object. Run by operator/main.ts.
+ * renewal was sent. Knows no kind of object.
  */
+import { timeoutSignal } from '../../timing/timers.ts';
 
 /** What stands in the lease. Times are for people; no decision rests on them. */
 export interface LeaseEntry {
@@ -219,7 +220,7 @@ export class LeaderElection {
     }
     const entry = { ...held.entry, holder: '', renewedMs: this.#options.wallNow() };
     try {
-      await this.#options.store.write(entry, held.version, AbortSignal.timeout(this.#times.retryMs));
+      await this.#options.store.write(entry, held.version, timeoutSignal(this.#times.retryMs));
     } catch (error) {
       // Nobody is worse off than after a crash: the others wait for the lease to run out.
       this.#options.onError(error);
@@ -234,7 +235,7 @@ export class LeaderElection {
 
   /** A call that hangs must not cost the lease. */
   #limited(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, this.#times.renewDeadlineMs / 2))]);
+    return AbortSignal.any([signal, timeoutSignal(this.#times.renewDeadlineMs / 2)]);
   }
 
   #report(error: unknown, signal: AbortSignal): void {

@@ -1,44 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { settle, VirtualTime } from '../../test/support/virtual-time.ts';
 import { WorkQueue } from './work-queue.ts';
-
-/** Timers that fire when told to. */
-class ManualTimers {
-  nowMs = 0;
-  readonly #sleepers: { readonly atMs: number; readonly wake: () => void; readonly signal: AbortSignal }[] =
-    [];
-
-  readonly now = (): number => this.nowMs;
-
-  readonly sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      this.#sleepers.push({ atMs: this.nowMs + ms, wake: resolve, signal });
-      signal.addEventListener('abort', () => {
-        reject(new Error('cancelled'));
-      });
-    });
-
-  /** How many sleeps are neither over nor cancelled. */
-  get pending(): number {
-    return this.#sleepers.filter(({ atMs, signal }) => atMs > this.nowMs && !signal.aborted).length;
-  }
-
-  async pass(ms: number): Promise<void> {
-    this.nowMs += ms;
-    for (const { atMs, wake } of this.#sleepers) {
-      if (atMs <= this.nowMs) {
-        wake();
-      }
-    }
-    await settle();
-  }
-}
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the work queue', () => {
   test('hands a key out once however often it was added, and once more when it was added meanwhile', async () => {
-    const queue = new WorkQueue(new ManualTimers());
+    const queue = new WorkQueue(new VirtualTime());
     queue.add('a');
     queue.add('a');
     expect(await queue.take()).toBe('a');
@@ -57,7 +24,7 @@ describe('the work queue', () => {
     });
     await fc.assert(
       fc.asyncProperty(events, async (sequence) => {
-        const queue = new WorkQueue(new ManualTimers());
+        const queue = new WorkQueue(new VirtualTime());
         const working = new Set<string>();
         const owed = new Set<string>();
         const worker = (async () => {
@@ -85,8 +52,8 @@ describe('the work queue', () => {
   });
 
   test('hands a delayed key out when it is due, at the earliest of its times', async () => {
-    const timers = new ManualTimers();
-    const queue = new WorkQueue(timers);
+    const time = new VirtualTime();
+    const queue = new WorkQueue(time);
     queue.addAfter('a', 500);
     queue.addAfter('a', 200);
     queue.addAfter('a', 900);
@@ -94,32 +61,49 @@ describe('the work queue', () => {
     void queue.take().then((key) => {
       taken = key;
     });
-    await timers.pass(199);
+    await time.pass(199);
     expect(taken).toBeNull();
-    await timers.pass(1);
+    await time.pass(1);
     expect(taken).toBe('a');
-    expect(timers.pending).toBe(0);
+    expect(time.pending).toBe(0);
   });
 
+  test.each([2 ** 31 - 1, 2 ** 31, 30 * 86_400_000])(
+    'hands a key out after %d ms and not before',
+    async (ms) => {
+      const time = new VirtualTime();
+      const queue = new WorkQueue(time);
+      queue.addAfter('a', ms);
+      let taken: string | null = null;
+      void queue.take().then((key) => {
+        taken = key;
+      });
+      await time.pass(ms - 1);
+      expect(taken).toBeNull();
+      await time.pass(1);
+      expect(taken).toBe('a');
+    },
+  );
+
   test('lets an addition now take the place of a later one', async () => {
-    const timers = new ManualTimers();
-    const queue = new WorkQueue(timers);
+    const time = new VirtualTime();
+    const queue = new WorkQueue(time);
     queue.addAfter('a', 500);
     queue.add('a');
     expect(await queue.take()).toBe('a');
     queue.done('a');
-    expect(timers.pending).toBe(0);
+    expect(time.pending).toBe(0);
   });
 
   test('answers those who wait with null when it is closed, and takes nothing more', async () => {
-    const timers = new ManualTimers();
-    const queue = new WorkQueue(timers);
+    const time = new VirtualTime();
+    const queue = new WorkQueue(time);
     const waiting = queue.take();
     queue.addAfter('b', 100);
     queue.close();
     queue.add('a');
     expect(await waiting).toBeNull();
     expect(await queue.take()).toBeNull();
-    expect(timers.pending).toBe(0);
+    expect(time.pending).toBe(0);
   });
 });

@@ -3,8 +3,8 @@
  * consumer within a bound of bytes, across changes of shape, and accounts for files that cannot be used. The trainer
  * makes one for its videos; `batch-maker.ts` does the work for one batch, `decode/` the work for one clip.
  */
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import { Patience } from '../../storage/patience.ts';
+import { sleep } from '../../timing/timers.ts';
 import { type BadClip, BadClipLedger } from './bad-clips.ts';
 import { BatchBuffers } from './batch-buffers.ts';
 import { BatchMaker } from './batch-maker.ts';
@@ -55,10 +55,6 @@ export interface LoaderStats {
 }
 
 const MIB = 2 ** 20;
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return sleepFor(ms, undefined, signal === undefined ? {} : { signal });
-}
 
 const DEFAULT_PREFETCH_BYTES = 64 * MIB;
 

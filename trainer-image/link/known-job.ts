@@ -5,6 +5,7 @@
 import type { Directive } from '../../multigrid/directive.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
+import { timeoutSignal } from '../../timing/timers.ts';
 
 export class KnownJob {
   readonly #waiting = new Set<() => void>();
@@ -63,7 +64,7 @@ export class KnownJob {
       if (directive !== null && directive.generation > afterGeneration) {
         return directive;
       }
-      timeout ??= AbortSignal.timeout(timeoutMs);
+      timeout ??= timeoutSignal(timeoutMs);
       if (timeout.aborted) {
         return null;
       }

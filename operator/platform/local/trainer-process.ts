@@ -7,6 +7,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { codeOfSignal, EXIT } from '../../../multigrid/contract/exit-codes.ts';
+import { callAfter } from '../../../timing/timers.ts';
 import type { StopMode, Workers } from '../platform.ts';
 import { readLogTail } from './log-tail.ts';
 
@@ -29,7 +30,7 @@ export class TrainerProcess {
   readonly #child: ChildProcess;
   readonly #logStart: number;
   readonly #ended = Promise.withResolvers<undefined>();
-  #graceTimer: NodeJS.Timeout | null = null;
+  #takeBackKill: (() => void) | null = null;
   #workers: Extract<Workers, { readonly state: 'running' | 'ended' }>;
 
   private constructor(command: TrainerCommand, now: () => number, onChange: () => void) {
@@ -93,18 +94,16 @@ export class TrainerProcess {
       this.#killGroup();
     } else if (!this.#workers.isStopping) {
       this.#child.kill('SIGTERM');
-      this.#graceTimer = setTimeout(() => {
+      this.#takeBackKill = callAfter(this.#command.graceMs, () => {
         this.#killGroup();
-      }, this.#command.graceMs);
+      });
     }
     this.#workers = { ...this.#workers, isStopping: true };
   }
 
   async #onEnd(exitCode: number, message: string): Promise<void> {
     const endedMs = this.#now();
-    if (this.#graceTimer !== null) {
-      clearTimeout(this.#graceTimer);
-    }
+    this.#takeBackKill?.();
     // Decoders that outlive their trainer would keep the processor and the videos busy.
     this.#killGroup();
     const { id, sinceMs } = this.#workers;

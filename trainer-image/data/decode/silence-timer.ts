@@ -1,13 +1,16 @@
 /**
  * Notices that a process has said nothing for too long. Every sign of life costs one assignment; the timer itself is
- * set again only when it runs out. `decoder-process.ts` runs one while jobs are out.
+ * set again only when it runs out.
  */
+import { callAfter } from '../../../timing/timers.ts';
+
 export class SilenceTimer {
   readonly #limitMs: number;
   readonly #nowMs: () => number;
   readonly #onSilence: () => void;
   #heardMs = 0;
-  #timer: NodeJS.Timeout | null = null;
+  /** Stops the timer that runs. */
+  #disarm: (() => void) | null = null;
 
   constructor(limitMs: number, nowMs: () => number, onSilence: () => void) {
     this.#limitMs = limitMs;
@@ -18,7 +21,7 @@ export class SilenceTimer {
   /** Counts from now on. */
   start(): void {
     this.heard();
-    if (this.#timer === null) {
+    if (this.#disarm === null) {
       this.#arm(this.#limitMs);
     }
   }
@@ -28,30 +31,28 @@ export class SilenceTimer {
   }
 
   stop(): void {
-    if (this.#timer !== null) {
-      clearTimeout(this.#timer);
-      this.#timer = null;
-    }
+    this.#disarm?.();
+    this.#disarm = null;
   }
 
   #arm(delayMs: number): void {
-    this.#timer = setTimeout(() => {
+    this.#disarm = callAfter(delayMs, () => {
       // Timers run before input is read: after a stall of this process, what came in meanwhile is waiting to be heard.
       setImmediate(() => {
         this.#check();
       });
-    }, delayMs);
+    });
   }
 
   #check(): void {
-    if (this.#timer === null) {
+    if (this.#disarm === null) {
       return;
     }
     const silentMs = this.#nowMs() - this.#heardMs;
     if (silentMs < this.#limitMs) {
       this.#arm(this.#limitMs - silentMs);
     } else {
-      this.#timer = null;
+      this.#disarm = null;
       this.#onSilence();
     }
   }

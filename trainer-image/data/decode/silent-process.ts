@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../../timing/timers.ts';
 
 /** How long the process is watched, milliseconds. */
 const WATCH_MS = 500;
@@ -20,13 +20,20 @@ export async function waitsForDisk(pid: number | undefined, path: string): Promi
     return false;
   }
   // A pipe, a terminal: whoever reads it waits for ever, and no disk is to blame.
-  return Promise.race([
-    stat(path).then(
-      (file) => file.isFile(),
-      () => true,
-    ),
-    sleep(STAT_MS, true, { ref: false }),
-  ]);
+  const answered = new AbortController();
+  const isServed = stat(path).then(
+    (file) => file.isFile(),
+    () => true,
+  );
+  const isOver = sleep(STAT_MS, answered.signal).then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([isServed, isOver]);
+  } finally {
+    answered.abort();
+  }
 }
 
 /** Processor time used so far, in the kernel's unit (10 ms as a rule); null where it cannot be known. */

@@ -23,6 +23,7 @@ import {
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
+import { timeoutSignal } from '../../../timing/timers.ts';
 import { isOlderVersion } from '../known-job.ts';
 import { requestError } from './api-failure.ts';
 import { ApiRequestError, type JobApi, JobGoneError } from './job-api.ts';
@@ -190,10 +191,7 @@ export class ApiServer implements JobApi {
       middleware: [
         {
           pre: (request) => {
-            const limits = [
-              AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-              ...(signal === undefined ? [] : [signal]),
-            ];
+            const limits = [timeoutSignal(REQUEST_TIMEOUT_MS), ...(signal === undefined ? [] : [signal])];
             request.setSignal(AbortSignal.any(limits));
             this.#pool ??= request.getDispatcher() ?? null;
             if (this.#pool !== null) {

@@ -4,6 +4,7 @@
  * In come paths and objects, out come objects that nobody has checked yet. Used by the parts of platform/kubernetes.
  */
 import { request as send, type Dispatcher } from 'undici';
+import { timeoutSignal } from '../../../../timing/timers.ts';
 import { delayAfter, type BackoffLimits } from '../../../runtime/backoff.ts';
 import { ApiError, ApiUnreachableError } from './api-errors.ts';
 import { ServerClock } from './server-clock.ts';
@@ -128,7 +129,7 @@ export class ApiClient {
     const name = `${method} ${path}`;
     const startedMs = this.#options.now();
     try {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
+      const limited = AbortSignal.any([signal, timeoutSignal(this.#timeoutMs)]);
       const answer = await this.#send(request, { signal: limited });
       const text = await answer.body.text();
       this.#observe(method, answer.statusCode, startedMs);
