@@ -38,6 +38,8 @@ export interface Progress {
   readonly epoch: number;
   /** Iterations done since the start of training. */
   readonly iteration: number;
+  /** Iteration that this trainer went on from, 0: from the start. Absent: it has not looked for a checkpoint yet. */
+  readonly resumedFrom?: number;
   /** 0 to 100, by frame-pixels done, so that it moves evenly in time. */
   readonly percent: number;
   readonly etaSeconds: number;

@@ -1273,6 +1273,29 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
      "type": "integer",
      "format": "int32"
     },
+    "retries": {
+     "additionalProperties": false,
+     "type": "object",
+     "required": [
+      "failures",
+      "disruptions",
+      "savedIteration"
+     ],
+     "properties": {
+      "failures": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "disruptions": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "savedIteration": {
+       "type": "integer",
+       "format": "int64"
+      }
+     }
+    },
     "activeSeconds": {
      "type": "integer",
      "format": "int64"
@@ -1813,6 +1836,10 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       },
       "etaSeconds": {
        "type": "number"
+      },
+      "resumedFrom": {
+       "type": "integer",
+       "format": "int64"
       },
       "heartbeat": {
        "type": "string",

@@ -707,7 +707,7 @@ export interface JobSpec {
    */
   runPolicy?: {
     /**
-     * Failures after which the job is given up. Disruptions such as evictions do not count.
+     * Failures in a row after which the job is given up. An end after which there is a newer checkpoint than after the one before begins a new row. What the cluster did does not count.
      */
     backoffLimit?: number;
     /**
@@ -872,9 +872,26 @@ export interface JobStatus {
     uid: string;
   }[];
   /**
-   * How often the workers were restarted after a failure of theirs. Disruptions are not counted.
+   * How often the workers were restarted after a failure of theirs, all told. Disruptions by the cluster are not counted.
    */
   restarts?: number;
+  /**
+   * How the workers have ended in a row without training having got on.
+   */
+  retries?: {
+    /**
+     * Failures of theirs; more than runPolicy.backoffLimit fail the job.
+     */
+    failures: number;
+    /**
+     * Ends by the cluster after training had begun.
+     */
+    disruptions: number;
+    /**
+     * Step of the newest checkpoint when workers last ended. A newer one, by workers that began there or later, is progress.
+     */
+    savedIteration: number;
+  };
   /**
    * Running time before the present span of running, seconds. The present one began when the condition Running became true.
    */
@@ -1261,6 +1278,10 @@ export interface JobStatus {
      * Time that is left, seconds.
      */
     etaSeconds: number;
+    /**
+     * Step that this trainer went on from, 0 from the start; absent until it knows.
+     */
+    resumedFrom?: number;
     /**
      * When this was written.
      */

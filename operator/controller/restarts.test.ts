@@ -110,9 +110,10 @@ describe('workers that ended', () => {
       [1, 2000],
       [2, 4000],
     ] as const) {
+      const retries = { failures: restarts, disruptions: 0, savedIteration: 0 };
       const look = observation({
         workers: ended(1),
-        status: { restarts, progress: progressNow() },
+        status: { restarts, retries, progress: progressNow() },
         nowMs: ENDED_MS,
       });
       const decision = decide(look);
@@ -129,23 +130,29 @@ describe('workers that ended', () => {
   });
 
   test('give the job up when there are more failures than backoffLimit', () => {
-    const at = (restarts: number) =>
+    const at = (failures: number) =>
       decided({
         spec: { runPolicy: { backoffLimit: 2 } },
         workers: ended(1),
-        status: { restarts, progress: progressNow() },
+        status: {
+          restarts: 10,
+          retries: { failures, disruptions: 0, savedIteration: 0 },
+          progress: progressNow(),
+        },
       });
-    expect(at(1).status).toMatchObject({ restarts: 2, state: 'Restarting' });
+    expect(at(1).status).toMatchObject({ restarts: 11, retries: { failures: 2 }, state: 'Restarting' });
     expect(at(2).status.state).toBe('Failed');
     expect(conditionOf(at(2), 'Failed')).toMatchObject({
       reason: 'BackoffLimitExceeded',
-      message: 'failed 3 times, backoffLimit is 2; the last time the trainer ended with exit code 1',
+      message:
+        'failed 3 times in a row without progress, backoffLimit is 2; the last time the trainer ended with exit code 1',
     });
   });
 
-  test('by a disruption are started again without being counted', () => {
+  test('by the cluster are started again without being counted', () => {
+    const cause = { kind: 'disruption', reason: 'Preempted', message: 'made room' } as const;
     const look = observation({
-      workers: ended(143),
+      workers: ended(143, '', cause),
       status: { progress: progressNow({ state: 'Stopped' }) },
     });
     const decision = decide(look);

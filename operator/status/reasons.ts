@@ -36,7 +36,7 @@ export const REASONS = {
 
   /** Restarting, Failed: the trainer ended with an error. */
   trainerFailed: 'TrainerFailed',
-  /** Restarting: something outside the trainer ended it; not counted. */
+  /** Restarting: somebody asked the trainer to end, and the cluster does not know who; counted without progress. */
   disrupted: 'Disrupted',
   /** Running, Stalled: the image of the trainer cannot be had. */
   imagePullFailed: 'ImagePullFailed',
@@ -69,7 +69,7 @@ export const REASONS = {
   outOfMemory: 'OutOfMemory',
   /** Restarting, Stalled: the node is gone or does not answer. */
   nodeLost: 'NodeLost',
-  /** Restarting: the pod was evicted; not counted. */
+  /** Restarting: the pod was evicted; counted where it had taken more than it may. */
   evicted: 'Evicted',
   /** Restarting: the pod had to make room for one of higher priority; not counted. */
   preempted: 'Preempted',
@@ -109,6 +109,8 @@ export const REASONS = {
   trainingFinished: 'TrainingFinished',
   /** Failed: more failures than `backoffLimit`. */
   backoffLimitExceeded: 'BackoffLimitExceeded',
+  /** Failed: ended by the cluster again and again while it trained, without getting on. */
+  disruptedTooOften: 'DisruptedTooOften',
   /** Failed: not running within `preRunningDeadlineSeconds`. */
   preRunningDeadlineExceeded: 'PreRunningDeadlineExceeded',
   /** Failed: ran longer than `activeDeadlineSeconds`. */

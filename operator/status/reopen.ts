@@ -15,6 +15,7 @@ export function reopened({ status }: Pick<StoredJob, 'status'>): {
     conditions: status?.conditions?.filter(({ type }) => !FORGIVEN.has(type)) ?? [],
     completionTime: null,
     restarts: 0,
+    retries: null,
     lastFailure: null,
     state: 'Pending',
   };

@@ -49,6 +49,20 @@ describe('the progress reporter', () => {
     expect(said[1]?.metrics).toEqual([{ name: 'top1', value: 0.75 }]);
   });
 
+  test('says where it went on from as soon as it knows, and from then on', async () => {
+    const { reporter, said } = reporterOf();
+    const lastCheckpoint = { path: 'checkpoints/20', iteration: 20, epoch: 2 };
+    reporter.remember(makeProgress({ lastCheckpoint }));
+    reporter.planned(makePlan(2));
+    await reporter.say('Preparing');
+    reporter.resumedAt(0, null);
+    await reporter.say('Training');
+    await reporter.repeat();
+    expect(said[0]?.resumedFrom).toBeUndefined();
+    expect(said.slice(1)).toMatchObject(Array(2).fill({ resumedFrom: 0, lastCheckpoint: null }));
+    expect(errorsOfStatus({ progress: said[1]! })).toEqual([]);
+  });
+
   test('repeats its last word with the time of the last progress, and none before the first', async () => {
     let now = 0;
     const { reporter, said } = reporterOf(() => new Date(now));

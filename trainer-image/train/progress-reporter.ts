@@ -26,6 +26,7 @@ export class ProgressReporter {
   #unattended = false;
   #badClips = 0;
   #checkpoint: CheckpointReference | null = null;
+  #resumedFrom: number | null = null;
   #pretrained: string | null = null;
   #trainingClips: number | null = null;
   #course: Course | null = null;
@@ -63,6 +64,7 @@ export class ProgressReporter {
 
   resumedAt(iteration: number, checkpoint: CheckpointReference | null): void {
     this.#iteration = iteration;
+    this.#resumedFrom = iteration;
     this.#checkpoint = checkpoint;
   }
 
@@ -121,6 +123,7 @@ export class ProgressReporter {
       lastCheckpoint: this.#checkpoint,
       unattended: this.#unattended,
       failure,
+      ...(this.#resumedFrom === null ? {} : { resumedFrom: this.#resumedFrom }),
       ...(this.#trainingClips === null ? {} : { trainingClips: this.#trainingClips }),
       ...(this.#pretrained === null ? {} : { pretrained: this.#pretrained }),
     };

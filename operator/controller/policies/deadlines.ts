@@ -6,7 +6,8 @@ import { REASONS } from '../../status/reasons.ts';
 import type { Policy } from '../decision.ts';
 import { runPolicyOf } from '../job-settings.ts';
 import { currentProgress } from '../observation.ts';
-import { countFailure, failureOf } from './restart.ts';
+import { countFailure } from './count-ends.ts';
+import { failureOf } from './restart.ts';
 
 /** `preRunningDeadlineSeconds`: from asking for the workers to the first step. */
 export const enforcePreRunningDeadline: Policy = (observation, draft) => {

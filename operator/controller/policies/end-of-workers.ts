@@ -9,7 +9,13 @@ import { REASONS } from '../../status/reasons.ts';
 
 export type EndVerdict =
   | { readonly kind: 'complete' }
-  | { readonly kind: 'disrupted'; readonly reason: string; readonly message: string }
+  | {
+      readonly kind: 'disrupted';
+      /** False: somebody asked the trainer to end, and the cluster knows nothing of it. */
+      readonly isByCluster: boolean;
+      readonly reason: string;
+      readonly message: string;
+    }
   | {
       readonly kind: 'failed';
       readonly isRetryable: boolean;
@@ -41,7 +47,7 @@ export function judgeEnd(ended: EndedWorkers, progress: Progress | null): EndVer
   }
   const { exitCode, cause } = ended;
   if (cause?.kind === 'disruption') {
-    return { kind: 'disrupted', reason: cause.reason, message: cause.message };
+    return { kind: 'disrupted', isByCluster: true, reason: cause.reason, message: cause.message };
   }
   if (progress?.failure) {
     const { reason, message, retryable } = progress.failure;
@@ -52,7 +58,7 @@ export function judgeEnd(ended: EndedWorkers, progress: Progress | null): EndVer
   }
   const how = endInWords(exitCode);
   if (TERMINATIONS.has(exitCode)) {
-    return { kind: 'disrupted', reason: REASONS.disrupted, message: how };
+    return { kind: 'disrupted', isByCluster: false, reason: REASONS.disrupted, message: how };
   }
   return {
     kind: 'failed',

@@ -1,21 +1,17 @@
 /**
- * Workers that ended: done, to be started again after a growing delay, or given up. Each end is counted once: it is
- * recorded in `status.lastFailure` under the name of the workers before anything is started again.
+ * Workers that ended: done, to be started again, or given up. Each end is counted once: it is recorded in
+ * `status.lastFailure` under the name of the workers before anything is started again.
  */
 import { TRAINER } from '../../../multigrid/contract/timings.ts';
 import { TRAINER_CONTAINER } from '../../../multigrid/contract/trainer-pod.ts';
-import type { LastFailure } from '../../../multigrid/object/job-object.ts';
 import type { Workers } from '../../platform/platform.ts';
 import { delayAfter } from '../../runtime/backoff.ts';
 import { shorten } from '../../status/conditions.ts';
 import { REASONS } from '../../status/reasons.ts';
 import type { DecisionDraft, Policy } from '../decision.ts';
-import { runPolicyOf } from '../job-settings.ts';
-import { currentProgress, type Observation } from '../observation.ts';
+import { currentProgress } from '../observation.ts';
+import { countDisruption, countFailure, countUnexplained, type FailureRecord } from './count-ends.ts';
 import { judgeEnd, type EndedWorkers } from './end-of-workers.ts';
-
-/** A failure with nothing left out. */
-export type FailureRecord = Required<LastFailure>;
 
 const RESTART_DELAY = { firstMs: TRAINER.firstRestartMs, longestMs: TRAINER.longestRestartMs };
 
@@ -35,10 +31,8 @@ export const recordEnd: Policy = (observation, draft) => {
   }
   const failure = failureOf(workers, verdict.reason, verdict.message);
   if (verdict.kind === 'disrupted') {
-    draft.set({ lastFailure: failure });
-    draft.condition('Restarting', 'True', verdict.reason, verdict.message);
-    draft.event('Normal', verdict.reason, verdict.message);
-    return 'next';
+    const count = verdict.isByCluster ? countDisruption : countUnexplained;
+    return count(observation, draft, failure, verdict.message);
   }
   if (!verdict.isRetryable) {
     draft.set({ lastFailure: failure });
@@ -46,32 +40,6 @@ export const recordEnd: Policy = (observation, draft) => {
   }
   return countFailure(observation, draft, failure, verdict.message);
 };
-
-/**
- * Counts one failure; the job is given up when there are too many.
- *
- * @param message - the failure without the log
- */
-export function countFailure(
-  { job }: Observation,
-  draft: DecisionDraft,
-  failure: FailureRecord,
-  message: string,
-): 'settled' | 'next' {
-  const failures = (draft.status.restarts ?? 0) + 1;
-  const { backoffLimit } = runPolicyOf(job.spec);
-  draft.set({ lastFailure: failure });
-  if (failures > backoffLimit) {
-    return draft.fail(
-      REASONS.backoffLimitExceeded,
-      `failed ${failures} times, backoffLimit is ${backoffLimit}; the last time ${message}`,
-    );
-  }
-  draft.set({ restarts: failures });
-  draft.condition('Restarting', 'True', failure.reason, message);
-  draft.event('Warning', failure.reason, `${message}; restart ${failures} of ${backoffLimit}`);
-  return 'next';
-}
 
 /** A trainer that has ended for good is not kept by what others have put beside it. */
 export const endLingering: Policy = ({ workers }, draft) => {
@@ -93,16 +61,12 @@ export const startWorkers: Policy = ({ workers, nowMs, selector }, draft) => {
     draft.condition('Running', 'False', workers.next.reason, workers.next.message);
     return 'settled';
   }
-  const { lastFailure, restarts = 0 } = draft.status;
-  if (draft.isTrue('Restarting') && lastFailure !== undefined) {
-    const endedMs = lastFailure.time === undefined ? nowMs : Date.parse(lastFailure.time);
-    const startMs = endedMs + delayAfter(restarts, RESTART_DELAY);
-    if (startMs > nowMs) {
-      const message = `starts again at ${new Date(startMs).toISOString()}`;
-      draft.condition('Running', 'False', REASONS.backingOff, message);
-      draft.lookAgainAfter(startMs - nowMs);
-      return 'settled';
-    }
+  const startMs = earliestStart(draft);
+  if (startMs > nowMs) {
+    const message = `starts again at ${new Date(startMs).toISOString()}`;
+    draft.condition('Running', 'False', REASONS.backingOff, message);
+    draft.lookAgainAfter(startMs - nowMs);
+    return 'settled';
   }
   draft.set({
     startTime: draft.status.startTime ?? new Date(nowMs).toISOString(),
@@ -113,6 +77,15 @@ export const startWorkers: Policy = ({ workers, nowMs, selector }, draft) => {
   draft.workers('start');
   return 'settled';
 };
+
+/** When the delay after a failure is over, milliseconds since 1970. */
+function earliestStart(draft: DecisionDraft): number {
+  const { lastFailure, retries } = draft.status;
+  if (!draft.isTrue('Restarting') || lastFailure?.time === undefined) {
+    return 0;
+  }
+  return Date.parse(lastFailure.time) + delayAfter(retries?.failures ?? 0, RESTART_DELAY);
+}
 
 export function failureOf(
   workers: Extract<Workers, { readonly state: 'running' | 'ended' }>,

@@ -7,6 +7,7 @@ import { isOwnFailure, STOP_CODES } from '../../../../multigrid/contract/exit-co
 import { TRAINER } from '../../../../multigrid/contract/timings.ts';
 import { REASONS } from '../../../status/reasons.ts';
 import type { EndCause, Workers } from '../../platform.ts';
+import { ownExcess } from './eviction.ts';
 import type { ContainerState, KeptContainer, KeptPod } from '../cache/kept-workers.ts';
 
 export type Ended = Omit<Extract<Workers, { readonly state: 'ended' }>, 'next'>;
@@ -22,8 +23,8 @@ const DISRUPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Reasons that stand on a pod as a whole. */
+const EVICTED = 'Evicted';
 const POD_REASONS: Readonly<Record<string, string>> = {
-  Evicted: REASONS.evicted,
   Preempting: REASONS.preempted,
   NodeLost: REASONS.nodeLost,
   NodeShutdown: REASONS.nodeLost,
@@ -107,6 +108,9 @@ function unseenEnd({ message, reason }: KeptPod): Terminated {
 }
 
 function disruptionOf(pod: KeptPod, trainer: Terminated | null): EndCause | null {
+  if (pod.reason === EVICTED) {
+    return evictionOf(pod);
+  }
   const target = pod.conditions.find(({ type, status }) => type === 'DisruptionTarget' && status === 'True');
   if (target !== undefined) {
     return disruption(DISRUPTIONS[target.reason] ?? REASONS.disrupted, target.message || pod.message, pod);
@@ -115,10 +119,14 @@ function disruptionOf(pod: KeptPod, trainer: Terminated | null): EndCause | null
   if (podReason !== undefined) {
     return disruption(podReason, pod.message, pod);
   }
-  if (trainer !== null && LOST_REASONS.has(trainer.reason)) {
+  return trainer === null ? null : disruptionOfTrainer(pod, trainer);
+}
+
+function disruptionOfTrainer(pod: KeptPod, trainer: Terminated): EndCause | null {
+  if (LOST_REASONS.has(trainer.reason)) {
     return disruption(REASONS.nodeLost, `node ${pod.node} went away and took the trainer with it`, pod);
   }
-  if (pod.isDeleting && trainer !== null && ENDED_FROM_OUTSIDE.has(trainer.exitCode)) {
+  if (pod.isDeleting && ENDED_FROM_OUTSIDE.has(trainer.exitCode)) {
     const isKilled = trainer.exitCode === KILLED;
     return disruption(
       REASONS.podDeleted,
@@ -127,6 +135,19 @@ function disruptionOf(pod: KeptPod, trainer: Terminated | null): EndCause | null
     );
   }
   return null;
+}
+
+/** By a kubelet: to make room on its node, or since the pod had taken more than it may. */
+function evictionOf(pod: KeptPod): EndCause {
+  const said = pod.message;
+  const advice = ownExcess(said);
+  return advice === null
+    ? disruption(REASONS.evicted, said, pod)
+    : {
+        kind: 'failure',
+        reason: REASONS.evicted,
+        message: `pod ${pod.name}: Evicted: ${said.trim()} To end this: ${advice}`,
+      };
 }
 
 function disruption(reason: string, message: string, pod: KeptPod): EndCause {

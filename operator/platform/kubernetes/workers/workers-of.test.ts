@@ -92,6 +92,11 @@ describe('a pod that does not run', () => {
 
 describe('a pod that ended', () => {
   const target = (reason: string) => condition('DisruptionTarget', 'True', reason);
+  const evicted = (message: string) => ({
+    ...{ ...ended(137), ...target('TerminationByKubelet') },
+    reason: 'Evicted',
+    message,
+  });
   test.each<[string, object, object]>([
     ['at its memory limit', ended(137, 'OOMKilled'), { kind: 'failure', reason: 'OutOfMemory' }],
     [
@@ -108,6 +113,39 @@ describe('a pod that ended', () => {
       'by a full node',
       { ...ended(137), ...target('TerminationByKubelet') },
       { kind: 'disruption', reason: 'Evicted' },
+    ],
+    [
+      'since its node needed room',
+      evicted('The node was low on resource: memory. Threshold quantity: 100Mi, available: 80Mi. '),
+      { kind: 'disruption', reason: 'Evicted' },
+    ],
+    [
+      'since it used more memory than it had asked for',
+      evicted('Container trainer was using 5Gi, request is 0, has larger consumption of memory. '),
+      {
+        kind: 'failure',
+        reason: 'Evicted',
+        message: expect.stringContaining('raise workers.resources.requests.memory'),
+      },
+    ],
+    [
+      'at the limit of its output',
+      evicted('Usage of EmptyDir volume "output" exceeds the limit "100Ki". '),
+      {
+        kind: 'failure',
+        reason: 'Evicted',
+        message:
+          'pod first-0-aaaaa: Evicted: Usage of EmptyDir volume "output" exceeds the limit "100Ki". To end this: raise the sizeLimit in spec.volumes.output, or keep the output on a volume that outlives the pod.',
+      },
+    ],
+    [
+      'at the limit of its scratch space',
+      evicted('Container trainer exceeded its local ephemeral storage limit "1Gi". '),
+      {
+        kind: 'failure',
+        reason: 'Evicted',
+        message: expect.stringContaining('raise workers.resources.limits.ephemeral-storage'),
+      },
     ],
     [
       'with its node',
