@@ -165,6 +165,7 @@ describeIfPossible('the chart', () => {
     expect(notes).toContain('kubectl get mgtj -w');
     expect(notes).toContain('crds.install is false');
     expect(notes).toContain('admissionPolicy.enabled is false');
+    expect(notes).toContain('jobPolicy.enabled is false');
   });
 
   describe('values are refused', () => {

@@ -1,4 +1,4 @@
-/** What a trainer's token can and cannot change, on a real API server with the chart installed. */
+/** What the chart's admission policies let a trainer change and a person run, on a real API server. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { API_VERSION, KIND, PLURAL } from '../../multigrid/contract/names.ts';
 import type { JobStatus } from '../../multigrid/api/job.ts';
@@ -12,10 +12,11 @@ import {
   OPERATOR,
   SYSTEM,
   tokenOf,
+  upgradeChart,
 } from '../support/chart/installed.ts';
 import { directive } from '../support/run/observations.ts';
 import type { Progress } from '../../multigrid/progress.ts';
-import { makePlan, makeProgress } from '../support/run/jobs.ts';
+import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from '../support/run/jobs.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const NAMESPACE = 'video';
@@ -84,7 +85,7 @@ async function statusOf(job: string): Promise<unknown> {
 describeIfPossible('the admission policy of the chart', () => {
   beforeAll(async () => {
     cluster = await startControlPlane();
-    await installChart(cluster);
+    await installChart(cluster, { jobPolicy: { enabled: false } });
     await cluster.kubectl(['create', 'namespace', NAMESPACE]);
     const job = await createJob(cluster, NAMESPACE, 'first');
     await createJob(cluster, NAMESPACE, 'second');
@@ -206,6 +207,154 @@ describeIfPossible('the admission policy of the chart', () => {
         '{"spec":{"suspend":true}}',
       ];
       expect(await cluster.kubectl(args)).toContain('patched');
+    });
+  });
+
+  describe('a job', () => {
+    const ANSWERS = /Policy '[^']*-jobs'/u;
+    let writer = '';
+
+    /** Creates a job without keeping it: the answer is that of the API server with all its policies. */
+    function create(
+      spec: object,
+      options: { namespace?: string; token?: string } = {},
+    ): Promise<ClusterAnswer> {
+      const { namespace = NAMESPACE } = options;
+      const volumes = { data: { persistentVolumeClaim: { claimName: 'clips' } }, output: { emptyDir: {} } };
+      return clusterRequest(cluster, {
+        token: options.token ?? admin,
+        method: 'POST',
+        path: `/apis/${API_VERSION}/namespaces/${namespace}/${PLURAL}?dryRun=All`,
+        body: makeStoredJob('tried', makeManifestSpec({ volumes, ...spec })),
+      });
+    }
+
+    async function untilJobsAre(answer: 'refused' | 'taken', spec: object): Promise<void> {
+      await waitUntil(
+        async () => ((await create(spec)).code === (answer === 'taken' ? 201 : 403) ? true : null),
+        { what: `the policy of jobs to have them ${answer}`, timeoutMs: 120_000 },
+      );
+    }
+
+    let admin = '';
+    const rooted = { workers: { template: { securityContext: { runAsUser: 0 } } } };
+
+    beforeAll(async () => {
+      await cluster.kubectl(['create', 'serviceaccount', 'boss', '-n', NAMESPACE]);
+      const binding = ['clusterrolebinding', 'boss', '--clusterrole=cluster-admin'];
+      await cluster.kubectl(['create', ...binding, `--serviceaccount=${NAMESPACE}:boss`]);
+      admin = await tokenOf(cluster, NAMESPACE, 'boss');
+      // A person who was given the custom resource, and nothing of what a job becomes.
+      await cluster.kubectl(['create', 'serviceaccount', 'writer', '-n', NAMESPACE]);
+      const rights = ['--verb=create,get,patch', '--resource=multigridtrainingjobs.training.multigrid.dev'];
+      await cluster.kubectl(['create', 'role', 'jobs', ...rights, '-n', NAMESPACE]);
+      const account = `--serviceaccount=${NAMESPACE}:writer`;
+      await cluster.kubectl(['create', 'rolebinding', 'jobs', '--role=jobs', account, '-n', NAMESPACE]);
+      writer = await tokenOf(cluster, NAMESPACE, 'writer');
+      await untilJobsAre('taken', rooted);
+      await upgradeChart(cluster, {});
+      await untilJobsAre('refused', rooted);
+    });
+
+    test('of somebody who may not create pods is refused, and so is its spec when it changes', async () => {
+      const said = /system:serviceaccount:video:writer may not create pods in the namespace video/u;
+      expect(await create({}, { token: writer })).toMatchObject(refused(said));
+      const suspend = { spec: { suspend: true }, metadata: { labels: { mine: 'yes' } } };
+      const change: Change = { job: 'second', token: writer, subresource: null };
+      expect(await patch(suspend, change)).toMatchObject(refused(said));
+      expect(await patch({ metadata: suspend.metadata }, change)).toMatchObject(accepted);
+      const pods = ['create', 'rolebinding', 'pods', '--clusterrole=edit', '-n', NAMESPACE];
+      await cluster.kubectl([...pods, `--serviceaccount=${NAMESPACE}:writer`]);
+      await waitUntil(async () => ((await create({}, { token: writer })).code === 201 ? true : null), {
+        what: 'the job of somebody who may create pods to be taken',
+        timeoutMs: 120_000,
+      });
+    });
+
+    test("in the operator's own namespace is refused, whoever asks", async () => {
+      const answer = await create({}, { namespace: SYSTEM });
+      expect(answer).toMatchObject(refused(/not run in the operator's own namespace/u));
+    });
+
+    test.each<[string, object, RegExp]>([
+      ['a service account', { workers: { template: { serviceAccountName: 'boss' } } }, /serviceAccountName/u],
+      [
+        'a path of the node as data',
+        { volumes: { data: { hostPath: { path: '/' } }, output: { emptyDir: {} } } },
+        /kind/u,
+      ],
+      [
+        'a server of files as output',
+        { volumes: { data: { emptyDir: {} }, output: { nfs: { server: 'a', path: '/' } } } },
+        /kind/u,
+      ],
+      [
+        'a further path of the node',
+        { workers: { template: { volumes: [{ name: 'x', hostPath: { path: '/' } }] } } },
+        /kind/u,
+      ],
+      ['the user root', rooted, /securityContext/u],
+      [
+        'any user',
+        { workers: { template: { securityContext: { runAsNonRoot: false } } } },
+        /securityContext/u,
+      ],
+      [
+        'no seccomp profile',
+        { workers: { template: { securityContext: { seccompProfile: { type: 'Unconfined' } } } } },
+        /securityContext/u,
+      ],
+      [
+        'a sysctl of the node',
+        { workers: { template: { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } } } },
+        /securityContext/u,
+      ],
+      [
+        'no AppArmor profile',
+        {
+          workers: {
+            template: {
+              annotations: { 'container.apparmor.security.beta.kubernetes.io/trainer': 'unconfined' },
+            },
+          },
+        },
+        /AppArmor/u,
+      ],
+    ])('with %s is refused', async (_what, spec, said) => {
+      const answer = await create(spec);
+      expect(answer).toMatchObject(refused(ANSWERS));
+      expect(answer.message).toMatch(said);
+    });
+
+    test('that stays within restricted Pod Security is taken', async () => {
+      const template = {
+        securityContext: {
+          runAsUser: 2000,
+          fsGroup: 2000,
+          seccompProfile: { type: 'Localhost', localhostProfile: 'a' },
+        },
+        annotations: {
+          'container.apparmor.security.beta.kubernetes.io/trainer': 'runtime/default',
+          team: 'video',
+        },
+        volumes: [
+          { name: 'more', configMap: { name: 'more' } },
+          { name: 'memory', emptyDir: { medium: 'Memory' } },
+        ],
+      };
+      expect(await create({ workers: { template } })).toMatchObject({ code: 201 });
+    });
+
+    test('is taken as it is where the chart says so', async () => {
+      await upgradeChart(cluster, { jobPolicy: { allowBeyondRestricted: true, allowServiceAccounts: true } });
+      const template = { serviceAccountName: 'boss', ...rooted.workers.template };
+      const volumes = {
+        data: { hostPath: { path: '/videos' } },
+        output: { nfs: { server: 'a', path: '/' } },
+      };
+      await untilJobsAre('taken', { volumes, workers: { template } });
+      const answer = await create({}, { namespace: SYSTEM });
+      expect(answer).toMatchObject(refused(/not run in the operator's own namespace/u));
     });
   });
 });

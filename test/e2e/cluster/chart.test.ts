@@ -35,6 +35,8 @@ const [trainerRepository = '', trainerTag = ''] = splitTag(TRAINER_IMAGE);
 const VALUES = {
   image: { repository: operatorRepository, tag: operatorTag, pullPolicy: 'Never' },
   trainer: { image: { repository: trainerRepository, tag: trainerTag } },
+  // The storage of these nodes is a folder of this machine.
+  jobPolicy: { allowBeyondRestricted: true },
   // Long enough that a busy machine does not take the lead from one.
   leaderElection: { leaseDurationSeconds: 30, renewDeadlineSeconds: 25, retryPeriodSeconds: 1 },
 };

@@ -30,6 +30,14 @@ export async function installChart(cluster: ControlPlane, values: object = {}): 
   await untilAllowed(cluster, operator, ['create', 'leases', '-n', SYSTEM]);
 }
 
+/** Upgrades the installed chart to other values, still without any operator running. */
+export async function upgradeChart(cluster: ControlPlane, values: object): Promise<void> {
+  await helm(['upgrade', RELEASE, CHART, '--namespace', SYSTEM], {
+    values: { replicas: 0, ...values },
+    kubeconfig: cluster.kubeconfigPath,
+  });
+}
+
 /** Applies a legal job, as a person would. */
 export async function createJob(
   cluster: ControlPlane,
