@@ -2002,5 +2002,6 @@ export const CEL_MESSAGES: readonly string[] = [
  "the momentum of batchNorm must be above 0 and at most 1",
  "a shape factor must be above 0 and at most 2",
  "a crop factor must be above 0 and at most 2",
- "epochFactor must be above 0 and at most 5"
+ "epochFactor must be above 0 and at most 5",
+ "a job may not set NODE_OPTIONS, KUBECONFIG, LD_* or MULTIGRID_*; set it in an image of your own"
 ];

@@ -633,7 +633,7 @@ export interface JobSpec {
        */
       env?: {
         /**
-         * Name of the variable.
+         * Name of the variable. NODE_OPTIONS, KUBECONFIG, LD_* and MULTIGRID_* are reserved.
          */
         name: string;
         [k: string]: unknown;

@@ -30,3 +30,14 @@ export const TRAINER_ENV = {
   /** File of another build of ONNX Runtime. */
   onnxRuntime: 'MULTIGRID_ONNXRUNTIME',
 } as const;
+
+/**
+ * Variables that a job may not set: what a trainer is told about itself, and what makes its process load other code or
+ * speak to another API server. The CRD has the same expression in CEL.
+ */
+const RESERVED = /^(?:NODE_OPTIONS|KUBECONFIG|LD_.*|MULTIGRID_.*)$/su;
+
+/** Whether the manifest's `workers.template.env` may not hold a variable of this name. */
+export function isReservedVariable(name: string): boolean {
+  return RESERVED.test(name);
+}

@@ -2,7 +2,7 @@
  * The environment of a trainer: who it is, where its job, its data and its peers are. In comes a job, out comes a list of
  * variables. What the manifest adds comes after; it may tune the process and cannot change what the trainer relies on.
  */
-import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
+import { isReservedVariable, TRAINER_ENV } from '../../multigrid/contract/environment.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { worldSizeOf } from '../status/world-size.ts';
 import {
@@ -22,8 +22,8 @@ interface Variable {
 export function environmentOf(job: TrainingJob): readonly Variable[] {
   const fixed = fixedVariables(job);
   const asked: readonly Variable[] = job.spec.workers.template?.env ?? [];
-  const isFixed = (name: string): boolean => fixed.some((variable) => variable.name === name);
-  const added = asked.filter(({ name }) => !isFixed(name));
+  // Refused since jobs are checked for it; a job may have been stored before.
+  const added = asked.filter(({ name }) => !isReservedVariable(name));
   const isAdded = (name: string): boolean => added.some((variable) => variable.name === name);
   return [...fixed, ...TUNABLE.filter(({ name }) => !isAdded(name)), ...added];
 }

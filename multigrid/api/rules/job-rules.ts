@@ -1,5 +1,6 @@
 /** Rules across the sections of `spec`. Run only when every section is valid by itself. */
 import type { DefaultedJobSpec } from '../defaulted-types.gen.ts';
+import { isReservedVariable } from '../../contract/environment.ts';
 import { type Rule, type Violation, violationIf } from './rule.ts';
 
 /** Phases that a plan may have; status and its readers are sized for it. */
@@ -45,6 +46,15 @@ const RULES: readonly Rule<DefaultedJobSpec>[] = [
       hint: `${steps} steps and ${shapes} shapes give ${phases}; nearest: ${Math.floor((MAX_PHASES - 2) / shapes) + 1} steps`,
     });
   },
+  ({ workers: { template } }) =>
+    (template?.env ?? []).flatMap(({ name }, index) =>
+      violationIf(isReservedVariable(name), {
+        keys: ['workers', 'template', 'env', index, 'name'],
+        message:
+          'a job may not set NODE_OPTIONS, KUBECONFIG, LD_* or MULTIGRID_*; set it in an image of your own',
+        hint: `is ${name}`,
+      }),
+    ),
 ];
 
 /** Every broken rule of `spec`, across its sections. */
