@@ -123,6 +123,27 @@ describe('a lock file', () => {
     });
   });
 
+  test('says for which job it is held, to those who wait for it and when the wait is over', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'lock');
+      const job = { namespace: 'team-a', name: 'first', uid: 'a-1' };
+      const lock = await acquireLock(path, nodeEffects, { ...SOON, job });
+      const told: unknown[] = [];
+      const onWaiting = (holder: object): void => {
+        told.push(holder);
+      };
+      const waiting = acquireLock(path, sleepless(), { ...SOON, timeoutMs: 5000, onWaiting });
+      const message = `process ${process.pid} on ${nodeEffects.host} of job team-a/first (uid a-1)`;
+      await expect(waiting).rejects.toMatchObject({
+        name: 'LockTimeoutError',
+        message: expect.stringContaining(message),
+        holder: { job },
+      });
+      expect(told).toEqual([expect.objectContaining({ description: message, job })]);
+      await lock.release();
+    });
+  });
+
   test('of a machine of the same name, or of this one before it was started anew, proves nothing by its process number', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = await plantLock(folder, { pid: 2 ** 22, table: 'another-boot/pid:[4026531836]' });
@@ -196,8 +217,8 @@ describe('a lock file', () => {
         {
           ...options,
           isKnownDead: ({ pod = '' }) => dead.has(pod),
-          onWaiting: (holder) => {
-            said.push(holder);
+          onWaiting: ({ description }) => {
+            said.push(description);
             dead.add('pod-a');
           },
         },

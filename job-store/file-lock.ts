@@ -8,8 +8,9 @@ import { dirname } from 'node:path';
 import { LOCKS } from '../multigrid/contract/timings.ts';
 import { hasCode } from '../storage/error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
+import type { JobIdentity } from '../multigrid/object/job-identity.ts';
 import { beat, NOT_BEATING, type OwnLock } from './lock-beat.ts';
-import { type Holder, holderOf, type Witnesses } from './lock-holder.ts';
+import { type Holder, holderOf, type KnownHolder, type Witnesses } from './lock-holder.ts';
 import { type LockOwner, parseOwner, thisOwner } from './lock-owner.ts';
 import { LockTimeoutError } from './lock-errors.ts';
 import { Silence } from './silence.ts';
@@ -30,10 +31,12 @@ export interface LockOptions {
   readonly silence?: Silence;
   /** Uid of the pod that this process is in, by which others may know of its end. */
   readonly pod?: string | undefined;
+  /** The job that this process works for. */
+  readonly job?: JobIdentity | undefined;
   /** @see Witnesses.isKnownDead */
   readonly isKnownDead?: Witnesses['isKnownDead'] | undefined;
   /** Told whose lock it is that is waited for, once for each, when it takes longer than a moment. */
-  readonly onWaiting?: ((holder: string) => void) | undefined;
+  readonly onWaiting?: ((holder: KnownHolder) => void) | undefined;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -71,7 +74,11 @@ export async function acquireLock(
   effects: JobFileEffects,
   options: LockOptions,
 ): Promise<HeldLock> {
-  const self = await thisOwner(effects, options.pod);
+  const { pod, job } = options;
+  const self = await thisOwner(effects, {
+    ...(pod === undefined ? {} : { pod }),
+    ...(job === undefined ? {} : { job }),
+  });
   const wait = new Wait(path, effects, options);
   const witnesses: Witnesses = {
     self,
@@ -103,6 +110,9 @@ function held(lock: OwnLock, effects: JobFileEffects, options: LockOptions): Hel
   };
 }
 
+/** Whoever held the lock a moment ago. */
+const UNSEEN: KnownHolder = { description: 'others', job: null };
+
 /** The pauses between looks, and when there have been enough of them. */
 class Wait {
   readonly #path: string;
@@ -123,14 +133,14 @@ class Wait {
   async on(holder: Exclude<Holder, { readonly kind: 'dead' }>): Promise<void> {
     const { timeoutMs, staleAfterMs, isLongHeld = false, signal } = this.#options;
     const waitedMs = this.#effects.monotonicNow() - this.#beganMs;
-    const description = holder.kind === 'none' ? 'others' : holder.description;
+    const { description } = holder.kind === 'none' ? UNSEEN : holder;
     const isListening = isLongHeld && holder.kind === 'unknown';
     if (waitedMs >= (isListening ? Math.max(timeoutMs, LISTENING * staleAfterMs) : timeoutMs)) {
-      throw new LockTimeoutError(this.#path, description, waitedMs);
+      throw new LockTimeoutError(this.#path, holder.kind === 'none' ? UNSEEN : holder, waitedMs);
     }
     if (waitedMs >= MOMENT_MS && holder.kind !== 'none' && this.#said !== description) {
       this.#said = description;
-      this.#options.onWaiting?.(description);
+      this.#options.onWaiting?.(holder);
     }
     await pause(this.#pauseMs, this.#effects, signal);
     this.#pauseMs = Math.min(this.#pauseMs * 2, isLongHeld ? LONGEST_PAUSE_FOR_LONG_MS : LONGEST_PAUSE_MS);

@@ -6,12 +6,21 @@
  */
 import { hasCode } from '../storage/error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
-import { isOfSameTable, isSameProcessAlive, type LockOwner, parseOwner } from './lock-owner.ts';
+import type { JobIdentity } from '../multigrid/object/job-identity.ts';
+import { isOfSameTable, isSameProcessAlive, type LockOwner, ownerInWords, parseOwner } from './lock-owner.ts';
 import type { Silence } from './silence.ts';
+
+/** A holder as far as its lock tells. */
+export interface KnownHolder {
+  /** In words, to be shown. */
+  readonly description: string;
+  /** The job that it works for; null: it does not say. */
+  readonly job: JobIdentity | null;
+}
 
 export type Holder =
   | { readonly kind: 'none' }
-  | { readonly kind: 'alive' | 'unknown'; readonly description: string }
+  | ({ readonly kind: 'alive' | 'unknown' } & KnownHolder)
   | { readonly kind: 'dead'; readonly token: string };
 
 export interface Witnesses {
@@ -46,8 +55,8 @@ export async function holderOf(path: string, effects: JobFileEffects, witnesses:
   if ((kind ?? heard) === 'death') {
     return { kind: 'dead', token };
   }
-  const description = owner === null ? 'an unknown process' : `process ${owner.pid} on ${owner.host}`;
-  return { kind: (kind ?? heard) === 'life' ? 'alive' : 'unknown', description };
+  const description = owner === null ? 'an unknown process' : ownerInWords(owner);
+  return { kind: (kind ?? heard) === 'life' ? 'alive' : 'unknown', description, job: owner?.job ?? null };
 }
 
 /** What can be known of an owner without listening; null: nothing. */

@@ -5,6 +5,7 @@
  */
 import { hasCode } from '../storage/error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
+import { type JobIdentity, jobInWords, readIdentity } from '../multigrid/object/job-identity.ts';
 
 export interface LockOwner {
   readonly pid: number;
@@ -17,17 +18,27 @@ export interface LockOwner {
   readonly table?: string;
   /** Uid of the pod, in a cluster. */
   readonly pod?: string;
+  /** The job that is worked for, where there is one. */
+  readonly job?: JobIdentity;
 }
+
+/** What an owner says of itself beside its process. */
+export type LockBearer = Partial<Pick<LockOwner, 'pod' | 'job'>>;
 
 /** The owner that this process is. */
 export async function thisOwner(
   { process: { pid }, fs, host, uniqueId }: Pick<JobFileEffects, 'process' | 'fs' | 'host' | 'uniqueId'>,
-  pod?: string,
+  bearer: LockBearer = {},
 ): Promise<LockOwner> {
   const started = (await processEntry(pid, fs))?.started ?? '';
   const token = uniqueId();
   const table = await processTable(fs);
-  return { pid, host, started, token, table, ...(pod === undefined ? {} : { pod }) };
+  return { pid, host, started, token, table, ...bearer };
+}
+
+/** As in `process 7 on train-0-x2x5z of job team-a/first (uid 4a1c…)`. */
+export function ownerInWords({ pid, host, job }: LockOwner): string {
+  return `process ${pid} on ${host}${job === undefined ? '' : ` of job ${jobInWords(job)}`}`;
 }
 
 /**
@@ -114,6 +125,7 @@ function isOwner(value: unknown): value is LockOwner {
     typeof fields.get('pid') === 'number' &&
     TEXTS.every(isText) &&
     OPTIONAL_TEXTS.every((name) => !fields.has(name) || isText(name)) &&
+    (!fields.has('job') || readIdentity(fields.get('job')) !== null) &&
     // It becomes part of a file's name.
     /^[\w-]+$/.test(String(fields.get('token')))
   );

@@ -22,6 +22,13 @@ export interface TrainerFailure {
   readonly retryable: boolean;
 }
 
+/** What keeps a trainer that is well from getting on: it waits, or tries again, until that has passed. */
+export interface TrainerTrouble {
+  /** CamelCase reason, e.g. `OutputInUse`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface CheckpointReference {
   /** File name relative to the run's output folder. */
   readonly path: string;
@@ -64,6 +71,8 @@ export interface Progress {
   /** True when the trainer went on by the plan because no directive came within its grace time. */
   readonly unattended: boolean;
   readonly failure: TrainerFailure | null;
+  /** Absent while nothing is in the way. */
+  readonly trouble?: TrainerTrouble;
   /** Videos of the training list: what the operator, which does not see the data, makes the plan from. */
   readonly trainingClips?: number;
   /** What became of the pretrained weights, in a line; absent when the trainer loaded none. */

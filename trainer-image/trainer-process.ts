@@ -12,6 +12,7 @@ import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from '../job-store/node-effects.ts';
 import { readMachine, threadPoolSize } from './machine.ts';
 import { failureOf } from './train/failure-of.ts';
+import { sayOutputInUse } from './train/output-in-use.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { RunEvent } from './run-folder/events.ts';
 import type { Logger } from './train/training-run.ts';
@@ -49,8 +50,8 @@ async function openLink(
       onError: (error) => {
         logger.warn('the job object could not be reached', { error: String(error) });
       },
-      onWaiting: (holder) => {
-        logger.info('waiting for the output folder', { holder });
+      onWaiting: ({ description }) => {
+        logger.info('waiting for the output folder', { holder: description });
       },
       onLockLost: endAtOnce,
     });
@@ -63,12 +64,16 @@ async function openLink(
     effects: nodeEffects,
     kubeconfig: env['KUBECONFIG'],
     signal: stop.signal,
+    sayInUse: (link, holder, signal) =>
+      sayOutputInUse(link, holder, { wallClock, sleep: nodeEffects.sleep }, signal),
     onGone: (error) => {
       logger.warn(error.message);
       stop.abort(error);
     },
   });
 }
+
+const wallClock = (): Date => new Date();
 
 /** What another trainer now writes must not be written into, not even by an orderly end. */
 function endAtOnce(error: unknown): void {
@@ -120,7 +125,7 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
         onEvent: telemetry?.observe,
         logger,
         nowMs: () => performance.now(),
-        wallClock: () => new Date(),
+        wallClock,
         sleep: nodeEffects.sleep,
       },
       stop.signal,

@@ -72,6 +72,19 @@ export class RunExistsError extends RunRefusedError {
   }
 }
 
+/** Checkpoints lie in the folder, and no job.yaml that says which run they are of. */
+export class ForeignCheckpointsError extends RunRefusedError {
+  override readonly name = 'ForeignCheckpointsError';
+  /** @param owner - the job that they name; null: they name none */
+  constructor(folder: string, owner: string | null) {
+    const whose = owner === null ? 'of a run that they do not name' : `of job ${owner}`;
+    super(
+      `${folder} has checkpoints ${whose}, and no job.yaml; put that back and go on with --resume, or choose another --output`,
+      EXIT.cannotCreate,
+    );
+  }
+}
+
 export class NothingToResumeError extends RunRefusedError {
   override readonly name = 'NothingToResumeError';
   constructor(folder: string) {

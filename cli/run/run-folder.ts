@@ -6,18 +6,27 @@ import { mkdir } from 'node:fs/promises';
 import { LOCKS } from '../../multigrid/contract/timings.ts';
 import { acquireLock, type HeldLock, LONG_HELD } from '../../job-store/file-lock.ts';
 import { JobFile } from '../../job-store/job-file.ts';
+import type { KnownHolder } from '../../job-store/lock-holder.ts';
 import {
   findCondition,
   isConditionTrue,
   isFinished,
   type StoredJob,
 } from '../../multigrid/object/job-object.ts';
+import { jobInWords } from '../../multigrid/object/job-identity.ts';
 import { JobFileExistsError, JobFileMissingError } from '../../multigrid/object/object-errors.ts';
 import { nodeEffects } from '../../job-store/node-effects.ts';
 import { trainingFieldChange } from '../../multigrid/object/training-fields.ts';
 import { reopened } from '../../operator/status/reopen.ts';
 import { TRAINER_LOCK } from '../../trainer-image/link/output-lock.ts';
-import { FolderUnusableError, NothingToResumeError, RunExistsError, RunMismatchError } from './run-errors.ts';
+import { ownerOfCheckpoints } from '../../trainer-image/train/checkpoints/output-owner.ts';
+import {
+  ForeignCheckpointsError,
+  FolderUnusableError,
+  NothingToResumeError,
+  RunExistsError,
+  RunMismatchError,
+} from './run-errors.ts';
 import type { RunRequest } from './run-request.ts';
 
 export interface OpenedRun {
@@ -30,7 +39,7 @@ export interface OpenOptions {
   /** Go on with the run that the folder holds. */
   readonly resume: boolean;
   /** Told whose lock of the folder is waited for, where that takes longer than a moment. */
-  readonly onWaiting?: ((holder: string) => void) | undefined;
+  readonly onWaiting?: ((holder: KnownHolder) => void) | undefined;
 }
 
 const RUN_LOCK = 'run.lock';
@@ -60,6 +69,7 @@ export async function openRunFolder(
 }
 
 async function create(file: JobFile, { job }: RunRequest): Promise<void> {
+  await refuseForeignCheckpoints(file);
   const creationTimestamp = new Date(nodeEffects.now()).toISOString();
   const metadata = { ...job.metadata, uid: nodeEffects.uniqueId(), creationTimestamp };
   try {
@@ -70,6 +80,18 @@ async function create(file: JobFile, { job }: RunRequest): Promise<void> {
       throw new RunExistsError(file.folder, found.metadata.name, stateInWords(found));
     }
     throw error;
+  }
+}
+
+/** Without a job.yaml nothing but the checkpoints themselves says whose they are, and a new run is nobody they name. */
+async function refuseForeignCheckpoints({ folder, path }: JobFile): Promise<void> {
+  const owner = await ownerOfCheckpoints(folder);
+  const isRecorded = await nodeEffects.fs.stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (owner.kind !== 'nobody' && !isRecorded) {
+    throw new ForeignCheckpointsError(folder, owner.kind === 'job' ? jobInWords(owner.job) : null);
   }
 }
 

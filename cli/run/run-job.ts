@@ -56,7 +56,8 @@ export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
   const request = await readRunRequest(options.manifestPath);
   const { file, lock } = await openRunFolder(folder, request, {
     resume: options.resume,
-    onWaiting: (holder) => options.onNotice?.(`waiting for ${folder}: ${holder} may still write into it`),
+    onWaiting: ({ description }) =>
+      options.onNotice?.(`waiting for ${folder}: ${description} may still write into it`),
   });
   try {
     if (request.askedWorkers > 1) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { access, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ScriptedRun, withScriptedRun } from '../../test/support/run/scripted-run.ts';
 import { startScript } from '../../test/support/run/processes.ts';
@@ -77,6 +77,19 @@ describe('a run is refused before anything is started', () => {
       const before = await run.trace();
       await finishOnceMore(run);
       expect(await run.trace()).toEqual(before);
+    });
+  });
+
+  test('when the folder has checkpoints of a run whose job.yaml is gone', async () => {
+    await withScriptedRun(async (run) => {
+      await mkdir(join(run.outputDir, 'checkpoints'), { recursive: true });
+      const manifest = join(run.outputDir, 'checkpoints', 'iteration-00000010.json');
+      await writeFile(manifest, JSON.stringify({ iteration: 10 }));
+      await expectRefused(run, /has checkpoints of a run that they do not name, and no job\.yaml/);
+      const job = { namespace: '', name: 'other', uid: 'b-1' };
+      await writeFile(manifest, JSON.stringify({ iteration: 10, job }));
+      await expectRefused(run, /has checkpoints of job other \(uid b-1\), and no job\.yaml/);
+      expect(await hasStarted(run)).toBe(false);
     });
   });
 

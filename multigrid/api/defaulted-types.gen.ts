@@ -119,11 +119,13 @@ export interface DefaultedJobSpec {
     output?: {
       [k: string]: unknown;
     };
+    outputSubPath?: string;
   };
   checkpoint: {
     everyIterations: number;
     keep: number;
     resume: 'Latest' | 'Never';
+    adopt: 'Never' | 'SameName';
   };
   runPolicy: {
     backoffLimit: number;

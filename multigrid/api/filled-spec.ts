@@ -145,6 +145,7 @@ interface FilledCheckpoint {
   readonly everyIterations: number;
   readonly keep: number;
   readonly resume: 'Latest' | 'Never';
+  readonly adopt: 'Never' | 'SameName';
 }
 
 interface FilledRunPolicy {

@@ -1030,6 +1030,11 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       "output": {
        "additionalProperties": true,
        "type": "object"
+      },
+      "outputSubPath": {
+       "type": "string",
+       "maxLength": 253,
+       "pattern": "^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$"
       }
      }
     },
@@ -1059,6 +1064,14 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
         "Never"
        ],
        "default": "Latest"
+      },
+      "adopt": {
+       "type": "string",
+       "enum": [
+        "Never",
+        "SameName"
+       ],
+       "default": "Never"
       }
      }
     },
@@ -1955,6 +1968,24 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
         },
         "retryable": {
          "type": "boolean"
+        }
+       }
+      },
+      "trouble": {
+       "additionalProperties": false,
+       "type": "object",
+       "required": [
+        "reason",
+        "message"
+       ],
+       "properties": {
+        "reason": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "message": {
+         "type": "string",
+         "maxLength": 32768
         }
        }
       }

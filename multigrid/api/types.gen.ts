@@ -684,6 +684,10 @@ export interface JobSpec {
     output?: {
       [k: string]: unknown;
     };
+    /**
+     * Folder of the output volume that is this job's, as in team-a/first; it is made when it is not there. The name of the job when left out, which is enough for a volume that one namespace uses. No two jobs share a folder.
+     */
+    outputSubPath?: string;
   };
   /**
    * When the state of the training is saved and how it is taken up again.
@@ -701,6 +705,10 @@ export interface JobSpec {
      * Whether a started job goes on from the newest whole checkpoint (Latest) or from the beginning (Never).
      */
     resume?: 'Latest' | 'Never';
+    /**
+     * Whose output folder the job may take over: its own only (Never), so that a job which finds what another one left fails at once; or also that of an earlier job of the same namespace and name that was deleted (SameName), to go on from its newest checkpoint.
+     */
+    adopt?: 'Never' | 'SameName';
   };
   /**
    * What happens when the job fails, hangs or ends.
@@ -1379,5 +1387,18 @@ export interface JobStatus {
        */
       retryable: boolean;
     } | null;
+    /**
+     * What keeps a trainer that is well from getting on; it waits, or tries again, until that has passed. Absent while nothing is in the way.
+     */
+    trouble?: {
+      /**
+       * Typed reason.
+       */
+      reason: string;
+      /**
+       * Reason in words and what to do.
+       */
+      message: string;
+    };
   };
 }

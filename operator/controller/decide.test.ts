@@ -68,6 +68,37 @@ describe('a job without a plan', () => {
 });
 
 describe('workers that run', () => {
+  test('that wait for a folder in use are stalled for that reason, at once and with one event, and count no failure', () => {
+    const trouble = { reason: 'OutputInUse', message: 'in use by process 7 on other-0 of job team-b/train' };
+    const waiting = { status: { progress: progressNow({ state: 'Preparing', iteration: 0, trouble }) } };
+    const first = decided(waiting);
+    expect(conditionOf(first, 'Running')).toMatchObject({ status: 'False', ...trouble });
+    expect(conditionOf(first, 'Stalled')).toMatchObject({ status: 'True', ...trouble });
+    expect(first).toMatchObject({ workers: 'keep', events: [{ type: 'Warning', ...trouble }] });
+    expect(first.status.restarts ?? 0).toBe(0);
+    const second = decide(after(observation(waiting), first, { nowMs: NOW_MS + 20_000 }));
+    expect(conditionOf(second, 'Stalled')).toMatchObject({ status: 'True', ...trouble });
+    expect(second.events).toEqual([]);
+    const late = decided({ ...waiting, leftMs: 0 });
+    expect(conditionOf(late, 'Failed')?.message).toContain(`(1800 s): OutputInUse: ${trouble.message}`);
+  });
+
+  test('that train and wait for something go on running, and are well again without it', () => {
+    const trouble = { reason: 'StorageUnavailable', message: 'reading a.mp4 fails' };
+    const waiting = observation({ status: { progress: progressNow({ trouble }) } });
+    const first = decide(waiting);
+    expect(conditionOf(first, 'Running')).toMatchObject({ status: 'True', ...trouble });
+    expect(conditionOf(first, 'Stalled')).toMatchObject({ status: 'True', ...trouble });
+    const later = after(waiting, first, {});
+    const { trouble: _over, ...well } = progressNow({ trouble });
+    const second = decide({
+      ...later,
+      job: { ...later.job, status: { ...later.job.status, progress: well } },
+    });
+    expect(conditionOf(second, 'Running')).toMatchObject({ status: 'True', reason: 'WorkersReady' });
+    expect(conditionOf(second, 'Stalled')).toMatchObject({ status: 'False' });
+  });
+
   test.each<[string, Parameters<typeof progressNow>[0], number, [number, number]]>([
     ['trains in the phase of its directive', {}, 1, [1, 1]],
     ['waits at the end of its phase', { phase: 1, state: 'Waiting' }, 1, [2, 2]],

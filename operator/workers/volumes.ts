@@ -29,7 +29,7 @@ export function volumesOf({ metadata, spec }: TrainingJob): PodVolumes {
     volumeMounts: [
       { name: 'data', mountPath: DATA_FOLDER, readOnly: true },
       // Jobs share one volume for their results; each sees its own folder of it.
-      { name: 'output', mountPath: OUTPUT_FOLDER, subPath: metadata.name },
+      { name: 'output', mountPath: OUTPUT_FOLDER, subPath: spec.volumes.outputSubPath ?? metadata.name },
       { name: 'scratch', mountPath: SCRATCH_FOLDER },
       { name: 'api-access', mountPath: TOKEN_FOLDER, readOnly: true },
       ...(template?.volumeMounts ?? []),

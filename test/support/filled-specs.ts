@@ -84,7 +84,7 @@ export function filledSpec(changes: Changes = {}): FilledSpec {
       ...changes.workers,
     },
     volumes: { ...changes.volumes },
-    checkpoint: { everyIterations: 500, keep: 3, resume: 'Latest', ...changes.checkpoint },
+    checkpoint: { everyIterations: 500, keep: 3, resume: 'Latest', adopt: 'Never', ...changes.checkpoint },
     runPolicy: {
       backoffLimit: 6,
       preRunningDeadlineSeconds: 1800,

@@ -9,6 +9,8 @@ import type { JobFileEffects } from '../../job-store/file-effects.ts';
 import type { HeldLock } from '../../job-store/file-lock.ts';
 import { watchJobFile } from '../../job-store/job-file-watch.ts';
 import { JobFile } from '../../job-store/job-file.ts';
+import type { KnownHolder } from '../../job-store/lock-holder.ts';
+import { identityOf } from '../../multigrid/object/job-identity.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Progress } from '../../multigrid/progress.ts';
@@ -24,7 +26,7 @@ export interface FileJobLinkOptions {
   /** Told of reads and writes that failed and are tried again. */
   readonly onError: (error: unknown) => void;
   /** Told whose lock of the folder is waited for. */
-  readonly onWaiting?: (holder: string) => void;
+  readonly onWaiting?: (holder: KnownHolder) => void;
   /** Another trainer, on another machine, has taken the folder over while this one was frozen or cut off. */
   readonly onLockLost?: (error: unknown) => void;
   /** How long to wait for an earlier trainer of this folder to end, milliseconds. */
@@ -67,7 +69,8 @@ export class FileJobLink implements JobLink {
   static async open(options: FileJobLinkOptions): Promise<FileJobLink> {
     const { folder, effects, onWaiting, lockTimeoutMs } = options;
     const file = new JobFile(folder, effects);
-    const lock = await lockOutput(folder, effects, { timeoutMs: lockTimeoutMs, onWaiting });
+    const identity = identityOf(await file.read());
+    const lock = await lockOutput(folder, effects, { job: identity, timeoutMs: lockTimeoutMs, onWaiting });
     lock.lost.addEventListener('abort', () => {
       options.onLockLost?.(lock.lost.reason);
     });

@@ -152,6 +152,7 @@ function isNotable(before: Progress, after: Progress): boolean {
     before.generation !== after.generation ||
     before.unattended !== after.unattended ||
     before.lastCheckpoint?.path !== after.lastCheckpoint?.path ||
-    before.failure?.reason !== after.failure?.reason
+    before.failure?.reason !== after.failure?.reason ||
+    before.trouble?.reason !== after.trouble?.reason
   );
 }

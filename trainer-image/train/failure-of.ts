@@ -35,6 +35,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   OnnxUnsupportedError: configuration('NetworkNotSupported'),
   GroupSizeError: configuration('GroupsDoNotDivideBatch'),
   InvalidJobError: configuration('ManifestInvalid'),
+  OutputOfAnotherJobError: configuration('OutputOfAnotherJob'),
   ResumeMismatchError: configuration('CheckpointOfAnotherPlan'),
   CheckpointReadError: data('CheckpointsDamaged'),
   NotEnoughMemoryError: configuration('NotEnoughMemory'),

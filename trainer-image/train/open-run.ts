@@ -54,7 +54,8 @@ export async function openRun(
   const share = shareForJob(job, settings, untrained, device);
   const { lanes } = share;
   const cores = device === 'cuda' ? 1 : settings.cores;
-  const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep);
+  const owner = { job: job.identity, adopt: spec.checkpoint.adopt };
+  const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep, owner);
   const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
   requireFit(untrained, plan, settings);
   if ('path' in settings.network) {

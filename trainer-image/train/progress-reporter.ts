@@ -11,6 +11,7 @@ import type {
   Progress,
   TrainerFailure,
   TrainerState,
+  TrainerTrouble,
 } from '../../multigrid/progress.ts';
 import type { JobLink } from '../link/job-link.ts';
 import { positionAt, totalIterations } from './position.ts';
@@ -30,6 +31,7 @@ export class ProgressReporter {
   #pretrained: string | null = null;
   #trainingClips: number | null = null;
   #course: Course | null = null;
+  #trouble: TrainerTrouble | null = null;
   #last: { readonly state: TrainerState; readonly failure: TrainerFailure | null } | null = null;
   #progressedAt = new Date(0);
 
@@ -82,6 +84,11 @@ export class ProgressReporter {
     this.#metrics.set(name, value);
   }
 
+  /** What is in the way from now on; null: nothing any more. The next report tells. */
+  troubled(trouble: TrainerTrouble | null): void {
+    this.#trouble = trouble;
+  }
+
   async stepped(
     step: StepTiming & { readonly learningRate: number; readonly badClips: number },
   ): Promise<void> {
@@ -124,6 +131,7 @@ export class ProgressReporter {
       unattended: this.#unattended,
       failure,
       ...(this.#resumedFrom === null ? {} : { resumedFrom: this.#resumedFrom }),
+      ...(this.#trouble === null ? {} : { trouble: this.#trouble }),
       ...(this.#trainingClips === null ? {} : { trainingClips: this.#trainingClips }),
       ...(this.#pretrained === null ? {} : { pretrained: this.#pretrained }),
     };

@@ -4,6 +4,7 @@
  * into an exit code.
  */
 import { readJob } from '../../multigrid/api/read-job.ts';
+import { identityOf } from '../../multigrid/object/job-identity.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { CheckpointReference } from '../../multigrid/progress.ts';
 import { openEngine } from '../engine/open-engine.ts';
@@ -21,6 +22,8 @@ import { probeMemory } from './memory/probe-memory.ts';
 import { classFile, readLists } from './opening/read-lists.ts';
 import type { TrainingSettings } from './settings.ts';
 import { recordJob } from './record-job.ts';
+import type { CheckpointOwner } from './checkpoints/checkpoint-store.ts';
+import { requireOwnOutput } from './checkpoints/output-owner.ts';
 import { saveCheckpoint } from './checkpoints/save-checkpoint.ts';
 import { settingsOf } from './settings-of-job.ts';
 import type { TrainerJob, TrainerSurroundings } from './trainer-job.ts';
@@ -81,6 +84,10 @@ async function trainJob(
     throw new CollectiveNotBuiltError(place.worldSize);
   }
   const { link, cores, directiveGraceMs, outputDir } = place;
+  const identity = identityOf(object);
+  if (place.rank === 0) {
+    await takeOutput(object, { ...place, job: identity, adopt: spec.checkpoint.adopt });
+  }
   const settings = settingsOf(spec, { name: link.name, dataDir: place.dataDir, cores, directiveGraceMs });
   const lists = await readLists(spec, place.dataDir);
   const classNames = await readClassNames(classFile(spec, place.dataDir), spec.model.numClasses);
@@ -92,7 +99,7 @@ async function trainJob(
   if (place.recordsJob && place.rank === 0) {
     await recordJob(outputDir, await link.job(signal));
   }
-  const job: TrainerJob = { spec, plan, reporter, place };
+  const job: TrainerJob = { spec, identity, plan, reporter, place };
   const network = openNetwork(settings.network, place.logger);
   const { activationBytes } = shareForJob(job, settings, network, 'cpu');
   const { engine, reason } = await openEngine({
@@ -110,6 +117,21 @@ async function trainJob(
     }
   } finally {
     engine.dispose();
+  }
+}
+
+/** From here on the folder says whose it is, before anything of this job is written into it. */
+async function takeOutput(
+  object: StoredJob,
+  {
+    outputDir,
+    recordsJob,
+    ...owner
+  }: Pick<TrainerSurroundings, 'outputDir' | 'recordsJob'> & CheckpointOwner,
+): Promise<void> {
+  await requireOwnOutput(outputDir, owner);
+  if (recordsJob) {
+    await recordJob(outputDir, object);
   }
 }
 

@@ -3,6 +3,7 @@
  * the place, `run-trainer.ts` the job.
  */
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { JobIdentity } from '../../multigrid/object/job-identity.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { JobLink } from '../link/job-link.ts';
 import type { RunEvent } from '../run-folder/events.ts';
@@ -39,6 +40,8 @@ export interface TrainerSurroundings {
 
 export interface TrainerJob {
   readonly spec: FilledSpec;
+  /** Which job it is, as its folder and checkpoints name it. */
+  readonly identity: JobIdentity;
   readonly plan: Plan;
   readonly reporter: ProgressReporter;
   readonly place: TrainerSurroundings;

@@ -56,26 +56,29 @@ test('half precision comes out as float32', async () => {
 
 test('a checkpoint gives its parameters and the aggregate of its statistics', async () => {
   const array = (name: string) => ({ name, dims: [2], data: Float32Array.of(1, 2) });
-  const bytes = encodeCheckpoint({
-    place: {
-      planHash: 'abc',
-      iteration: 1,
-      epoch: 0,
-      iterationInEpoch: 1,
-      shortCycleIndex: 0,
-      isBorderPending: false,
-      seed: 0,
-      worldSize: 1,
-      lossScale: null,
-      skippedSteps: 0,
-      seconds: 1,
+  const bytes = encodeCheckpoint(
+    {
+      place: {
+        planHash: 'abc',
+        iteration: 1,
+        epoch: 0,
+        iterationInEpoch: 1,
+        shortCycleIndex: 0,
+        isBorderPending: false,
+        seed: 0,
+        worldSize: 1,
+        lossScale: null,
+        skippedSteps: 0,
+        seconds: 1,
+      },
+      parameters: new Map([['stem.weight', array('stem.weight')]]),
+      momenta: new Map([['stem.weight', array('stem.weight')]]),
+      statistics: new Map([
+        ['stem.norm', { groups: 2, mean: Float32Array.of(1, 3), variance: Float32Array.of(2, 4) }],
+      ]),
     },
-    parameters: new Map([['stem.weight', array('stem.weight')]]),
-    momenta: new Map([['stem.weight', array('stem.weight')]]),
-    statistics: new Map([
-      ['stem.norm', { groups: 2, mean: Float32Array.of(1, 3), variance: Float32Array.of(2, 4) }],
-    ]),
-  });
+    null,
+  );
   const source = await openWeights(await fileOf('checkpoint.safetensors', bytes), 'safetensors');
   expect([...source.tensors.keys()]).toEqual(['stem.weight', 'stem.norm.mean', 'stem.norm.variance']);
   expect(await source.read('stem.norm.mean')).toEqual(Float32Array.of(2));

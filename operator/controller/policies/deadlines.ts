@@ -22,7 +22,8 @@ export const enforcePreRunningDeadline: Policy = (observation, draft) => {
     draft.lookAgainAfter(leftMs);
     return 'next';
   }
-  const why = workers.state === 'running' ? '' : `: ${workers.reason}: ${workers.message}`;
+  const reason = workers.state === 'running' ? progress?.trouble : workers;
+  const why = reason === undefined ? '' : `: ${reason.reason}: ${reason.message}`;
   return draft.fail(
     REASONS.preRunningDeadlineExceeded,
     `no training step within preRunningDeadlineSeconds (${preRunningDeadlineMs / 1000} s)${why}`,

@@ -26,6 +26,10 @@ export const reportRunning: Policy = (observation, draft) => {
     draft.condition('Running', 'False', REASONS.starting, 'the workers run and have not reported yet');
     return 'settled';
   }
+  if (progress.trouble !== undefined) {
+    // What is in the way stands on the conditions already.
+    return 'next';
+  }
   draft.condition('Running', 'True', REASONS.workersReady, 'the workers run and report');
   if (draft.isTrue('Restarting') && progress.state !== 'Preparing') {
     draft.condition('Restarting', 'False', REASONS.restarted, 'training goes on');

@@ -8,7 +8,7 @@ import type { Finding, Workers } from '../../platform/platform.ts';
 import { REASONS } from '../../status/reasons.ts';
 import type { DecisionDraft, Policy } from '../decision.ts';
 import { runPolicyOf } from '../job-settings.ts';
-import type { Observation } from '../observation.ts';
+import { currentProgress, type Observation } from '../observation.ts';
 
 type RunningWorkers = Extract<Workers, { readonly state: 'running' }>;
 
@@ -60,13 +60,19 @@ export const reportTrouble: Policy = (observation, draft) => {
     return 'settled';
   }
   const trouble = whyUnheard(observation, workers, draft);
-  if (trouble === null) {
-    endStuck(draft);
-    return 'next';
+  if (trouble !== null) {
+    draft.set({ replicas: workers.replicas, readyReplicas: workers.ready });
+    reportStuck(draft, trouble, 'Unknown');
+    return 'settled';
   }
-  draft.set({ replicas: workers.replicas, readyReplicas: workers.ready });
-  reportStuck(draft, trouble, 'Unknown');
-  return 'settled';
+  const progress = currentProgress(observation);
+  if (progress?.trouble === undefined) {
+    endStuck(draft);
+  } else {
+    // The trainer is well, and says itself what it waits for.
+    reportStuck(draft, progress.trouble, progress.state === 'Preparing' ? 'False' : 'True');
+  }
+  return 'next';
 };
 
 /** Why nothing is heard of workers that run; null: they were heard a moment ago. */
@@ -99,7 +105,7 @@ function silenceInWords({ job }: Observation, { id }: RunningWorkers): string {
 function reportStuck(
   draft: DecisionDraft,
   { reason, message }: Finding,
-  isRunning: 'False' | 'Unknown' = 'False',
+  isRunning: 'True' | 'False' | 'Unknown' = 'False',
 ): void {
   const isNew = !draft.isTrue('Stalled') || draft.reasonOf('Stalled') !== reason;
   draft.condition('Running', isRunning, reason, message);

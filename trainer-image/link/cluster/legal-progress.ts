@@ -10,7 +10,7 @@ const LONGEST = { name: 64, reason: 64, pretrained: 512, path: 1024, message: 32
 
 /** JSON has no NaN and no infinity: they would arrive as null, and null is refused where a number must be. */
 export function legalProgress(progress: Progress): Progress {
-  const { loss, metrics, failure, lastCheckpoint, pretrained } = progress;
+  const { loss, metrics, failure, trouble, lastCheckpoint, pretrained } = progress;
   return {
     ...progress,
     epoch: finite(progress.epoch),
@@ -34,6 +34,14 @@ export function legalProgress(progress: Progress): Progress {
           },
     lastCheckpoint:
       lastCheckpoint === null ? null : { ...lastCheckpoint, path: cut(lastCheckpoint.path, LONGEST.path) },
+    ...(trouble === undefined
+      ? {}
+      : {
+          trouble: {
+            reason: cut(trouble.reason, LONGEST.reason),
+            message: cut(trouble.message, LONGEST.message),
+          },
+        }),
     ...(pretrained === undefined ? {} : { pretrained: cut(pretrained, LONGEST.pretrained) }),
   };
 }

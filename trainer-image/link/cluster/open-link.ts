@@ -1,10 +1,14 @@
 /**
  * Opens the link of a trainer in a pod: credentials of its service account, the job it belongs to, the lock of its output
- * folder, which the job may say is free. Loaded by main.ts only in a cluster, since the client costs a second to load.
+ * folder, which the job may say is free. A folder that another job uses is said to be so while it is waited for. Loaded only
+ * in a cluster, since the client costs a second to load.
  */
 import { KubeConfig } from '@kubernetes/client-node';
 import type { JobFileEffects } from '../../../job-store/file-effects.ts';
-import { lockOutput } from '../output-lock.ts';
+import type { KnownHolder } from '../../../job-store/lock-holder.ts';
+import { identityOf } from '../../../multigrid/object/job-identity.ts';
+import type { JobLink } from '../job-link.ts';
+import { isHeldForAnother, lockOutput } from '../output-lock.ts';
 import { ApiServer, type JobAddress } from './api-server.ts';
 import { ClusterJobLink, type ClusterJobLinkOptions } from './cluster-job-link.ts';
 
@@ -24,6 +28,8 @@ export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 
   readonly signal: AbortSignal;
   /** Another trainer has taken the output folder over. */
   readonly onLockLost: (error: unknown) => void;
+  /** Says through the link that another job uses the folder, and goes on saying it until the signal aborts. */
+  readonly sayInUse: (link: JobLink, holder: KnownHolder, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -31,7 +37,7 @@ export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 
  *   reason.
  */
 export async function openClusterLink(options: OpenLinkOptions): Promise<ClusterJobLink> {
-  const { job, podName, podUid, rank, outputDir, signal, onGone, onLockLost, logger } = options;
+  const { podName, podUid, rank, outputDir, signal, onGone, onLockLost, logger } = options;
   const effects = { ...options.effects, host: podName };
   const config = new KubeConfig();
   if (options.kubeconfig === undefined) {
@@ -41,8 +47,8 @@ export async function openClusterLink(options: OpenLinkOptions): Promise<Cluster
   }
   const isReporter = rank === 0;
   const link = new ClusterJobLink({
-    name: job.name,
-    api: new ApiServer(config, job, Math.random),
+    name: options.job.name,
+    api: new ApiServer(config, options.job, Math.random),
     isReporter,
     onGone,
     logger,
@@ -54,12 +60,23 @@ export async function openClusterLink(options: OpenLinkOptions): Promise<Cluster
     return link;
   }
   try {
-    const onWaiting = (holder: string): void => {
-      logger.info('waiting for the output folder', { holder });
+    const job = identityOf(await link.job(signal));
+    const waiting = new AbortController();
+    const saying: Promise<void>[] = [];
+    const onWaiting = (holder: KnownHolder): void => {
+      logger.info('waiting for the output folder', { holder: holder.description });
+      if (isHeldForAnother(holder, job)) {
+        saying.push(options.sayInUse(link, holder, waiting.signal));
+      }
     };
-    const lock = await link.own((isKnownDead) =>
-      lockOutput(outputDir, effects, { pod: podUid, isKnownDead, onWaiting, signal }),
-    );
+    const lock = await link
+      .own((isKnownDead) =>
+        lockOutput(outputDir, effects, { pod: podUid, job, isKnownDead, onWaiting, signal }),
+      )
+      .finally(() => {
+        waiting.abort();
+      });
+    await Promise.all(saying);
     lock.lost.addEventListener('abort', () => {
       onLockLost(lock.lost.reason);
     });

@@ -7,8 +7,15 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../../../storage/error-code.ts';
+import {
+  type Adoption,
+  type JobIdentity,
+  jobInWords,
+  mayTakeUp,
+} from '../../../multigrid/object/job-identity.ts';
 import type { CheckpointReference } from '../../../multigrid/progress.ts';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoint.ts';
+import { CHECKPOINT_FOLDER, CHECKPOINT_MANIFEST, OutputOfAnotherJobError } from './output-owner.ts';
 
 /** The disk refused a checkpoint (full, read-only, gone). Older checkpoints are untouched. */
 export class CheckpointWriteError extends Error {
@@ -20,6 +27,12 @@ export class CheckpointReadError extends Error {
   override readonly name = 'CheckpointReadError';
 }
 
+/** Whose checkpoints are written, and whose may be gone on with. */
+export interface CheckpointOwner {
+  readonly job: JobIdentity;
+  readonly adopt: Adoption;
+}
+
 /** A checkpoint that could not be used, and why. */
 export interface SkippedCheckpoint {
   readonly path: string;
@@ -29,23 +42,23 @@ export interface SkippedCheckpoint {
 export interface FoundCheckpoint {
   readonly reference: CheckpointReference;
   readonly checkpoint: Checkpoint;
-  /** Newer ones that were damaged. */
+  /** Newer ones that were damaged, or another job's. */
   readonly skipped: readonly SkippedCheckpoint[];
 }
-
-const FOLDER = 'checkpoints';
-const MANIFEST = /^iteration-(\d{8})\.json$/;
 
 export class CheckpointStore {
   readonly #folder: string;
   readonly #keep: number;
+  readonly #owner: CheckpointOwner | null;
 
   /**
    * @param outputDir - the run's output folder; checkpoints lie in its `checkpoints/`.
    * @param keep - how many of the newest to keep, at least 1.
+   * @param owner - null: for a look at checkpoints, whosever they are.
    */
-  constructor(outputDir: string, keep: number) {
-    this.#folder = join(outputDir, FOLDER);
+  constructor(outputDir: string, keep: number, owner: CheckpointOwner | null = null) {
+    this.#owner = owner;
+    this.#folder = join(outputDir, CHECKPOINT_FOLDER);
     this.#keep = Math.max(1, keep);
   }
 
@@ -57,17 +70,19 @@ export class CheckpointStore {
   async write(checkpoint: Checkpoint): Promise<CheckpointReference & { readonly bytes: number }> {
     const { iteration, epoch } = checkpoint.place;
     const stem = `iteration-${String(iteration).padStart(8, '0')}`;
-    const bytes = encodeCheckpoint(checkpoint);
+    const job = this.#owner?.job ?? null;
+    const bytes = encodeCheckpoint(checkpoint, job);
     const manifest = JSON.stringify({
       file: `${stem}.safetensors`,
       sha256: sha256(bytes),
       ...checkpoint.place,
+      job,
     });
     try {
       await mkdir(this.#folder, { recursive: true });
       await this.#place(`${stem}.safetensors`, bytes);
       await this.#place(`${stem}.json`, new TextEncoder().encode(`${manifest}\n`));
-      await this.#removeOld();
+      await this.#removeOld(iteration);
     } catch (cause) {
       throw new CheckpointWriteError(
         `the checkpoint of iteration ${iteration} could not be written to ${this.#folder} (${describe(cause)}); ` +
@@ -75,26 +90,37 @@ export class CheckpointStore {
         { cause },
       );
     }
-    return { path: `${FOLDER}/${stem}.safetensors`, iteration, epoch, bytes: bytes.length };
+    return { path: `${CHECKPOINT_FOLDER}/${stem}.safetensors`, iteration, epoch, bytes: bytes.length };
   }
 
   /**
-   * The newest checkpoint that is whole, or null when there is none at all.
+   * The newest checkpoint that is whole and ours, or null when there is none at all. One that does not say whose it is, of an
+   * earlier version, is ours: the folder is.
    *
-   * @throws CheckpointReadError when checkpoints exist but every one is damaged.
+   * @throws CheckpointReadError when checkpoints exist but every one is damaged; OutputOfAnotherJobError when every whole one
+   *   is another job's.
    */
   async newest(): Promise<FoundCheckpoint | null> {
     const iterations = await this.#iterations();
     const skipped: SkippedCheckpoint[] = [];
+    let foreign: JobIdentity | null = null;
     for (const iteration of iterations.toReversed()) {
       const stem = `iteration-${String(iteration).padStart(8, '0')}`;
-      const path = `${FOLDER}/${stem}.safetensors`;
+      const path = `${CHECKPOINT_FOLDER}/${stem}.safetensors`;
       try {
         const checkpoint = await this.#read(stem);
+        if (this.#isForeign(checkpoint.job)) {
+          foreign = checkpoint.job;
+          skipped.push({ path, reason: `it is of job ${jobInWords(checkpoint.job)}` });
+          continue;
+        }
         return { reference: { path, iteration, epoch: checkpoint.place.epoch }, checkpoint, skipped };
       } catch (error) {
         skipped.push({ path, reason: describe(error) });
       }
+    }
+    if (foreign !== null && this.#owner !== null) {
+      throw new OutputOfAnotherJobError(this.#folder, foreign, this.#owner.job);
     }
     if (skipped.length > 0) {
       const list = skipped.map(({ path, reason }) => `${path}: ${reason}`).join('; ');
@@ -105,7 +131,11 @@ export class CheckpointStore {
     return null;
   }
 
-  async #read(stem: string): Promise<Checkpoint> {
+  #isForeign(job: JobIdentity | null): job is JobIdentity {
+    return job !== null && this.#owner !== null && !mayTakeUp(this.#owner.job, job, this.#owner.adopt);
+  }
+
+  async #read(stem: string): Promise<StoredCheckpoint> {
     const manifest: unknown = JSON.parse(await readFile(join(this.#folder, `${stem}.json`), 'utf8'));
     const bytes = await readFile(join(this.#folder, `${stem}.safetensors`));
     const expected =
@@ -141,8 +171,9 @@ export class CheckpointStore {
     }
   }
 
-  async #removeOld(): Promise<void> {
-    const iterations = await this.#iterations();
+  /** Of those up to the one just written: newer ones are another job's, or of a course that is not followed any more. */
+  async #removeOld(written: number): Promise<void> {
+    const iterations = (await this.#iterations()).filter((iteration) => iteration <= written);
     for (const iteration of iterations.slice(0, -this.#keep)) {
       const stem = join(this.#folder, `iteration-${String(iteration).padStart(8, '0')}`);
       await rm(`${stem}.json`, { force: true });
@@ -158,7 +189,7 @@ export class CheckpointStore {
       throw error;
     });
     return names
-      .map((name) => MANIFEST.exec(name)?.[1])
+      .map((name) => CHECKPOINT_MANIFEST.exec(name)?.[1])
       .filter((digits) => digits !== undefined)
       .map(Number)
       .sort((a, b) => a - b);

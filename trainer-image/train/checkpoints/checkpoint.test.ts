@@ -4,10 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { JobIdentity } from '../../../multigrid/object/job-identity.ts';
 import { decodeTensorFile, encodeTensorFile } from '../../weights/safetensors.ts';
 import { WeightsFileError } from '../../weights/weights-error.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { CheckpointReadError, CheckpointStore, CheckpointWriteError } from './checkpoint-store.ts';
+import { OutputOfAnotherJobError } from './output-owner.ts';
+
+const FIRST: JobIdentity = { namespace: 'team-a', name: 'train', uid: 'a-1' };
+/** The first one was deleted, and another was created under its name. */
+const SECOND: JobIdentity = { ...FIRST, uid: 'a-2' };
+const ELSEWHERE: JobIdentity = { ...FIRST, namespace: 'team-b', uid: 'b-1' };
 
 function checkpointAt(iteration: number): Checkpoint {
   const array = (name: string, length: number) => ({
@@ -40,11 +47,11 @@ function checkpointAt(iteration: number): Checkpoint {
 describe('a checkpoint as bytes', () => {
   test('comes back as it was', () => {
     const checkpoint = checkpointAt(12);
-    expect(decodeCheckpoint(encodeCheckpoint(checkpoint))).toEqual(checkpoint);
+    expect(decodeCheckpoint(encodeCheckpoint(checkpoint, FIRST))).toEqual({ ...checkpoint, job: FIRST });
   });
 
   test('cut off anywhere is an error, never a wrong checkpoint', () => {
-    const bytes = encodeCheckpoint(checkpointAt(3));
+    const bytes = encodeCheckpoint(checkpointAt(3), FIRST);
     fc.assert(
       fc.property(fc.integer({ min: 0, max: bytes.length - 1 }), (length) => {
         expect(() => decodeCheckpoint(bytes.subarray(0, length))).toThrow(WeightsFileError);
@@ -81,7 +88,7 @@ describe('the checkpoint store', () => {
       await store.write(checkpointAt(iteration));
     }
     const found = await store.newest();
-    expect(found?.checkpoint).toEqual(checkpointAt(30));
+    expect(found?.checkpoint).toEqual({ ...checkpointAt(30), job: null });
     expect(found?.skipped).toEqual([]);
     expect((await readdir(join(folder, 'checkpoints'))).sort()).toEqual([
       'iteration-00000020.json',
@@ -122,6 +129,45 @@ describe('the checkpoint store', () => {
     await expect(store.newest()).rejects.toThrow(CheckpointReadError);
   });
 
+  test('of another job is passed over, whatever its number, and an own one is gone on with', async () => {
+    await new CheckpointStore(folder, 3, { job: FIRST, adopt: 'Never' }).write(checkpointAt(30));
+    const own = new CheckpointStore(folder, 3, { job: SECOND, adopt: 'Never' });
+    await expect(own.newest()).rejects.toThrow('holds the run of job team-a/train (uid a-1)');
+    await expect(own.newest()).rejects.toBeInstanceOf(OutputOfAnotherJobError);
+    await own.write(checkpointAt(20));
+    expect(await own.newest()).toMatchObject({
+      reference: { iteration: 20 },
+      skipped: [{ reason: 'it is of job team-a/train (uid a-1)' }],
+    });
+  });
+
+  test('of an earlier job of the same name is gone on with when the manifest says so, of another namespace never', async () => {
+    await new CheckpointStore(folder, 3, { job: FIRST, adopt: 'Never' }).write(checkpointAt(30));
+    const second = new CheckpointStore(folder, 3, { job: SECOND, adopt: 'SameName' });
+    expect((await second.newest())?.reference.iteration).toBe(30);
+    const elsewhere = new CheckpointStore(folder, 3, { job: ELSEWHERE, adopt: 'SameName' });
+    await expect(elsewhere.newest()).rejects.toBeInstanceOf(OutputOfAnotherJobError);
+  });
+
+  test('stays although newer ones lie there that are not gone on with', async () => {
+    const theirs = new CheckpointStore(folder, 3, { job: FIRST, adopt: 'Never' });
+    for (const iteration of [30, 40, 50]) {
+      await theirs.write(checkpointAt(iteration));
+    }
+    const own = new CheckpointStore(folder, 1, { job: SECOND, adopt: 'Never' });
+    await own.write(checkpointAt(10));
+    await own.write(checkpointAt(20));
+    expect((await own.newest())?.reference.iteration).toBe(20);
+    expect((await theirs.newest())?.reference.iteration).toBe(50);
+    expect(await readdir(join(folder, 'checkpoints'))).not.toContain('iteration-00000010.json');
+  });
+
+  test('of a version that did not name its job is gone on with in the folder of the job', async () => {
+    await new CheckpointStore(folder, 3).write(checkpointAt(30));
+    const own = new CheckpointStore(folder, 3, { job: FIRST, adopt: 'Never' });
+    expect((await own.newest())?.reference.iteration).toBe(30);
+  });
+
   const isRoot = process.getuid?.() === 0;
   (isRoot ? test : test.skip)(
     'a full disk is a clear error, and the checkpoint before stays whole',
@@ -138,7 +184,7 @@ describe('the checkpoint store', () => {
         const failed = store.write({ ...large, parameters });
         await expect(failed).rejects.toThrow(CheckpointWriteError);
         await expect(failed).rejects.toThrow('ENOSPC');
-        expect((await store.newest())?.checkpoint).toEqual(checkpointAt(10));
+        expect((await store.newest())?.checkpoint).toEqual({ ...checkpointAt(10), job: null });
         expect((await readdir(join(disk, 'checkpoints'))).filter((name) => name.endsWith('.part'))).toEqual(
           [],
         );

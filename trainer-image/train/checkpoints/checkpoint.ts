@@ -1,8 +1,9 @@
 /**
- * What a checkpoint holds and how it becomes bytes: weights, momenta, batch-norm statistics and the place in training.
- * Pure. `checkpoint-store.ts` keeps the bytes on disk; `state.ts` takes them from and gives them to a live training.
+ * What a checkpoint holds and how it becomes bytes: weights, momenta, batch-norm statistics, the place in training and the
+ * job it is of. Pure. `checkpoint-store.ts` keeps the bytes on disk; `state.ts` takes them from and gives them to a live training.
  * All randomness is a function of (seed, epoch, sample, view), so the seed is all there is to keep of it.
  */
+import { type JobIdentity, readIdentity } from '../../../multigrid/object/job-identity.ts';
 import { decodeTensorFile, encodeTensorFile, type NamedArray } from '../../weights/safetensors.ts';
 import type { LossScaleState } from '../steps/loss-scale.ts';
 
@@ -48,8 +49,14 @@ export class CheckpointFormatError extends Error {
 
 const FORMAT = 'multigrid-checkpoint/1';
 
-/** Encodes a checkpoint as a safetensors file; the place goes into its metadata. */
-export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
+/** A checkpoint as it is read back. */
+export interface StoredCheckpoint extends Checkpoint {
+  /** The job that wrote it; null: of a version that did not say so. */
+  readonly job: JobIdentity | null;
+}
+
+/** Encodes a checkpoint as a safetensors file; the place and the job that it is of go into its metadata. */
+export function encodeCheckpoint(checkpoint: Checkpoint, job: JobIdentity | null): Uint8Array {
   const tensors: NamedArray[] = [];
   for (const [name, array] of checkpoint.parameters) {
     tensors.push({ ...array, name: `parameter/${name}` });
@@ -62,7 +69,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     tensors.push({ name: `mean/${name}`, dims, data: layer.mean });
     tensors.push({ name: `variance/${name}`, dims, data: layer.variance });
   }
-  return encodeTensorFile(tensors, { format: FORMAT, place: JSON.stringify(checkpoint.place) });
+  return encodeTensorFile(tensors, {
+    format: FORMAT,
+    place: JSON.stringify(checkpoint.place),
+    job: JSON.stringify(job),
+  });
 }
 
 /**
@@ -71,7 +82,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
  * @throws WeightsFileError when the bytes are cut off.
  * @throws CheckpointFormatError when they are another kind of file, or statistics miss their other half.
  */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array): StoredCheckpoint {
   const file = decodeTensorFile(bytes);
   if (file.metadata['format'] !== FORMAT) {
     throw new CheckpointFormatError(
@@ -97,7 +108,8 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
       default:
     }
   }
-  return { place: readPlace(file.metadata['place']), parameters, momenta, statistics };
+  const job = readIdentity(JSON.parse(file.metadata['job'] ?? 'null'));
+  return { place: readPlace(file.metadata['place']), job, parameters, momenta, statistics };
 }
 
 function layerStatistics(name: string, mean: NamedArray, variance: NamedArray | undefined): LayerStatistics {
