@@ -24,7 +24,7 @@ const SIZES = {
   small: { manifest: 'quickstart-small.yaml', videos: { train: 64, val: 16, test: 16 } },
 } as const;
 
-const EXAMPLES = join(import.meta.dirname, '..', 'examples');
+const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
 
 /** Adds `quickstart` to the program. */
 export function addQuickstartCommand(program: Command, io: CommandIo): void {

@@ -42,7 +42,7 @@ export type RunOutcome =
   /** Stopped by `signal` or `killSignal`; `--resume` goes on. */
   | { readonly kind: 'interrupted'; readonly job: StoredJob };
 
-const TRAINER_MODULE = join(import.meta.dirname, '..', 'trainer-image', 'main.ts');
+const TRAINER_MODULE = join(import.meta.dirname, '..', '..', 'trainer-image', 'main.ts');
 /** What the trainer writes to standard output and standard error. */
 export const TRAINER_LOG = 'trainer.log';
 
