@@ -12,12 +12,18 @@ import {
 
 const TIMES = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000 };
 
+const NEVER = new Promise<never>(() => undefined);
+
 /** A lease that everybody can reach but those who are cut off. */
 class ModelLease {
   stored: StoredLease | null = null;
   readonly cutOff = new Set<string>();
   /** Writes arrive and their answers are lost. */
   readonly deaf = new Set<string>();
+  /** Calls get no answer, not even when they are given up. */
+  readonly hung = new Set<string>();
+  /** The next write arrives, and its answer never comes. */
+  losesNextAnswer = false;
 
   storeFor(identity: string): LeaseStore {
     const reach = (): void => {
@@ -26,12 +32,21 @@ class ModelLease {
       }
     };
     return {
-      read: () => Promise.resolve().then(() => (reach(), this.stored)),
-      write: (entry, version) =>
-        Promise.resolve().then(() => {
+      read: () => {
+        return this.hung.has(identity) ? NEVER : Promise.resolve().then(() => (reach(), this.stored));
+      },
+      write: (entry, version) => {
+        const answer = Promise.resolve().then(() => {
           reach();
           return this.#write(entry, version, identity);
-        }),
+        });
+        if (this.losesNextAnswer || this.hung.has(identity)) {
+          this.losesNextAnswer = false;
+          answer.catch(() => undefined);
+          return NEVER;
+        }
+        return answer;
+      },
     };
   }
 
@@ -54,7 +69,10 @@ class Replica {
   isWorking = false;
   readonly #stop = new AbortController();
 
+  readonly #time: VirtualTime;
+
   constructor(identity: string, lease: ModelLease, time: VirtualTime, skewMs = 0) {
+    this.#time = time;
     this.election = new LeaderElection({
       store: lease.storeFor(identity),
       identity,
@@ -80,6 +98,8 @@ class Replica {
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    // A lease that cannot be given back is tried for so long.
+    await this.#time.pass(TIMES.retryMs);
     await this.ended;
   }
 }
@@ -126,6 +146,38 @@ describe('leadership', () => {
     await b.stop();
   });
 
+  test.each(['cutOff', 'hung'] as const)(
+    'ends at the deadline of one that is %s, long before the next may begin',
+    async (how) => {
+      const [lease, time] = [new ModelLease(), new VirtualTime()];
+      const a = new Replica('a', lease, time);
+      await time.pass(2 * TIMES.retryMs);
+      const renewedMs = lease.stored?.entry.renewedMs ?? 0;
+      const b = new Replica('b', lease, time);
+      lease[how].add('a');
+      await time.pass(renewedMs + TIMES.renewDeadlineMs - time.now() - 1);
+      expect([a.isWorking, a.election.isLeading]).toEqual([true, true]);
+      await time.pass(1);
+      expect([a.isWorking, a.election.isLeading]).toEqual([false, false]);
+      await time.pass(TIMES.leaseMs + TIMES.retryMs * 2);
+      expect([a.isWorking, b.isWorking]).toEqual([false, true]);
+      expect(await a.ended).toBeInstanceOf(LeadershipLostError);
+      await b.stop();
+    },
+  );
+
+  test('goes on from a write that arrived though its answer never came', async () => {
+    const [lease, time] = [new ModelLease(), new VirtualTime()];
+    const a = new Replica('a', lease, time);
+    await time.pass(10);
+    for (let round = 0; round < 3; round += 1) {
+      lease.losesNextAnswer = true;
+      await time.pass(TIMES.renewDeadlineMs);
+      expect([a.isWorking, a.election.isLeading]).toEqual([true, true]);
+    }
+    await a.stop();
+  });
+
   test('survives answers that are lost, as long as some get through', async () => {
     const [lease, time] = [new ModelLease(), new VirtualTime()];
     const a = new Replica('a', lease, time);
@@ -143,7 +195,7 @@ describe('leadership', () => {
   test('is never in two hands, whatever is cut off and however the clocks differ', async () => {
     const step = fc.record({
       who: fc.constantFrom('a', 'b', 'c'),
-      what: fc.constantFrom('cut', 'join', 'deafen'),
+      what: fc.constantFrom('cut', 'join', 'deafen', 'hang'),
       ms: fc.integer({ min: 0, max: 20_000 }),
     });
     await fc.assert(
@@ -174,7 +226,10 @@ function play(lease: ModelLease, who: string, what: string): void {
     lease.cutOff.add(who);
   } else if (what === 'deafen') {
     lease.deaf.add(who);
+  } else if (what === 'hang') {
+    lease.hung.add(who);
   } else {
+    lease.hung.delete(who);
     lease.cutOff.delete(who);
     lease.deaf.delete(who);
   }

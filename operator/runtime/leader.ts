@@ -2,9 +2,9 @@
  * One leader among several replicas. In comes a lease that all of them can read and write, out comes leadership: work
  * runs only while this replica holds the lease. Nobody's clock is trusted: whether the other one is gone is judged by
  * how long its entry has not changed as seen from here, and whether this one still leads by how long ago its own last
- * renewal was sent. Knows no kind of object.
+ * renewal was sent. It stops leading `renewDeadlineMs` after that, whatever the store does, and nobody takes over before
+ * `leaseMs`: the time between is for what it sent last to arrive. Knows no kind of object.
  */
-import { timeoutSignal } from '../../timing/timers.ts';
 
 /** What stands in the lease. Times are for people; no decision rests on them. */
 export interface LeaseEntry {
@@ -57,10 +57,15 @@ export interface LeaderOptions {
 export interface LeaderTimes {
   /** Others may take over this long after the last renewal that they saw. */
   readonly leaseMs: number;
-  /** A leader that could not renew for this long stops; shorter than `leaseMs`. */
+  /** A leader that could not renew for this long stops at that moment; shorter than `leaseMs`. */
   readonly renewDeadlineMs: number;
   /** Between looks at the lease. */
   readonly retryMs: number;
+}
+
+/** The lease was not answered for in time; whether a write arrived, nobody knows. */
+class LeaseTimeoutError extends Error {
+  override readonly name = 'LeaseTimeoutError';
 }
 
 /** This replica could not renew its lease in time: another one may lead by now. */
@@ -71,6 +76,7 @@ export class LeadershipLostError extends Error {
 const DEFAULT_TIMES: LeaderTimes = { leaseMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000 };
 /** Share of a look's time that replicas differ by, so that they do not all look at the same moment. */
 const JITTER = 0.2;
+const NEVER = new AbortController().signal;
 
 export class LeaderElection {
   readonly #options: LeaderOptions;
@@ -83,9 +89,9 @@ export class LeaderElection {
     this.#times = options.times ?? DEFAULT_TIMES;
   }
 
-  /** Whether nobody else can have taken the lease yet. */
+  /** Whether what is sent now arrives before anybody else can take the lease, or as good as. */
   get isLeading(): boolean {
-    return this.#held !== null && this.#heldForMs() < this.#times.leaseMs;
+    return this.#leftMs() > 0;
   }
 
   /**
@@ -138,7 +144,7 @@ export class LeaderElection {
 
   async #tryToTake(signal: AbortSignal): Promise<boolean> {
     const { identity, store, wallNow, monotonicNow } = this.#options;
-    const found = await store.read(this.#limited(signal));
+    const found = await this.#inTime((limit) => store.read(limit), this.#callMs, signal);
     if (found !== null && !this.#mayTake(found)) {
       return false;
     }
@@ -151,7 +157,11 @@ export class LeaderElection {
       acquiredMs: nowMs,
       renewedMs: nowMs,
     };
-    const version = await store.write(entry, found?.version ?? null, this.#limited(signal));
+    const version = await this.#inTime(
+      (limit) => store.write(entry, found?.version ?? null, limit),
+      this.#callMs,
+      signal,
+    );
     this.#held = { entry, version, renewedAtMs: sentAtMs };
     return true;
   }
@@ -169,7 +179,7 @@ export class LeaderElection {
   /** Renews until the signal aborts. @throws LeadershipLostError */
   async #renew(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await this.#pause(signal);
+      await this.#pause(signal, this.#leftMs());
       if (signal.aborted) {
         return;
       }
@@ -181,7 +191,7 @@ export class LeaderElection {
         }
         this.#report(error, signal);
       }
-      if (this.#heldForMs() >= this.#times.renewDeadlineMs) {
+      if (!this.isLeading) {
         const seconds = Math.round(this.#times.renewDeadlineMs / 1000);
         throw new LeadershipLostError(`the lease could not be renewed for ${seconds} s`);
       }
@@ -194,15 +204,18 @@ export class LeaderElection {
       throw new LeadershipLostError('another replica has taken the lease');
     }
     const { store, identity, monotonicNow, wallNow } = this.#options;
-    const limit = this.#limited(signal);
     const entry = { ...held.entry, renewedMs: wallNow() };
     const sentAtMs = monotonicNow();
     try {
-      const version = await store.write(entry, held.version, limit);
+      const version = await this.#inTime(
+        (limit) => store.write(entry, held.version, limit),
+        Math.min(this.#callMs, this.#leftMs()),
+        signal,
+      );
       this.#held = { entry, version, renewedAtMs: sentAtMs };
     } catch (error) {
       // Perhaps a write of our own arrived without an answer; then the newest version is ours and is the one to go on from.
-      const found = await store.read(limit);
+      const found = await this.#inTime((limit) => store.read(limit), this.#leftMs(), signal);
       if (found?.entry.holder !== identity) {
         this.#held = null;
         throw new LeadershipLostError('another replica has taken the lease', { cause: error });
@@ -215,27 +228,49 @@ export class LeaderElection {
   async #release(): Promise<void> {
     const held = this.#held;
     this.#held = null;
-    if (held === null || this.#options.monotonicNow() - held.renewedAtMs >= this.#times.leaseMs) {
+    if (held === null) {
       return;
     }
     const entry = { ...held.entry, holder: '', renewedMs: this.#options.wallNow() };
     try {
-      await this.#options.store.write(entry, held.version, timeoutSignal(this.#times.retryMs));
+      const { store } = this.#options;
+      await this.#inTime((limit) => store.write(entry, held.version, limit), this.#times.retryMs);
     } catch (error) {
       // Nobody is worse off than after a crash: the others wait for the lease to run out.
       this.#options.onError(error);
     }
   }
 
-  #heldForMs(): number {
+  /** What is left of the time to lead unless the lease is renewed, milliseconds. */
+  #leftMs(): number {
     return this.#held === null
-      ? Number.POSITIVE_INFINITY
-      : this.#options.monotonicNow() - this.#held.renewedAtMs;
+      ? 0
+      : this.#held.renewedAtMs + this.#times.renewDeadlineMs - this.#options.monotonicNow();
   }
 
-  /** A call that hangs must not cost the lease. */
-  #limited(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, timeoutSignal(this.#times.renewDeadlineMs / 2)]);
+  /** Time for one call: one that hangs must leave time for another. */
+  get #callMs(): number {
+    return this.#times.renewDeadlineMs / 2;
+  }
+
+  /** @throws LeaseTimeoutError after `limitMs`, also when the call does not heed its signal. */
+  async #inTime<T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    limitMs: number,
+    signal: AbortSignal = NEVER,
+  ): Promise<T> {
+    const [limit, answered] = [new AbortController(), new AbortController()];
+    const late = this.#options
+      .sleep(Math.max(0, limitMs), AbortSignal.any([signal, answered.signal]))
+      .then(() => {
+        limit.abort();
+        throw new LeaseTimeoutError(`no answer about the lease within ${Math.round(limitMs)} ms`);
+      });
+    try {
+      return await Promise.race([call(AbortSignal.any([signal, limit.signal])), late]);
+    } finally {
+      answered.abort();
+    }
   }
 
   #report(error: unknown, signal: AbortSignal): void {
@@ -244,10 +279,11 @@ export class LeaderElection {
     }
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
+  /** @param mostMs - the pause is cut to this */
+  async #pause(signal: AbortSignal, mostMs = Number.POSITIVE_INFINITY): Promise<void> {
     const { retryMs } = this.#times;
     const ms = retryMs * (1 - JITTER + 2 * JITTER * this.#options.random());
-    await this.#options.sleep(ms, signal).catch(() => {
+    await this.#options.sleep(Math.max(0, Math.min(ms, mostMs)), signal).catch(() => {
       // Aborted: the loops see it.
     });
   }
