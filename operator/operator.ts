@@ -3,6 +3,7 @@
  * come settings and effects, out comes something that runs until it is told to end. Caches follow the cluster on every
  * replica, so that one that takes over knows everything at once; only the leader decides and writes. Made by main.ts.
  */
+import { CONTROLLER } from '../multigrid/contract/timings.ts';
 import { createReconciler } from './controller/reconcile.ts';
 import type { OperatorConfig } from './config.ts';
 import { inWords, type Logger } from './logging/logger.ts';
@@ -44,11 +45,13 @@ export interface OperatorOptions {
 }
 
 const DEFAULT_NAMESPACE = 'default';
+const NEVER = new AbortController().signal;
 
 export class Operator {
   readonly platform: KubernetesPlatform;
   readonly #options: OperatorOptions;
   readonly #client: ApiClient;
+  readonly #events: EventRecorder;
   readonly #election: LeaderElection | null;
   #queue: WorkQueue | null = null;
 
@@ -62,7 +65,7 @@ export class Operator {
       }
     });
     const client = this.#client;
-    const events = new EventRecorder({
+    this.#events = new EventRecorder({
       client,
       instance: identity,
       now: client.serverNow,
@@ -72,7 +75,7 @@ export class Operator {
     });
     this.platform = new KubernetesPlatform({
       client,
-      events,
+      events: this.#events,
       settings: { trainerImage: config.trainerImage },
       namespaces: config.namespaces,
       sleep,
@@ -152,6 +155,8 @@ export class Operator {
       },
     });
     this.#queue = null;
+    // Still leading, so it may still write.
+    await this.#events.close(sleep(CONTROLLER.lastEventsMs, NEVER));
   }
 
   #createElection(): LeaderElection | null {

@@ -65,6 +65,7 @@ export async function controlRun(
     queue.close();
     over.abort();
     await platform.kill();
+    await platform.eventsWritten();
     await Promise.allSettled(parts);
   }
 }

@@ -78,8 +78,8 @@ export const CONTROLLER = {
   leastLeftMs: 60_000,
   /** Jobs that are waited for are looked at this often */
   longestPauseMs: 60_000,
-  /** After a write that met a newer version: whoever writes all the time must not keep the operator busy all the time */
-  conflictPauseMs: 20,
+  /** Events that are not written yet when the operator ends are tried for so long */
+  lastEventsMs: 5000,
   /** While the cluster's news does not arrive */
   deafPauseMs: 1000,
   /** Data that could not be read is tried again (`multigrid run`) */

@@ -1,7 +1,8 @@
 /**
  * Makes a decision true. The status is written first and once: a directive is on record before anybody acts on it, a
- * failure is counted before anything is started again. Then the workers, then the events, which tell only of what has
- * been written. Whatever is lost on the way is made good by the next look.
+ * failure is counted before anything is started again. Then come the events, which tell only of what has been written and
+ * which the next look, that finds it written, would not tell again. Then the workers; the next look makes good whatever
+ * is lost there.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { operatorStatusOf } from '../../multigrid/object/job-object.ts';
@@ -22,13 +23,13 @@ export async function apply(
     await platform.writeStatus(seen, decision.status);
   }
   const job = decided(seen, decision);
+  for (const event of decision.events) {
+    platform.publish(job, event);
+  }
   if (decision.workers === 'start') {
     await platform.startWorkers(job);
   } else if (decision.workers !== 'keep') {
     await platform.stopWorkers(job, decision.workers);
-  }
-  for (const event of decision.events) {
-    await platform.publish(job, event);
   }
 }
 

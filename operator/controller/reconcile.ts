@@ -1,11 +1,11 @@
 /**
  * One look at one job: observe, decide, apply. In comes a name, out comes when to look again; what happened to the job
- * does not matter, only how it stands. The operator's main flow: start reading here. Called by runtime/controller.ts.
+ * does not matter, only how it stands. The operator's main flow: start reading here.
  */
 import { CONTROLLER } from '../../multigrid/contract/timings.ts';
 import { JobConflictError } from '../../multigrid/object/object-errors.ts';
 import type { Platform } from '../platform/platform.ts';
-import type { Reconcile } from '../runtime/controller.ts';
+import { OvertakenError, type Reconcile } from '../runtime/controller.ts';
 import { apply } from './apply.ts';
 import { DeadlineClock, longestPauseMs } from './deadline-clock.ts';
 import { decide } from './decide.ts';
@@ -37,7 +37,7 @@ export function createReconciler({ platform, now, monotonicNow }: ReconcilerOpti
     } catch (error) {
       if (error instanceof JobConflictError) {
         // Somebody wrote while we thought, most often the trainer its progress: think again on the newest version.
-        return { requeueAfterMs: CONTROLLER.conflictPauseMs };
+        throw new OvertakenError(`${name} changed while it was looked at`, { cause: error });
       }
       throw error;
     }

@@ -162,8 +162,8 @@ export interface Platform {
   /** Deletes a job that has outlived its time to live, where a job is the platform's to delete. */
   deleteJob(job: TrainingJob): Promise<void>;
 
-  /** Tells people what happened. Never fails the caller. */
-  publish(job: TrainingJob, event: JobEvent): Promise<void>;
+  /** Tells people what happened, soon. Neither fails the caller nor makes it wait. */
+  publish(job: TrainingJob, event: JobEvent): void;
 
   /** Calls with the name of every job that, or whose workers, may have changed, until the signal aborts. */
   watch(onChange: (name: string) => void, signal: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Backoff, delayAfter } from './backoff.ts';
-import { runController, TerminalError, type Reconcile } from './controller.ts';
+import { OvertakenError, runController, TerminalError, type Reconcile } from './controller.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** Runs a controller on a queue without clock: every delay is over at once and is written down. */
@@ -55,6 +55,21 @@ describe('the controller', () => {
         : Promise.reject(new Error('no connection'));
     });
     expect(delays).toEqual([10, 20, 1, 10, 20]);
+  });
+
+  test('looks again, later and later, at what changes under its hands, and complains of nothing', async () => {
+    let calls = 0;
+    const { delays, errors } = await control((queue) => () => {
+      calls += 1;
+      if (calls === 6) {
+        queue.close();
+      }
+      return calls === 4
+        ? Promise.resolve({ requeueAfterMs: 1 })
+        : Promise.reject(new OvertakenError('changed meanwhile'));
+    });
+    expect(delays).toEqual([10, 20, 40, 1, 10]);
+    expect(errors).toEqual([]);
   });
 
   test('does not try again what cannot work', async () => {

@@ -1,7 +1,6 @@
 /**
  * Turns keys into reconciles. In comes a queue of keys and one function that brings the world of a key in line; a
  * failure comes again after a growing delay, a result may ask to come again at a set time. Knows no kind of object.
- * Started by operator/main.ts and by cli/run-job.ts.
  */
 import { Backoff, type BackoffLimits } from './backoff.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -22,6 +21,11 @@ export class TerminalError extends Error {
   override readonly name: string = 'TerminalError';
 }
 
+/** The object changed while it was looked at. Nothing is wrong: it is looked at again, later and later if that goes on. */
+export class OvertakenError extends Error {
+  override readonly name = 'OvertakenError';
+}
+
 export interface ControllerOptions {
   readonly queue: WorkQueue;
   readonly reconcile: Reconcile;
@@ -31,9 +35,9 @@ export interface ControllerOptions {
   readonly backoff?: BackoffLimits;
   /** Numbers in [0, 1), for jitter. */
   readonly random: () => number;
-  /** Told of every reconcile that threw; the key comes again unless the error is a TerminalError. */
+  /** Told of every reconcile that failed; the key comes again unless the error is a TerminalError. */
   readonly onError: (key: string, error: unknown) => void;
-  /** Told of every key that comes again after an error. */
+  /** Told of every key that comes again because a reconcile failed or was overtaken. */
   readonly onRetry?: () => void;
 }
 
@@ -60,7 +64,9 @@ async function work(options: ControllerOptions, backoff: Backoff): Promise<void>
         queue.addAfter(key, requeueAfterMs);
       }
     } catch (error) {
-      options.onError(key, error);
+      if (!(error instanceof OvertakenError)) {
+        options.onError(key, error);
+      }
       if (!(error instanceof TerminalError)) {
         options.onRetry?.();
         queue.addAfter(key, backoff.next(key));

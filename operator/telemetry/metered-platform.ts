@@ -33,7 +33,9 @@ export function meteredPlatform(
     startWorkers: (job) => platform.startWorkers(job),
     stopWorkers: (job, mode) => platform.stopWorkers(job, mode),
     deleteJob: (job) => platform.deleteJob(job),
-    publish: (job, event) => platform.publish(job, event),
+    publish: (job, event) => {
+      platform.publish(job, event);
+    },
     watch: (onChange, signal) => platform.watch(onChange, signal),
   };
 }

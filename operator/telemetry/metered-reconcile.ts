@@ -1,9 +1,8 @@
 /**
- * A reconcile that is counted and timed, and is otherwise the one that came in. Wrapped by operator/main.ts around
- * controller/reconcile.ts before runtime/controller.ts gets it.
+ * A reconcile that is counted and timed, and is otherwise the one that came in.
  */
-import { TerminalError, type Reconcile } from '../runtime/controller.ts';
-import type { OperatorMetrics } from './operator-metrics.ts';
+import { OvertakenError, TerminalError, type Reconcile } from '../runtime/controller.ts';
+import type { OperatorMetrics, ReconcileOutcome } from './operator-metrics.ts';
 
 /** @param nowMs - a clock that never goes back, milliseconds */
 export function meteredReconcile(
@@ -19,8 +18,15 @@ export function meteredReconcile(
       metrics.reconciled(result.requeueAfterMs === null ? 'success' : 'requeue_after', seconds());
       return result;
     } catch (error) {
-      metrics.reconciled(error instanceof TerminalError ? 'terminal_error' : 'error', seconds());
+      metrics.reconciled(outcomeOf(error), seconds());
       throw error;
     }
   };
+}
+
+function outcomeOf(error: unknown): ReconcileOutcome {
+  if (error instanceof OvertakenError) {
+    return 'conflict';
+  }
+  return error instanceof TerminalError ? 'terminal_error' : 'error';
 }

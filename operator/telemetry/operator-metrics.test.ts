@@ -1,6 +1,6 @@
 /** The operator's metrics as a scraper sees them: what is there before anything happened, and what each event changes. */
 import { expect, test } from '@jest/globals';
-import { TerminalError, type Reconcile } from '../runtime/controller.ts';
+import { OvertakenError, TerminalError, type Reconcile } from '../runtime/controller.ts';
 import { addJobMetrics, type JobView } from './job-metrics.ts';
 import { meteredReconcile } from './metered-reconcile.ts';
 import { createOperatorMetrics, type OperatorMetrics } from './operator-metrics.ts';
@@ -25,7 +25,7 @@ test('before anything happened every counter is there and zero, so that rates ha
   expect(await linesOf(metrics, 'multigrid_reconcile_errors_total')).toEqual([
     'multigrid_reconcile_errors_total 0',
   ]);
-  expect(await linesOf(metrics, 'multigrid_reconcile_total')).toHaveLength(4);
+  expect(await linesOf(metrics, 'multigrid_reconcile_total')).toHaveLength(5);
   expect(await linesOf(metrics, 'workqueue_depth')).toEqual(['workqueue_depth{name="jobs"} 0']);
   expect(await linesOf(metrics, 'leader_election_master_status')).toEqual([
     'leader_election_master_status{name="multigrid-operator"} 0',
@@ -64,6 +64,9 @@ test('a reconcile is counted by how it ended and goes on as it was', async () =>
   const ends: Readonly<Record<string, () => Awaited<ReturnType<Reconcile>>>> = {
     done: () => ({ requeueAfterMs: null }),
     later: () => ({ requeueAfterMs: 1000 }),
+    overtaken: () => {
+      throw new OvertakenError('changed');
+    },
     broken: () => {
       throw new Error('no');
     },
@@ -82,11 +85,13 @@ test('a reconcile is counted by how it ended and goes on as it was', async () =>
   );
   expect(await reconcile('done')).toEqual({ requeueAfterMs: null });
   expect(await reconcile('later')).toEqual({ requeueAfterMs: 1000 });
+  await expect(reconcile('overtaken')).rejects.toThrow(OvertakenError);
   await expect(reconcile('broken')).rejects.toThrow('no');
   await expect(reconcile('hopeless')).rejects.toThrow(TerminalError);
   expect(await linesOf(metrics, 'multigrid_reconcile_total')).toEqual([
     'multigrid_reconcile_total{result="success"} 1',
     'multigrid_reconcile_total{result="requeue_after"} 1',
+    'multigrid_reconcile_total{result="conflict"} 1',
     'multigrid_reconcile_total{result="error"} 1',
     'multigrid_reconcile_total{result="terminal_error"} 1',
   ]);
@@ -94,7 +99,7 @@ test('a reconcile is counted by how it ended and goes on as it was', async () =>
     'multigrid_reconcile_errors_total 2',
   ]);
   expect(await linesOf(metrics, 'multigrid_reconcile_seconds_sum')).toEqual([
-    'multigrid_reconcile_seconds_sum 1',
+    'multigrid_reconcile_seconds_sum 1.25',
   ]);
 });
 

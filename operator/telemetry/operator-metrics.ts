@@ -11,6 +11,8 @@ export type ReconcileOutcome =
   | 'success'
   /** It asked to be called again at a set time. */
   | 'requeue_after'
+  /** Somebody else changed the job meanwhile; it comes again. */
+  | 'conflict'
   /** It threw and comes again. */
   | 'error'
   /** It threw an error that would come again the same way; it waits for a change. */
@@ -44,7 +46,13 @@ const SHORT_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 
 /** A border takes milliseconds on a watch and up to the trainer's grace time when the operator is away. */
 const BORDER_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 
-const OUTCOMES: readonly ReconcileOutcome[] = ['success', 'requeue_after', 'error', 'terminal_error'];
+const OUTCOMES: readonly ReconcileOutcome[] = [
+  'success',
+  'requeue_after',
+  'conflict',
+  'error',
+  'terminal_error',
+];
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'WATCH']);
 
 /**

@@ -171,8 +171,8 @@ export class KubernetesPlatform implements Platform {
     await this.#writer.deleteTrainingJob(job);
   }
 
-  async publish(job: TrainingJob, event: JobEvent): Promise<void> {
-    await this.#events.record(job, event);
+  publish(job: TrainingJob, event: JobEvent): void {
+    this.#events.record(job, event);
   }
 
   async watch(onChange: (key: string) => void, signal: AbortSignal): Promise<void> {

@@ -13,6 +13,7 @@ import type { JobFile } from '../../../job-store/job-file.ts';
 import type { OperatorStatus, StoredJob } from '../../../multigrid/object/job-object.ts';
 import { JobFileMissingError } from '../../../multigrid/object/object-errors.ts';
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
+import { Outbox } from '../../runtime/outbox.ts';
 import { trainingFieldChange, TrainingFieldChangedError } from '../../../multigrid/object/training-fields.ts';
 import { TrainerProcess, type TrainerCommand } from './trainer-process.ts';
 
@@ -29,6 +30,7 @@ export const EVENTS_FILE = 'events.jsonl';
 export class LocalPlatform implements Platform {
   readonly #options: LocalPlatformOptions;
   readonly #file: JobFile;
+  readonly #events: Outbox<string>;
   #trainer: TrainerProcess | null = null;
   /** The spec as it was when this platform first saw it. */
   #admittedSpec: unknown = null;
@@ -40,6 +42,12 @@ export class LocalPlatform implements Platform {
   constructor(options: LocalPlatformOptions) {
     this.#options = options;
     this.#file = options.file;
+    this.#events = new Outbox({
+      send: (line) => appendFile(join(this.#file.folder, EVENTS_FILE), `${line}\n`),
+      onLost: () => {
+        // Conditions carry what matters; an event is worth no failure of the job.
+      },
+    });
   }
 
   /**
@@ -122,13 +130,13 @@ export class LocalPlatform implements Platform {
     return Promise.resolve();
   }
 
-  async publish(_job: TrainingJob, event: JobEvent): Promise<void> {
-    const line = JSON.stringify({ time: new Date(this.#options.effects.now()).toISOString(), ...event });
-    try {
-      await appendFile(join(this.#file.folder, EVENTS_FILE), `${line}\n`);
-    } catch {
-      // Conditions carry what matters; an event is worth no failure of the job.
-    }
+  publish(_job: TrainingJob, event: JobEvent): void {
+    this.#events.put(JSON.stringify({ time: new Date(this.#options.effects.now()).toISOString(), ...event }));
+  }
+
+  /** Resolves when every event so far is in the file. */
+  async eventsWritten(): Promise<void> {
+    await this.#events.settled();
   }
 
   async watch(onChange: (name: string) => void, signal: AbortSignal): Promise<void> {

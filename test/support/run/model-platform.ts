@@ -93,9 +93,8 @@ export class ModelPlatform implements Platform {
     return Promise.resolve();
   }
 
-  publish(_job: TrainingJob, event: JobEvent): Promise<void> {
+  publish(_job: TrainingJob, event: JobEvent): void {
     this.published.push(event);
-    return Promise.resolve();
   }
 
   watch(): Promise<void> {

@@ -1,10 +1,11 @@
 /**
  * Notes for people, as Events of events.k8s.io. The same note about the same job is one Event with a count, whoever says
- * it again: its name is made from what it says. In come notes, out come Events; a note that cannot be written is lost,
- * for conditions carry what matters. Called by kubernetes-platform.ts.
+ * it again: its name is made from what it says. In come notes, out go Events beside everything else, one at a time, so that
+ * an API that hangs holds nobody up; a note that cannot be written is lost, for conditions carry what matters.
  */
 import { createHash } from 'node:crypto';
 import { API_VERSION, FIELD_MANAGERS, KIND, OPERATOR_NAME } from '../../../../multigrid/contract/names.ts';
+import { Outbox } from '../../../runtime/outbox.ts';
 import type { JobEvent, TrainingJob } from '../../platform.ts';
 import type { ApiClient } from '../api/api-client.ts';
 import { isStatus } from '../api/api-errors.ts';
@@ -26,24 +27,34 @@ export interface EventRecorderOptions {
   readonly onLost: (error: unknown) => void;
 }
 
+interface Note {
+  readonly job: Pick<TrainingJob, 'metadata'>;
+  readonly event: JobEvent;
+  readonly atMs: number;
+}
+
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
+  readonly #outbox: Outbox<Note>;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#outbox = new Outbox({ send: (note, signal) => this.#write(note, signal), onLost: options.onLost });
   }
 
-  /** Never fails the caller. */
-  async record(job: TrainingJob, event: JobEvent): Promise<void> {
-    try {
-      await this.#write(job, event);
-    } catch (error) {
-      this.#options.onLost(error);
-    }
+  /** Returns at once, and never throws. */
+  record({ metadata }: Pick<TrainingJob, 'metadata'>, event: JobEvent): void {
+    this.#outbox.put({ job: { metadata }, event, atMs: this.#options.now() });
   }
 
-  async #write(job: TrainingJob, { type, reason, message }: JobEvent): Promise<void> {
+  /** Writes what waits until `patience` is over; the rest is lost. */
+  async close(patience: Promise<unknown>): Promise<void> {
+    await this.#outbox.close(patience);
+  }
+
+  async #write({ job, event, atMs }: Note, signal: AbortSignal): Promise<void> {
     const { client, instance } = this.#options;
+    const { type, reason, message } = event;
     const { namespace = '', name, uid = '' } = job.metadata;
     const note = message.length > NOTE_LIMIT ? `${message.slice(0, NOTE_LIMIT - 1)}…` : message;
     const eventName = `${name}.${fingerprint([uid, type, reason, note])}`;
@@ -51,7 +62,7 @@ export class EventRecorder {
       apiVersion: EVENTS,
       kind: 'Event',
       metadata: { namespace, name: eventName },
-      eventTime: this.#microTime(),
+      eventTime: microTime(atMs),
       type,
       reason: reason.slice(0, ACTION_LIMIT),
       action: reason.slice(0, ACTION_LIMIT),
@@ -62,31 +73,33 @@ export class EventRecorder {
     };
     try {
       const path = collectionPath(EVENTS, 'Event', namespace);
-      await client.request({ method: 'POST', path, query: { fieldManager: FIELD_MANAGERS.children }, body });
+      const query = { fieldManager: FIELD_MANAGERS.children };
+      await client.request({ method: 'POST', path, query, body, signal });
     } catch (error) {
       if (!isStatus(error, CONFLICT)) {
         throw error;
       }
-      await this.#countAgain(objectPath(EVENTS, 'Event', namespace, eventName));
+      await this.#countAgain(objectPath(EVENTS, 'Event', namespace, eventName), atMs, signal);
     }
   }
 
-  async #countAgain(path: string): Promise<void> {
+  async #countAgain(path: string, atMs: number, signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
-    const found = await client.request({ method: 'GET', path });
+    const found = await client.request({ method: 'GET', path, signal });
     const count = (numberAt(found, 'series', 'count') ?? 1) + 1;
     await client.request({
       method: 'PATCH',
       path,
       query: { fieldManager: FIELD_MANAGERS.children },
       contentType: 'application/merge-patch+json',
-      body: { series: { count, lastObservedTime: this.#microTime() } },
+      body: { series: { count, lastObservedTime: microTime(atMs) } },
+      signal,
     });
   }
+}
 
-  #microTime(): string {
-    return new Date(this.#options.now()).toISOString().replace('Z', '000Z');
-  }
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z');
 }
 
 function fingerprint(parts: readonly string[]): string {
