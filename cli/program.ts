@@ -8,6 +8,7 @@ import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { addCompareCommand } from './commands/compare.ts';
 import { addDatasetCommand } from './commands/dataset.ts';
 import { addExportCommand } from './commands/export.ts';
+import { printable } from './display/printable.ts';
 import { explainError } from './explain-error.ts';
 import type { CommandIo } from './io.ts';
 import { addLogsCommand } from './commands/logs.ts';
@@ -45,6 +46,29 @@ const COMMANDS = [
  * @param version - what `--version` answers
  */
 export async function runProgram(args: readonly string[], io: CommandIo, version: string): Promise<void> {
+  await runCommand(args, withPrintableText(io), version);
+}
+
+/** What commands print is in part what others said: pods, files, videos. */
+function withPrintableText(io: CommandIo): CommandIo {
+  const { listenForStop } = io;
+  return {
+    ...io,
+    ...(listenForStop === undefined ? {} : { listenForStop: () => listenForStop.call(io) }),
+    stdout: (text) => {
+      io.stdout(printable(text));
+    },
+    stderr: (text) => {
+      io.stderr(printable(text));
+    },
+    readTextFile: (path) => io.readTextFile(path),
+    setExitCode: (code) => {
+      io.setExitCode(code);
+    },
+  };
+}
+
+async function runCommand(args: readonly string[], io: CommandIo, version: string): Promise<void> {
   const program = createProgram(io, version);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -8,6 +8,7 @@ import { createLogUpdate } from 'log-update';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { CommandIo, Screen } from '../io.ts';
 import { PlainLines } from './plain-lines.ts';
+import { printable, printableJob } from './printable.ts';
 import { type Paint, runView } from './run-view.ts';
 
 export interface RunDisplay {
@@ -41,10 +42,10 @@ function liveDisplay(screen: Screen, view: JobLines): RunDisplay {
   const paint = paintFor(screen);
   return {
     show: (job) => {
-      draw(view(job, screen.columns, paint).join('\n'));
+      draw(view(printableJob(job), screen.columns, paint).join('\n'));
     },
     notice: (message) => {
-      draw.persist(message);
+      draw.persist(printable(message));
     },
     close: () => {
       draw.done();

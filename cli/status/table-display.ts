@@ -4,6 +4,7 @@
  */
 import { createLogUpdate } from 'log-update';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import { printable } from '../display/printable.ts';
 import type { CommandIo } from '../io.ts';
 
 export interface TableDisplay {
@@ -37,10 +38,10 @@ export function createTableDisplay(
   const draw = createLogUpdate(screen, { showCursor: true });
   return {
     show: (jobs) => {
-      draw(tableOf(jobs).trimEnd());
+      draw(printable(tableOf(jobs)).trimEnd());
     },
     notice: (message) => {
-      draw.persist(message);
+      draw.persist(printable(message));
     },
     close: () => {
       draw.done();
