@@ -39,7 +39,15 @@ export interface PatienceEffects {
   readonly monotonicNow: () => number;
   /** In [0, 1). */
   readonly random: () => number;
+  /** When it has aborted, the last words may still be written, but not for ever. */
+  readonly stop?: AbortSignal | undefined;
 }
+
+/** Work on files by somebody who does or does not wait. */
+export type FileWork = Pick<Patience, 'with'>;
+
+/** Does everything once: for commands in front of a person, who can try again. */
+export const ONCE: FileWork = { with: async (_work, action) => action() };
 
 /** Told when something begins to be waited for, when that changes, and with null when all is well again. */
 export type OutageListener = (outage: Outage | null) => void;
@@ -49,6 +57,8 @@ const LONGEST_PAUSE_MS = 10_000;
 const PAUSE_GROWTH = 1.6;
 /** A disk that stumbles for a moment is not worth a word. */
 const MOMENT_MS = 1000;
+/** What is left for a last checkpoint after the wish to stop; a pod has twice as long. */
+const STOPPING_MS = 60_000;
 /** From here on a call that has not come back is waited for aloud. */
 const HANGING_MS = 30_000;
 
@@ -64,9 +74,18 @@ export class Patience {
   /** Said and not over yet, oldest first. */
   readonly #waits = new Set<Wait>();
   #said: string | null = null;
+  #stoppedMs = Infinity;
 
   constructor(effects: PatienceEffects) {
     this.#effects = effects;
+    const { stop, monotonicNow } = effects;
+    const note = (): void => {
+      this.#stoppedMs = monotonicNow();
+    };
+    if (stop?.aborted === true) {
+      note();
+    }
+    stop?.addEventListener('abort', note, { once: true });
   }
 
   /** @returns how to stop being told */
@@ -89,7 +108,7 @@ export class Patience {
    * Does the work, again and again while the disk is in trouble that passes or its folder has vanished.
    *
    * @throws the work's error when it is of another kind; the signal's reason when it aborts while there is trouble;
-   *   {@link StorageUnavailableError} when the work's own time is over.
+   *   {@link StorageUnavailableError} when the work's own time is over, or the time after the wish to stop.
    */
   async with<T>(work: Work, action: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
     const { sleep, monotonicNow, random } = this.#effects;
@@ -109,7 +128,8 @@ export class Patience {
         }
         signal?.throwIfAborted();
         const waitedMs = monotonicNow() - beganMs;
-        if (waitedMs >= (work.limitMs ?? Infinity)) {
+        const isTooLate = monotonicNow() - this.#stoppedMs >= STOPPING_MS;
+        if (isTooLate || waitedMs >= (work.limitMs ?? Infinity)) {
           throw new StorageUnavailableError(work, waitedMs, trouble);
         }
         if (waitedMs >= MOMENT_MS) {

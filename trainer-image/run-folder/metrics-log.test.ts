@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sampleRun } from '../../test/support/sample-run.ts';
+import type { FileWork } from '../../storage/patience.ts';
 import type { RunEvent, StepEvent } from './events.ts';
 import { MetricsLog, MetricsWriteError, truncateAfter } from './metrics-log.ts';
 import { MetricsLogError, readMetrics } from './metrics-reader.ts';
@@ -73,6 +74,46 @@ describe('MetricsLog', () => {
       metrics.append(step(1));
     }).toThrow(/Free space/);
     await expect(metrics.close()).rejects.toThrow(MetricsWriteError);
+  });
+});
+
+describe('MetricsLog on a disk in trouble', () => {
+  test('has every event once and in order, wherever the writing was broken off', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('append', 'flush', 'fail'), { maxLength: 40 }),
+        async (script) => {
+          await rm(path, { force: true });
+          let failures = 0;
+          // As a disk in trouble does: the work is done in part or wholly, and the answer is an error.
+          const patience: FileWork = {
+            with: async (_work, action) => {
+              for (; failures > 0; failures -= 1) {
+                await action();
+              }
+              return action();
+            },
+          };
+          const metrics = await MetricsLog.open(path, { patience });
+          let appended = 0;
+          for (const what of script) {
+            if (what === 'append') {
+              metrics.append(step(appended));
+              appended += 1;
+            } else if (what === 'flush') {
+              await metrics.flush();
+            } else {
+              failures += 1;
+            }
+          }
+          await metrics.close();
+          expect((await readMetrics(path)).map(({ iteration }) => iteration)).toEqual(
+            Array.from({ length: appended }, (_, iteration) => iteration),
+          );
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 });
 

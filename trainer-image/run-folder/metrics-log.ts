@@ -1,42 +1,68 @@
 /**
  * The writer of metrics.jsonl. Events come in from the training loop, which never waits for the disk; a write gathers
  * what arrived during the write before it. `flush` puts everything on the disk for good: the trainer calls it with every
- * checkpoint, so that a resumed run can cut the log back to exactly that point with `truncateAfter`.
+ * checkpoint, so that a resumed run can cut the log back to exactly that point with `truncateAfter`. What is not on the
+ * disk for good is kept, and written again at its place when the disk was in trouble: a file system may have dropped what
+ * it had taken before.
  */
-import { createWriteStream } from 'node:fs';
+import { constants, createWriteStream } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { isMissingFile } from '../../storage/missing-file.ts';
+import { type FileWork, ONCE, StorageUnavailableError } from '../../storage/patience.ts';
+import { DiskError } from '../../storage/trouble.ts';
+import { UNFINISHED } from '../../storage/whole-file.ts';
 import type { RunEvent } from './events.ts';
 import { readLoggedEvents } from './metrics-reader.ts';
-import { isMissingFile } from '../../storage/missing-file.ts';
 
 /** The log could not be written (disk full, folder gone). Training can go on, its curves cannot: the trainer decides. */
 export class MetricsWriteError extends Error {
   override readonly name = 'MetricsWriteError';
 }
 
+export interface MetricsLogOptions {
+  /** Told of every event that is appended. */
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  /** Waits for a disk that is in trouble. @default nobody waits */
+  readonly patience?: FileWork;
+}
+
+/** More than that is brought onto the disk for good without being asked, so that little has to be kept. */
+const MOST_KEPT_BYTES = 2 ** 20;
+
+/** How long closing may wait for a disk, milliseconds. */
+const CLOSING_MS = 30_000;
+
 export class MetricsLog {
   readonly #path: string;
-  readonly #file: FileHandle;
   readonly #onEvent: (event: RunEvent) => void;
+  readonly #patience: FileWork;
+  #file: FileHandle | null;
+  /** Bytes that are on the disk for good. */
+  #durableBytes: number;
+  /** What follows them, and how much of it the file system has taken. */
+  #kept: Buffer = Buffer.alloc(0);
+  #takenBytes = 0;
   #pending: string[] = [];
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
-  #failure: MetricsWriteError | null = null;
+  #failure: Error | null = null;
 
-  private constructor(path: string, file: FileHandle, onEvent: (event: RunEvent) => void) {
+  private constructor(path: string, file: FileHandle, bytes: number, options: MetricsLogOptions) {
     this.#path = path;
     this.#file = file;
-    this.#onEvent = onEvent;
+    this.#durableBytes = bytes;
+    this.#onEvent = options.onEvent ?? (() => undefined);
+    this.#patience = options.patience ?? ONCE;
   }
 
-  /**
-   * Opens a log for appending; a new file is made when there is none.
-   *
-   * @param onEvent - told of every event that is appended
-   */
-  static async open(path: string, onEvent: (event: RunEvent) => void = () => undefined): Promise<MetricsLog> {
-    return new MetricsLog(path, await open(path, 'a'), onEvent);
+  /** Opens a log for appending; a new file is made when there is none. */
+  static async open(path: string, options: MetricsLogOptions = {}): Promise<MetricsLog> {
+    const { patience = ONCE } = options;
+    return patience.with({ doing: 'opening', path }, async () => {
+      const file = await open(path, constants.O_RDWR | constants.O_CREAT);
+      return new MetricsLog(path, file, (await file.stat()).size, options);
+    });
   }
 
   /**
@@ -57,47 +83,91 @@ export class MetricsLog {
   /**
    * Waits until every appended event survives a power cut.
    *
-   * @throws MetricsWriteError when a write or the sync failed.
+   * @param limitMs - how long to wait for a disk in trouble, milliseconds
+   * @throws MetricsWriteError when a write or the sync failed; StorageUnavailableError when the time is over.
    */
-  async flush(): Promise<void> {
+  async flush(limitMs?: number): Promise<void> {
     await this.#writing;
     this.#throwFailure();
-    try {
-      await this.#file.datasync();
-    } catch (error) {
-      throw this.#fail(error);
-    }
+    this.#isWriting = true;
+    this.#writing = this.#drain({ isSync: true, limitMs });
+    await this.#writing;
+    this.#throwFailure();
   }
 
   /** Flushes and closes the file, which is closed even when the flush fails. */
   async close(): Promise<void> {
     try {
-      await this.flush();
+      await this.flush(CLOSING_MS);
     } finally {
-      await this.#file.close();
+      await this.#letGo();
     }
   }
 
-  async #drain(): Promise<void> {
+  async #drain({
+    isSync = false,
+    limitMs,
+  }: { isSync?: boolean; limitMs?: number | undefined } = {}): Promise<void> {
+    const work = { doing: 'writing', path: this.#path, limitMs };
     try {
-      while (this.#pending.length > 0) {
-        const lines = this.#pending;
+      let isDue = isSync;
+      do {
+        this.#kept = Buffer.concat([this.#kept, Buffer.from(this.#pending.join(''))]);
         this.#pending = [];
-        await this.#file.appendFile(lines.join(''));
-      }
+        const isForGood = isDue || this.#kept.length > MOST_KEPT_BYTES;
+        await this.#patience.with(work, () => this.#write(isForGood));
+        isDue = false;
+      } while (this.#pending.length > 0);
     } catch (error) {
-      this.#fail(error);
+      this.#failure ??= error instanceof StorageUnavailableError ? error : this.#failed(error);
     } finally {
       this.#isWriting = false;
     }
   }
 
-  #fail(cause: unknown): MetricsWriteError {
-    this.#failure ??= new MetricsWriteError(
-      `${this.#path} cannot be written. Free space on its disk, then go on with --resume.`,
+  /** Writes what is kept; done again from its beginning when anything fails. */
+  async #write(isForGood: boolean): Promise<void> {
+    try {
+      this.#file ??= await this.#reopen();
+      while (this.#takenBytes < this.#kept.length) {
+        const at = this.#durableBytes + this.#takenBytes;
+        const { bytesWritten } = await this.#file.write(this.#kept, this.#takenBytes, undefined, at);
+        this.#takenBytes += bytesWritten;
+      }
+      if (isForGood) {
+        await this.#file.datasync();
+        this.#durableBytes += this.#takenBytes;
+        this.#kept = Buffer.alloc(0);
+        this.#takenBytes = 0;
+      }
+    } catch (error) {
+      await this.#letGo().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #reopen(): Promise<FileHandle> {
+    const file = await open(this.#path, constants.O_RDWR);
+    if ((await file.stat()).size < this.#durableBytes) {
+      await file.close();
+      throw new DiskError('ESTALE', `${this.#path} is shorter than it was`);
+    }
+    return file;
+  }
+
+  async #letGo(): Promise<void> {
+    const file = this.#file;
+    this.#file = null;
+    this.#takenBytes = 0;
+    await file?.close();
+  }
+
+  #failed(cause: unknown): MetricsWriteError {
+    return new MetricsWriteError(
+      `${this.#path} cannot be written (${Error.isError(cause) ? cause.message : String(cause)}). ` +
+        'Free space on its disk, then go on with --resume.',
       { cause },
     );
-    return this.#failure;
   }
 
   #throwFailure(): void {
@@ -118,12 +188,12 @@ export async function truncateAfter(
   path: string,
   iterationsDone: number,
 ): Promise<{ readonly kept: number; readonly dropped: number }> {
-  const temporary = `${path}.tmp`;
+  const temporary = `${path}${UNFINISHED}`;
   const counts = { kept: 0, dropped: 0 };
   try {
     await pipeline(keptLines(path, iterationsDone, counts), createWriteStream(temporary, { flush: true }));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (isMissingFile(error)) {
       return counts;
     }

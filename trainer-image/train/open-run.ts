@@ -80,7 +80,7 @@ export async function openRun(
     nowMs,
   });
   await resume(state, found, { reporter, logger, outputDir });
-  const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics), place.onEvent);
+  const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics), { onEvent: place.onEvent });
   const loader = await openLoader(spec, lists.train, share.decoders, ({ path, reason, message }) => {
     log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
     logger.warn('clip replaced', { path, reason, message });

@@ -4,9 +4,8 @@
  * a resume reads the newest one that is valid and says which it had to pass over.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../../storage/error-code.ts';
 import {
   type Adoption,
   type JobIdentity,
@@ -14,6 +13,9 @@ import {
   mayTakeUp,
 } from '../../../multigrid/object/job-identity.ts';
 import type { CheckpointReference } from '../../../multigrid/progress.ts';
+import { type FileWork, ONCE, StorageUnavailableError } from '../../../storage/patience.ts';
+import { isMissing, systemErrorName, troubleOf } from '../../../storage/trouble.ts';
+import { UNFINISHED, writeWholeFile } from '../../../storage/whole-file.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoint.ts';
 import { CHECKPOINT_FOLDER, CHECKPOINT_MANIFEST, OutputOfAnotherJobError } from './output-owner.ts';
 
@@ -46,30 +48,53 @@ export interface FoundCheckpoint {
   readonly skipped: readonly SkippedCheckpoint[];
 }
 
+export interface CheckpointStoreOptions {
+  /** Waits for a disk that is in trouble. @default nobody waits */
+  readonly patience?: FileWork;
+  /** Told of what went wrong and does not matter. */
+  readonly onWarning?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+const TENSORS = /^iteration-(\d{8})\.safetensors$/;
+const FULL = ['ENOSPC', 'EDQUOT'];
+
 export class CheckpointStore {
+  readonly #outputDir: string;
   readonly #folder: string;
   readonly #keep: number;
   readonly #owner: CheckpointOwner | null;
+  readonly #patience: FileWork;
+  readonly #onWarning: NonNullable<CheckpointStoreOptions['onWarning']>;
+  #hasWarned = false;
 
   /**
    * @param outputDir - the run's output folder; checkpoints lie in its `checkpoints/`.
    * @param keep - how many of the newest to keep, at least 1.
    * @param owner - null: for a look at checkpoints, whosever they are.
    */
-  constructor(outputDir: string, keep: number, owner: CheckpointOwner | null = null) {
+  constructor(
+    outputDir: string,
+    keep: number,
+    owner: CheckpointOwner | null = null,
+    options: CheckpointStoreOptions = {},
+  ) {
     this.#owner = owner;
+    this.#outputDir = outputDir;
+    this.#patience = options.patience ?? ONCE;
+    this.#onWarning = options.onWarning ?? (() => undefined);
     this.#folder = join(outputDir, CHECKPOINT_FOLDER);
     this.#keep = Math.max(1, keep);
   }
 
   /**
-   * Writes a checkpoint and removes the oldest ones over the limit.
+   * Writes a checkpoint, then removes the oldest ones over the limit and what killed writes have left.
    *
-   * @throws CheckpointWriteError with what the disk said; nothing half-written stays behind.
+   * @throws CheckpointWriteError with what the disk said; nothing half-written stays behind. StorageUnavailableError when
+   *   the run is being stopped and the disk does not come back in time.
    */
   async write(checkpoint: Checkpoint): Promise<CheckpointReference & { readonly bytes: number }> {
     const { iteration, epoch } = checkpoint.place;
-    const stem = `iteration-${String(iteration).padStart(8, '0')}`;
+    const stem = stemOf(iteration);
     const job = this.#owner?.job ?? null;
     const bytes = encodeCheckpoint(checkpoint, job);
     const manifest = JSON.stringify({
@@ -78,19 +103,40 @@ export class CheckpointStore {
       ...checkpoint.place,
       job,
     });
+    const place = async (): Promise<void> => {
+      await makeFolder(this.#folder);
+      await writeWholeFile(join(this.#folder, `${stem}.safetensors`), bytes);
+      await writeWholeFile(join(this.#folder, `${stem}.json`), `${manifest}\n`);
+    };
+    const work = { doing: 'writing', path: join(this.#folder, `${stem}.safetensors`) };
     try {
-      await mkdir(this.#folder, { recursive: true });
-      await this.#place(`${stem}.safetensors`, bytes);
-      await this.#place(`${stem}.json`, new TextEncoder().encode(`${manifest}\n`));
-      await this.#removeOld(iteration);
+      await this.#patience.with(work, () => this.#withRoom(place, iteration));
     } catch (cause) {
+      if (cause instanceof StorageUnavailableError) {
+        throw cause;
+      }
       throw new CheckpointWriteError(
         `the checkpoint of iteration ${iteration} could not be written to ${this.#folder} (${describe(cause)}); ` +
           'earlier checkpoints are untouched: make room or choose another --output, then start again with --resume',
         { cause },
       );
     }
+    await this.#tidy(iteration);
     return { path: `${CHECKPOINT_FOLDER}/${stem}.safetensors`, iteration, epoch, bytes: bytes.length };
+  }
+
+  /** Removes what killed writes have left. Only for the one trainer that may write here. */
+  async removeLeftovers(): Promise<void> {
+    await this.#quietly(async () => {
+      const names = await this.#names();
+      const whole = new Set(names.flatMap((name) => CHECKPOINT_MANIFEST.exec(name)?.[1] ?? []));
+      for (const name of names) {
+        const digits = TENSORS.exec(name)?.[1];
+        if (name.endsWith(UNFINISHED) || (digits !== undefined && !whole.has(digits))) {
+          await rm(join(this.#folder, name), { force: true });
+        }
+      }
+    });
   }
 
   /**
@@ -98,17 +144,21 @@ export class CheckpointStore {
    * earlier version, is ours: the folder is.
    *
    * @throws CheckpointReadError when checkpoints exist but every one is damaged; OutputOfAnotherJobError when every whole one
-   *   is another job's.
+   *   is another job's; the file system's error when it does not let one be read.
    */
   async newest(): Promise<FoundCheckpoint | null> {
-    const iterations = await this.#iterations();
+    // Listed by way of the run's folder: a disk that is away must not look like a run without checkpoints.
+    const iterations = await this.#patience.with({ doing: 'listing', path: this.#folder }, async () =>
+      (await readdir(this.#outputDir)).includes(CHECKPOINT_FOLDER) ? this.#iterations() : [],
+    );
     const skipped: SkippedCheckpoint[] = [];
     let foreign: JobIdentity | null = null;
     for (const iteration of iterations.toReversed()) {
-      const stem = `iteration-${String(iteration).padStart(8, '0')}`;
+      const stem = stemOf(iteration);
       const path = `${CHECKPOINT_FOLDER}/${stem}.safetensors`;
       try {
-        const checkpoint = await this.#read(stem);
+        const work = { doing: 'reading', path: join(this.#outputDir, path) };
+        const checkpoint = await this.#patience.with(work, () => this.#read(stem));
         if (this.#isForeign(checkpoint.job)) {
           foreign = checkpoint.job;
           skipped.push({ path, reason: `it is of job ${jobInWords(checkpoint.job)}` });
@@ -116,6 +166,9 @@ export class CheckpointStore {
         }
         return { reference: { path, iteration, epoch: checkpoint.place.epoch }, checkpoint, skipped };
       } catch (error) {
+        if (troubleOf(error) !== null) {
+          throw error;
+        }
         skipped.push({ path, reason: describe(error) });
       }
     }
@@ -146,53 +199,83 @@ export class CheckpointStore {
     return decodeCheckpoint(bytes);
   }
 
-  async #place(fileName: string, bytes: Uint8Array): Promise<void> {
-    const target = join(this.#folder, fileName);
-    const temporary = `${target}.part`;
+  /** On a full disk, what is not needed any more goes first; then it is tried once more. */
+  async #withRoom(place: () => Promise<void>, iteration: number): Promise<void> {
     try {
-      const handle = await open(temporary, 'w');
-      try {
-        await handle.writeFile(bytes);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, target);
+      await place();
     } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-    const folder = await open(this.#folder, 'r');
-    try {
-      // A rename is only on disk once its folder is.
-      await folder.sync();
-    } finally {
-      await folder.close();
+      if (!FULL.includes(systemErrorName(error) ?? '')) {
+        throw error;
+      }
+      await this.#tidy(iteration);
+      await place();
     }
   }
 
-  /** Of those up to the one just written: newer ones are another job's, or of a course that is not followed any more. */
-  async #removeOld(written: number): Promise<void> {
-    const iterations = (await this.#iterations()).filter((iteration) => iteration <= written);
-    for (const iteration of iterations.slice(0, -this.#keep)) {
-      const stem = join(this.#folder, `iteration-${String(iteration).padStart(8, '0')}`);
-      await rm(`${stem}.json`, { force: true });
-      await rm(`${stem}.safetensors`, { force: true });
+  /**
+   * Removes leftovers and old checkpoints of those up to the one just written: newer ones are another job's, or of a course
+   * that is not followed any more.
+   */
+  async #tidy(written: number): Promise<void> {
+    await this.removeLeftovers();
+    await this.#quietly(async () => {
+      const iterations = (await this.#iterations()).filter((iteration) => iteration <= written);
+      for (const iteration of iterations.slice(0, -this.#keep)) {
+        const stem = join(this.#folder, stemOf(iteration));
+        await rm(`${stem}.json`, { force: true });
+        await rm(`${stem}.safetensors`, { force: true });
+      }
+    });
+  }
+
+  /** Removing is a courtesy: it never fails a run, and is tried again with the next checkpoint. */
+  async #quietly(remove: () => Promise<void>): Promise<void> {
+    try {
+      await remove();
+    } catch (error) {
+      if (!this.#hasWarned) {
+        this.#hasWarned = true;
+        this.#onWarning('old checkpoints cannot be removed', {
+          folder: this.#folder,
+          error: describe(error),
+        });
+      }
+    }
+  }
+
+  async #names(): Promise<readonly string[]> {
+    try {
+      return await readdir(this.#folder);
+    } catch (error) {
+      if (isMissing(error)) {
+        return [];
+      }
+      throw error;
     }
   }
 
   async #iterations(): Promise<number[]> {
-    const names = await readdir(this.#folder).catch((error: unknown) => {
-      if (hasCode(error, 'ENOENT')) {
-        return [];
-      }
-      throw error;
-    });
+    const names = await this.#names();
     return names
       .map((name) => CHECKPOINT_MANIFEST.exec(name)?.[1])
       .filter((digits) => digits !== undefined)
       .map(Number)
       .sort((a, b) => a - b);
+  }
+}
+
+function stemOf(iteration: number): string {
+  return `iteration-${String(iteration).padStart(8, '0')}`;
+}
+
+/** Not the folders on the way to it: where the run's folder is gone, its disk is. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (systemErrorName(error) !== 'EEXIST') {
+      throw error;
+    }
   }
 }
 

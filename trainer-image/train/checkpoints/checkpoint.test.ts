@@ -168,6 +168,36 @@ describe('the checkpoint store', () => {
     expect((await own.newest())?.reference.iteration).toBe(30);
   });
 
+  test('removes what killed writes have left, and nothing else', async () => {
+    const store = new CheckpointStore(folder, 3);
+    await store.write(checkpointAt(10));
+    const left = ['iteration-00000020.safetensors', 'iteration-00000030.json.part', 'other.part'];
+    for (const name of left) {
+      await writeFile(join(folder, 'checkpoints', name), 'half');
+    }
+    await writeFile(join(folder, 'checkpoints', 'notes.txt'), 'a person wrote this');
+    await new CheckpointStore(folder, 3).removeLeftovers();
+    expect((await readdir(join(folder, 'checkpoints'))).sort()).toEqual([
+      'iteration-00000010.json',
+      'iteration-00000010.safetensors',
+      'notes.txt',
+    ]);
+  });
+
+  test('an old checkpoint that cannot be removed is worth one warning, and no failure', async () => {
+    const warnings: string[] = [];
+    const store = new CheckpointStore(folder, 1, null, { onWarning: (message) => warnings.push(message) });
+    await store.write(checkpointAt(10));
+    // A folder of this name cannot be unlinked.
+    await rm(join(folder, 'checkpoints/iteration-00000010.safetensors'));
+    await mkdir(join(folder, 'checkpoints/iteration-00000010.safetensors'));
+    for (const iteration of [20, 30]) {
+      expect((await store.write(checkpointAt(iteration))).iteration).toBe(iteration);
+    }
+    expect(warnings).toEqual(['old checkpoints cannot be removed']);
+    expect((await store.newest())?.reference.iteration).toBe(30);
+  });
+
   const isRoot = process.getuid?.() === 0;
   (isRoot ? test : test.skip)(
     'a full disk is a clear error, and the checkpoint before stays whole',
@@ -184,6 +214,12 @@ describe('the checkpoint store', () => {
         const failed = store.write({ ...large, parameters });
         await expect(failed).rejects.toThrow(CheckpointWriteError);
         await expect(failed).rejects.toThrow('ENOSPC');
+        // What a killed write has left makes room for a checkpoint that fits.
+        await writeFile(join(disk, 'checkpoints/iteration-00000015.safetensors'), new Uint8Array(40_000));
+        await writeFile(join(disk, 'checkpoints/filler'), new Uint8Array(12_000));
+        const fitting = new Map([['fits', { name: 'fits', dims: [5000], data: new Float32Array(5000) }]]);
+        await store.write({ ...checkpointAt(12), parameters: fitting });
+        await rm(join(disk, 'checkpoints/iteration-00000012.json'));
         expect((await store.newest())?.checkpoint).toEqual({ ...checkpointAt(10), job: null });
         expect((await readdir(join(disk, 'checkpoints'))).filter((name) => name.endsWith('.part'))).toEqual(
           [],
