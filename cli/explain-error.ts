@@ -5,6 +5,7 @@
 import { LockLostError, LockTimeoutError } from '../job-store/lock-errors.ts';
 import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { JobFileError } from '../multigrid/object/object-errors.ts';
+import { FileWriteError } from '../storage/whole-file.ts';
 import { VideoListError } from '../trainer-image/data/video-list.ts';
 import { OnnxFileError, OnnxUnsupportedError } from '../trainer-image/models/onnx/errors.ts';
 import { MetricsLogError } from '../trainer-image/run-folder/metrics-reader.ts';
@@ -21,6 +22,7 @@ import {
   ForbiddenError,
   UnauthorizedError,
 } from './cluster/cluster-errors.ts';
+import { DatasetWorkerError } from './dataset/moving-digits/worker-pool.ts';
 import { RunRefusedError } from './run/run-errors.ts';
 
 export interface Explanation {
@@ -34,6 +36,8 @@ const KNOWN: readonly {
   readonly exitCode: number;
 }[] = [
   { type: VideoListError, exitCode: EXIT.data },
+  { type: DatasetWorkerError, exitCode: EXIT.cannotCreate },
+  { type: FileWriteError, exitCode: EXIT.ioError },
   { type: JobFileError, exitCode: EXIT.noInput },
   { type: RunFolderError, exitCode: EXIT.noInput },
   { type: MetricsLogError, exitCode: EXIT.data },

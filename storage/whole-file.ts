@@ -9,7 +9,16 @@ import { systemErrorName } from './trouble.ts';
 /** Ending of the names of files that are being written. */
 export const UNFINISHED = '.part';
 
-/** @throws the file system's error; the file that was there before is then untouched. */
+/** A file could not be written. What the system said is its cause. */
+export class FileWriteError extends Error {
+  override readonly name = 'FileWriteError';
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} cannot be written: ${Error.isError(cause) ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** @throws {@link FileWriteError}; the file that was there before is then untouched. */
 export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}${UNFINISHED}`;
   try {
@@ -24,7 +33,7 @@ export async function writeWholeFile(path: string, content: string | Uint8Array)
   } catch (error) {
     // What cannot be removed either is removed by whoever opens the folder next; the first error is the one that tells.
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
+    throw new FileWriteError(path, error);
   }
   await syncFolder(dirname(path));
 }

@@ -10,6 +10,7 @@ import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 import { FileJobLink } from './link/file-job-link.ts';
 import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from '../job-store/node-effects.ts';
+import { Patience } from '../storage/patience.ts';
 import { readMachine, threadPoolSize } from './machine.ts';
 import { failureOf } from './train/failure-of.ts';
 import { sayOutputInUse } from './train/output-in-use.ts';
@@ -107,6 +108,19 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
   sizeThreadPool(threadPoolSize(cores, env['UV_THREADPOOL_SIZE']));
   const logger = createLogger();
   const telemetry = await openTelemetry(world, logger);
+  const patience = new Patience({
+    sleep: nodeEffects.sleep,
+    monotonicNow: nodeEffects.monotonicNow,
+    random: Math.random,
+    stop: stop.signal,
+  });
+  patience.listen((outage) => {
+    if (outage === null) {
+      logger.info('the disk answers again');
+    } else {
+      logger.warn('waiting for a disk', { ...outage });
+    }
+  });
   let link: JobLink | null = null;
   try {
     link = await openLink(world, { env, logger, stop });
@@ -124,6 +138,7 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
         directiveGraceMs: TRAINER.directiveGraceMs,
         onEvent: telemetry?.observe,
         logger,
+        patience,
         nowMs: () => performance.now(),
         wallClock,
         sleep: nodeEffects.sleep,

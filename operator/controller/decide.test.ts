@@ -221,6 +221,29 @@ describe('the clocks', () => {
       }),
     });
 
+    test('are Stalled as long as they wait for a disk, by their own word, and go on being led', () => {
+      const trouble = { reason: 'StorageUnavailable', message: 'reading /data/v.mp4 fails: EIO' };
+      const waiting = {
+        ...spoke(SINCE_MS + 50_000, SINCE_MS),
+        progress: { ...spoke(SINCE_MS + 50_000, SINCE_MS).progress, trouble },
+      };
+      const first = decide(observation({ status: waiting, nowMs: SINCE_MS + 51_000 }));
+      expect(first.workers).toBe('keep');
+      expect(conditionOf(first, 'Stalled')).toMatchObject({ status: 'True', ...trouble });
+      expect(conditionOf(first, 'Running')).toMatchObject({ status: 'True' });
+      expect(first.events).toMatchObject([{ type: 'Warning', reason: 'StorageUnavailable' }]);
+
+      const later = decide(
+        observation({ status: { ...first.status, ...waiting }, nowMs: SINCE_MS + 61_000 }),
+      );
+      expect(later.events).toEqual([]);
+      expect(conditionOf(later, 'Stalled')).toEqual(conditionOf(first, 'Stalled'));
+
+      const over = spoke(SINCE_MS + 62_000, SINCE_MS + 62_000);
+      const well = decide(observation({ status: { ...first.status, ...over }, nowMs: SINCE_MS + 62_000 }));
+      expect(conditionOf(well, 'Stalled')).toMatchObject({ status: 'False', reason: 'Progressing' });
+    });
+
     test('are in trouble when they say nothing, which is told once and over with the next word', () => {
       const silent = observation({ status: spoke(SINCE_MS, SINCE_MS), nowMs: SINCE_MS + 25_000 });
       const first = decide(silent);

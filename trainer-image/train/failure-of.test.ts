@@ -2,6 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { BadDataError } from '../data/bad-clips.ts';
+import { StorageUnavailableError } from '../../storage/patience.ts';
+import { DiskError } from '../../storage/trouble.ts';
+import { FileWriteError } from '../../storage/whole-file.ts';
+import { VideoRefusedError } from '../data/clip-reader.ts';
+import { VideoListError } from '../data/video-list.ts';
+import { MetricsWriteError } from '../run-folder/metrics-log.ts';
+import { CheckpointWriteError } from './checkpoints/checkpoint-store.ts';
 import { FAILURE_REASONS, failureOf } from './failure-of.ts';
 
 const DOCS = join(import.meta.dirname, '..', '..', 'docs');
@@ -19,6 +26,44 @@ describe('a failure', () => {
       exitCode: 70,
       message: 'gone',
     });
+  });
+
+  test.each([
+    ['ENOSPC', 'StorageFull'],
+    ['EDQUOT', 'StorageFull'],
+    ['EROFS', 'StorageReadOnly'],
+    ['EACCES', 'StorageRefused'],
+    ['EPERM', 'StorageRefused'],
+  ])('by %s of the disk has a reason of its own, whatever was written or read', (code, reason) => {
+    const cause = new DiskError(code, `${code}: no`);
+    const errors = [
+      new CheckpointWriteError('checkpoint', { cause }),
+      new MetricsWriteError('metrics', { cause }),
+      new VideoRefusedError('/data/v.mp4', cause),
+      new VideoListError('/data/train.csv', 'no', { cause }),
+      new FileWriteError('/out/model.onnx', cause),
+      cause,
+    ];
+    for (const error of errors) {
+      expect(failureOf(error)).toMatchObject({ reason, retryable: false, exitCode: 69 });
+    }
+  });
+
+  test('by a disk that is away may be helped by a restart, and is never one of the data', () => {
+    for (const code of ['EIO', 'ESTALE', 'ENOTCONN', 'ETIMEDOUT', 'EMFILE', 'ENFILE']) {
+      const cause = new DiskError(code, code);
+      for (const error of [
+        new StorageUnavailableError({ doing: 'reading', path: '/data/v.mp4' }, 60_000, cause),
+        new VideoListError('/data/train.csv', 'no', { cause }),
+        new CheckpointWriteError('checkpoint', { cause }),
+      ]) {
+        expect(failureOf(error)).toMatchObject({
+          reason: 'StorageUnavailable',
+          retryable: true,
+          exitCode: 75,
+        });
+      }
+    }
   });
 
   test('has a reason that the docs say what to do about', async () => {

@@ -4,6 +4,7 @@
  */
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import type { TrainerFailure } from '../../multigrid/progress.ts';
+import { systemErrorName, troubleOf } from '../../storage/trouble.ts';
 
 export interface FailureExit extends TrainerFailure {
   readonly exitCode: number;
@@ -49,15 +50,41 @@ const KINDS: Readonly<Record<string, Kind>> = {
   MetricsWriteError: { reason: 'MetricsWriteFailed', retryable: false, exitCode: EXIT.unavailable },
 };
 
+const refused = (reason: string): Kind => ({ reason, retryable: false, exitCode: EXIT.unavailable });
+const UNAVAILABLE: Kind = { reason: 'StorageUnavailable', retryable: true, exitCode: EXIT.tryAgain };
+
+/** By the name of what the system said of a disk, whatever was being read or written. */
+const STORAGE_KINDS: Readonly<Record<string, Kind>> = {
+  ENOSPC: refused('StorageFull'),
+  EDQUOT: refused('StorageFull'),
+  EROFS: refused('StorageReadOnly'),
+  EACCES: refused('StorageRefused'),
+  EPERM: refused('StorageRefused'),
+};
+
 const INTERNAL: Kind = { reason: 'TrainerCrashed', retryable: true, exitCode: EXIT.internal };
 
 /** Every reason a trainer can give; docs/operator.md says of each what to do. */
 export const FAILURE_REASONS: readonly string[] = [
-  ...new Set([...Object.values(KINDS), INTERNAL].map(({ reason }) => reason)),
+  ...new Set(
+    [...Object.values(KINDS), ...Object.values(STORAGE_KINDS), UNAVAILABLE, INTERNAL].map(
+      ({ reason }) => reason,
+    ),
+  ),
 ];
 
 /** How an error ends the trainer. An unknown one is a crash, which a restart from the checkpoint may cure. */
 export function failureOf(error: unknown): FailureExit {
-  const kind = (Error.isError(error) ? KINDS[error.name] : undefined) ?? INTERNAL;
-  return { ...kind, message: Error.isError(error) ? error.message : String(error) };
+  return { ...kindOf(error), message: Error.isError(error) ? error.message : String(error) };
+}
+
+function kindOf(error: unknown): Kind {
+  const named = Error.isError(error) ? KINDS[error.name] : undefined;
+  if (named?.reason === 'OutputNotWritable') {
+    return named;
+  }
+  if (troubleOf(error) === 'passing') {
+    return UNAVAILABLE;
+  }
+  return STORAGE_KINDS[systemErrorName(error) ?? ''] ?? named ?? INTERNAL;
 }

@@ -3,6 +3,7 @@
  * Called by `main.ts` when the loop returns; safe to repeat, so a run that was killed here is finished by a resume.
  */
 import { join } from 'node:path';
+import type { FileWork } from '../../storage/patience.ts';
 import type { RunResult } from '../run-folder/events.ts';
 import { readMetrics } from '../run-folder/metrics-reader.ts';
 import { writeResult } from '../run-folder/result-file.ts';
@@ -21,6 +22,8 @@ export interface FinishSettings {
   readonly recordsJob: boolean;
   /** Names in label order; empty when the job names none. */
   readonly classNames: readonly string[];
+  /** Waits for the disk of the output folder. */
+  readonly patience: FileWork;
 }
 
 /** Tests, exports and reports; returns what went into result.json. */
@@ -33,7 +36,7 @@ export async function finish(
   const scores = await testNetwork(run, signal);
   await run.log.flush();
   await writeModel(run, settings);
-  const events = await readMetrics(join(settings.outputDir, RUN_FILES.metrics));
+  const events = await onFile(settings, 'reading', RUN_FILES.metrics, readMetrics);
   const result = summarizeRun(run.plan, events, {
     name: run.settings.name,
     model: run.settings.modelName,
@@ -41,12 +44,24 @@ export async function finish(
     confusion: scores.confusion,
     ...(settings.classNames.length > 0 ? { classNames: settings.classNames } : {}),
   });
-  await writeResult(join(settings.outputDir, RUN_FILES.result), result);
+  await onFile(settings, 'writing', RUN_FILES.result, (path) => writeResult(path, result));
   if (settings.recordsJob) {
-    await recordJob(settings.outputDir, await run.link.job(signal));
+    const job = await run.link.job(signal);
+    await onFile(settings, 'writing', RUN_FILES.job, () => recordJob(settings.outputDir, job));
   }
-  await writeRunReport(settings.outputDir);
+  await onFile(settings, 'writing', RUN_FILES.report, () => writeRunReport(settings.outputDir));
   return result;
+}
+
+/** Work on a file of the run's folder, for as long as its disk takes. */
+function onFile<T>(
+  { outputDir, patience }: FinishSettings,
+  doing: 'reading' | 'writing',
+  name: string,
+  action: (path: string) => Promise<T>,
+): Promise<T> {
+  const path = join(outputDir, name);
+  return patience.with({ doing, path }, () => action(path));
 }
 
 async function writeModel(run: TrainingRun, settings: FinishSettings): Promise<void> {
@@ -55,5 +70,5 @@ async function writeModel(run: TrainingRun, settings: FinishSettings): Promise<v
   const { frames, cropSize } = training.full;
   const metadata = modelMetadata(training, { planHash: run.plan.hash, classNames: settings.classNames });
   const model = network.exportModel({ parameters, ...state.population() }, { frames, cropSize }, metadata);
-  await writeWholeFile(join(settings.outputDir, 'model.onnx'), model);
+  await onFile(settings, 'writing', 'model.onnx', (path) => writeWholeFile(path, model));
 }

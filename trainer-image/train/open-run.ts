@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { Patience } from '../../storage/patience.ts';
 import type { BadClip } from '../data/bad-clips.ts';
 import { ClipLoader } from '../data/loader.ts';
 import type { VideoList } from '../data/video-list.ts';
@@ -46,7 +47,7 @@ export async function openRun(
   parts: RunParts,
 ): Promise<TrainingRun> {
   const { spec, plan, reporter, place } = job;
-  const { link, outputDir, logger, nowMs } = place;
+  const { link, outputDir, logger, nowMs, patience } = place;
   const { engine, network: untrained, lists } = parts;
   const { seed, precision, batchNormMomentum, augmentation } = settings;
   const device = engine.device.kind;
@@ -55,19 +56,32 @@ export async function openRun(
   const { lanes } = share;
   const cores = device === 'cuda' ? 1 : settings.cores;
   const owner = { job: job.identity, adopt: spec.checkpoint.adopt };
-  const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep, owner);
+  const checkpoints = new CheckpointStore(outputDir, settings.checkpoint.keep, owner, {
+    patience,
+    onWarning: (message, fields) => {
+      logger.warn(message, fields);
+    },
+  });
+  if (isWriter) {
+    await checkpoints.removeLeftovers();
+  }
   const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
   requireFit(untrained, plan, settings);
   if ('path' in settings.network) {
     const recordPath = join(outputDir, RUN_FILES.network);
-    await recordNetworkFile(settings.network.path, { recordPath, isResumed: found !== null, isWriter });
+    const { path } = settings.network;
+    await patience.with({ doing: 'reading', path }, () =>
+      recordNetworkFile(path, { recordPath, isResumed: found !== null, isWriter }),
+    );
   }
   const network =
     found === null
-      ? await startFromPretrained(untrained, settings.pretrained, {
-          recordPath: isWriter ? join(outputDir, RUN_FILES.pretrained) : null,
-          ...{ logger, reporter },
-        })
+      ? await patience.with({ doing: 'reading', path: settings.pretrained?.path ?? '' }, () =>
+          startFromPretrained(untrained, settings.pretrained, {
+            recordPath: isWriter ? join(outputDir, RUN_FILES.pretrained) : null,
+            ...{ logger, reporter },
+          }),
+        )
       : untrained;
   const store = await createStore(engine, network, settings, share.gradientSets);
   const state = await TrainingState.start({
@@ -79,17 +93,27 @@ export async function openRun(
     batchNormMomentum,
     nowMs,
   });
-  await resume(state, found, { reporter, logger, outputDir });
-  const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics), { onEvent: place.onEvent });
-  const loader = await openLoader(spec, lists.train, share.decoders, ({ path, reason, message }) => {
-    log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
-    logger.warn('clip replaced', { path, reason, message });
+  await resume(state, found, { reporter, logger, outputDir, patience });
+  const log = await MetricsLog.open(join(outputDir, RUN_FILES.metrics), {
+    onEvent: place.onEvent,
+    patience,
   });
+  const loader = await openLoader(
+    spec,
+    lists.train,
+    { decoders: share.decoders, patience },
+    ({ path, reason, message }) => {
+      log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
+      logger.warn('clip replaced', { path, reason, message });
+    },
+  );
   const activationBytes = device === 'cpu' ? share.activationBytes : undefined;
-  const steps = await openSteps(
-    settings,
-    { engine, network, store, cores, lanes, activationBytes },
-    { cuts: { path: join(outputDir, RUN_FILES.cuts), isWriter }, state, log, logger },
+  const steps = await patience.with({ doing: 'reading', path: join(outputDir, RUN_FILES.cuts) }, () =>
+    openSteps(
+      settings,
+      { engine, network, store, cores, lanes, activationBytes },
+      { cuts: { path: join(outputDir, RUN_FILES.cuts), isWriter }, state, log, logger },
+    ),
   );
   return {
     settings,
@@ -169,13 +193,14 @@ interface ResumeParts {
   readonly reporter: ProgressReporter;
   readonly logger: Logger;
   readonly outputDir: string;
+  readonly patience: Patience;
 }
 
 /** Goes on from the newest whole checkpoint; the metrics log is cut back to it, so every iteration is in it once. */
 async function resume(
   state: TrainingState,
   found: FoundCheckpoint | null,
-  { reporter, logger, outputDir }: ResumeParts,
+  { reporter, logger, outputDir, patience }: ResumeParts,
 ): Promise<void> {
   for (const { path, reason } of found?.skipped ?? []) {
     logger.warn('checkpoint passed over', { path, reason });
@@ -185,13 +210,14 @@ async function resume(
     logger.info('resumed', { checkpoint: found.reference.path, iteration: state.iteration });
   }
   reporter.resumedAt(state.iteration, found?.reference ?? null);
-  await truncateAfter(join(outputDir, RUN_FILES.metrics), state.iteration);
+  const path = join(outputDir, RUN_FILES.metrics);
+  await patience.with({ doing: 'writing', path }, () => truncateAfter(path, state.iteration));
 }
 
 function openLoader(
   spec: FilledSpec,
   videos: VideoList,
-  decoders: number,
+  { decoders, patience }: { readonly decoders: number; readonly patience: Patience },
   onBadClip: (clip: BadClip) => void,
 ): Promise<ClipLoader> {
   const { cacheMiB, maxBadFraction } = spec.data.loader;
@@ -201,5 +227,6 @@ function openLoader(
     cacheMiB,
     maxBadFraction,
     onBadClip,
+    patience,
   });
 }

@@ -89,6 +89,13 @@ export class ProgressReporter {
     this.#trouble = trouble;
   }
 
+  /** As {@link ProgressReporter.troubled}, and said at once, as the first word too. It is no sign of progress. */
+  async tellTrouble(trouble: TrainerTrouble | null): Promise<void> {
+    this.troubled(trouble);
+    this.#last ??= { state: 'Preparing', failure: null };
+    await this.repeat();
+  }
+
   async stepped(
     step: StepTiming & { readonly learningRate: number; readonly badClips: number },
   ): Promise<void> {

@@ -3,10 +3,12 @@
  * The composition of this folder; `main.ts` gives it the link, the folders and the signal, and turns what it throws
  * into an exit code.
  */
+import { join, resolve } from 'node:path';
 import { readJob } from '../../multigrid/api/read-job.ts';
 import { identityOf } from '../../multigrid/object/job-identity.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { CheckpointReference } from '../../multigrid/progress.ts';
+import { RUN_FILES } from '../run-folder/run-folder.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { readClassNames } from './opening/class-names.ts';
@@ -45,12 +47,16 @@ export async function runTrainer(place: TrainerSurroundings, signal: AbortSignal
   const job = await link.job(signal);
   const reporter = new ProgressReporter(link, place.wallClock);
   reporter.remember(job.status?.progress);
+  const unlisten = place.patience.listen((outage) => {
+    void reporter.tellTrouble(outage === null ? null : { reason: 'StorageUnavailable', ...outage });
+  });
   const over = new AbortController();
   const speaking = keepSpeaking(reporter, place.sleep, over.signal);
   try {
     try {
       await trainJob(job, { reporter, place }, signal);
     } finally {
+      unlisten();
       over.abort();
       await speaking;
     }
@@ -86,21 +92,37 @@ async function trainJob(
   const { link, cores, directiveGraceMs, outputDir } = place;
   const identity = identityOf(object);
   if (place.rank === 0) {
-    await takeOutput(object, { ...place, job: identity, adopt: spec.checkpoint.adopt });
+    const taking = { doing: 'writing', path: join(outputDir, RUN_FILES.job) };
+    const owner = { ...place, job: identity, adopt: spec.checkpoint.adopt };
+    await place.patience.with(taking, () => takeOutput(object, owner), signal);
   }
   const settings = settingsOf(spec, { name: link.name, dataDir: place.dataDir, cores, directiveGraceMs });
-  const lists = await readLists(spec, place.dataDir);
-  const classNames = await readClassNames(classFile(spec, place.dataDir), spec.model.numClasses);
+  const { patience } = place;
+  const readingList = { doing: 'reading', path: resolve(place.dataDir, spec.data.train) };
+  patience.saw(join(outputDir, RUN_FILES.job));
+  if (object.status?.progress !== undefined) {
+    // An earlier trainer has seen it: should its folder be gone, that is the disk's doing.
+    patience.saw(readingList.path);
+  }
+  const lists = await patience.with(readingList, () => readLists(spec, place.dataDir), signal);
+  const classNames = await patience.with(
+    readingList,
+    () => readClassNames(classFile(spec, place.dataDir), spec.model.numClasses),
+    signal,
+  );
   // Said before the plan is there: an operator that cannot see the data waits for the number of clips to make one.
   reporter.counted(lists.train.videos.length);
   await reporter.say('Preparing');
   const plan = await link.plan(signal);
   reporter.planned(plan);
   if (place.recordsJob && place.rank === 0) {
-    await recordJob(outputDir, await link.job(signal));
+    const object = await link.job(signal);
+    const recording = { doing: 'writing', path: join(outputDir, RUN_FILES.job) };
+    await patience.with(recording, () => recordJob(outputDir, object), signal);
   }
   const job: TrainerJob = { spec, identity, plan, reporter, place };
-  const network = openNetwork(settings.network, place.logger);
+  const reading = { doing: 'reading', path: 'path' in settings.network ? settings.network.path : '' };
+  const network = await patience.with(reading, () => openNetwork(settings.network, place.logger), signal);
   const { activationBytes } = shareForJob(job, settings, network, 'cpu');
   const { engine, reason } = await openEngine({
     ...settings,
@@ -111,7 +133,7 @@ async function trainJob(
   try {
     const run = await openRun(job, settings, { engine, network, lists });
     try {
-      await trainToEnd(run, { outputDir, classNames, recordsJob: place.recordsJob }, signal);
+      await trainToEnd(run, { outputDir, classNames, recordsJob: place.recordsJob, patience }, signal);
     } finally {
       await closeRun(run);
     }

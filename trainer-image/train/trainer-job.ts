@@ -5,6 +5,7 @@
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import type { JobIdentity } from '../../multigrid/object/job-identity.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
+import type { Patience } from '../../storage/patience.ts';
 import type { JobLink } from '../link/job-link.ts';
 import type { RunEvent } from '../run-folder/events.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
@@ -32,6 +33,8 @@ export interface TrainerSurroundings {
   /** Told of everything that goes into metrics.jsonl. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
   readonly logger: Logger;
+  /** Waits for disks that are in trouble. */
+  readonly patience: Patience;
   readonly nowMs: () => number;
   readonly wallClock: () => Date;
   /** Resolves after `ms`; rejects when the signal aborts. */

@@ -4,10 +4,12 @@
  * cannot reach from outside a process: what a training leaves behind after a certain iteration, or in memory.
  */
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readRunRequest } from '../../../cli/run/run-request.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
+import { Patience } from '../../../storage/patience.ts';
 import type { JobLink } from '../../../trainer-image/link/job-link.ts';
 import { runTrainer, type TrainerEnd } from '../../../trainer-image/train/run-trainer.ts';
 import type { TrainerSurroundings } from '../../../trainer-image/train/trainer-job.ts';
@@ -42,6 +44,11 @@ export async function runLoneTrainer(options: LoneTrainerOptions): Promise<LoneT
       ...{ link: loneLink({ ...job, status: { plan } }, plan, reports), outputDir, dataDir: dataRoot },
       ...{ cores: 2, worldSize: 1, rank: 0, memoryBytes: 8 * 2 ** 30 },
       ...{ directiveGraceMs: 0, recordsJob: true, logger: { info: log, warn: log } },
+      patience: new Patience({
+        sleep: (ms, over) => sleep(ms, undefined, over === undefined ? {} : { signal: over }),
+        monotonicNow: () => performance.now(),
+        random: Math.random,
+      }),
       nowMs: () => performance.now(),
       wallClock: () => new Date(),
       sleep: (_, over) => aborted(over),
