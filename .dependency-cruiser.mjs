@@ -16,8 +16,14 @@ export default {
       'The method is the part everybody reads and everything trusts: it imports nothing of ours and no effects.',
       { path: room('multigrid'), pathNot: '\\.test\\.ts$' },
       {
-        path: '^(storage|job-store|operator|timing|trainer-image|cli|test|node:)|^(fs|child_process|os|net|http)$',
+        path: '^(kube|timing|storage|job-store|operator|trainer-image|cli|test|node:)|^(fs|child_process|os|net|http)$',
       },
+    ),
+    rule(
+      'kube-knows-no-job',
+      'One client, one watch and one family of errors for operator, trainer and command line: it could serve any program.',
+      { path: room('kube'), pathNot: '\\.test\\.ts$' },
+      { path: '^(multigrid/(?!json/)|storage|job-store|operator|trainer-image|cli|test)' },
     ),
     rule(
       'storage-knows-no-job',
@@ -89,16 +95,6 @@ export default {
       { path: 'node_modules/node-av/' },
     ),
     rule(
-      'kubernetes-client-at-the-edge',
-      'Only what stands between the API server and the rest knows the client; a run on one machine never loads it.',
-      {
-        path: '^(multigrid|operator|trainer-image)/',
-        pathNot:
-          '^(operator/platform/kubernetes|trainer-image/link/cluster)/|^operator/main\\.ts$|\\.test\\.ts$',
-      },
-      { path: 'node_modules/@kubernetes/client-node/' },
-    ),
-    rule(
       'graph-knows-nothing-above',
       'graph <- autodiff <- models <- train: each layer can be read without the next.',
       { path: '^trainer-image/graph/', pathNot: '\\.test\\.ts$' },
@@ -135,9 +131,9 @@ export default {
       { path: '^trainer-image/(graph|autodiff|models|train|engine|link|report|run-folder|weights)/' },
     ),
     rule(
-      'kubernetes-client-in-three-rooms',
-      'The API server has three callers, each behind an interface of its own: the platform, the link of the trainer, the command line.',
-      { pathNot: '^(operator/platform/kubernetes|trainer-image/link|cli/cluster|test)/|\\.test\\.ts$' },
+      'kubernetes-client-in-one-room',
+      'Configurations, tokens and plugins are read in one place; a run on one machine never loads the client.',
+      { pathNot: '^(kube|cli/cluster|test)/|\\.test\\.ts$' },
       { path: 'node_modules/@kubernetes/' },
     ),
     rule(

@@ -12,7 +12,7 @@ import { sleep } from '../timing/timers.ts';
 import { ConfigError, readConfig, type OperatorConfig } from './config.ts';
 import { createLogger, inWords, withoutFlood, type Logger } from './logging/logger.ts';
 import { Operator } from './operator.ts';
-import { ClusterAccess, NoClusterError } from './platform/kubernetes/api/cluster-access.ts';
+import { ClusterAccess, NoClusterError } from '../kube/cluster-access.ts';
 import { serveHealth, serveMetrics } from './telemetry/http-server.ts';
 import { addJobMetrics } from './telemetry/job-metrics.ts';
 import { meteredPlatform } from './telemetry/metered-platform.ts';

@@ -7,14 +7,14 @@ import { CONTROLLER } from '../multigrid/contract/timings.ts';
 import { createReconciler } from './controller/reconcile.ts';
 import type { OperatorConfig } from './config.ts';
 import { inWords, type Logger } from './logging/logger.ts';
-import { ApiClient, type RequestObserver } from './platform/kubernetes/api/api-client.ts';
-import type { ClusterAccess } from './platform/kubernetes/api/cluster-access.ts';
+import { ApiClient, type RequestObserver } from '../kube/api-client.ts';
+import type { ClusterAccess } from '../kube/cluster-access.ts';
 import { KubernetesPlatform } from './platform/kubernetes/kubernetes-platform.ts';
 import { EventRecorder } from './platform/kubernetes/writes/event-recorder.ts';
 import { LeaseObject } from './platform/kubernetes/writes/lease-store.ts';
 import type { Platform } from './platform/platform.ts';
 import { runController, type Reconcile } from './runtime/controller.ts';
-import { ListenerError } from './runtime/informer.ts';
+import { ListenerError } from '../kube/informer.ts';
 import { LeaderElection, LeadershipLostError } from './runtime/leader.ts';
 import { WorkQueue, type QueueObserver } from './runtime/work-queue.ts';
 
@@ -56,7 +56,7 @@ export class Operator {
   #queue: WorkQueue | null = null;
 
   constructor(options: OperatorOptions) {
-    const { config, identity, logger, random, sleep } = options;
+    const { config, identity, logger, monotonicNow, random, sleep } = options;
     this.#options = options;
     this.#election = this.#createElection();
     this.#client = this.#createClient(() => {
@@ -78,6 +78,7 @@ export class Operator {
       events: this.#events,
       settings: { trainerImage: config.trainerImage },
       namespaces: config.namespaces,
+      monotonicNow,
       sleep,
       random,
       ...(options.watchSeconds === undefined ? {} : { watchSeconds: options.watchSeconds }),

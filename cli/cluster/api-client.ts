@@ -14,7 +14,7 @@ import {
   UnauthorizedError,
   UnsoundAnswerError,
 } from './cluster-errors.ts';
-import { textAt } from './fields.ts';
+import { textAt } from '../../multigrid/json/fields.ts';
 import type { Connection } from './kubeconfig.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;

@@ -15,7 +15,7 @@ import {
   JobNotFoundError,
   UnsoundAnswerError,
 } from './cluster-errors.ts';
-import { fieldAt, listAt, textAt } from './fields.ts';
+import { valueAt, listAt, textAt } from '../../multigrid/json/fields.ts';
 
 /** Null: all namespaces. */
 export type NamespaceChoice = string | null;
@@ -131,7 +131,7 @@ async function follow(
         // The version is too old to go on from.
         return;
       }
-      const job = sound(fieldAt(event, 'object'), path);
+      const job = sound(valueAt(event, 'object'), path);
       if (type === 'DELETED') {
         jobs.delete(keyOf(job));
       } else {

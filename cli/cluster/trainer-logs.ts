@@ -7,7 +7,7 @@ import { RANK_LABEL, TRAINER_CONTAINER } from '../../multigrid/contract/trainer-
 import { sleep } from '../../timing/timers.ts';
 import type { ApiClient } from './api-client.ts';
 import { ApiUnreachableError, NoLogError } from './cluster-errors.ts';
-import { fieldAt, listAt, numberAt, textAt } from './fields.ts';
+import { valueAt, listAt, numberAt, textAt } from '../../multigrid/json/fields.ts';
 
 export interface LogRequest {
   readonly namespace: string;
@@ -126,9 +126,9 @@ function readPod(pod: unknown): TrainerPod {
     (one) => textAt(one, 'name') === TRAINER_CONTAINER,
   );
   const hasRun =
-    fieldAt(status, 'state', 'running') !== undefined ||
-    fieldAt(status, 'state', 'terminated') !== undefined ||
-    fieldAt(status, 'lastState', 'terminated') !== undefined;
+    valueAt(status, 'state', 'running') !== undefined ||
+    valueAt(status, 'state', 'terminated') !== undefined ||
+    valueAt(status, 'lastState', 'terminated') !== undefined;
   return {
     name: textAt(pod, 'metadata', 'name') ?? '',
     rank: Number(textAt(pod, 'metadata', 'labels', RANK_LABEL) ?? '0'),

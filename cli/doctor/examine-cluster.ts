@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { API_VERSION, CRD_NAME, PLURAL } from '../../multigrid/contract/names.ts';
 import type { ApiClient } from '../cluster/api-client.ts';
 import { ApiRefusedError, ForbiddenError } from '../cluster/cluster-errors.ts';
-import { fieldAt, listAt, numberAt, textAt } from '../cluster/fields.ts';
+import { valueAt, listAt, numberAt, textAt } from '../../multigrid/json/fields.ts';
 
 /** `unknown`: this person may not look. */
 export type Verdict = 'ok' | 'missing' | 'unknown';
@@ -135,7 +135,7 @@ async function discoveredFinding(api: ApiClient): Promise<Finding> {
 
 function schemaOf(crd: unknown): unknown {
   const version = listAt(crd, 'spec', 'versions').find((one) => textAt(one, 'name') === VERSION);
-  return fieldAt(version, 'schema');
+  return valueAt(version, 'schema');
 }
 
 async function rightsFinding(api: ApiClient): Promise<Finding> {
@@ -150,7 +150,7 @@ async function rightsFinding(api: ApiClient): Promise<Finding> {
         spec: { resourceAttributes: { namespace, verb, group, resource, subresource } },
       });
       const name = subresource === undefined ? resource : `${resource}/${subresource}`;
-      return fieldAt(review, 'status', 'allowed') === true ? null : `${verb} ${name}`;
+      return valueAt(review, 'status', 'allowed') === true ? null : `${verb} ${name}`;
     }),
   );
   const missing = answers.filter((answer) => answer !== null);

@@ -56,6 +56,8 @@ export const REPORTS = {
   hurriedPatienceMs: 10_000,
   /** Between tries of the last report */
   lastRetryMs: 1000,
+  /** A request that has no answer by then has failed */
+  requestTimeoutMs: 10_000,
   /** A trainer that waits for a directive reads the job, in case the watch is dead */
   lookAgainMs: 2000,
 } as const;

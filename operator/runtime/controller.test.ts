@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Backoff, delayAfter } from './backoff.ts';
+import { Backoff, delayAfter } from '../../timing/backoff.ts';
 import { OvertakenError, runController, TerminalError, type Reconcile } from './controller.ts';
 import { WorkQueue } from './work-queue.ts';
 

@@ -2,7 +2,7 @@
  * Turns keys into reconciles. In comes a queue of keys and one function that brings the world of a key in line; a
  * failure comes again after a growing delay, a result may ask to come again at a set time. Knows no kind of object.
  */
-import { Backoff, type BackoffLimits } from './backoff.ts';
+import { Backoff, type BackoffLimits } from '../../timing/backoff.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 export interface ReconcileResult {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { seriesNames } from '../../scripts/metrics-table.ts';
 import { operatorMetrics, trainerMetrics } from '../../scripts/program-metrics.ts';
-import { fieldAt, listAt, textAt } from '../../cli/cluster/fields.ts';
+import { valueAt, listAt, textAt } from '../../multigrid/json/fields.ts';
 
 const ALERTS = 'charts/multigrid-operator/files/alerts.yaml';
 const DASHBOARD = 'charts/multigrid-operator/files/dashboard.json';
@@ -115,8 +115,8 @@ testWithPromtool('every query of the dashboard is one that Prometheus understand
 
 test('the panels of the dashboard lie beside each other, not on each other', () => {
   const cells = panels.flatMap((panel) => {
-    const at = fieldAt(panel, 'gridPos');
-    const [x, y, w, h] = ['x', 'y', 'w', 'h'].map((key) => Number(fieldAt(at, key)));
+    const at = valueAt(panel, 'gridPos');
+    const [x, y, w, h] = ['x', 'y', 'w', 'h'].map((key) => Number(valueAt(at, key)));
     return Array.from(
       { length: w! * h! },
       (_, index) => `${x! + (index % w!)},${y! + Math.floor(index / w!)}`,

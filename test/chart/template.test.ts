@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import packageManifest from '../../package.json' with { type: 'json' };
-import { listAt, textAt } from '../../cli/cluster/fields.ts';
+import { listAt, textAt } from '../../multigrid/json/fields.ts';
 import { readConfig } from '../../operator/config.ts';
 import { whyNoControlPlane } from '../cluster/cluster.ts';
 import { CHART, helm, HelmError, render, renderObjects, type Rendered } from '../support/chart/helm.ts';

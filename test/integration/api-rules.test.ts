@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ApiError } from '../../operator/platform/kubernetes/api/api-errors.ts';
-import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
+import { ApiError } from '../../kube/api-errors.ts';
+import { textAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { BAD_MANIFESTS, changed } from '../support/bad-manifests.ts';

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { API_VERSION, PLURAL } from '../../multigrid/contract/names.ts';
-import { fieldAt, listAt, textAt } from '../../cli/cluster/fields.ts';
+import { valueAt, listAt, textAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { createAuditLog, right, type Right } from '../support/chart/audit-log.ts';
@@ -237,6 +237,6 @@ describeIfPossible('the rights of the operator', () => {
     const lease: unknown = JSON.parse(
       await cluster.kubectl(['get', 'lease', OPERATOR, '-n', SYSTEM, '-o', 'json']),
     );
-    expect(fieldAt(lease, 'spec', 'holderIdentity') ?? '').toBe('');
+    expect(valueAt(lease, 'spec', 'holderIdentity') ?? '').toBe('');
   });
 });

@@ -3,7 +3,7 @@
  * only, and the test says what their trainers do.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { listAt, numberAt, textAt, valueAt } from '../../operator/platform/kubernetes/api/json.ts';
+import { listAt, numberAt, textAt, valueAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';

@@ -1,7 +1,7 @@
 /** What a person sees who scales a job that has its plan: on a real API server, with the real operator and kubectl. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../cli/program.ts';
-import { numberAt, textAt } from '../../operator/platform/kubernetes/api/json.ts';
+import { numberAt, textAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { Admin } from '../support/cluster/admin.ts';

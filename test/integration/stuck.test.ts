@@ -3,7 +3,7 @@
  * a typed reason with the cluster's own words, within half a minute, and goes on when what was in the way is gone.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { textAt } from '../../operator/platform/kubernetes/api/json.ts';
+import { textAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { Admin } from '../support/cluster/admin.ts';

@@ -9,6 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { directiveFor } from '../../multigrid/directive.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Progress } from '../../multigrid/progress.ts';
+import { ApiClient } from '../../kube/api-client.ts';
+import { ClusterAccess } from '../../kube/cluster-access.ts';
+import { REPORTS } from '../../multigrid/contract/timings.ts';
 import { ApiServer } from '../../trainer-image/link/cluster/api-server.ts';
 import { ClusterJobLink } from '../../trainer-image/link/cluster/cluster-job-link.ts';
 import { JobGoneError } from '../../trainer-image/link/cluster/job-api.ts';
@@ -31,6 +34,18 @@ interface Scene {
   readonly link: ClusterJobLink;
   readonly log: string[];
   readonly gone: unknown[];
+}
+
+function apiServerOf(job: TrainerAccount, config: KubeConfig): ApiServer {
+  const client = new ApiClient({
+    access: ClusterAccess.of(config, () => performance.now()),
+    now: () => Date.now(),
+    sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+    random: Math.random,
+    userAgent: 'trainer-link.test',
+    timeoutMs: REPORTS.requestTimeoutMs,
+  });
+  return new ApiServer({ client, job, random: Math.random });
 }
 
 describeIfPossible("the trainer's link on a real API server", () => {
@@ -59,7 +74,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
     };
     const link = new ClusterJobLink({
       name: 'linked',
-      api: new ApiServer(await account.config(), account, Math.random),
+      api: apiServerOf(account, await account.config()),
       isReporter: true,
       onGone: (error) => gone.push(error),
       logger: { info: say, warn: say },
@@ -198,7 +213,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
       // As the administrator: a trainer's rights go with the job, a moment before or after.
       const config = new KubeConfig();
       config.loadFromString(cluster.kubeconfig);
-      const api = new ApiServer(config, account, Math.random);
+      const api = apiServerOf(account, config);
       await api.read(never);
       await account.deleteJob();
       await expect(api.writeProgress(makeProgress())).rejects.toBeInstanceOf(JobGoneError);

@@ -5,7 +5,7 @@
 import { TRAINER } from '../../../multigrid/contract/timings.ts';
 import { TRAINER_CONTAINER } from '../../../multigrid/contract/trainer-pod.ts';
 import type { Workers } from '../../platform/platform.ts';
-import { delayAfter } from '../../runtime/backoff.ts';
+import { delayAfter } from '../../../timing/backoff.ts';
 import { shorten } from '../../status/conditions.ts';
 import { REASONS } from '../../status/reasons.ts';
 import type { DecisionDraft, Policy } from '../decision.ts';

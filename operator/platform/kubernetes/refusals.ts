@@ -5,7 +5,7 @@
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import { findCondition } from '../../../multigrid/object/job-object.ts';
 import type { Finding, Workers } from '../platform.ts';
-import { delayAfter, type BackoffLimits } from '../../runtime/backoff.ts';
+import { delayAfter, type BackoffLimits } from '../../../timing/backoff.ts';
 
 type Refused = Extract<Workers, { readonly state: 'refused' }>;
 

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { listAt, textAt } from '../../../cli/cluster/fields.ts';
+import { listAt, textAt } from '../../../multigrid/json/fields.ts';
 import { runProgram } from '../../../cli/program.ts';
 import { makeMovingDigits } from '../../../cli/dataset/moving-digits/make.ts';
 import { countUsableNodes, startCluster, whyNoNodes, type Cluster } from '../../cluster/cluster.ts';

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fieldAt, textAt } from '../../../cli/cluster/fields.ts';
+import { valueAt, textAt } from '../../../multigrid/json/fields.ts';
 
 /** `verb group/resource/subresource`, as `patch training.multigrid.dev/multigridtrainingjobs/status`. */
 export type Right = string;
@@ -53,7 +53,7 @@ export function createAuditLog(user: string): AuditLog {
 }
 
 function rightOf(event: unknown): Right {
-  const at = fieldAt(event, 'objectRef');
+  const at = valueAt(event, 'objectRef');
   const resource = [textAt(at, 'resource'), textAt(at, 'subresource')].filter((part) => part !== null);
   return right(textAt(event, 'verb') ?? '', textAt(at, 'apiGroup') ?? '', resource.join('/'));
 }

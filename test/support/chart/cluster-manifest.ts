@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { isRecord } from '../../../cli/cluster/fields.ts';
+import { isRecord } from '../../../multigrid/json/fields.ts';
 
 const EXAMPLE = 'examples/quickstart-small.yaml';
 const CLIPS = 64;

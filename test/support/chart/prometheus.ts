@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fieldAt, listAt, textAt } from '../../../cli/cluster/fields.ts';
+import { valueAt, listAt, textAt } from '../../../multigrid/json/fields.ts';
 
 export interface PrometheusTarget {
   /** Scrape job that it belongs to. */
@@ -96,7 +96,7 @@ export async function startPrometheus(folder: string, alerts: string): Promise<P
 }
 
 function sampleOf(result: unknown): Sample {
-  const metric = fieldAt(result, 'metric');
+  const metric = valueAt(result, 'metric');
   const labels = typeof metric === 'object' && metric !== null ? Object.entries(metric) : [];
   return {
     labels: Object.fromEntries(labels.map(([name, value]) => [name, String(value)])),

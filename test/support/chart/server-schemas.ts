@@ -6,14 +6,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../cluster/cluster.ts';
-import { fieldAt, isRecord, listAt, textAt } from '../../../cli/cluster/fields.ts';
+import { valueAt, isRecord, listAt, textAt } from '../../../multigrid/json/fields.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
 /** A file for each kind, self-contained: references to other files are not followed there. */
 export async function writeSchemas(cluster: ControlPlane, folder: string): Promise<string> {
   const openapi: unknown = JSON.parse(await cluster.kubectl(['get', '--raw', '/openapi/v2']));
-  const definitions = fieldAt(openapi, 'definitions');
+  const definitions = valueAt(openapi, 'definitions');
   if (!isRecord(definitions)) {
     throw new TypeError('the API server has no definitions in its openapi');
   }

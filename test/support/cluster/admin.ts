@@ -3,10 +3,10 @@
  * come requests; tests read the world through it and change it as a person would.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiClient } from '../../../operator/platform/kubernetes/api/api-client.ts';
-import { isStatus } from '../../../operator/platform/kubernetes/api/api-errors.ts';
-import { ClusterAccess } from '../../../operator/platform/kubernetes/api/cluster-access.ts';
-import { listAt } from '../../../operator/platform/kubernetes/api/json.ts';
+import { ApiClient } from '../../../kube/api-client.ts';
+import { isStatus } from '../../../kube/api-errors.ts';
+import { ClusterAccess } from '../../../kube/cluster-access.ts';
+import { listAt } from '../../../multigrid/json/fields.ts';
 import type { ControlPlane } from '../../cluster/cluster.ts';
 
 const TRAINING = '/apis/training.multigrid.dev/v1alpha1';

@@ -3,7 +3,7 @@
  * comes the object to create; then conditions, children and pods by the name of the job.
  */
 import type { Progress } from '../../../multigrid/progress.ts';
-import { listAt, objectAt, textAt, valueAt } from '../../../operator/platform/kubernetes/api/json.ts';
+import { listAt, objectAt, textAt, valueAt } from '../../../multigrid/json/fields.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { makeManifestSpec, makeProgress } from '../run/jobs.ts';
 import { jobPath, jobsPath, type Admin } from './admin.ts';

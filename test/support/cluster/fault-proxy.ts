@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
 import { request as send } from 'undici';
-import { ClusterAccess } from '../../../operator/platform/kubernetes/api/cluster-access.ts';
+import { ClusterAccess } from '../../../kube/cluster-access.ts';
 
 export interface SeenRequest {
   readonly method: string;

@@ -3,7 +3,7 @@
  * comes a job, out comes what was seen of it on the way: every version of its directive, so that a phase that was skipped
  * or repeated shows. Used by the tests of outages and of leaders.
  */
-import { numberAt, textAt, valueAt } from '../../../operator/platform/kubernetes/api/json.ts';
+import { numberAt, textAt, valueAt } from '../../../multigrid/json/fields.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import type { Admin } from './admin.ts';
 import type { JobProbe } from './cluster-job.ts';

@@ -2,7 +2,7 @@
  * What a kubelet would say of a pod, said by a test where there is none. In comes a pod and how its trainer is, the pod's
  * status is written; the rest of the cluster takes it for true.
  */
-import { textAt } from '../../../operator/platform/kubernetes/api/json.ts';
+import { textAt } from '../../../multigrid/json/fields.ts';
 import type { Admin } from './admin.ts';
 
 export interface TrainerEnd {

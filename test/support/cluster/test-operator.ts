@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig, type OperatorConfig } from '../../../operator/config.ts';
 import type { Logger } from '../../../operator/logging/logger.ts';
 import { Operator, type OperatorObserver } from '../../../operator/operator.ts';
-import { ClusterAccess } from '../../../operator/platform/kubernetes/api/cluster-access.ts';
+import { ClusterAccess } from '../../../kube/cluster-access.ts';
 
 export interface TestOperatorOptions {
   readonly kubeconfigPath: string;

@@ -2,6 +2,7 @@
  * A JobApi that answers by a script, for faults no real API server shows when asked: every call takes the next answer of
  * its kind, and waits when there is none yet.
  */
+import { ExpiredError, type WatchEvent } from '../../../kube/follow.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
 import type { JobApi } from '../../../trainer-image/link/cluster/job-api.ts';
@@ -36,20 +37,23 @@ export class ScriptedJobApi implements JobApi {
     return this.#next(this.#reads, signal).then(orThrow);
   }
 
-  async watch(
-    resourceVersion: string,
-    onJob: (job: StoredJob) => void,
-    signal: AbortSignal,
-  ): Promise<string | null> {
+  async *watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<StoredJob>> {
     this.calls.push(`watch ${resourceVersion}`);
     const { jobs = [], end, error } = await this.#next(this.#watches, signal);
-    for (const job of jobs) {
-      onJob(job);
+    for (const object of jobs) {
+      yield { type: 'changed', object, resourceVersion: object.metadata.resourceVersion ?? '' };
     }
     if (error !== undefined) {
       throw error;
     }
-    return end ?? null;
+    if (end === undefined || end === null) {
+      throw new ExpiredError('the version is too old');
+    }
+    yield { type: 'bookmark', resourceVersion: end };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
   }
 
   async writeProgress(progress: Progress): Promise<StoredJob> {

@@ -1,73 +1,67 @@
 /**
- * A job at a real API server, through the official client. In come the cluster's address and credentials (a kubeconfig),
- * out come the three requests of JobApi. The client makes a connection pool for every request; here one is kept until a
- * request fails, so that a report is no TLS handshake. Every request has its time limit.
+ * A job at a real API server. In comes a client, out come the requests of JobApi. Nothing is tried twice here but what a
+ * newer version of the job stood against: whoever waits for an answer decides how long.
  */
-import {
-  type ConfigurationOptions,
-  CustomObjectsApi,
-  type KubeConfig,
-  Observable,
-  PatchStrategy,
-  type RequestContext,
-  setHeaderOptions,
-} from '@kubernetes/client-node';
-import {
-  API_VERSION,
-  FIELD_MANAGERS,
-  GROUP,
-  KIND,
-  PLURAL,
-  VERSION,
-} from '../../../multigrid/contract/names.ts';
+import type { ApiClient, ApiRequest } from '../../../kube/api-client.ts';
+import { ApiError, isStatus } from '../../../kube/api-errors.ts';
+import type { WatchEvent } from '../../../kube/follow.ts';
+import { ResourceSource } from '../../../kube/resource-source.ts';
+import { API_VERSION, FIELD_MANAGERS, KIND, PLURAL } from '../../../multigrid/contract/names.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
-import { timeoutSignal } from '../../../timing/timers.ts';
 import { isOlderVersion } from '../known-job.ts';
-import { requestError } from './api-failure.ts';
-import { ApiRequestError, type JobApi, JobGoneError } from './job-api.ts';
-import { readWatch } from './read-watch.ts';
+import { type JobApi, JobGoneError } from './job-api.ts';
 
-const REQUEST_TIMEOUT_MS = 10_000;
+const NOT_FOUND = 404;
 const CONFLICT = 409;
 /** The operator writes a few times at a border, and then not for long. */
 const WRITE_TRIES = 5;
 /** How long the server may keep one watch; spread, so that a thousand trainers do not come back at once. */
-const WATCH_SECONDS = { least: 240, spread: 120 };
+const WATCH_SECONDS = { least: 120, spread: 60 };
 
 export interface JobAddress {
   readonly namespace: string;
   readonly name: string;
 }
 
-type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
+export interface ApiServerOptions {
+  readonly client: ApiClient;
+  readonly job: JobAddress;
+  /** 0 to 1. */
+  readonly random: () => number;
+}
 
 export class ApiServer implements JobApi {
-  readonly #config: KubeConfig;
-  readonly #api: CustomObjectsApi;
+  readonly #client: ApiClient;
   readonly #address: JobAddress;
-  readonly #random: () => number;
-  #pool: Dispatcher | null = null;
+  readonly #path: string;
+  readonly #source: ResourceSource<StoredJob>;
   #uid: string | null = null;
   /** Of the newest job seen. */
   #version: string | undefined;
 
-  constructor(config: KubeConfig, address: JobAddress, random: () => number) {
-    this.#config = config;
-    this.#api = config.makeApiClient(CustomObjectsApi);
-    this.#address = address;
-    this.#random = random;
+  constructor({ client, job, random }: ApiServerOptions) {
+    const { namespace, name } = job;
+    this.#client = client;
+    this.#address = job;
+    this.#path = `/apis/${API_VERSION}/namespaces/${namespace}/${PLURAL}/${name}`;
+    this.#source = new ResourceSource({
+      client,
+      query: {
+        api: `/apis/${API_VERSION}`,
+        resource: PLURAL,
+        namespace,
+        fieldSelector: `metadata.name=${name}`,
+      },
+      keep: (object) => this.#jobOf(object),
+      watchSeconds: Math.round(WATCH_SECONDS.least + random() * WATCH_SECONDS.spread),
+      random,
+    });
   }
 
   async read(signal?: AbortSignal): Promise<StoredJob> {
-    return this.#request('reading the job', async () => {
-      const object: unknown = await this.#api.getNamespacedCustomObject(
-        this.#target(),
-        this.#options(signal),
-      );
-      return this.#jobOf(object);
-    });
+    return this.#request({ method: 'GET', path: this.#path, ...(signal === undefined ? {} : { signal }) });
   }
 
   async writeProgress(progress: Progress): Promise<StoredJob> {
@@ -75,8 +69,7 @@ export class ApiServer implements JobApi {
       try {
         return await this.#tryWrite(progress);
       } catch (error) {
-        const isOutdated = error instanceof ApiRequestError && error.status === CONFLICT;
-        if (!isOutdated || tries === WRITE_TRIES) {
+        if (!isStatus(error, CONFLICT) || tries === WRITE_TRIES) {
           throw error;
         }
         // Somebody else wrote meanwhile, or another job has taken the name: reading tells.
@@ -85,40 +78,12 @@ export class ApiServer implements JobApi {
     }
   }
 
-  async watch(
-    resourceVersion: string,
-    onJob: (job: StoredJob) => void,
-    signal: AbortSignal,
-  ): Promise<string | null> {
-    const { namespace, name } = this.#address;
-    const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/${PLURAL}`;
-    const timeoutSeconds = Math.round(WATCH_SECONDS.least + this.#random() * WATCH_SECONDS.spread);
-    const fieldSelector = `metadata.name=${name}`;
-    const query = { fieldSelector, resourceVersion, allowWatchBookmarks: true, timeoutSeconds };
-    let from: string | null = resourceVersion;
-    const end = await readWatch(
-      { config: this.#config, path, query },
-      (event) => {
-        switch (event.kind) {
-          case 'job':
-            from = event.resourceVersion;
-            onJob(this.#jobOf(event.object));
-            return;
-          case 'bookmark':
-            from = event.resourceVersion;
-            return;
-          case 'deleted':
-            throw new JobGoneError(this.#label, 'was deleted');
-          case 'expired':
-            from = null;
-            return;
-          case 'error':
-            throw new ApiRequestError('watching the job', event.status, event.message);
-        }
-      },
-      signal,
-    );
-    return end === 'silent' ? null : from;
+  watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<StoredJob>> {
+    return this.#source.watch(resourceVersion, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
   }
 
   async #tryWrite(progress: Progress): Promise<StoredJob> {
@@ -129,26 +94,17 @@ export class ApiServer implements JobApi {
     // The version keeps the progress of this job out of another one of its name, which no uid does here: the API server
     // applies to whatever has the name.
     const metadata = { namespace, name, resourceVersion: this.#version };
-    const body = { apiVersion: API_VERSION, kind: KIND, metadata, status: { progress } };
-    return this.#request('writing status.progress', async () => {
-      const object: unknown = await this.#api.patchNamespacedCustomObjectStatus(
-        { ...this.#target(), body, fieldManager: FIELD_MANAGERS.progress, force: true },
-        setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply, this.#options()),
-      );
-      return this.#jobOf(object);
+    return this.#request({
+      method: 'PATCH',
+      path: `${this.#path}/status`,
+      query: { fieldManager: FIELD_MANAGERS.progress, force: 'true' },
+      contentType: 'application/apply-patch+yaml',
+      body: { apiVersion: API_VERSION, kind: KIND, metadata, status: { progress } },
     });
   }
 
   get #label(): string {
     return `${this.#address.namespace}/${this.#address.name}`;
-  }
-
-  #target(): {
-    readonly group: string;
-    readonly version: string;
-    readonly plural: string;
-  } & JobAddress {
-    return { group: GROUP, version: VERSION, plural: PLURAL, ...this.#address };
   }
 
   /** The job of an answer, if it is still the one that this trainer began with. */
@@ -168,40 +124,15 @@ export class ApiServer implements JobApi {
     return job;
   }
 
-  async #request<T>(what: string, send: () => Promise<T>): Promise<T> {
+  async #request(request: ApiRequest): Promise<StoredJob> {
     try {
-      return await send();
+      return this.#jobOf(await this.#client.request({ ...request, tries: 1 }));
     } catch (error) {
-      if (error instanceof JobGoneError) {
-        throw error;
+      // A server that does not know the kind answers 404 too, but not with this reason.
+      if (error instanceof ApiError && error.status === NOT_FOUND && error.reason === 'NotFound') {
+        throw new JobGoneError(this.#label, 'does not exist any more', { cause: error });
       }
-      const failure = requestError(what, error, this.#label);
-      if (failure instanceof ApiRequestError && failure.status === null) {
-        // A new connection next time, with the certificates as they are then.
-        void this.#pool?.destroy();
-        this.#pool = null;
-      }
-      throw failure;
+      throw error;
     }
-  }
-
-  #options(signal?: AbortSignal): ConfigurationOptions {
-    return {
-      middlewareMergeStrategy: 'append',
-      middleware: [
-        {
-          pre: (request) => {
-            const limits = [timeoutSignal(REQUEST_TIMEOUT_MS), ...(signal === undefined ? [] : [signal])];
-            request.setSignal(AbortSignal.any(limits));
-            this.#pool ??= request.getDispatcher() ?? null;
-            if (this.#pool !== null) {
-              request.setDispatcher(this.#pool);
-            }
-            return new Observable(Promise.resolve(request));
-          },
-          post: (response) => new Observable(Promise.resolve(response)),
-        },
-      ],
-    };
   }
 }

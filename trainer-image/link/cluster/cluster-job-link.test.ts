@@ -1,15 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiUnreachableError } from '../../../kube/api-errors.ts';
 import { directiveFor } from '../../../multigrid/directive.ts';
 import { makePlan, makeProgress } from '../../../test/support/run/jobs.ts';
 import { jobVersion, ScriptedJobApi } from '../../../test/support/run/scripted-job-api.ts';
 import { ClusterJobLink } from './cluster-job-link.ts';
-import { ApiRequestError, JobGoneError } from './job-api.ts';
+import { JobGoneError } from './job-api.ts';
 
 const plan = makePlan(3);
 const directive = (generation: number) => directiveFor(plan, 0, { generation, workers: 1, microBatch: 0 });
 const never = new AbortController().signal;
-const away = new ApiRequestError('writing status.progress', null, 'connect ECONNREFUSED');
+const away = new ApiUnreachableError('PATCH /job/status', new Error('connect ECONNREFUSED'));
 
 interface Scene {
   readonly api: ScriptedJobApi;

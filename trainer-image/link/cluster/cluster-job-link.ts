@@ -113,6 +113,7 @@ export class ClusterJobLink implements JobLink {
       this.#closing.abort();
       await this.#following;
       await this.#lock?.release();
+      await this.#options.api.close();
     }
   }
 

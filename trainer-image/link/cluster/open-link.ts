@@ -3,9 +3,11 @@
  * folder, which the job may say is free. A folder that another job uses is said to be so while it is waited for. Loaded only
  * in a cluster, since the client costs a second to load.
  */
-import { KubeConfig } from '@kubernetes/client-node';
+import { ApiClient } from '../../../kube/api-client.ts';
+import { ClusterAccess } from '../../../kube/cluster-access.ts';
 import type { JobFileEffects } from '../../../job-store/file-effects.ts';
 import type { KnownHolder } from '../../../job-store/lock-holder.ts';
+import { REPORTS } from '../../../multigrid/contract/timings.ts';
 import { identityOf } from '../../../multigrid/object/job-identity.ts';
 import type { JobLink } from '../job-link.ts';
 import { isHeldForAnother, lockOutput } from '../output-lock.ts';
@@ -39,16 +41,22 @@ export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 
 export async function openClusterLink(options: OpenLinkOptions): Promise<ClusterJobLink> {
   const { podName, podUid, rank, outputDir, signal, onGone, onLockLost, logger } = options;
   const effects = { ...options.effects, host: podName };
-  const config = new KubeConfig();
-  if (options.kubeconfig === undefined) {
-    config.loadFromCluster();
-  } else {
-    config.loadFromFile(options.kubeconfig);
-  }
+  const access =
+    options.kubeconfig === undefined
+      ? ClusterAccess.ofPod(effects.monotonicNow)
+      : ClusterAccess.load(options.kubeconfig, effects.monotonicNow);
+  const client = new ApiClient({
+    access,
+    now: effects.now,
+    sleep: effects.sleep,
+    random: Math.random,
+    userAgent: 'multigrid-trainer',
+    timeoutMs: REPORTS.requestTimeoutMs,
+  });
   const isReporter = rank === 0;
   const link = new ClusterJobLink({
     name: options.job.name,
-    api: new ApiServer(config, options.job, Math.random),
+    api: new ApiServer({ client, job: options.job, random: Math.random }),
     isReporter,
     onGone,
     logger,

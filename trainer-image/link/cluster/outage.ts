@@ -1,7 +1,9 @@
 /**
  * Says that the API server is away, without saying it a thousand times: the first failure, another kind of failure, a line a
- * minute while it lasts, and the end. In come failures and successes, out go lines of the log. Used by `cluster-job-link.ts`.
+ * minute while it lasts, and the end. In come failures and successes, out go lines of the log, with what helps.
  */
+import { ApiError } from '../../../kube/api-errors.ts';
+import { CRD_NAME } from '../../../multigrid/contract/names.ts';
 
 const REMINDER_MS = 60_000;
 /** Kinds of failure that are told apart in one outage; some servers give every failure a number of its own. */
@@ -24,7 +26,7 @@ export class Outage {
   }
 
   failed(error: unknown): void {
-    const message = Error.isError(error) ? error.message : String(error);
+    const message = `${Error.isError(error) ? error.message : String(error)}${adviceFor(error)}`;
     const nowMs = this.#monotonicNow();
     this.#failures += 1;
     this.#current ??= { sinceMs: nowMs, said: new Set(), saidAtMs: Number.NEGATIVE_INFINITY };
@@ -37,6 +39,7 @@ export class Outage {
     this.#current.saidAtMs = nowMs;
     this.#logger.warn('the job object cannot be reached; training goes on', {
       error: message,
+      status: error instanceof ApiError ? error.status : undefined,
       seconds: Math.round((nowMs - sinceMs) / 1000),
       failures: this.#failures,
     });
@@ -50,4 +53,16 @@ export class Outage {
     this.#current = null;
     this.#failures = 0;
   }
+}
+
+/** By HTTP status. */
+const ADVICE: Readonly<Record<number, string>> = {
+  401: "; the pod's service account token was not accepted, it is read again every minute",
+  403: '; the Role and RoleBinding that carry the name of the job must allow get and watch of the job and patch of its status',
+  404: `; is the CustomResourceDefinition ${CRD_NAME} installed?`,
+  422: '; operator, trainer and CustomResourceDefinition may be of different versions',
+};
+
+function adviceFor(error: unknown): string {
+  return error instanceof ApiError ? (ADVICE[error.status] ?? '') : '';
 }

@@ -3,7 +3,7 @@
  * say why a pod is not there or not running. In come namespaces, out come objects by job, and the key of every job that
  * something has happened to. Nobody else lists or watches. Made by kubernetes-platform.ts.
  */
-import type { Versioned } from '../../../runtime/informer.ts';
+import type { Versioned } from '../../../../kube/informer.ts';
 import { MOST_ENDED_PODS } from '../../../status/ended-pods.ts';
 import {
   API_VERSION,

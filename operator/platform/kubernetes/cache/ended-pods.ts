@@ -3,7 +3,7 @@
  * those that have vanished since: a pod that is deleted ends and is gone in one breath. Used by cluster-cache.ts.
  */
 import type { EndedPod } from '../../../../multigrid/object/job-object.ts';
-import type { Change } from '../../../runtime/informer.ts';
+import type { Change } from '../../../../kube/informer.ts';
 import { hasEndedForCertain } from '../workers/how-ended.ts';
 import type { KeptPod } from './kept-workers.ts';
 

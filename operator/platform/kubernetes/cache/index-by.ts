@@ -2,7 +2,7 @@
  * Objects of a cache by something they have in common, such as the pods of a job. Fed with every change, so that asking
  * costs the same whether there are ten objects or a hundred thousand.
  */
-import type { Change, Versioned } from '../../../runtime/informer.ts';
+import type { Change, Versioned } from '../../../../kube/informer.ts';
 
 export class IndexBy<T extends Versioned> {
   readonly #groupOf: (object: T) => string;

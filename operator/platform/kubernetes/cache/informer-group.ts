@@ -2,13 +2,13 @@
  * One kind of object in one or several namespaces: an informer for each, asked as one. In come namespaces and what to
  * keep, out comes a cache. Made by cluster-cache.ts.
  */
-import { Informer, type InformerOptions, type Versioned } from '../../../runtime/informer.ts';
-import type { ApiClient } from '../api/api-client.ts';
-import { ResourceSource, type ResourceQuery } from '../api/resource-source.ts';
+import { Informer, type InformerOptions, type Versioned } from '../../../../kube/informer.ts';
+import type { ApiClient } from '../../../../kube/api-client.ts';
+import { ResourceSource, type ResourceQuery } from '../../../../kube/resource-source.ts';
 
 export interface GroupOptions<T extends Versioned> extends Pick<
   InformerOptions<T>,
-  'onChange' | 'onError' | 'sleep' | 'random' | 'backoff'
+  'onChange' | 'onError' | 'sleep' | 'monotonicNow' | 'random' | 'backoff'
 > {
   readonly client: ApiClient;
   /** Null: all of the cluster. */

@@ -6,8 +6,15 @@
 import { FIELD_MANAGERS } from '../../../../multigrid/contract/names.ts';
 import { asStoredJob } from '../../../../multigrid/object/job-text.ts';
 import type { JobState, StoredJob } from '../../../../multigrid/object/job-object.ts';
-import type { Versioned } from '../../../runtime/informer.ts';
-import { isObject, listAt, numberAt, textAt, timeAt, type JsonObject } from '../api/json.ts';
+import type { Versioned } from '../../../../kube/informer.ts';
+import {
+  isRecord,
+  listAt,
+  numberAt,
+  textAt,
+  timeAt,
+  type JsonObject,
+} from '../../../../multigrid/json/fields.ts';
 
 export interface KeptJob extends Versioned {
   readonly namespace: string;
@@ -36,7 +43,7 @@ const STATES: readonly JobState[] = [
 /** @returns null for what is no object with a name. */
 export function keepJob(object: unknown): KeptJob | null {
   const name = textAt(object, 'metadata', 'name');
-  if (!isObject(object) || name === null) {
+  if (!isRecord(object) || name === null) {
     return null;
   }
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';

@@ -4,8 +4,8 @@
  */
 import { JOB_NAME_LABEL, KIND, REMINDED, SPEC_HASH } from '../../../../multigrid/contract/names.ts';
 import { RANK_LABEL, TRAINER_CONTAINER } from '../../../../multigrid/contract/trainer-pod.ts';
-import type { Versioned } from '../../../runtime/informer.ts';
-import { listAt, numberAt, textAt, timeAt, valueAt } from '../api/json.ts';
+import type { Versioned } from '../../../../kube/informer.ts';
+import { listAt, numberAt, textAt, timeAt, valueAt } from '../../../../multigrid/json/fields.ts';
 
 /** `True` conditions of an object by type. */
 export interface KeptCondition {

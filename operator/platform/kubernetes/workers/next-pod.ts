@@ -3,7 +3,7 @@
  * same in words. The operator has no delay of its own in a cluster: this is the one there is, as the Job controller of
  * Kubernetes computes it (pkg/controller/job/backoff_utils.go), so that a status can say what will happen.
  */
-import { delayAfter, type BackoffLimits } from '../../../runtime/backoff.ts';
+import { delayAfter, type BackoffLimits } from '../../../../timing/backoff.ts';
 import { REASONS } from '../../../status/reasons.ts';
 import { STOPPED } from '../../../../multigrid/contract/exit-codes.ts';
 import type { Finding } from '../../platform.ts';

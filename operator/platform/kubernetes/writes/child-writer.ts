@@ -8,9 +8,9 @@ import { FIELD_MANAGERS } from '../../../../multigrid/contract/names.ts';
 import type { Child } from '../../../workers/child.ts';
 import type { Finding } from '../../platform.ts';
 import { REASONS } from '../../../status/reasons.ts';
-import type { ApiClient } from '../api/api-client.ts';
-import { ApiError, isStatus } from '../api/api-errors.ts';
-import { isObject, listAt, textAt, valueAt } from '../api/json.ts';
+import type { ApiClient } from '../../../../kube/api-client.ts';
+import { ApiError, isStatus } from '../../../../kube/api-errors.ts';
+import { isRecord, listAt, textAt, valueAt } from '../../../../multigrid/json/fields.ts';
 import { refusalOf } from '../workers/refusal.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
 
@@ -129,8 +129,8 @@ export function isWithin(wanted: unknown, found: unknown): boolean {
       wanted.every((item, index) => isWithin(item, found[index]))
     );
   }
-  if (isObject(wanted)) {
-    return isObject(found) && Object.entries(wanted).every(([key, value]) => isWithin(value, found[key]));
+  if (isRecord(wanted)) {
+    return isRecord(found) && Object.entries(wanted).every(([key, value]) => isWithin(value, found[key]));
   }
   return wanted === found;
 }

@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 import { API_VERSION, FIELD_MANAGERS, KIND, OPERATOR_NAME } from '../../../../multigrid/contract/names.ts';
 import { Outbox } from '../../../runtime/outbox.ts';
 import type { JobEvent, TrainingJob } from '../../platform.ts';
-import type { ApiClient } from '../api/api-client.ts';
-import { isStatus } from '../api/api-errors.ts';
-import { numberAt } from '../api/json.ts';
+import type { ApiClient } from '../../../../kube/api-client.ts';
+import { isStatus } from '../../../../kube/api-errors.ts';
+import { numberAt } from '../../../../multigrid/json/fields.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
 
 const EVENTS = 'events.k8s.io/v1';

@@ -7,8 +7,8 @@ import { API_VERSION, FIELD_MANAGERS, KIND, REMINDED } from '../../../../multigr
 import type { OperatorStatus, StoredJob } from '../../../../multigrid/object/job-object.ts';
 import { JobConflictError } from '../../../../multigrid/object/object-errors.ts';
 import type { TrainingJob } from '../../platform.ts';
-import type { ApiClient, ApiRequest } from '../api/api-client.ts';
-import { isStatus } from '../api/api-errors.ts';
+import type { ApiClient, ApiRequest } from '../../../../kube/api-client.ts';
+import { isStatus } from '../../../../kube/api-errors.ts';
 import type { KeptIndexedJob, KeptPod } from '../cache/kept-workers.ts';
 import { objectPath, trainingJobPath } from './resource-paths.ts';
 

@@ -3,9 +3,9 @@
  * the fence, so of two replicas that write at the same time one fails. Read and written by runtime/leader.ts.
  */
 import type { LeaseEntry, LeaseStore, StoredLease } from '../../../runtime/leader.ts';
-import type { ApiClient } from '../api/api-client.ts';
-import { isStatus } from '../api/api-errors.ts';
-import { numberAt, textAt, timeAt, valueAt } from '../api/json.ts';
+import type { ApiClient } from '../../../../kube/api-client.ts';
+import { isStatus } from '../../../../kube/api-errors.ts';
+import { numberAt, textAt, timeAt, valueAt } from '../../../../multigrid/json/fields.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
 
 const LEASES = 'coordination.k8s.io/v1';

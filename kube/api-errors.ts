@@ -2,7 +2,7 @@
  * What an API server may answer instead of what was asked for. In comes a response, out comes an error whose message is
  * the server's own, with what was asked and the status; who catches it looks at `status` and `reason`.
  */
-import { numberAt, textAt } from './json.ts';
+import { numberAt, textAt } from '../multigrid/json/fields.ts';
 
 /** The server refused. */
 export class ApiError extends Error {

@@ -1,18 +1,12 @@
 /**
  * One kind of object at the API server, as an informer wants it: all of them in pages, then every change. In come the
  * resource and what to keep of an object, out come kept objects; the rest of each is let go at once, so that a cache of
- * ten thousand stays small. Read by runtime/informer.ts.
+ * ten thousand stays small.
  */
-import {
-  ExpiredError,
-  type ObjectList,
-  type ObjectSource,
-  type Versioned,
-  type WatchEvent,
-} from '../../../runtime/informer.ts';
+import { ExpiredError, type ObjectList, type ObjectSource, type WatchEvent } from './follow.ts';
 import { ApiError, isStatus } from './api-errors.ts';
 import type { ApiClient } from './api-client.ts';
-import { listAt, numberAt, textAt, valueAt } from './json.ts';
+import { listAt, numberAt, textAt, valueAt } from '../multigrid/json/fields.ts';
 
 export interface ResourceQuery {
   /** As in `/apis/batch/v1`. */
@@ -25,7 +19,7 @@ export interface ResourceQuery {
   readonly fieldSelector?: string;
 }
 
-export interface ResourceSourceOptions<T extends Versioned> {
+export interface ResourceSourceOptions<T> {
   readonly client: ApiClient;
   readonly query: ResourceQuery;
   /** What to keep of an object; null: it is of no interest. */
@@ -42,7 +36,7 @@ const WATCH_SPREAD_SECONDS = 30;
 const WATCH_SLACK_MS = 10_000;
 const GONE = 410;
 
-export class ResourceSource<T extends Versioned> implements ObjectSource<T> {
+export class ResourceSource<T> implements ObjectSource<T> {
   readonly #options: ResourceSourceOptions<T>;
   readonly #path: string;
 

@@ -52,6 +52,22 @@ export class ClusterAccess {
     } else {
       config.loadFromFile(kubeconfig);
     }
+    return ClusterAccess.of(config, monotonicNow);
+  }
+
+  /**
+   * As the service account of the pod that this process runs in.
+   *
+   * @throws NoClusterError when it runs in none.
+   */
+  static ofPod(monotonicNow: () => number): ClusterAccess {
+    const config = new KubeConfig();
+    config.loadFromCluster();
+    return ClusterAccess.of(config, monotonicNow);
+  }
+
+  /** @throws NoClusterError */
+  static of(config: KubeConfig, monotonicNow: () => number): ClusterAccess {
     return new ClusterAccess(config, monotonicNow);
   }
 

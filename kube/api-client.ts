@@ -4,8 +4,8 @@
  * In come paths and objects, out come objects that nobody has checked yet. Used by the parts of platform/kubernetes.
  */
 import { request as send, type Dispatcher } from 'undici';
-import { timeoutSignal } from '../../../../timing/timers.ts';
-import { delayAfter, type BackoffLimits } from '../../../runtime/backoff.ts';
+import { delayAfter, type BackoffLimits } from '../timing/backoff.ts';
+import { timeoutSignal } from '../timing/timers.ts';
 import { ApiError, ApiUnreachableError } from './api-errors.ts';
 import { ServerClock } from './server-clock.ts';
 import type { ClusterAccess } from './cluster-access.ts';
@@ -118,6 +118,11 @@ export class ApiClient {
     } catch (error) {
       throw error instanceof ApiError ? error : new ApiUnreachableError(name, error);
     }
+  }
+
+  /** Cuts all connections. */
+  close(): Promise<void> {
+    return this.#options.access.close();
   }
 
   get #timeoutMs(): number {

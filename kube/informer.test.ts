@@ -1,15 +1,8 @@
 /** A copy of the objects of a server, whatever the server and the line to it do. The server is a model of a real one. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  ExpiredError,
-  Informer,
-  ListenerError,
-  type Change,
-  type ObjectList,
-  type ObjectSource,
-  type WatchEvent,
-} from './informer.ts';
+import { ExpiredError, type ObjectList, type ObjectSource, type WatchEvent } from './follow.ts';
+import { Informer, ListenerError, type Change } from './informer.ts';
 
 interface Thing {
   readonly key: string;
@@ -134,6 +127,7 @@ function follow(
     },
     onError: (error) => errors.push(error),
     sleep: () => turns(1),
+    monotonicNow: () => 0,
     random: () => 0,
   });
   const over = new AbortController();

@@ -5,17 +5,17 @@
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export function isObject(value: unknown): value is JsonObject {
+export function isRecord(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((found, key) => (isObject(found) ? found[key] : undefined), value);
+  return path.reduce<unknown>((found, key) => (isRecord(found) ? found[key] : undefined), value);
 }
 
 export function objectAt(value: unknown, ...path: readonly string[]): JsonObject | null {
   const found = valueAt(value, ...path);
-  return isObject(found) ? found : null;
+  return isRecord(found) ? found : null;
 }
 
 export function textAt(value: unknown, ...path: readonly string[]): string | null {
