@@ -17,7 +17,8 @@ export type ToolName =
   | 'kubeconform'
   | 'device-plugin'
   | 'pause'
-  | 'coredns';
+  | 'coredns'
+  | 'fault-disk';
 
 export interface ToolSet {
   readonly name: string;
@@ -57,6 +58,14 @@ function kubernetesStamps(): Record<string, string> {
 const KUBERNETES_STAMPS = kubernetesStamps();
 
 export const TOOL_SETS: readonly ToolSet[] = [
+  {
+    name: 'fault-disk',
+    module: 'fault-disk',
+    package: '.',
+    sources: ['main.go'],
+    stamps: {},
+    tools: ['fault-disk'],
+  },
   {
     name: 'kubernetes',
     module: '.',
