@@ -15,6 +15,11 @@ process.once('disconnect', () => {
   process.kill(process.pid, 'SIGKILL');
 });
 
+for (const stream of [process.stdout, process.stderr]) {
+  // The log may lie on the disk that is away: lines are lost then, and training is not.
+  stream.on('error', () => undefined);
+}
+
 const { trainerProcess } = await import('./trainer-process.ts');
 process.exitCode = await trainerProcess(process.env, {
   stop,

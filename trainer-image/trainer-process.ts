@@ -42,12 +42,19 @@ async function openLink(
     env,
     logger,
     stop,
-  }: { readonly env: Environment; readonly logger: Logger; readonly stop: AbortController },
+    patience,
+  }: {
+    readonly env: Environment;
+    readonly logger: Logger;
+    readonly stop: AbortController;
+    readonly patience: Patience;
+  },
 ): Promise<JobLink> {
   if (world.kind === 'local') {
     return FileJobLink.open({
       folder: dirname(world.jobFile),
       effects: nodeEffects,
+      patience,
       onError: (error) => {
         logger.warn('the job object could not be reached', { error: String(error) });
       },
@@ -60,7 +67,7 @@ async function openLink(
   const { openClusterLink } = await import('./link/cluster/open-link.ts');
   const { namespace, jobName, podName, podUid, rank, outputDir } = world;
   return openClusterLink({
-    ...{ podName, podUid, rank, outputDir, logger, onLockLost: endAtOnce },
+    ...{ podName, podUid, rank, outputDir, logger, patience, onLockLost: endAtOnce },
     job: { namespace, name: jobName },
     effects: nodeEffects,
     kubeconfig: env['KUBECONFIG'],
@@ -123,7 +130,7 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
   });
   let link: JobLink | null = null;
   try {
-    link = await openLink(world, { env, logger, stop });
+    link = await openLink(world, { env, logger, stop, patience });
     const end = await runTrainer(
       {
         link,

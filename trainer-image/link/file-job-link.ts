@@ -14,6 +14,7 @@ import { identityOf } from '../../multigrid/object/job-identity.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Progress } from '../../multigrid/progress.ts';
+import { type FileWork, ONCE } from '../../storage/patience.ts';
 import type { JobLink } from './job-link.ts';
 import { KnownJob } from './known-job.ts';
 import { lockOutput } from './output-lock.ts';
@@ -31,7 +32,12 @@ export interface FileJobLinkOptions {
   readonly onLockLost?: (error: unknown) => void;
   /** How long to wait for an earlier trainer of this folder to end, milliseconds. */
   readonly lockTimeoutMs?: number;
+  /** Waits for a disk that is in trouble. @defaultValue nobody waits */
+  readonly patience?: FileWork;
 }
+
+/** How long the last report is tried while nobody is in a hurry: the disk of the run's folder may come back. */
+const CLOSE_MS = 600_000;
 
 export class FileJobLink implements JobLink {
   readonly name: string;
@@ -39,6 +45,7 @@ export class FileJobLink implements JobLink {
   readonly #lock: HeldLock;
   readonly #outbox: ProgressOutbox;
   readonly #onError: (error: unknown) => void;
+  readonly #patience: FileWork;
   readonly #closing = new AbortController();
   readonly #known = new KnownJob();
   #watching: Promise<void> = Promise.resolve();
@@ -49,12 +56,14 @@ export class FileJobLink implements JobLink {
     this.#lock = lock;
     this.#known.learn(job);
     this.#onError = options.onError;
+    this.#patience = options.patience ?? ONCE;
     this.#outbox = new ProgressOutbox({
       send: async (progress) => {
         const lockTimeoutMs = LOCKS.reportWaitMs;
         await file.patch({ writer: 'trainer', status: { progress } }, { lockTimeoutMs });
       },
       onError: options.onError,
+      closeTimeoutMs: CLOSE_MS,
       monotonicNow: options.effects.monotonicNow,
       sleep: options.effects.sleep,
     });
@@ -69,14 +78,19 @@ export class FileJobLink implements JobLink {
   static async open(options: FileJobLinkOptions): Promise<FileJobLink> {
     const { folder, effects, onWaiting, lockTimeoutMs } = options;
     const file = new JobFile(folder, effects);
-    const identity = identityOf(await file.read());
-    const lock = await lockOutput(folder, effects, { job: identity, timeoutMs: lockTimeoutMs, onWaiting });
+    const { patience = ONCE } = options;
+    const read = (): Promise<StoredJob> =>
+      patience.with({ doing: 'reading', path: file.path }, () => file.read());
+    const identity = identityOf(await read());
+    const lock = await patience.with({ doing: 'locking', path: file.path }, () =>
+      lockOutput(folder, effects, { job: identity, timeoutMs: lockTimeoutMs, onWaiting }),
+    );
     lock.lost.addEventListener('abort', () => {
       options.onLockLost?.(lock.lost.reason);
     });
     let job: StoredJob;
     try {
-      job = await file.read();
+      job = await read();
     } catch (error) {
       await lock.release();
       throw error;
@@ -87,7 +101,7 @@ export class FileJobLink implements JobLink {
   }
 
   job(): Promise<StoredJob> {
-    return this.#file.read();
+    return this.#patience.with({ doing: 'reading', path: this.#file.path }, () => this.#file.read());
   }
 
   plan(signal?: AbortSignal): Promise<Plan> {
@@ -106,13 +120,14 @@ export class FileJobLink implements JobLink {
     return this.#outbox.put(progress);
   }
 
-  async close(): Promise<void> {
+  async close(hurry?: AbortSignal): Promise<void> {
     this.#closing.abort();
     await this.#watching;
     try {
-      await this.#outbox.close();
+      await this.#outbox.close(hurry);
     } finally {
-      await this.#lock.release();
+      // A lock that cannot be given back is one whose owner is dead, which the next trainer finds out.
+      await this.#lock.release().catch(this.#onError);
     }
   }
 

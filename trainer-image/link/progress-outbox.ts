@@ -152,7 +152,10 @@ function isNotable(before: Progress, after: Progress): boolean {
     before.generation !== after.generation ||
     before.unattended !== after.unattended ||
     before.lastCheckpoint?.path !== after.lastCheckpoint?.path ||
-    before.failure?.reason !== after.failure?.reason ||
-    before.trouble?.reason !== after.trouble?.reason
+    isOtherTrouble(before, after)
   );
+}
+
+function isOtherTrouble(before: Progress, after: Progress): boolean {
+  return before.failure?.reason !== after.failure?.reason || before.trouble?.reason !== after.trouble?.reason;
 }

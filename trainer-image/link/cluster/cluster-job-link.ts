@@ -112,7 +112,10 @@ export class ClusterJobLink implements JobLink {
     } finally {
       this.#closing.abort();
       await this.#following;
-      await this.#lock?.release();
+      await this.#lock?.release().catch((error: unknown) => {
+        // Its owner is dead soon, which the next trainer finds out.
+        this.#options.logger.warn('the output folder could not be given back', { error: String(error) });
+      });
       await this.#options.api.close();
     }
   }

@@ -10,7 +10,8 @@ import type { KnownHolder } from '../../../job-store/lock-holder.ts';
 import { REPORTS } from '../../../multigrid/contract/timings.ts';
 import { identityOf } from '../../../multigrid/object/job-identity.ts';
 import type { JobLink } from '../job-link.ts';
-import { isHeldForAnother, lockOutput } from '../output-lock.ts';
+import type { FileWork } from '../../../storage/patience.ts';
+import { isHeldForAnother, lockOutput, TRAINER_LOCK } from '../output-lock.ts';
 import { ApiServer, type JobAddress } from './api-server.ts';
 import { ClusterJobLink, type ClusterJobLinkOptions } from './cluster-job-link.ts';
 
@@ -23,6 +24,8 @@ export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 
   /** Only rank 0 reports and writes. */
   readonly rank: number;
   readonly outputDir: string;
+  /** Waits for a disk that is in trouble. */
+  readonly patience: FileWork;
   readonly effects: JobFileEffects;
   /** A kubeconfig to go by instead of the pod's service account: for a trainer outside of pods. */
   readonly kubeconfig: string | undefined;
@@ -39,7 +42,7 @@ export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 
  *   reason.
  */
 export async function openClusterLink(options: OpenLinkOptions): Promise<ClusterJobLink> {
-  const { podName, podUid, rank, outputDir, signal, onGone, onLockLost, logger } = options;
+  const { podName, podUid, rank, outputDir, signal, onGone, onLockLost, logger, patience } = options;
   const effects = { ...options.effects, host: podName };
   const access =
     options.kubeconfig === undefined
@@ -79,7 +82,11 @@ export async function openClusterLink(options: OpenLinkOptions): Promise<Cluster
     };
     const lock = await link
       .own((isKnownDead) =>
-        lockOutput(outputDir, effects, { pod: podUid, job, isKnownDead, onWaiting, signal }),
+        patience.with(
+          { doing: 'locking', path: `${outputDir}/${TRAINER_LOCK}` },
+          () => lockOutput(outputDir, effects, { pod: podUid, job, isKnownDead, onWaiting, signal }),
+          signal,
+        ),
       )
       .finally(() => {
         waiting.abort();
