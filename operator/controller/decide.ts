@@ -12,6 +12,7 @@ import {
 } from './policies/deadlines.ts';
 import { rememberEndedPods } from './policies/ended-pods.ts';
 import { keepFinished } from './policies/finished.ts';
+import { mendChildren } from './policies/mend-children.ts';
 import { ensurePlan } from './policies/plan.ts';
 import { reportReplicas } from './policies/replicas.ts';
 import { endLingering, recordEnd, startWorkers } from './policies/restart.ts';
@@ -29,6 +30,7 @@ const POLICIES: readonly Policy[] = [
   holdSuspended,
   recordEnd,
   endLingering,
+  mendChildren,
   askAgain,
   startWorkers,
   enforcePreRunningDeadline,

@@ -3,7 +3,7 @@
  * by decide.ts and the policies.
  */
 import { LIFE } from '../../multigrid/contract/timings.ts';
-import type { ClipCount, TrainingJob, Workers } from '../platform/platform.ts';
+import type { ClipCount, Damage, TrainingJob, Workers } from '../platform/platform.ts';
 import type { EndedPod } from '../../multigrid/object/job-object.ts';
 import type { Progress, TrainerState } from '../../multigrid/progress.ts';
 import type { Awaited } from './deadline-clock.ts';
@@ -14,6 +14,8 @@ export interface Observation {
   readonly workers: Workers;
   /** Newest pods of the first worker that have ended beyond doubt, oldest first. */
   readonly endedPods: readonly EndedPod[];
+  /** What somebody has done to the objects that the workers need. */
+  readonly damage: Damage | null;
   /** Null while nobody needs it: the job has its plan. */
   readonly clips: ClipCount | null;
   /** When the newest report of progress arrived, by the controller's clock; null: there is none. */

@@ -24,6 +24,7 @@ export async function observe(
     job,
     workers: await platform.observeWorkers(job),
     endedPods: platform.endedPods(job),
+    damage: platform.damageTo(job),
     clips: job.status?.plan === undefined ? await platform.countClips(job) : null,
     reportedMs: platform.reportedAt(job),
   };

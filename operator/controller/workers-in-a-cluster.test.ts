@@ -204,6 +204,34 @@ describe('a finished job', () => {
   });
 });
 
+describe('what workers need, and somebody has damaged,', () => {
+  const damage = { children: ['RoleBinding first'], mendAtMs: NOW_MS };
+  const training = { status: { progress: progressNow() } };
+
+  test('is put back while they run or start, which is told', () => {
+    const decision = decided({ ...training, damage });
+    expect(decision.workers).toBe('start');
+    expect(decision.events).toEqual([
+      {
+        type: 'Warning',
+        reason: 'ChildrenMended',
+        message: 'RoleBinding first: missing or changed, put back',
+      },
+    ]);
+    expect(decided({ workers: STARTING, damage }).workers).toBe('start');
+  });
+
+  test('waits when it was put back a moment ago', () => {
+    const decision = decided({ ...training, damage: { ...damage, mendAtMs: NOW_MS + 4000 } });
+    expect(decision).toMatchObject({ workers: 'keep', events: [], requeueAfterMs: 4000 });
+  });
+
+  test('is not put back for workers that are on their way out', () => {
+    expect(decided({ ...training, damage, spec: { suspend: true } }).workers).toBe('checkpoint');
+    expect(decided({ ...training, damage, workers: { ...RUNNING, isStopping: true } }).workers).toBe('keep');
+  });
+});
+
 test('the counts of workers do not outlive the workers', () => {
   const counts = { replicas: 1, readyReplicas: 1 };
   const suspended = decided({ workers: { state: 'absent' }, spec: { suspend: true }, status: counts });

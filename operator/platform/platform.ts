@@ -87,6 +87,14 @@ export interface EndCause extends Finding {
   readonly kind: 'disruption' | 'failure';
 }
 
+/** Objects that workers need, beside their pods, and that are missing or have been changed. */
+export interface Damage {
+  /** As in `RoleBinding first`. */
+  readonly children: readonly string[];
+  /** When `startWorkers` is to put them back, by the controller's clock. */
+  readonly mendAtMs: number;
+}
+
 /** How many training clips there are, or why that cannot be known now. */
 export type ClipCount =
   | { readonly kind: 'known'; readonly clips: number }
@@ -129,6 +137,9 @@ export interface Platform {
    */
   endedPods(job: TrainingJob): readonly EndedPod[];
 
+  /** What somebody has done to the objects that the workers of a job need; null: all are as they should be, or there are none. */
+  damageTo(job: TrainingJob): Damage | null;
+
   /** Lines of the training list. Asked only while the job has no plan. */
   countClips(job: TrainingJob): Promise<ClipCount>;
 
@@ -148,8 +159,8 @@ export interface Platform {
   interruption(): string | null;
 
   /**
-   * Brings the workers of a job into being, or reminds whoever is to; nothing happens when they are there. A refusal is no
-   * error: the workers are `refused` from then on.
+   * Brings the workers of a job into being, with all that they need. Of workers that are there it puts right what they
+   * need; whoever makes them is reminded where they are not. A refusal is no error: the workers are `refused` from then on.
    */
   startWorkers(job: TrainingJob): Promise<void>;
 

@@ -78,6 +78,9 @@ export const REASONS = {
   /** Restarting: the node would not take the pod that the scheduler sent; not counted. */
   nodeRefused: 'NodeRefused',
 
+  /** Event: objects that the workers need were missing or changed, and are put back. */
+  childrenMended: 'ChildrenMended',
+
   /** Restarting: running again. */
   restarted: 'Restarted',
 

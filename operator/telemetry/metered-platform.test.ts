@@ -22,6 +22,7 @@ function platformThat(writeStatus: Platform['writeStatus']): Platform {
     writeStatus,
     observeWorkers: () => Promise.resolve({ state: 'absent' }),
     endedPods: () => [],
+    damageTo: () => null,
     countClips: () => Promise.resolve({ kind: 'known', clips: 1 }),
     reportedAt: () => null,
     isHearing: () => true,

@@ -25,6 +25,7 @@ export function meteredPlatform(
     },
     observeWorkers: (job) => platform.observeWorkers(job),
     endedPods: (job) => platform.endedPods(job),
+    damageTo: (job) => platform.damageTo(job),
     countClips: (job) => platform.countClips(job),
     reportedAt: (job) => platform.reportedAt(job),
     isHearing: () => platform.isHearing(),

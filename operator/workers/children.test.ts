@@ -5,7 +5,8 @@ import { readJob } from '../../multigrid/api/read-job.ts';
 import { makeManifestSpec, makeStoredJob } from '../../test/support/run/jobs.ts';
 import { observation } from '../../test/support/run/observations.ts';
 import type { TrainingJob } from '../platform/platform.ts';
-import { childrenOf } from './children.ts';
+import { surroundingsOf } from './children.ts';
+import { indexedJobOf } from './job.ts';
 
 const SETTINGS = { trainerImage: 'example.org/trainer:1' };
 
@@ -20,8 +21,8 @@ function job(spec: object = {}, labels: Readonly<Record<string, string>> = {}): 
 }
 
 const all = (of: TrainingJob) => {
-  const { surroundings, binding, job: last } = childrenOf(of, SETTINGS);
-  return [...surroundings, binding, last];
+  const { first, binding } = surroundingsOf(of);
+  return [...first, binding, indexedJobOf(of, SETTINGS)];
 };
 const byKind = (of: TrainingJob, kind: string) => all(of).find((child) => child.kind === kind);
 const podOf = (of: TrainingJob) => at(byKind(of, 'Job'), 'spec', 'template', 'spec');

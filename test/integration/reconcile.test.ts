@@ -96,6 +96,37 @@ describeIfPossible('a job in a cluster', () => {
     expect(textAt(await job.read(), 'metadata', 'resourceVersion')).toBe(version);
   });
 
+  test('gets back what somebody deletes or changes of what its workers need, and keeps its pod', async () => {
+    const job = await create();
+    const pod = await job.pod(isRunning);
+    await job.report({ state: 'Training', generation: 1 });
+    await job.shows('Running=True WorkersReady');
+    const before = await job.children();
+    await job.removeChild('RoleBinding');
+    await job.removeChild('Service');
+    await job.changeChild('Role', { rules: [] });
+    await job.changeChild('NetworkPolicy', {
+      metadata: { labels: { 'app.kubernetes.io/managed-by': null } },
+    });
+    await waitUntil(
+      async () => {
+        const after = await job.children();
+        const role = valueAt(await job.child('Role'), 'rules');
+        const label = textAt(
+          await job.child('NetworkPolicy'),
+          'metadata',
+          'labels',
+          'app.kubernetes.io/managed-by',
+        );
+        const isWhole = Object.keys(after).length === Object.keys(before).length;
+        return isWhole && Array.isArray(role) && role.length === 2 && label !== null ? true : null;
+      },
+      { what: 'everything to be put back', ...PATIENCE },
+    );
+    expect((await job.pods()).map(nameOf)).toEqual([nameOf(pod)]);
+    expect(await job.conditions()).toContain('Running=True WorkersReady');
+  });
+
   test('applied again by kubectl stays as it is', async () => {
     const job = await create();
     await job.pod(isRunning);

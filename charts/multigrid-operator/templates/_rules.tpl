@@ -26,13 +26,13 @@
 # What a job's workers find each other by, act as, and are fenced in by.
 - apiGroups: ['']
   resources: [services, serviceaccounts]
-  verbs: [get, create, patch]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [roles, rolebindings]
-  verbs: [get, create, patch]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
-  verbs: [get, create, patch]
+  verbs: [get, list, watch, create, patch]
 # What people are told.
 - apiGroups: [events.k8s.io]
   resources: [events]

@@ -17,10 +17,19 @@ import {
 import { setCondition } from '../../status/conditions.ts';
 import { REASONS } from '../../status/reasons.ts';
 import { podSelector } from '../../workers/child.ts';
-import { childrenOf } from '../../workers/children.ts';
+import { surroundingsOf } from '../../workers/children.ts';
 import { indexedJobOf } from '../../workers/job.ts';
 import type { WorkerSettings } from '../../workers/pod-template.ts';
-import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
+import type {
+  ClipCount,
+  Damage,
+  Finding,
+  JobEvent,
+  Platform,
+  StopMode,
+  TrainingJob,
+  Workers,
+} from '../platform.ts';
 import type { ApiClient } from '../../../kube/api-client.ts';
 import { valueAt } from '../../../multigrid/json/fields.ts';
 import { ClusterCache, type CacheOptions } from './cache/cluster-cache.ts';
@@ -29,6 +38,7 @@ import type { KeptIndexedJob, KeptPod } from './cache/kept-workers.ts';
 import { NewestJobs } from './cache/newest-jobs.ts';
 import { clipCountOf } from './clip-count.ts';
 import { Refusals } from './refusals.ts';
+import { Upkeep } from './upkeep.ts';
 import { isLive, lingers } from './workers/how-ended.ts';
 import { workersOf } from './workers/workers-of.ts';
 import { ChildWriter } from './writes/child-writer.ts';
@@ -55,6 +65,7 @@ export class KubernetesPlatform implements Platform {
   readonly #children: ChildWriter;
   readonly #newest: NewestJobs;
   readonly #refusals: Refusals;
+  readonly #upkeep: Upkeep;
   #onChange: (key: string) => void = () => {
     // Nobody watches yet; whoever begins to looks at everything anyway.
   };
@@ -68,6 +79,7 @@ export class KubernetesPlatform implements Platform {
     this.#children = new ChildWriter(client);
     this.#newest = new NewestJobs((kept) => this.#writer.read(kept));
     this.#refusals = new Refusals(client.serverNow);
+    this.#upkeep = new Upkeep(client.serverNow);
     this.cache = new ClusterCache({
       ...options,
       onJob: (key) => {
@@ -82,6 +94,7 @@ export class KubernetesPlatform implements Platform {
     if (cached === null) {
       this.#newest.forget(key);
       this.#refusals.forget(key);
+      this.#upkeep.forget(key);
       this.cache.endedPods.forget(key);
       return null;
     }
@@ -102,6 +115,12 @@ export class KubernetesPlatform implements Platform {
 
   endedPods(job: TrainingJob): readonly EndedPod[] {
     return this.cache.endedPods.of(keyOf(job));
+  }
+
+  damageTo(job: TrainingJob): Damage | null {
+    const { job: indexed } = this.#viewOf(job);
+    const isNeeded = indexed !== null && !indexed.isDeleting && !isFinished(job);
+    return isNeeded ? this.#upkeep.damageTo(keyOf(job), job, this.cache.childrenOf(keyOf(job))) : null;
   }
 
   async countClips(job: TrainingJob): Promise<ClipCount> {
@@ -130,16 +149,13 @@ export class KubernetesPlatform implements Platform {
   async startWorkers(job: TrainingJob): Promise<void> {
     const { job: indexed, pods } = this.#viewOf(job);
     if (indexed !== null) {
+      await this.#mend(job);
       await this.#startAnew(indexed, pods);
       return;
     }
-    const { uid = '' } = job.metadata;
-    const { surroundings, binding, job: last } = childrenOf(job, this.#settings);
-    const findings = await Promise.all(surroundings.map((child) => this.#children.ensure(child, uid)));
     const refusal =
-      findings.find((found) => found !== null) ??
-      (await this.#children.ensure(binding, uid)) ??
-      (await this.#children.ensure(last, uid));
+      (await this.#ensureSurroundings(job)) ??
+      (await this.#children.ensure(indexedJobOf(job, this.#settings), job.metadata.uid ?? ''));
     if (refusal === null) {
       this.#refusals.forget(keyOf(job));
     } else {
@@ -186,6 +202,25 @@ export class KubernetesPlatform implements Platform {
 
   #specHashOf(job: TrainingJob): string {
     return indexedJobOf(job, this.#settings).metadata.annotations?.[SPEC_HASH] ?? '';
+  }
+
+  /** Puts right what the workers that are there need. */
+  async #mend(job: TrainingJob): Promise<void> {
+    if (this.damageTo(job) === null) {
+      return;
+    }
+    const refusal = await this.#ensureSurroundings(job);
+    if (refusal !== null) {
+      await this.#events.record(job, { type: 'Warning', ...refusal });
+    }
+  }
+
+  async #ensureSurroundings(job: TrainingJob): Promise<Finding | null> {
+    const { uid = '' } = job.metadata;
+    const { first, binding } = surroundingsOf(job);
+    this.#upkeep.attempted(keyOf(job), job, this.cache.childrenOf(keyOf(job)));
+    const findings = await Promise.all(first.map((child) => this.#children.ensure(child, uid)));
+    return findings.find((found) => found !== null) ?? (await this.#children.ensure(binding, uid));
   }
 
   /** A Job that is over makes room for the next; the controller of one that has no pod is reminded of it. */

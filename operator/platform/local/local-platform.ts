@@ -86,6 +86,11 @@ export class LocalPlatform implements Platform {
     return [];
   }
 
+  /** A process needs nothing that others could take away. */
+  damageTo(): null {
+    return null;
+  }
+
   countClips(job: TrainingJob): Promise<ClipCount> {
     return this.#options.countClips(job.spec);
   }

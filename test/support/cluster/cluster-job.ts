@@ -152,24 +152,45 @@ export class JobProbe {
   /** All that was made for the job, with versions: what may not move when nothing happens. */
   async children(): Promise<Readonly<Record<string, string>>> {
     const entries = await Promise.all(
-      CHILD_PATHS.map(async ([kind, root, resource]) => {
-        const found = await this.#admin.get(`${root}/namespaces/${this.#namespace}/${resource}/${this.name}`);
-        const version = textAt(found, 'metadata', 'resourceVersion');
+      CHILD_KINDS.map(async (kind) => {
+        const version = textAt(await this.child(kind), 'metadata', 'resourceVersion');
         return version === null ? [] : [[kind, version] as const];
       }),
     );
     return Object.fromEntries(entries.flat());
   }
+
+  /** Null when there is none. */
+  child(kind: ChildKind): Promise<unknown> {
+    return this.#admin.get(this.#childPath(kind));
+  }
+
+  removeChild(kind: ChildKind): Promise<unknown> {
+    return this.#admin.remove(this.#childPath(kind));
+  }
+
+  changeChild(kind: ChildKind, change: object): Promise<unknown> {
+    return this.#admin.merge(this.#childPath(kind), change);
+  }
+
+  #childPath(kind: ChildKind): string {
+    const [root, resource] = CHILD_PATHS[kind];
+    return `${root}/namespaces/${this.#namespace}/${resource}/${this.name}`;
+  }
 }
 
-const CHILD_PATHS = [
-  ['Job', '/apis/batch/v1', 'jobs'],
-  ['NetworkPolicy', '/apis/networking.k8s.io/v1', 'networkpolicies'],
-  ['Role', '/apis/rbac.authorization.k8s.io/v1', 'roles'],
-  ['RoleBinding', '/apis/rbac.authorization.k8s.io/v1', 'rolebindings'],
-  ['Service', '/api/v1', 'services'],
-  ['ServiceAccount', '/api/v1', 'serviceaccounts'],
-] as const;
+type ChildKind = (typeof CHILD_KINDS)[number];
+
+const CHILD_KINDS = ['Job', 'NetworkPolicy', 'Role', 'RoleBinding', 'Service', 'ServiceAccount'] as const;
+
+const CHILD_PATHS: Readonly<Record<ChildKind, readonly [string, string]>> = {
+  Job: ['/apis/batch/v1', 'jobs'],
+  NetworkPolicy: ['/apis/networking.k8s.io/v1', 'networkpolicies'],
+  Role: ['/apis/rbac.authorization.k8s.io/v1', 'roles'],
+  RoleBinding: ['/apis/rbac.authorization.k8s.io/v1', 'rolebindings'],
+  Service: ['/api/v1', 'services'],
+  ServiceAccount: ['/api/v1', 'serviceaccounts'],
+};
 
 function podInWords(pod: unknown): string {
   const node = textAt(pod, 'spec', 'nodeName') ?? 'no node';

@@ -57,6 +57,10 @@ export class ModelPlatform implements Platform {
     return [];
   }
 
+  damageTo(): null {
+    return null;
+  }
+
   countClips(): Promise<ClipCount> {
     return Promise.resolve({ kind: 'known', clips: 1300 });
   }

@@ -20,7 +20,7 @@ export const SINCE_MS = Date.parse('2026-01-01T00:00:00Z');
 export const NOW_MS = SINCE_MS + 10_000;
 export const PLAN = makePlan(3);
 
-export const RUNNING: Workers = {
+export const RUNNING: Extract<Workers, { readonly state: 'running' }> = {
   state: 'running',
   id: 'trainer-1',
   sinceMs: SINCE_MS,
@@ -61,6 +61,7 @@ export interface ObservationChange {
   readonly status?: JobStatus;
   readonly workers?: Workers;
   readonly endedPods?: Observation['endedPods'];
+  readonly damage?: Observation['damage'];
   readonly clips?: Observation['clips'];
   /** When the progress of `status` arrived. @defaultValue its heartbeat */
   readonly reportedMs?: number;
@@ -84,6 +85,7 @@ export function observation(change: ObservationChange = {}): Observation {
     job,
     workers: change.workers ?? RUNNING,
     endedPods: change.endedPods ?? [],
+    damage: change.damage ?? null,
     clips: change.clips ?? null,
     reportedMs: change.reportedMs ?? heartbeatOf(change.status),
   };

@@ -12,10 +12,13 @@ import {
   MANAGER,
   PLURAL,
 } from '../../../../multigrid/contract/names.ts';
+import type { SurroundingKind } from '../../../workers/children.ts';
+import type { FoundChildren } from '../upkeep.ts';
 import type { WorkersView } from '../workers/workers-view.ts';
 import { EndedPods } from './ended-pods.ts';
 import { IndexBy } from './index-by.ts';
 import { InformerGroup, type GroupOptions } from './informer-group.ts';
+import { keepChild, type KeptChild } from './kept-child.ts';
 import { keepJob, type KeptJob } from './kept-job.ts';
 import {
   keepIndexedJob,
@@ -31,6 +34,14 @@ export type CacheOptions = Omit<GroupOptions<Versioned>, 'query' | 'keep' | 'onC
   readonly onJob: (key: string) => void;
 };
 
+/** What is made around the workers of a job. */
+const CHILDREN: Readonly<Record<SurroundingKind, Readonly<Record<'api' | 'resource', string>>>> = {
+  ServiceAccount: { api: '/api/v1', resource: 'serviceaccounts' },
+  Role: { api: '/apis/rbac.authorization.k8s.io/v1', resource: 'roles' },
+  RoleBinding: { api: '/apis/rbac.authorization.k8s.io/v1', resource: 'rolebindings' },
+  Service: { api: '/api/v1', resource: 'services' },
+  NetworkPolicy: { api: '/apis/networking.k8s.io/v1', resource: 'networkpolicies' },
+};
 const OURS = `${JOB_NAME_LABEL},${MANAGED_BY_LABEL}=${MANAGER}`;
 
 export class ClusterCache {
@@ -39,6 +50,7 @@ export class ClusterCache {
   readonly #indexedJobs: InformerGroup<KeptIndexedJob>;
   readonly #podsByJob = new IndexBy<KeptPod>(jobKeyOf);
   readonly #warnings = new IndexBy<KeptWarning>(({ objectUid }) => objectUid);
+  readonly #children: readonly (readonly [string, InformerGroup<KeptChild>])[];
   readonly #groups: readonly Pick<InformerGroup<Versioned>, 'run' | 'synced' | 'isSynced'>[];
 
   constructor(options: CacheOptions) {
@@ -69,6 +81,10 @@ export class ClusterCache {
         onJob(jobKeyOf(change.after ?? change.before));
       },
     });
+    this.#children = Object.entries(CHILDREN).map(([kind, query]) => [
+      kind,
+      this.#childGroup(options, query),
+    ]);
     // Narrowed by the server: a busy cluster has thousands of other events.
     const warnings = [
       'involvedObject.kind=Job,reason=FailedCreate',
@@ -78,6 +94,7 @@ export class ClusterCache {
       this.jobs,
       this.#indexedJobs,
       pods,
+      ...this.#children.map(([, group]) => group),
       ...warnings.map((fieldSelector) => this.#warningGroup(options, fieldSelector)),
     ];
   }
@@ -103,6 +120,28 @@ export class ClusterCache {
       pods: this.#podsByJob.of(key).filter(({ ownerUid }) => ownerUid !== ''),
       warningsAbout: (about) => [...this.#warnings.of(about)].sort((a, b) => a.lastMs - b.lastMs),
     };
+  }
+
+  /** What there is around the workers of a job, by kind. */
+  childrenOf(key: string): FoundChildren {
+    return Object.fromEntries(this.#children.map(([kind, group]) => [kind, group.get(key)]));
+  }
+
+  #childGroup(
+    options: CacheOptions,
+    query: Readonly<Record<'api' | 'resource', string>>,
+  ): InformerGroup<KeptChild> {
+    return new InformerGroup<KeptChild>({
+      ...options,
+      query: { ...query, labelSelector: OURS },
+      keep: keepChild,
+      onChange: ({ before, after }) => {
+        // One that has come is one of those that were just made.
+        if (before !== null) {
+          options.onJob(jobKeyOf(after ?? before));
+        }
+      },
+    });
   }
 
   #warningGroup(options: CacheOptions, fieldSelector: string): InformerGroup<KeptWarning> {
