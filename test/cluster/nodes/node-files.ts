@@ -122,6 +122,8 @@ function kubeletConfig({ folder, pki, self, cgroup, reservedMemoryMiB }: NodePla
     enforceNodeAllocatable: ['pods'],
     // The disk is the host's, and how full that is is none of a test's business.
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
+    // How full a volume is, as evictions go by it; a minute by default.
+    volumeStatsAggPeriod: '5s',
     imageGCHighThresholdPercent: 100,
     nodeStatusUpdateFrequency: '2s',
     nodeLeaseDurationSeconds: 10,

@@ -10,6 +10,7 @@ import { findCondition, type StoredJob } from '../../../multigrid/object/job-obj
 import { whyNoNodes } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { hangTrainer } from '../../support/cluster/hang-trainer.ts';
+import { testEndsOfPods } from './ends-of-pods.ts';
 import { neverDone, TrainingCluster, type SmallSpec } from '../../support/cluster/training-cluster.ts';
 
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
@@ -174,6 +175,8 @@ describeOnNodes('a job on real nodes', () => {
     },
     TEST_MS,
   );
+
+  testEndsOfPods(() => place);
 
   const withGpu = (name: string): Promise<void> =>
     place.apply(name, (spec) => {
