@@ -43,6 +43,11 @@ export function podSelector(jobName: string): Readonly<Record<string, string>> {
   return { [JOB_NAME_LABEL]: jobName };
 }
 
+/** As in `RoleBinding first`. */
+export function nameOf({ kind, metadata }: Child): string {
+  return `${kind} ${metadata.name}`;
+}
+
 /** Kind, name, labels and owner of a child; all children of a job have the job's name. */
 export function childOf(job: TrainingJob, apiVersion: string, kind: string): Child {
   const { name, namespace = '', uid = '' } = job.metadata;

@@ -16,7 +16,7 @@ import {
 } from '../../../multigrid/object/job-object.ts';
 import { setCondition } from '../../status/conditions.ts';
 import { REASONS } from '../../status/reasons.ts';
-import { podSelector } from '../../workers/child.ts';
+import { nameOf, podSelector, type Child } from '../../workers/child.ts';
 import { surroundingsOf } from '../../workers/children.ts';
 import { indexedJobOf } from '../../workers/job.ts';
 import type { WorkerSettings } from '../../workers/pod-template.ts';
@@ -206,21 +206,29 @@ export class KubernetesPlatform implements Platform {
 
   /** Puts right what the workers that are there need. */
   async #mend(job: TrainingJob): Promise<void> {
-    if (this.damageTo(job) === null) {
+    const damage = this.damageTo(job);
+    if (damage === null) {
       return;
     }
-    const refusal = await this.#ensureSurroundings(job);
+    const refusal = await this.#ensureSurroundings(job, (child) => damage.children.includes(nameOf(child)));
     if (refusal !== null) {
       await this.#events.record(job, { type: 'Warning', ...refusal });
     }
   }
 
-  async #ensureSurroundings(job: TrainingJob): Promise<Finding | null> {
-    const { uid = '' } = job.metadata;
-    const { first, binding } = surroundingsOf(job);
+  async #ensureSurroundings(
+    job: TrainingJob,
+    isMeant: (child: Child) => boolean = () => true,
+  ): Promise<Finding | null> {
+    const ensure = (children: readonly Child[]): Promise<readonly (Finding | null)[]> => {
+      const meant = children.filter(isMeant);
+      return Promise.all(meant.map((child) => this.#children.ensure(child, job.metadata.uid ?? '')));
+    };
     this.#upkeep.attempted(keyOf(job), job, this.cache.childrenOf(keyOf(job)));
-    const findings = await Promise.all(first.map((child) => this.#children.ensure(child, uid)));
-    return findings.find((found) => found !== null) ?? (await this.#children.ensure(binding, uid));
+    const { first, binding } = surroundingsOf(job);
+    const findings = await ensure(first);
+    const refusal = findings.find((found) => found !== null) ?? null;
+    return refusal ?? (await ensure([binding]))[0] ?? null;
   }
 
   /** A Job that is over makes room for the next; the controller of one that has no pod is reminded of it. */

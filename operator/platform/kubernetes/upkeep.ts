@@ -5,7 +5,7 @@
  * be put back, is tried again with pauses.
  */
 import { surroundingsOf } from '../../workers/children.ts';
-import type { Child } from '../../workers/child.ts';
+import { nameOf, type Child } from '../../workers/child.ts';
 import type { Damage, TrainingJob } from '../platform.ts';
 import type { KeptChild } from './cache/kept-child.ts';
 import { isObject } from '../../../multigrid/json/fields.ts';
@@ -49,7 +49,7 @@ export class Upkeep {
     const attempt = this.#attempts.get(key);
     const pauseMs = attempt?.seen === seen ? VAIN_PAUSE_MS : PAUSE_MS;
     return {
-      children: atFault.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      children: atFault.map(nameOf),
       mendAtMs: attempt === undefined ? this.#now() : attempt.atMs + pauseMs,
     };
   }
