@@ -212,7 +212,7 @@ export class KubernetesPlatform implements Platform {
     }
     const refusal = await this.#ensureSurroundings(job, (child) => damage.children.includes(nameOf(child)));
     if (refusal !== null) {
-      await this.#events.record(job, { type: 'Warning', ...refusal });
+      this.publish(job, { type: 'Warning', ...refusal });
     }
   }
 

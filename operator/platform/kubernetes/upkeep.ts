@@ -8,7 +8,7 @@ import { surroundingsOf } from '../../workers/children.ts';
 import { nameOf, type Child } from '../../workers/child.ts';
 import type { Damage, TrainingJob } from '../platform.ts';
 import type { KeptChild } from './cache/kept-child.ts';
-import { isObject } from '../../../multigrid/json/fields.ts';
+import { isRecord } from '../../../multigrid/json/fields.ts';
 import { isWithin } from './writes/child-writer.ts';
 
 /** What the cache has of a job's objects, by kind. */
@@ -84,5 +84,5 @@ function isAsWanted(wanted: Child, found: KeptChild | null): boolean {
   const { apiVersion, kind } = wanted;
   const content: unknown = JSON.parse(found.text.toString());
   // Items of a list do not say of what kind they are.
-  return isObject(content) && isWithin(wanted, { ...content, apiVersion, kind });
+  return isRecord(content) && isWithin(wanted, { ...content, apiVersion, kind });
 }

@@ -4,8 +4,8 @@
  * what the cache holds.
  */
 import { JOB_NAME_LABEL } from '../../../../multigrid/contract/names.ts';
-import type { Versioned } from '../../../runtime/informer.ts';
-import { isObject, textAt } from '../../../../multigrid/json/fields.ts';
+import type { Versioned } from '../../../../kube/informer.ts';
+import { isRecord, textAt } from '../../../../multigrid/json/fields.ts';
 
 export interface KeptChild extends Versioned {
   readonly namespace: string;
@@ -18,7 +18,7 @@ export interface KeptChild extends Versioned {
 /** @returns null for what is no object with a name. */
 export function keepChild(object: unknown): KeptChild | null {
   const name = textAt(object, 'metadata', 'name');
-  if (!isObject(object) || name === null) {
+  if (!isRecord(object) || name === null) {
     return null;
   }
   const namespace = textAt(object, 'metadata', 'namespace') ?? '';
