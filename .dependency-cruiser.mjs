@@ -2,6 +2,31 @@
 const room = (name) => `^${name}/`;
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
+// The floors of trainer-image/train/, from the ground up: whatever is not named here is the ground.
+const TRAIN_FLOORS = [
+  '(checkpoints|memory|parameters)/',
+  'state\\.ts',
+  'steps/',
+  '(evaluation|opening)/',
+  '(checkpointing|phase-entry|training-step|prepare)\\.ts',
+  '(boundary|finish)\\.ts',
+  'loop\\.ts',
+  'open-training\\.ts',
+  'run-trainer\\.ts',
+].map((floor) => `^trainer-image/train/${floor}`);
+
+/** No file of a floor, and none of the ground below them, imports one of a floor above it. */
+const trainFloorRules = TRAIN_FLOORS.map((_, floor) =>
+  rule(
+    `train-points-down-${floor}`,
+    'Inside train/ no import points upwards: the stages at the top know the rooms below, which know only what they take.',
+    floor === 0
+      ? { path: '^trainer-image/train/', pathNot: [...TRAIN_FLOORS, '\\.test\\.ts$'] }
+      : { path: TRAIN_FLOORS[floor - 1], pathNot: '\\.test\\.ts$' },
+    { path: TRAIN_FLOORS.slice(floor) },
+  ),
+);
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -124,6 +149,7 @@ export default {
       { path: '^trainer-image/engine/', pathNot: '\\.test\\.ts$' },
       { path: '^trainer-image/(graph|autodiff|models|train|data|link|report|run-folder|weights)/' },
     ),
+    ...trainFloorRules,
     rule(
       'data-stands-alone',
       'Clips do not depend on what is done with them.',

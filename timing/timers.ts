@@ -48,6 +48,11 @@ export function callAfter(ms: number, call: () => void): () => void {
   };
 }
 
+/** Calls after `ms` (24.8 days at most) if the process is still there: the wait itself does not keep it. */
+export function callIfStillThere(ms: number, call: () => void): void {
+  setTimeout(call, ms).unref();
+}
+
 /** Aborts after `ms`, at the latest after the 24.8 days that a single timer can take. */
 export function timeoutSignal(ms: number): AbortSignal {
   return AbortSignal.timeout(Math.min(Math.max(0, Math.ceil(ms)), LONGEST_TIMER_MS));

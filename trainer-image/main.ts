@@ -1,8 +1,12 @@
 /**
  * The trainer's entry. It listens for SIGTERM before it loads anything, since the first process of a container is deaf to
  * signals it has no handler for; then trainer-process.ts does the work. SIGTERM asks for a checkpoint and an orderly end;
- * when the process that started this one vanishes, it ends at once.
+ * when the process that started this one vanishes, it ends at once. When the work is over the process goes, whatever is still
+ * open.
  */
+/** For the last lines of its log to be written, milliseconds. */
+const LINGER_MS = 5000;
+
 const stop = new AbortController();
 process.once('SIGTERM', () => {
   stop.abort(new Error('SIGTERM'));
@@ -20,6 +24,7 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined);
 }
 
+const { callIfStillThere } = await import('../timing/timers.ts');
 const { trainerProcess } = await import('./trainer-process.ts');
 process.exitCode = await trainerProcess(process.env, {
   stop,
@@ -30,3 +35,8 @@ process.exitCode = await trainerProcess(process.env, {
 if (process.connected) {
   process.disconnect();
 }
+// By itself, as a rule. What holds it up (a child that does not end, a socket) must not keep a pod, or whoever waits for it.
+callIfStillThere(LINGER_MS, () => {
+  process.stderr.write('something is still open; the process ends all the same\n');
+  process.exit();
+});

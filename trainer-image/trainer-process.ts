@@ -5,8 +5,9 @@
 import { basename, dirname } from 'node:path';
 import winston from 'winston';
 import { TRAINER } from '../multigrid/contract/timings.ts';
-import { STOPPED } from '../multigrid/contract/exit-codes.ts';
+import { isOwnFailure, STOPPED } from '../multigrid/contract/exit-codes.ts';
 import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
+import { closingAll } from './closing.ts';
 import { FileJobLink } from './link/file-job-link.ts';
 import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from '../job-store/node-effects.ts';
@@ -16,7 +17,7 @@ import { failureOf } from './train/failure-of.ts';
 import { sayOutputInUse } from './train/output-in-use.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { RunEvent } from './run-folder/events.ts';
-import type { Logger } from './train/training-run.ts';
+import type { Logger } from './train/logger.ts';
 import { serveMetrics } from './telemetry/metrics-server.ts';
 import { createTrainerMetrics } from './telemetry/trainer-metrics.ts';
 import { type Environment, type World, worldOf } from './world.ts';
@@ -114,7 +115,6 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
   // Before anything that is asynchronous: the first use of the pool fixes its size.
   sizeThreadPool(threadPoolSize(cores, env['UV_THREADPOOL_SIZE']));
   const logger = createLogger();
-  const telemetry = await openTelemetry(world, logger);
   const patience = new Patience({
     sleep: nodeEffects.sleep,
     monotonicNow: nodeEffects.monotonicNow,
@@ -128,40 +128,52 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
       logger.warn('waiting for a disk', { ...outage });
     }
   });
-  let link: JobLink | null = null;
+  /** What the training itself ended with; an error of closing does not change a bad end. */
+  let code = 0;
   try {
-    link = await openLink(world, { env, logger, stop, patience });
-    const end = await runTrainer(
-      {
-        link,
-        outputDir: world.outputDir,
-        dataDir: world.dataDir,
-        recordsJob: world.kind === 'cluster',
-        worldSize: world.worldSize,
-        rank: world.kind === 'cluster' ? world.rank : 0,
-        onnxRuntime: env[TRAINER_ENV.onnxRuntime],
-        cores,
-        memoryBytes: machine.memoryBytes,
-        directiveGraceMs: TRAINER.directiveGraceMs,
-        onEvent: telemetry?.observe,
-        logger,
-        patience,
-        nowMs: () => performance.now(),
-        wallClock,
-        sleep: nodeEffects.sleep,
+    await closingAll(
+      async (opened) => {
+        const telemetry = await openTelemetry(world, logger);
+        opened.keep('the server for metrics', telemetry, (it) => it?.close());
+        const link = await openLink(world, { env, logger, stop, patience });
+        opened.keep('the link to the job', link, (it) => it.close(stop.signal));
+        const end = await runTrainer(
+          {
+            link,
+            outputDir: world.outputDir,
+            dataDir: world.dataDir,
+            recordsJob: world.kind === 'cluster',
+            worldSize: world.worldSize,
+            rank: world.kind === 'cluster' ? world.rank : 0,
+            onnxRuntime: env[TRAINER_ENV.onnxRuntime],
+            cores,
+            memoryBytes: machine.memoryBytes,
+            directiveGraceMs: TRAINER.directiveGraceMs,
+            onEvent: telemetry?.observe,
+            logger,
+            patience,
+            nowMs: () => performance.now(),
+            wallClock,
+            sleep: nodeEffects.sleep,
+          },
+          stop.signal,
+        );
+        code = exitCodeOf(end, logger);
       },
-      stop.signal,
+      (what, error) => {
+        logger.warn(`${what} could not be closed`, { error: String(error) });
+      },
     );
-    return exitCodeOf(end, logger);
+    return code;
   } catch (error) {
+    if (isOwnFailure(code)) {
+      return code;
+    }
     if (stop.signal.aborted && error === stop.signal.reason) {
       // Asked to stop before there was a job to be seen.
       return STOPPED;
     }
     throw error;
-  } finally {
-    await link?.close(stop.signal);
-    await telemetry?.close();
   }
 }
 

@@ -25,6 +25,12 @@ export interface BatchMoments extends ChannelMoments {
   readonly valuesPerGroup: number;
 }
 
+/** What evaluation normalises with: for every batch norm, float32 `[channels]`. */
+export interface PopulationStatistics {
+  readonly means: ReadonlyMap<string, Float32Array>;
+  readonly variances: ReadonlyMap<string, Float32Array>;
+}
+
 /** Statistics before the first step: mean 0, variance 1. */
 export function initialStatistics(groups: number, channels: number): GroupStatistics {
   return {

@@ -1,13 +1,17 @@
 /**
  * The end of an epoch, and of a phase: evaluate where the plan says so, checkpoint, and at a phase's end wait for the
  * operator's next directive. A directive opens the gate up to its last iteration; without one in time the trainer goes
- * on by the plan and says so, since an operator that is away must not cost training time. Called by `loop.ts`.
+ * on by the plan and says so, since an operator that is away must not cost training time.
  */
 import { type Directive, iterationsBefore } from '../../multigrid/directive.ts';
-import { evaluateDuringTraining } from './evaluation/evaluate-network.ts';
+import type { Plan } from '../../multigrid/plan/types.ts';
+import type { JobLink } from '../link/job-link.ts';
+import type { Checkpointing } from './checkpointing.ts';
+import type { Evaluations } from './evaluation/evaluations.ts';
+import type { Logger } from './logger.ts';
 import { positionAt, totalIterations } from './position.ts';
-import { saveCheckpoint } from './checkpoints/save-checkpoint.ts';
-import type { TrainingRun } from './training-run.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
+import type { TrainingState } from './state.ts';
 
 /** How far training may go before it asks again. */
 export interface Gate {
@@ -19,56 +23,76 @@ export interface Gate {
   readonly waitedMs: number;
 }
 
-/** Waits for a directive that covers the next iteration. */
-export function openGate(run: TrainingRun, signal: AbortSignal): Promise<Gate> {
-  return passGate(run, { generation: 0, lastIteration: 0, waitedMs: 0 }, signal);
+export interface BoundaryParts {
+  readonly plan: Plan;
+  readonly state: TrainingState;
+  readonly link: Pick<JobLink, 'directive' | 'nextDirective'>;
+  readonly directiveGraceMs: number;
+  readonly evaluations: Evaluations;
+  readonly checkpointing: Checkpointing;
+  readonly reporter: Pick<ProgressReporter, 'say' | 'follow'>;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
 }
 
-/**
- * Does what is due at the end of the epoch that the last iteration ended. A resume repeats it when it was interrupted.
- *
- * @throws the signal's reason when aborted in an evaluation.
- */
-export async function closeEpoch(run: TrainingRun, signal: AbortSignal): Promise<void> {
-  const { plan, state } = run;
-  const position = positionAt(plan, state.iteration - 1);
-  if (plan.evaluationEpochs.includes(position.epoch) || position.isLastOfPhase) {
-    await run.reporter.say('Evaluating');
-    await evaluateDuringTraining(run, position, signal);
-  }
-  state.isBorderPending = false;
-  if (plan.checkpointEpochs.includes(position.epoch) || position.isLastOfPhase) {
-    await saveCheckpoint(run);
-  }
-}
+export class Boundary {
+  readonly #parts: BoundaryParts;
 
-/**
- * Lets the next iteration pass: at once while the gate is open, else when a directive opens it or the grace time is over.
- *
- * @throws the signal's reason when aborted while waiting.
- */
-export async function passGate(run: TrainingRun, gate: Gate, signal: AbortSignal): Promise<Gate> {
-  const { state, link, reporter, settings } = run;
-  if (state.iteration < gate.lastIteration || state.iteration >= totalIterations(run.plan)) {
-    return gate;
+  constructor(parts: BoundaryParts) {
+    this.#parts = parts;
   }
-  const startMs = run.nowMs();
-  let open = widened(gate, link.directive());
-  while (state.iteration >= open.lastIteration) {
-    await reporter.say('Waiting');
-    const directive = await link.nextDirective(open.generation, settings.directiveGraceMs, signal);
-    if (directive === null) {
-      reporter.follow(null);
-      run.logger.warn('no directive came, going on by the plan', { waitedMs: settings.directiveGraceMs });
-      const lastIteration = endOfPhaseAt(run, state.iteration);
-      return { generation: open.generation, lastIteration, waitedMs: run.nowMs() - startMs };
+
+  /** Waits for a directive that covers the next iteration. */
+  openGate(signal: AbortSignal): Promise<Gate> {
+    return this.passGate({ generation: 0, lastIteration: 0, waitedMs: 0 }, signal);
+  }
+
+  /**
+   * Does what is due at the end of the epoch that the last iteration ended. A resume repeats it when it was interrupted.
+   *
+   * @throws the signal's reason when aborted in an evaluation.
+   */
+  async closeEpoch(signal: AbortSignal): Promise<void> {
+    const { plan, state, reporter, evaluations, checkpointing } = this.#parts;
+    const position = positionAt(plan, state.iteration - 1);
+    if (plan.evaluationEpochs.includes(position.epoch) || position.isLastOfPhase) {
+      await reporter.say('Evaluating');
+      await evaluations.duringTraining(position, signal);
     }
-    open = widened(open, directive);
-    // Also a directive for iterations already done is acknowledged: the operator answers it with the next one.
-    reporter.follow(directive);
+    state.isBorderPending = false;
+    if (plan.checkpointEpochs.includes(position.epoch) || position.isLastOfPhase) {
+      await checkpointing.save();
+    }
   }
-  reporter.follow(link.directive());
-  return { ...open, waitedMs: run.nowMs() - startMs };
+
+  /**
+   * Lets the next iteration pass: at once while the gate is open, else when a directive opens it or the grace time is over.
+   *
+   * @throws the signal's reason when aborted while waiting.
+   */
+  async passGate(gate: Gate, signal: AbortSignal): Promise<Gate> {
+    const { plan, state, link, directiveGraceMs, reporter, logger, nowMs } = this.#parts;
+    if (state.iteration < gate.lastIteration || state.iteration >= totalIterations(plan)) {
+      return gate;
+    }
+    const startMs = nowMs();
+    let open = widened(gate, link.directive());
+    while (state.iteration >= open.lastIteration) {
+      await reporter.say('Waiting');
+      const directive = await link.nextDirective(open.generation, directiveGraceMs, signal);
+      if (directive === null) {
+        reporter.follow(null);
+        logger.warn('no directive came, going on by the plan', { waitedMs: directiveGraceMs });
+        const lastIteration = endOfPhaseAt(plan, state.iteration);
+        return { generation: open.generation, lastIteration, waitedMs: nowMs() - startMs };
+      }
+      open = widened(open, directive);
+      // Also a directive for iterations already done is acknowledged: the operator answers it with the next one.
+      reporter.follow(directive);
+    }
+    reporter.follow(link.directive());
+    return { ...open, waitedMs: nowMs() - startMs };
+  }
 }
 
 function widened(gate: Gate, directive: Directive | null): Gate {
@@ -77,6 +101,6 @@ function widened(gate: Gate, directive: Directive | null): Gate {
     : { generation: directive.generation, lastIteration: directive.lastIteration, waitedMs: 0 };
 }
 
-function endOfPhaseAt({ plan }: TrainingRun, iteration: number): number {
+function endOfPhaseAt(plan: Plan, iteration: number): number {
   return iterationsBefore(plan.phases, positionAt(plan, iteration).phase.index + 1);
 }

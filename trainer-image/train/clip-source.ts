@@ -2,7 +2,7 @@
  * The clips of a training: turns positions of the plan into requests (which samples, which shape), and has the loaders
  * decode them. The training stream runs ahead of the loop across shape changes; evaluation streams fix every view.
  * Training and evaluation videos have loaders of their own (over the same decoders), so that a bad training video is
- * never replaced by one that the network is judged on. Opened by `main.ts`, read by `loop.ts` and `evaluate-network.ts`.
+ * never replaced by one that the network is judged on.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
 import type { ClipBatch, ClipRequest, ClipShape } from '../data/clip-request.ts';

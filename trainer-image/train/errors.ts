@@ -1,6 +1,5 @@
 /**
- * Why a training ends early. `main.ts` turns each into `status.progress.failure` and an exit code; whether a restart
- * could help is part of the class.
+ * Why a training ends early. `failure-of.ts` makes of each a reason, an exit code, and whether a restart could help.
  */
 import type { CheckpointReference } from '../../multigrid/progress.ts';
 

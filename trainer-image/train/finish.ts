@@ -1,74 +1,88 @@
 /**
- * After the last epoch: the multi-view test, `model.onnx` for anybody's runtime, `result.json` and `report.html`.
- * Called by `main.ts` when the loop returns; safe to repeat, so a run that was killed here is finished by a resume.
+ * After the last epoch: the multi-view test, `model.onnx` for anybody's runtime, `result.json` and `report.html`. In: a training
+ * at the end of its plan. Out: files, and what result.json says. Safe to repeat, so a run that was killed here is finished by a
+ * resume.
  */
 import { join } from 'node:path';
+import type { Plan } from '../../multigrid/plan/types.ts';
 import type { FileWork } from '../../storage/patience.ts';
+import { writeWholeFile } from '../../storage/whole-file.ts';
+import type { JobLink } from '../link/job-link.ts';
+import type { Network } from '../models/network.ts';
+import { summarizeRun } from '../report/run-summary.ts';
+import { writeRunReport } from '../report/write-run-report.ts';
 import type { RunResult } from '../run-folder/events.ts';
+import type { MetricsLog } from '../run-folder/metrics-log.ts';
 import { readMetrics } from '../run-folder/metrics-reader.ts';
 import { writeResult } from '../run-folder/result-file.ts';
-import { writeRunReport } from '../report/write-run-report.ts';
 import { RUN_FILES } from '../run-folder/run-folder.ts';
-import { summarizeRun } from '../report/run-summary.ts';
-import { writeWholeFile } from '../../storage/whole-file.ts';
-import { testNetwork } from './evaluation/evaluate-network.ts';
+import type { Evaluations } from './evaluation/evaluations.ts';
 import { modelMetadata } from './model-metadata.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
 import { recordJob } from './record-job.ts';
-import type { TrainingRun } from './training-run.ts';
+import type { TrainingSettings } from './settings.ts';
+import type { TrainingState } from './state.ts';
 
-export interface FinishSettings {
+export interface FinishParts {
+  readonly plan: Plan;
+  readonly settings: Pick<TrainingSettings, 'name' | 'modelName' | 'seed' | 'full' | 'augmentation'>;
+  readonly network: Pick<Network, 'exportModel'>;
+  readonly store: Pick<ParameterStore, 'read'>;
+  readonly state: Pick<TrainingState, 'population'>;
+  readonly evaluations: Evaluations;
+  readonly log: Pick<MetricsLog, 'flush'>;
+  readonly reporter: Pick<ProgressReporter, 'say'>;
+  readonly link: Pick<JobLink, 'job'>;
   readonly outputDir: string;
+  /** Waits for a disk that is in trouble. */
+  readonly patience: FileWork;
   /** Whether the folder gets a copy of the job, which the report is made from. */
   readonly recordsJob: boolean;
   /** Names in label order; empty when the job names none. */
   readonly classNames: readonly string[];
-  /** Waits for the disk of the output folder. */
-  readonly patience: FileWork;
 }
 
 /** Tests, exports and reports; returns what went into result.json. */
-export async function finish(
-  run: TrainingRun,
-  settings: FinishSettings,
-  signal: AbortSignal,
-): Promise<RunResult> {
-  await run.reporter.say('Testing');
-  const scores = await testNetwork(run, signal);
-  await run.log.flush();
-  await writeModel(run, settings);
-  const events = await onFile(settings, 'reading', RUN_FILES.metrics, readMetrics);
-  const result = summarizeRun(run.plan, events, {
-    name: run.settings.name,
-    model: run.settings.modelName,
-    seed: run.settings.seed,
-    confusion: scores.confusion,
-    ...(settings.classNames.length > 0 ? { classNames: settings.classNames } : {}),
+export async function finish(parts: FinishParts, signal: AbortSignal): Promise<RunResult> {
+  const { plan, settings, evaluations, log, reporter, link, outputDir, recordsJob, classNames } = parts;
+  await reporter.say('Testing');
+  const { confusion } = await evaluations.test(signal);
+  await log.flush();
+  await writeModel(parts);
+  const events = await onFile(parts, 'reading', RUN_FILES.metrics, readMetrics);
+  const result = summarizeRun(plan, events, {
+    name: settings.name,
+    model: settings.modelName,
+    seed: settings.seed,
+    confusion,
+    ...(classNames.length > 0 ? { classNames } : {}),
   });
-  await onFile(settings, 'writing', RUN_FILES.result, (path) => writeResult(path, result));
-  if (settings.recordsJob) {
-    const job = await run.link.job(signal);
-    await onFile(settings, 'writing', RUN_FILES.job, () => recordJob(settings.outputDir, job));
+  await onFile(parts, 'writing', RUN_FILES.result, (path) => writeResult(path, result));
+  if (recordsJob) {
+    const job = await link.job(signal);
+    await onFile(parts, 'writing', RUN_FILES.job, () => recordJob(outputDir, job));
   }
-  await onFile(settings, 'writing', RUN_FILES.report, () => writeRunReport(settings.outputDir));
+  await onFile(parts, 'writing', RUN_FILES.report, () => writeRunReport(outputDir));
   return result;
+}
+
+async function writeModel(parts: FinishParts): Promise<void> {
+  const { plan, settings, network, store, state, classNames } = parts;
+  const { parameters } = await store.read();
+  const { frames, cropSize } = settings.full;
+  const metadata = modelMetadata(settings, { planHash: plan.hash, classNames });
+  const model = network.exportModel({ parameters, ...state.population() }, { frames, cropSize }, metadata);
+  await onFile(parts, 'writing', 'model.onnx', (path) => writeWholeFile(path, model));
 }
 
 /** Work on a file of the run's folder, for as long as its disk takes. */
 function onFile<T>(
-  { outputDir, patience }: FinishSettings,
+  { outputDir, patience }: Pick<FinishParts, 'outputDir' | 'patience'>,
   doing: 'reading' | 'writing',
   name: string,
   action: (path: string) => Promise<T>,
 ): Promise<T> {
   const path = join(outputDir, name);
   return patience.with({ doing, path }, () => action(path));
-}
-
-async function writeModel(run: TrainingRun, settings: FinishSettings): Promise<void> {
-  const { network, store, state, settings: training } = run;
-  const { parameters } = await store.read();
-  const { frames, cropSize } = training.full;
-  const metadata = modelMetadata(training, { planHash: run.plan.hash, classNames: settings.classNames });
-  const model = network.exportModel({ parameters, ...state.population() }, { frames, cropSize }, metadata);
-  await onFile(settings, 'writing', 'model.onnx', (path) => writeWholeFile(path, model));
 }

@@ -1,11 +1,12 @@
 /**
- * From a job's filled spec to the numbers the training loop works with. Pure; `main.ts` calls it once.
+ * From a job's filled spec to the numbers that training works with. Pure.
  */
 import { resolve } from 'node:path';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { isOnnxFile, networkOf } from '../../multigrid/api/network.ts';
 import type { LossName } from '../models/network.ts';
 import type { TrainingSettings } from './settings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** The loss by the models room's names. */
 const LOSS_NAMES: Readonly<Record<FilledSpec['recipe']['loss'], LossName>> = {
@@ -13,26 +14,22 @@ const LOSS_NAMES: Readonly<Record<FilledSpec['recipe']['loss'], LossName>> = {
   'binary-cross-entropy': 'binaryCrossEntropy',
 };
 
-/** What the machine and the operator add to the spec. */
-export interface TrainerPlace {
+/** What is added to the spec: the job's name, and what the trainer finds around it. */
+export interface SettingsSource extends Pick<Surroundings, 'dataDir' | 'cores' | 'directiveGraceMs'> {
   /** `metadata.name` of the job. */
   readonly name: string;
-  /** Folder that paths of the spec start from. */
-  readonly dataDir: string;
-  readonly cores: number;
-  readonly directiveGraceMs: number;
 }
 
-export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSettings {
+export function settingsOf(spec: FilledSpec, source: SettingsSource): TrainingSettings {
   const { model, recipe, data, checkpoint, workers } = spec;
   return {
-    name: place.name,
+    name: source.name,
     modelName: model.name,
-    network: networkSettings(spec, place),
+    network: networkSettings(spec, source),
     pretrained:
       model.pretrained === null
         ? null
-        : { ...model.pretrained, path: resolve(place.dataDir, model.pretrained.path) },
+        : { ...model.pretrained, path: resolve(source.dataDir, model.pretrained.path) },
     seed: recipe.seed,
     full: { frames: recipe.frames, stride: recipe.stride, cropSize: recipe.cropSize },
     augmentation: { jitterScales: data.jitterScales, flip: data.flip },
@@ -48,21 +45,21 @@ export function settingsOf(spec: FilledSpec, place: TrainerPlace): TrainingSetti
       keep: checkpoint.keep,
       resume: checkpoint.resume === 'Latest',
     },
-    cores: place.cores,
+    cores: source.cores,
     microBatch: workers.microBatch,
     precision: recipe.precision,
     executionProvider: workers.executionProvider,
     cuda: { ...workers.cuda, memoryLimitMiB: workers.cuda.memoryLimitMiB ?? null },
     activationMemoryMiB: workers.activationMemoryMiB,
     recompute: workers.recompute,
-    directiveGraceMs: place.directiveGraceMs,
+    directiveGraceMs: source.directiveGraceMs,
   };
 }
 
 /** The network of a job, its file found from the data folder. */
 export function networkSettings(
   { model, recipe }: FilledSpec,
-  { dataDir }: Pick<TrainerPlace, 'dataDir'>,
+  { dataDir }: Pick<SettingsSource, 'dataDir'>,
 ): TrainingSettings['network'] {
   const loss = LOSS_NAMES[recipe.loss];
   if (!isOnnxFile(model)) {

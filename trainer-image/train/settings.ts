@@ -5,7 +5,12 @@
 import type { CudaOptions, ExecutionProviderChoice } from '../engine/device.ts';
 import type { NetworkSpec, Precision } from '../models/network.ts';
 import type { OnnxNetworkOptions } from '../models/onnx/create-onnx-network.ts';
-import type { RecomputePolicy } from './memory/partition.ts';
+
+/**
+ * Whether the activations inside residual blocks are computed again in the backward pass instead of being kept. `Auto`:
+ * only where not even one batch-norm group fits otherwise.
+ */
+export type RecomputePolicy = 'Never' | 'Auto' | 'Always';
 
 /** The baseline's shape: what the network is finally meant for, and evaluated at. */
 export interface FullShape {

@@ -7,19 +7,18 @@ import type { Phase, Plan } from '../../multigrid/plan/types.ts';
 import type { Network, Precision } from '../models/network.ts';
 import {
   aggregateGroups,
+  type BatchMoments,
   type GroupStatistics,
+  type PopulationStatistics,
   regroup,
   updateRunning,
 } from '../models/normalization-statistics.ts';
 import type { Checkpoint } from './checkpoints/checkpoint.ts';
 import { ResumeMismatchError } from './errors.ts';
-import type { PopulationStatistics } from './evaluation/evaluate.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
-import { INITIAL_LOSS_SCALE } from './steps/loss-scale.ts';
-import { positionAt, totalIterations } from './position.ts';
+import { INITIAL_LOSS_SCALE } from './loss-scale.ts';
+import { groupsOfPhase, positionAt, totalIterations } from './position.ts';
 import type { NamedArray } from '../weights/safetensors.ts';
-import type { StepStatistics } from './steps/step-parts.ts';
-import { groupsOfPhase } from './steps/step-shapes.ts';
 
 export interface TrainingStateParts {
   readonly plan: Plan;
@@ -84,7 +83,7 @@ export class TrainingState {
   }
 
   /** Moves the running statistics towards a step's. */
-  absorb(statistics: ReadonlyMap<string, StepStatistics>): void {
+  absorb(statistics: ReadonlyMap<string, BatchMoments>): void {
     for (const [name, batch] of statistics) {
       updateRunning(this.#running.get(name)!, batch, this.#parts.batchNormMomentum);
     }

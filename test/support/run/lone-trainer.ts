@@ -12,7 +12,7 @@ import type { Progress } from '../../../multigrid/progress.ts';
 import { Patience } from '../../../storage/patience.ts';
 import type { JobLink } from '../../../trainer-image/link/job-link.ts';
 import { runTrainer, type TrainerEnd } from '../../../trainer-image/train/run-trainer.ts';
-import type { TrainerSurroundings } from '../../../trainer-image/train/trainer-job.ts';
+import type { Surroundings } from '../../../trainer-image/train/surroundings.ts';
 
 export interface LoneTrainer {
   readonly plan: Plan;
@@ -26,7 +26,7 @@ export interface LoneTrainerOptions {
   readonly manifestPath: string;
   readonly outputDir: string;
   /** In the place of what a trainer would have. */
-  readonly surroundings?: Partial<TrainerSurroundings>;
+  readonly surroundings?: Partial<Surroundings>;
   readonly signal?: AbortSignal;
 }
 

@@ -7,6 +7,7 @@ import type { ClipBatch } from '../../data/clip-request.ts';
 import type { Bindable, Binding, Engine, HostBlock, Session, Tensor } from '../../engine/engine.ts';
 import type { EngineError } from '../../engine/engine-error.ts';
 import type { Network } from '../../models/network.ts';
+import type { PopulationStatistics } from '../../models/normalization-statistics.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { everyLane } from '../steps/every-lane.ts';
@@ -20,12 +21,6 @@ import {
   smallerEvaluationCut,
 } from './evaluation-cut.ts';
 import { type Scores, ScoreSheet } from './scores.ts';
-
-/** Population statistics of every batch norm, float32 `[channels]` each. */
-export interface PopulationStatistics {
-  readonly means: ReadonlyMap<string, Float32Array>;
-  readonly variances: ReadonlyMap<string, Float32Array>;
-}
 
 /** An evaluation that was cut smaller because it did not fit. */
 export interface EvaluationReduction {

@@ -1,37 +1,49 @@
 /**
- * Precise batch norm (method.md 1.7): with fixed weights, the population mean and variance of every layer over many
- * batches of the long-cycle shape, in place of the running averages. Off unless the recipe asks for it. Called by
- * `evaluate-network.ts` before an evaluation.
+ * Precise batch norm: with fixed weights, the population mean and variance of every layer over many batches of the long-cycle
+ * shape, in place of the running averages. Off unless the recipe asks for it. In: a phase. Out: its population statistics.
  */
 import type { Phase } from '../../../multigrid/plan/types.ts';
-import { PreciseEstimate } from '../../models/normalization-statistics.ts';
-import type { PopulationStatistics } from './evaluate.ts';
-import { groupsOfPhase } from '../steps/step-shapes.ts';
-import type { TrainingRun } from '../training-run.ts';
+import type { Network } from '../../models/network.ts';
+import { type PopulationStatistics, PreciseEstimate } from '../../models/normalization-statistics.ts';
+import type { ClipSource } from '../clip-source.ts';
+import { groupsOfPhase } from '../position.ts';
+import type { ProgressReporter } from '../progress-reporter.ts';
+import type { TrainingSettings } from '../settings.ts';
+import type { TrainingState } from '../state.ts';
+import type { StepKit } from '../steps/step-kit.ts';
 
-/** Estimates over at most one epoch of batches; the parameters do not move. */
+export interface PreciseParts {
+  readonly settings: Pick<TrainingSettings, 'preciseIterations'>;
+  readonly network: Pick<Network, 'normalizations'>;
+  readonly state: Pick<TrainingState, 'iteration'>;
+  readonly steps: Pick<StepKit, 'runner'>;
+  readonly clips: Pick<ClipSource, 'precise'>;
+  readonly reporter: Pick<ProgressReporter, 'moved'>;
+}
+
+/**
+ * Estimates over at most one epoch of batches; the parameters do not move.
+ *
+ * @throws the signal's reason when aborted, also in the middle of a batch.
+ */
 export async function preciseStatistics(
-  run: TrainingRun,
+  { settings, network, state, steps, clips, reporter }: PreciseParts,
   phase: Phase,
   signal: AbortSignal,
 ): Promise<PopulationStatistics> {
-  const iterations = Math.min(run.settings.preciseIterations, phase.iterationsPerEpoch);
+  const iterations = Math.min(settings.preciseIterations, phase.iterationsPerEpoch);
   const groups = groupsOfPhase(phase);
-  const runner = await run.steps.runner({
-    clips: phase.batchPerWorker,
-    groups,
-    frames: phase.frames,
-    cropSize: phase.cropSize,
-  });
+  const { batchPerWorker, frames, cropSize } = phase;
+  const runner = await steps.runner({ clips: batchPerWorker, groups, frames, cropSize });
   const estimates = new Map(
-    run.network.normalizations.map(({ name, channels }) => [name, new PreciseEstimate(groups, channels)]),
+    network.normalizations.map(({ name, channels }) => [name, new PreciseEstimate(groups, channels)]),
   );
   let batchIndex = 0;
-  for await (const batch of run.clips.precise(phase, iterations, signal)) {
+  for await (const batch of clips.precise(phase, iterations, signal)) {
     // A forward pass in training mode; its gradients are overwritten by the next step and never applied.
-    const outcome = await runner.run(batch, run.state.iteration + batchIndex);
+    const outcome = await runner.run(batch, state.iteration + batchIndex, { signal });
     batch.release();
-    run.reporter.moved();
+    reporter.moved();
     for (const [name, statistics] of outcome.statistics) {
       estimates.get(name)!.add(statistics);
     }

@@ -3,13 +3,8 @@
  * computed twice. In: the shape of a step and the limits of a job. Out: the first cut to try, and after each the next
  * smaller one. Pure; `shape-runner.ts` walks down when memory does not suffice. Every cut gives the same numbers.
  */
-import { type LaneLayout, type LaneLimits, layOutLanes } from '../steps/lanes.ts';
-
-/**
- * Whether the activations inside residual blocks are computed again in the backward pass instead of being kept. `Auto`:
- * only where not even one batch-norm group fits otherwise.
- */
-export type RecomputePolicy = 'Never' | 'Auto' | 'Always';
+import type { RecomputePolicy } from '../settings.ts';
+import { type LaneLayout, type LaneLimits, layOutLanes } from './lanes.ts';
 
 /** One iteration's shape on this worker. */
 export interface StepShapeRequest {

@@ -1,5 +1,5 @@
 /**
- * Reads the file of class names, one a line, that reports and the exported model use. Called by `run-trainer.ts`.
+ * Reads the file of class names, one a line, that reports and the exported model use.
  */
 import { readFile } from 'node:fs/promises';
 

@@ -1,13 +1,12 @@
 /**
  * The network a job trains: one of the zoo, or the user's own file. In: the settings of the network. Out: a `Network`.
- * Called once per run by `run-trainer.ts`, and by the command line to try a file out.
  */
 import { createNetwork } from '../../models/create-network.ts';
 import type { Network } from '../../models/network.ts';
 import { createOnnxNetwork } from '../../models/onnx/create-onnx-network.ts';
 import { openModel } from '../../models/onnx/open-model.ts';
 import type { TrainingSettings } from '../settings.ts';
-import type { Logger } from '../training-run.ts';
+import type { Logger } from '../logger.ts';
 
 /**
  * @throws NetworkSpecError when the numbers of the spec make no network.

@@ -1,6 +1,6 @@
 /**
  * Notes down which file a network of the user's is, and holds a file against the note. In: paths. Out: the record for
- * network.json, or what is different. `open-run.ts` has it written before training, by the first worker; `multigrid export`
+ * network.json, or what is different. The first worker writes it before training; `multigrid export`
  * compares.
  */
 import { dirname, join } from 'node:path';

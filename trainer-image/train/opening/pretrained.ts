@@ -1,7 +1,7 @@
 /**
  * The network a fresh training starts from: with the weights of `spec.model.pretrained` in the place of random values,
  * and its population statistics with them. What became of every tensor goes to the log, to progress and to
- * pretrained.json. Called by `run-trainer.ts`, never for a run that goes on from a checkpoint.
+ * pretrained.json. Not for a run that goes on from a checkpoint.
  */
 import type { Network } from '../../models/network.ts';
 import { writePretrained } from '../../run-folder/pretrained-file.ts';
@@ -11,7 +11,7 @@ import { openWeights } from '../../weights/open-weights.ts';
 import { reportLine } from '../../weights/weights-report.ts';
 import type { ProgressReporter } from '../progress-reporter.ts';
 import type { PretrainedSettings } from '../settings.ts';
-import type { Logger } from '../training-run.ts';
+import type { Logger } from '../logger.ts';
 
 export interface PretrainedPlace {
   /** Of the file that says what became of every tensor; null: another worker writes it. */

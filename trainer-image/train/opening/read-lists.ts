@@ -1,6 +1,6 @@
 /**
  * The files that a job names in its data part, as paths and as lists. In: the filled spec, the folder that its paths
- * start from. Out: the three video lists. Called by `run-trainer.ts`.
+ * start from. Out: the three video lists.
  */
 import { dirname, resolve } from 'node:path';
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';

@@ -1,7 +1,7 @@
 /**
  * Where every parameter lies inside one flat vector: those with weight decay in front, each on a boundary that the
  * device aligns to. In: slots. Out: offsets in elements. With one vector for all, an update is a dozen operators, a
- * checkpoint one copy, whatever the number of layers. Used by `device-store.ts`.
+ * checkpoint one copy, whatever the number of layers.
  */
 import type { ParameterSlot } from '../../engine/engine.ts';
 

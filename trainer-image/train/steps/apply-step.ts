@@ -1,27 +1,43 @@
 /**
  * What becomes of a step's gradients: applied, or, in mixed precision, left out when they overflowed. In: a run, the
  * step's position and outcome. Out: whether they were applied. A step that is left out changes no parameter, momentum or
- * statistic, only the loss scale; iterations count on, so the plan stays as it is. Called by `loop.ts`.
+ * statistic, only the loss scale; iterations count on, so the plan stays as it is.
  */
+import type { Plan } from '../../../multigrid/plan/types.ts';
 import { learningRateAt } from '../../../multigrid/plan/learning-rate.ts';
 import { GradientsNotFiniteError, LossNotFiniteError } from '../errors.ts';
-import { afterStep, SMALLEST_SCALE } from './loss-scale.ts';
+import type { MetricsLog } from '../../run-folder/metrics-log.ts';
+import type { Logger } from '../logger.ts';
+import { afterStep, SMALLEST_SCALE } from '../loss-scale.ts';
+import type { ParameterStore } from '../parameters/parameter-store.ts';
 import type { Position } from '../position.ts';
+import type { ProgressReporter } from '../progress-reporter.ts';
 import type { ShapeRunner } from './shape-runner.ts';
 import type { StepOutcome } from './step.ts';
-import type { TrainingRun } from '../training-run.ts';
+import type { TrainingSettings } from '../settings.ts';
+import type { TrainingState } from '../state.ts';
+
+export interface ApplyParts {
+  readonly plan: Pick<Plan, 'learningRateSchedule'>;
+  readonly settings: Pick<TrainingSettings, 'momentum' | 'nesterov' | 'weightDecay' | 'precision'>;
+  readonly state: TrainingState;
+  readonly store: Pick<ParameterStore, 'update'>;
+  readonly log: Pick<MetricsLog, 'append'>;
+  readonly reporter: Pick<ProgressReporter, 'measured'>;
+  readonly logger: Logger;
+}
 
 /**
  * @throws LossNotFiniteError, GradientsNotFiniteError when no smaller loss scale could help; parameters stay as they were
  * before the step.
  */
 export async function applyStep(
-  run: TrainingRun,
+  parts: ApplyParts,
   position: Position,
   runner: Pick<ShapeRunner, 'gradientScale' | 'lanes'>,
   outcome: StepOutcome,
 ): Promise<boolean> {
-  const { settings, state } = run;
+  const { plan, settings, state, store, reporter } = parts;
   const isMixed = settings.precision === 'mixed';
   const { scale } = state.lossScale;
   if (!outcome.isFinite && (!isMixed || scale <= SMALLEST_SCALE)) {
@@ -30,14 +46,14 @@ export async function applyStep(
   }
   if (isMixed) {
     state.lossScale = afterStep(state.lossScale, outcome.isFinite);
-    run.reporter.measured('lossScale', state.lossScale.scale);
+    reporter.measured('lossScale', state.lossScale.scale);
   }
   if (!outcome.isFinite) {
-    skip(run, position, scale);
+    skip(parts, position, scale);
     return false;
   }
-  await run.store.update({
-    learningRate: learningRateAt(run.plan.learningRateSchedule, position.fractionalEpoch),
+  await store.update({
+    learningRate: learningRateAt(plan.learningRateSchedule, position.fractionalEpoch),
     momentum: settings.momentum,
     nesterov: settings.nesterov,
     weightDecay: settings.weightDecay,
@@ -48,8 +64,11 @@ export async function applyStep(
   return true;
 }
 
-function skip(run: TrainingRun, { iteration }: Position, lossScale: number): void {
-  const { state, log, logger, reporter } = run;
+function skip(
+  { state, log, logger, reporter }: ApplyParts,
+  { iteration }: Position,
+  lossScale: number,
+): void {
   state.skippedSteps += 1;
   log.append({ kind: 'skippedStep', seconds: state.seconds(), iteration, lossScale });
   reporter.measured('skippedSteps', state.skippedSteps);

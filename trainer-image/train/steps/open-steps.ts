@@ -1,6 +1,6 @@
 /**
  * The step kit of a run: cuts that an earlier trainer of the run found are remembered, new ones are noted down, logged and
- * kept for the next. In: settings, engine, network, store. Out: a `StepKit`. Called by `open-run.ts`.
+ * kept for the next. In: settings, engine, network, store. Out: a `StepKit`.
  */
 import type { Engine } from '../../engine/engine.ts';
 import type { Network } from '../../models/network.ts';
@@ -13,7 +13,7 @@ import type { TrainingSettings } from '../settings.ts';
 import { reductionEvent } from './shape-runner.ts';
 import type { TrainingState } from '../state.ts';
 import { StepKit } from './step-kit.ts';
-import type { Logger } from '../training-run.ts';
+import type { Logger } from '../logger.ts';
 
 export interface StepKitParts {
   readonly engine: Engine;

@@ -1,6 +1,6 @@
 /**
  * Step runners by shape: makes them when they are first asked for, can build ahead while the phase before still trains,
- * tries before training what fits into memory, and lets go of shapes that no later phase needs. Used by `loop.ts`.
+ * tries before training what fits into memory, and lets go of shapes that no later phase needs.
  */
 import { firstPartition, type Partition, type StepShapeRequest } from '../memory/partition.ts';
 import { ShapeRunner } from './shape-runner.ts';

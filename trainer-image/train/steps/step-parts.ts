@@ -3,7 +3,7 @@
  */
 import type { Session } from '../../engine/engine.ts';
 import type { Network, TrainingGraph } from '../../models/network.ts';
-import type { LaneLayout } from './lanes.ts';
+import type { LaneLayout } from '../memory/lanes.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 
 /** Mean and biased variance of every batch norm in one step, float32 `[groups * channels]`, group-major. */

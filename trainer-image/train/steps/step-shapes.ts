@@ -1,15 +1,9 @@
 /**
- * From the plan to the shapes a worker's step graphs are built for. Pure; `loop.ts` asks for the shape of a step and for
- * all shapes of a phase.
+ * From the plan to the shapes a worker's step graphs are built for: of one step, of a phase, of all phases still to come. Pure.
  */
 import type { Phase, Plan, ShortCycleShape } from '../../../multigrid/plan/types.ts';
-import type { Position } from '../position.ts';
+import { groupsOfPhase, type Position } from '../position.ts';
 import type { StepShapeRequest } from '../memory/partition.ts';
-
-/** Batch-norm groups inside one worker's batch. */
-export function groupsOfPhase(phase: Phase): number {
-  return phase.normalization.kind === 'split' ? phase.normalization.groups : 1;
-}
 
 /** The step graph an iteration needs. */
 export function shapeOfStep(position: Position): StepShapeRequest {

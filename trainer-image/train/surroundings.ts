@@ -1,18 +1,13 @@
 /**
- * What every part of a trainer's start is given: the job as it was read, and the place the trainer is in. `main.ts` makes
- * the place, `run-trainer.ts` the job.
+ * Where a trainer is and what it may use: link, folders, machine, clocks. In: what the process was given. Out: a type; each
+ * part of this folder takes the few of them that it needs.
  */
-import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
-import type { JobIdentity } from '../../multigrid/object/job-identity.ts';
-import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Patience } from '../../storage/patience.ts';
 import type { JobLink } from '../link/job-link.ts';
 import type { RunEvent } from '../run-folder/events.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import type { Logger } from './training-run.ts';
+import type { Logger } from './logger.ts';
 
-/** Where the trainer is and what it may use. */
-export interface TrainerSurroundings {
+export interface Surroundings {
   readonly link: JobLink;
   /** Folder of checkpoints, metrics, model and report. */
   readonly outputDir: string;
@@ -35,17 +30,9 @@ export interface TrainerSurroundings {
   readonly logger: Logger;
   /** Waits for disks that are in trouble. */
   readonly patience: Patience;
+  /** Milliseconds of a clock that never goes back. */
   readonly nowMs: () => number;
   readonly wallClock: () => Date;
   /** Resolves after `ms`; rejects when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-}
-
-export interface TrainerJob {
-  readonly spec: FilledSpec;
-  /** Which job it is, as its folder and checkpoints name it. */
-  readonly identity: JobIdentity;
-  readonly plan: Plan;
-  readonly reporter: ProgressReporter;
-  readonly place: TrainerSurroundings;
 }

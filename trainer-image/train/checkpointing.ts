@@ -1,0 +1,57 @@
+/**
+ * Checkpoints of a live training: the state's snapshot to the disk, the metrics log with it, the reference into progress. In:
+ * the state and where it goes. Out: the reference of what was written.
+ */
+import type { CheckpointReference } from '../../multigrid/progress.ts';
+import type { MetricsLog } from '../run-folder/metrics-log.ts';
+import type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
+import { requireFinite } from './checkpoints/finite.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
+import type { TrainingState } from './state.ts';
+
+export interface CheckpointingParts {
+  readonly state: TrainingState;
+  readonly checkpoints: CheckpointStore;
+  /** Iterations from one checkpoint to the next within an epoch; 0: none there. */
+  readonly everyIterations: number;
+  readonly log: MetricsLog;
+  readonly reporter: Pick<ProgressReporter, 'checkpointed'>;
+  readonly nowMs: () => number;
+}
+
+export class Checkpointing {
+  readonly #parts: CheckpointingParts;
+
+  constructor(parts: CheckpointingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Writes a checkpoint of the iterations done so far.
+   *
+   * @throws CheckpointWriteError when the disk refuses it.
+   * @throws ParametersNotFiniteError when parameters, momenta or statistics are no numbers any more; nothing is written.
+   */
+  async save(): Promise<CheckpointReference> {
+    const { state, checkpoints, log, reporter, nowMs } = this.#parts;
+    const startMs = nowMs();
+    // The log reaches the disk before the checkpoint it will be cut back to: a resumed trace has no hole.
+    await log.flush();
+    const checkpoint = await state.snapshot();
+    requireFinite(checkpoint);
+    const { path, iteration, epoch, bytes } = await checkpoints.write(checkpoint);
+    const writeMs = nowMs() - startMs;
+    log.append({ kind: 'checkpoint', seconds: state.seconds(), iteration, epoch, path, bytes, writeMs });
+    const reference = { path, iteration, epoch };
+    reporter.checkpointed(reference);
+    return reference;
+  }
+
+  /** Writes one where the job asks for it between the ends of epochs. @throws as {@link save}. */
+  async saveWhenDue(): Promise<void> {
+    const { state, everyIterations } = this.#parts;
+    if (everyIterations > 0 && state.iteration % everyIterations === 0) {
+      await this.save();
+    }
+  }
+}

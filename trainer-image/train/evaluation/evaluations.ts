@@ -1,0 +1,142 @@
+/**
+ * Which evaluation happens when: during training the centre view, at the phase's shape where the plan asks for it and at
+ * the full shape at every phase end; at the very end the multi-view test. In: where training stands. Out: scores, which also go
+ * to the metrics log and into progress.
+ */
+import type { Plan } from '../../../multigrid/plan/types.ts';
+import type { Network } from '../../models/network.ts';
+import type { PopulationStatistics } from '../../models/normalization-statistics.ts';
+import type { EvaluationEvent } from '../../run-folder/events.ts';
+import type { MetricsLog } from '../../run-folder/metrics-log.ts';
+import type { ClipSource, EvaluationViews } from '../clip-source.ts';
+import type { Logger } from '../logger.ts';
+import type { Position } from '../position.ts';
+import type { ProgressReporter } from '../progress-reporter.ts';
+import type { TrainingSettings } from '../settings.ts';
+import type { TrainingState } from '../state.ts';
+import type { StepKit } from '../steps/step-kit.ts';
+import { countAsProgress } from './count-as-progress.ts';
+import type { Evaluator } from './evaluate.ts';
+import { preciseStatistics } from './precise-statistics.ts';
+import type { Scores } from './scores.ts';
+
+export interface EvaluationsParts {
+  readonly plan: Plan;
+  readonly settings: Pick<TrainingSettings, 'full' | 'augmentation' | 'test' | 'preciseIterations'>;
+  readonly network: Pick<Network, 'normalizations'>;
+  readonly state: TrainingState;
+  readonly steps: Pick<StepKit, 'runner'>;
+  readonly evaluator: Evaluator;
+  readonly clips: Pick<ClipSource, 'evaluation' | 'precise'>;
+  readonly log: Pick<MetricsLog, 'append'>;
+  readonly reporter: Pick<ProgressReporter, 'measured' | 'moved'>;
+  readonly logger: Logger;
+  readonly nowMs: () => number;
+}
+
+/** Clips of one view: their shape, and how frames are scaled before the crop. */
+interface ViewShape {
+  readonly frames: number;
+  readonly stride: number;
+  readonly cropSize: number;
+  readonly shortSide: number;
+}
+
+export class Evaluations {
+  readonly #parts: EvaluationsParts;
+
+  constructor(parts: EvaluationsParts) {
+    this.#parts = parts;
+  }
+
+  /** The evaluations due at the end of an epoch. @throws the signal's reason when aborted. */
+  async duringTraining(position: Position, signal: AbortSignal): Promise<void> {
+    const { plan, settings, state } = this.#parts;
+    const { full, augmentation, preciseIterations } = settings;
+    const { phase } = position;
+    if (preciseIterations > 0) {
+      state.setPopulation(await preciseStatistics(this.#parts, phase, signal));
+    }
+    const population = state.population();
+    const isFullShape = phase.frames === full.frames && phase.cropSize === full.cropSize;
+    if (position.isLastOfPhase || isFullShape) {
+      const views = this.#centreView({ ...full, shortSide: augmentation.jitterScales[0] });
+      await this.#evaluate('full', views, population, signal);
+    }
+    if (!isFullShape && plan.evaluationEpochs.includes(position.epoch)) {
+      const views = this.#centreView({
+        frames: phase.frames,
+        // The longest stride spans what the full clip spans.
+        stride: phase.stride.max,
+        cropSize: phase.cropSize,
+        shortSide: phase.shortCycle.at(-1)!.minScale,
+      });
+      await this.#evaluate('phase', views, population, signal);
+    }
+  }
+
+  /** The final number: all views of the test list, at the full length and the test crop. */
+  async test(signal: AbortSignal): Promise<Scores> {
+    const { settings, evaluator, state } = this.#parts;
+    const { full, augmentation, test } = settings;
+    const smallest = Math.max(augmentation.jitterScales[0], test.cropSize);
+    const views: EvaluationViews = {
+      list: 'test',
+      temporalViews: test.temporalViews,
+      spatialViews: test.spatialViews,
+      frames: full.frames,
+      stride: full.stride,
+      cropSize: test.cropSize,
+      // One spatial view: the centre of a frame scaled to the jitter minimum. Three: they span the frame, side by side.
+      shortSide: test.spatialViews === 1 ? smallest : test.cropSize,
+      clipsPerBatch: evaluator.clipsPerRun({ frames: full.frames, cropSize: test.cropSize }),
+    };
+    return this.#evaluate('test', views, state.population(), signal);
+  }
+
+  async #evaluate(
+    at: EvaluationEvent['at'],
+    views: EvaluationViews,
+    population: PopulationStatistics,
+    signal: AbortSignal,
+  ): Promise<Scores> {
+    const { state, evaluator, clips, log, reporter, logger, nowMs } = this.#parts;
+    const startMs = nowMs();
+    const batches = countAsProgress(clips.evaluation(views, signal), reporter);
+    const scores = await evaluator.evaluate(batches, views, population, signal);
+    const { top1, top5, mAP, loss, videos } = scores;
+    const done = state.iteration;
+    log.append({
+      kind: 'evaluation',
+      seconds: state.seconds(),
+      ...state.reached(),
+      iteration: done,
+      at,
+      top1,
+      top5,
+      ...(mAP === null ? {} : { mAP }),
+      loss,
+      videos,
+      views: views.temporalViews * views.spatialViews,
+      evaluationSeconds: (nowMs() - startMs) / 1000,
+    });
+    if (mAP === null) {
+      reporter.measured(METRIC_NAMES[at], top1);
+    } else {
+      reporter.measured(PRECISION_NAMES[at], mAP);
+    }
+    logger.info('evaluated', { at, iteration: done, top1, top5, mAP, videos });
+    return scores;
+  }
+
+  #centreView({ frames, stride, cropSize, shortSide }: ViewShape): EvaluationViews {
+    const clipsPerBatch = this.#parts.evaluator.clipsPerRun({ frames, cropSize });
+    return {
+      ...{ list: 'val', temporalViews: 1, spatialViews: 1 },
+      ...{ frames, stride, cropSize, shortSide, clipsPerBatch },
+    };
+  }
+}
+
+const METRIC_NAMES = { phase: 'top1AtPhaseShape', full: 'top1', test: 'testTop1' } as const;
+const PRECISION_NAMES = { phase: 'mAPAtPhaseShape', full: 'mAP', test: 'testMAP' } as const;

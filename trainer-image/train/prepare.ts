@@ -1,0 +1,98 @@
+/**
+ * Before anything is opened: the job is read and checked together with its data, its plan and its network, so that what cannot
+ * work costs a second. All it writes is, into an empty folder, whose that is. In: the job object. Out: what a training is made from.
+ */
+import { join, resolve } from 'node:path';
+import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import { readJob } from '../../multigrid/api/read-job.ts';
+import { identityOf, type JobIdentity } from '../../multigrid/object/job-identity.ts';
+import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import type { Plan } from '../../multigrid/plan/types.ts';
+import type { Network } from '../models/network.ts';
+import { RUN_FILES } from '../run-folder/run-folder.ts';
+import type { CheckpointOwner } from './checkpoints/checkpoint-store.ts';
+import { requireOwnOutput } from './checkpoints/output-owner.ts';
+import type { VideoLists } from './clip-source.ts';
+import { CollectiveNotBuiltError } from './errors.ts';
+import { readClassNames } from './opening/class-names.ts';
+import { requireFit } from './opening/fit-plan.ts';
+import { openNetwork } from './opening/open-network.ts';
+import { classFile, readLists } from './opening/read-lists.ts';
+import type { ProgressReporter } from './progress-reporter.ts';
+import { recordJob } from './record-job.ts';
+import type { TrainingSettings } from './settings.ts';
+import { settingsOf } from './settings-of-job.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface Prepared {
+  readonly spec: FilledSpec;
+  /** Which job it is, as its folder and checkpoints name it. */
+  readonly identity: JobIdentity;
+  readonly settings: TrainingSettings;
+  readonly lists: VideoLists;
+  /** Names in label order; empty when the job names none. */
+  readonly classNames: readonly string[];
+  readonly plan: Plan;
+  readonly network: Network;
+}
+
+/**
+ * Waits for the plan, which may need the number of clips that is said here.
+ *
+ * @throws InvalidJobError, VideoListError, ClassNamesError, OnnxFileError, OnnxUnsupportedError, NetworkSpecError and
+ * NetworkShapeError when job, data and network do not fit together; the signal's reason when aborted.
+ */
+export async function prepare(
+  job: StoredJob,
+  surroundings: Surroundings,
+  reporter: ProgressReporter,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { link, dataDir, outputDir, cores, worldSize, directiveGraceMs, logger, patience, rank } =
+    surroundings;
+  const { apiVersion, kind, metadata } = job;
+  // Without the status: an operator newer than this trainer may write what this trainer does not know.
+  const spec = readJob({ apiVersion, kind, metadata, spec: job.spec });
+  if (worldSize > 1) {
+    throw new CollectiveNotBuiltError(worldSize);
+  }
+  const identity = identityOf(job);
+  if (rank === 0) {
+    const taking = { doing: 'writing', path: join(outputDir, RUN_FILES.job) };
+    const owner = { ...surroundings, job: identity, adopt: spec.checkpoint.adopt };
+    await patience.with(taking, () => takeOutput(job, owner), signal);
+  }
+  const settings = settingsOf(spec, { name: link.name, dataDir, cores, directiveGraceMs });
+  const readingList = { doing: 'reading', path: resolve(dataDir, spec.data.train) };
+  patience.saw(join(outputDir, RUN_FILES.job));
+  if (job.status?.progress !== undefined) {
+    // An earlier trainer has seen it: should its folder be gone, that is the disk's doing.
+    patience.saw(readingList.path);
+  }
+  const lists = await patience.with(readingList, () => readLists(spec, dataDir), signal);
+  const classNames = await patience.with(
+    readingList,
+    () => readClassNames(classFile(spec, dataDir), spec.model.numClasses),
+    signal,
+  );
+  // Said before the plan is there: an operator that cannot see the data waits for the number of clips to make one.
+  reporter.counted(lists.train.videos.length);
+  await reporter.say('Preparing');
+  const plan = await link.plan(signal);
+  reporter.planned(plan);
+  const readingNetwork = { doing: 'reading', path: 'path' in settings.network ? settings.network.path : '' };
+  const network = await patience.with(readingNetwork, () => openNetwork(settings.network, logger), signal);
+  requireFit(network, plan, settings);
+  return { spec, identity, settings, lists, classNames, plan, network };
+}
+
+/** From here on the folder says whose it is, before anything of this job is written into it. */
+async function takeOutput(
+  job: StoredJob,
+  { outputDir, recordsJob, ...owner }: Pick<Surroundings, 'outputDir' | 'recordsJob'> & CheckpointOwner,
+): Promise<void> {
+  await requireOwnOutput(outputDir, owner);
+  if (recordsJob) {
+    await recordJob(outputDir, job);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Before training: one step of every shape that is still to come, for its memory alone, so that a plan that does not fit
+ * shows at once and not hours later. In: the plan and where training stands. Out: nothing; shapes that do not fit have been
+ * cut smaller. Where the job says how large micro-batches are, nothing is tried.
+ */
+import type { Plan } from '../../../multigrid/plan/types.ts';
+import type { Logger } from '../logger.ts';
+import { positionAt, totalIterations } from '../position.ts';
+import type { TrainingSettings } from '../settings.ts';
+import type { TrainingState } from '../state.ts';
+import type { StepKit } from './step-kit.ts';
+import { shapesFrom } from './step-shapes.ts';
+
+export interface ProbeParts {
+  readonly plan: Plan;
+  readonly settings: Pick<TrainingSettings, 'microBatch'>;
+  readonly state: Pick<TrainingState, 'iteration'>;
+  readonly steps: Pick<StepKit, 'probe'>;
+  readonly logger: Logger;
+}
+
+/**
+ * @throws NotEnoughMemoryError when a shape cannot be made to fit; the signal's reason when aborted.
+ */
+export async function probeMemory(parts: ProbeParts, signal: AbortSignal): Promise<void> {
+  const { plan, settings, state, steps, logger } = parts;
+  if (settings.microBatch > 0 || state.iteration >= totalIterations(plan)) {
+    return;
+  }
+  const { phase } = positionAt(plan, state.iteration);
+  for (const shape of shapesFrom(plan, phase.index)) {
+    signal.throwIfAborted();
+    const { layout, recomputes } = await steps.probe(shape, signal);
+    const { clips, frames, cropSize } = shape;
+    const { clipsPerRun, lanes } = layout;
+    logger.info('fits into memory', { clips, frames, cropSize, clipsPerRun, lanes, recomputes });
+  }
+}
