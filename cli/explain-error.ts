@@ -2,6 +2,7 @@
  * An error as a person should see it: what is wrong and what to do, without a stack unless it was asked for. In comes
  * anything that was thrown, out comes a text and an exit code (sysexits). Pure; called by program.ts.
  */
+import { ApiError, ApiUnreachableError, NoClusterError } from '../kube/api-errors.ts';
 import { LockLostError, LockTimeoutError } from '../job-store/lock-errors.ts';
 import { EXIT } from '../multigrid/contract/exit-codes.ts';
 import { JobFileError } from '../multigrid/object/object-errors.ts';
@@ -15,13 +16,7 @@ import { ResultFileError } from '../trainer-image/run-folder/result-file.ts';
 import { RunFolderError } from '../trainer-image/run-folder/run-folder.ts';
 import { CheckpointReadError } from '../trainer-image/train/checkpoints/checkpoint-store.ts';
 import { WeightsFileError, WeightsMismatchError } from '../trainer-image/weights/weights-error.ts';
-import {
-  ApiRefusedError,
-  ApiUnreachableError,
-  ClusterError,
-  ForbiddenError,
-  UnauthorizedError,
-} from './cluster/cluster-errors.ts';
+import { apiErrorInWords, ClusterError } from './cluster/cluster-errors.ts';
 import { DatasetWorkerError } from './dataset/moving-digits/worker-pool.ts';
 import { RunRefusedError } from './run/run-errors.ts';
 
@@ -51,13 +46,13 @@ const KNOWN: readonly {
   { type: CheckpointReadError, exitCode: EXIT.data },
   { type: LockTimeoutError, exitCode: EXIT.tryAgain },
   { type: LockLostError, exitCode: EXIT.tryAgain },
-  { type: ApiUnreachableError, exitCode: EXIT.unavailable },
-  { type: ForbiddenError, exitCode: EXIT.noPermission },
-  { type: UnauthorizedError, exitCode: EXIT.noPermission },
-  { type: ApiRefusedError, exitCode: EXIT.unavailable },
+  { type: NoClusterError, exitCode: EXIT.noInput },
   // No kubeconfig, no CRD, no such job, no log.
   { type: ClusterError, exitCode: EXIT.noInput },
 ];
+
+/** Unauthorized, forbidden. */
+const DENIED = [401, 403];
 
 /** @param isVerbose - adds the stack of the error and of what caused it */
 export function explainError(error: unknown, isVerbose: boolean): Explanation {
@@ -76,6 +71,10 @@ function explain(error: unknown): Explanation {
   const known = KNOWN.find(({ type }) => error instanceof type);
   if (known !== undefined) {
     return { text: message, exitCode: known.exitCode };
+  }
+  if (error instanceof ApiError || error instanceof ApiUnreachableError) {
+    const isDenied = error instanceof ApiError && DENIED.includes(error.status);
+    return { text: apiErrorInWords(error), exitCode: isDenied ? EXIT.noPermission : EXIT.unavailable };
   }
   if ('syscall' in error) {
     return { text: message, exitCode: EXIT.ioError };

@@ -1,7 +1,7 @@
 /**
  * Requests to the API server: JSON in, JSON out. What is safe to repeat is repeated while the server is overloaded,
  * restarting or out of reach, after the time it asks for; what it refuses becomes an ApiError. Every request has an end.
- * In come paths and objects, out come objects that nobody has checked yet. Used by the parts of platform/kubernetes.
+ * In come paths and objects, out come objects that nobody has checked yet.
  */
 import { request as send, type Dispatcher } from 'undici';
 import { delayAfter, type BackoffLimits } from '../timing/backoff.ts';
@@ -22,7 +22,7 @@ export interface ApiRequest {
   /** @defaultValue application/json */
   readonly contentType?: string;
   readonly signal?: AbortSignal;
-  /** Tries in all; 1 where a repetition would do harm. @defaultValue 5 */
+  /** Tries in all; 1 where a repetition would do harm. @defaultValue the client's */
   readonly tries?: number;
 }
 
@@ -42,6 +42,8 @@ export interface ApiClientOptions {
   readonly userAgent: string;
   /** Time for one try, milliseconds. @defaultValue 20 s */
   readonly timeoutMs?: number;
+  /** Tries in all, of requests that do not say how many. @defaultValue 5 */
+  readonly tries?: number;
   /** Called before everything that changes the cluster; what it throws ends the request. */
   readonly beforeWrite?: () => void;
 }
@@ -70,7 +72,7 @@ export class ApiClient {
    * @throws ApiError when the server refuses; ApiUnreachableError when no answer came to any try.
    */
   async request(request: ApiRequest): Promise<unknown> {
-    const tries = request.tries ?? DEFAULT_TRIES;
+    const tries = request.tries ?? this.#options.tries ?? DEFAULT_TRIES;
     const signal = request.signal ?? NEVER;
     for (let failures = 1; ; failures += 1) {
       if (request.method !== 'GET') {
@@ -101,23 +103,52 @@ export class ApiClient {
     quietMs: number,
     signal: AbortSignal,
   ): AsyncIterable<unknown> {
+    const answer = this.#stream('WATCH', { path, query: { ...query, watch: 'true' }, quietMs }, signal);
+    for await (const line of readLines(answer)) {
+      yield parseEvent(path, line);
+    }
+  }
+
+  /**
+   * An answer that comes bit by bit, for as long as the server has something to say; it may be silent for long.
+   *
+   * @throws ApiError when the server refuses; ApiUnreachableError when no answer begins, or the connection breaks.
+   */
+  stream(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
+    return this.#stream('GET', { path, query, quietMs: 0 }, signal);
+  }
+
+  async *#stream(
+    verb: 'GET' | 'WATCH',
+    { path, query, quietMs }: { path: string; query: Readonly<Record<string, string>>; quietMs: number },
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
     const startedMs = this.#options.now();
-    const name = `WATCH ${path}`;
+    const name = `${verb} ${path}`;
     try {
       const answer = await this.#send(
-        { method: 'GET', path, query: { ...query, watch: 'true' } },
+        { method: 'GET', path, query },
         { signal, headersTimeout: this.#timeoutMs, bodyTimeout: quietMs },
       );
-      this.#observe('WATCH', answer.statusCode, startedMs);
+      this.#observe(verb, answer.statusCode, startedMs);
       if (answer.statusCode !== 200) {
         throw this.#refusal(name, answer, await answer.body.text());
       }
-      for await (const line of readLines(answer.body)) {
-        yield JSON.parse(line) as unknown;
+      for await (const chunk of answer.body) {
+        yield chunk;
       }
     } catch (error) {
-      throw error instanceof ApiError ? error : new ApiUnreachableError(name, error);
+      throw error instanceof ApiError ? error : new ApiUnreachableError(name, error, this.server);
     }
+  }
+
+  /** `https://host:port`. */
+  get server(): string {
+    return this.#options.access.server;
   }
 
   /** Cuts all connections. */
@@ -148,7 +179,7 @@ export class ApiClient {
         throw error;
       }
       this.#observe(method, 'error', startedMs);
-      throw new ApiUnreachableError(name, error);
+      throw new ApiUnreachableError(name, error, this.server);
     }
   }
 
@@ -206,6 +237,14 @@ const NEVER = new AbortController().signal;
 function headerOf({ headers }: Dispatcher.ResponseData, name: string): string | null {
   const value = headers[name];
   return typeof value === 'string' ? value : null;
+}
+
+function parseEvent(path: string, line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new ApiUnreachableError(`WATCH ${path}`, error);
+  }
 }
 
 /** Proxies and crashed servers answer in prose; then the status has to say it all. */

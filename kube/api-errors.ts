@@ -7,6 +7,8 @@ import { numberAt, textAt } from '../multigrid/json/fields.ts';
 /** The server refused. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
+  /** In the server's words. */
+  readonly answer: string;
   /** HTTP status. */
   readonly status: number;
   /** The server's CamelCase reason, as in `AlreadyExists`; empty when it gave none. */
@@ -15,7 +17,9 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | null;
 
   constructor(request: string, status: number, body: unknown, retryAfter: string | null) {
-    super(`${request}: ${textAt(body, 'message') ?? `HTTP ${status}`}`);
+    const answer = textAt(body, 'message') ?? `HTTP ${status}`;
+    super(`${request}: ${answer}`);
+    this.answer = answer;
     this.status = status;
     this.reason = textAt(body, 'reason') ?? '';
     this.retryAfterSeconds = secondsOf(retryAfter) ?? numberAt(body, 'details', 'retryAfterSeconds');
@@ -30,13 +34,33 @@ export class ApiError extends Error {
 /** No answer came: the connection broke, or the time was up. Whether the request was done nobody knows. */
 export class ApiUnreachableError extends Error {
   override readonly name = 'ApiUnreachableError';
-  constructor(request: string, cause: unknown) {
-    super(`${request}: no answer: ${Error.isError(cause) ? cause.message : String(cause)}`, { cause });
+  /** Why there was no answer. */
+  readonly why: string;
+  /** `https://host:port`; empty where nobody said it. */
+  readonly server: string;
+
+  constructor(request: string, cause: unknown, server = '') {
+    const why = whyNot(cause);
+    super(`${request}: no answer: ${why}`, { cause });
+    this.why = why;
+    this.server = server;
   }
+}
+
+/** No kubeconfig, or none that says which cluster is meant. */
+export class NoClusterError extends Error {
+  override readonly name = 'NoClusterError';
 }
 
 export function isStatus(error: unknown, status: number): boolean {
   return error instanceof ApiError && error.status === status;
+}
+
+/** A host with several addresses fails with a list of errors and an empty message. */
+function whyNot(cause: unknown): string {
+  const first: unknown = cause instanceof AggregateError ? cause.errors[0] : undefined;
+  const said = Error.isError(first) ? first : cause;
+  return Error.isError(said) ? said.message : String(said);
 }
 
 function secondsOf(header: string | null): number | null {

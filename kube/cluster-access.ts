@@ -6,16 +6,12 @@
  */
 import { KubeConfig, RequestContext, HttpMethod } from '@kubernetes/client-node';
 import type { AgentOptions } from 'node:https';
+import { NoClusterError } from './api-errors.ts';
 import { Agent, type Dispatcher } from 'undici';
 
 export interface Access {
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher;
-}
-
-/** No kubeconfig, or none that says which cluster is meant. */
-export class NoClusterError extends Error {
-  override readonly name = 'NoClusterError';
 }
 
 /** Tokens of service accounts change every hour and stay valid for a while after. */

@@ -1,7 +1,8 @@
 /**
- * What can stand between a command and a cluster, each with what to do about it. Thrown in this room, shown by
- * explain-error.ts.
+ * What can stand between a command and a cluster, each with what to do about it: errors of this room, and what a person can
+ * do about those of the client.
  */
+import { ApiError, ApiUnreachableError } from '../../kube/api-errors.ts';
 
 /** Ancestor of all of them. */
 export abstract class ClusterError extends Error {
@@ -16,56 +17,6 @@ export class NoKubeconfigError extends ClusterError {
     super(
       `no cluster is configured: ${lookedAt} does not exist; set KUBECONFIG or give --kubeconfig <file>` +
         '; `multigrid status --output <folder>` shows a run on this machine',
-    );
-  }
-}
-
-export class KubeconfigError extends ClusterError {
-  override readonly name = 'KubeconfigError';
-
-  constructor(file: string, problem: string, options?: ErrorOptions) {
-    super(`the kubeconfig ${file} cannot be used: ${problem}`, options);
-  }
-}
-
-export class ApiUnreachableError extends ClusterError {
-  override readonly name = 'ApiUnreachableError';
-
-  constructor(server: string, reason: string, options?: ErrorOptions) {
-    super(`the API server at ${server} does not answer: ${reason}`, options);
-  }
-}
-
-/** The API server answered, and refused. */
-export class ApiRefusedError extends ClusterError {
-  override readonly name: string = 'ApiRefusedError';
-  /** HTTP status. */
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-export class ForbiddenError extends ApiRefusedError {
-  override readonly name = 'ForbiddenError';
-
-  constructor(message: string) {
-    super(
-      403,
-      `${message}; ask whoever administers the cluster for the role view (to look) or edit (to train)`,
-    );
-  }
-}
-
-export class UnauthorizedError extends ApiRefusedError {
-  override readonly name = 'UnauthorizedError';
-
-  constructor(server: string) {
-    super(
-      401,
-      `the API server at ${server} does not know who you are: the credentials in the kubeconfig are not valid (any more)`,
     );
   }
 }
@@ -104,4 +55,27 @@ export class UnsoundAnswerError extends ClusterError {
   constructor(path: string, problem: string) {
     super(`the API server's answer to ${path} ${problem}`);
   }
+}
+
+/** What the client threw, for a person at a terminal. */
+export function apiErrorInWords(error: ApiError | ApiUnreachableError): string {
+  if (error instanceof ApiUnreachableError) {
+    return `the API server at ${error.server} does not answer: ${error.why}`;
+  }
+  const advice = ADVICE[error.status];
+  return advice === undefined ? error.answer : `${error.answer}; ${advice}`;
+}
+
+/** By HTTP status. */
+const ADVICE: Readonly<Record<number, string>> = {
+  401: 'the credentials in the kubeconfig are not valid (any more)',
+  403: 'ask whoever administers the cluster for the role view (to look) or edit (to train)',
+};
+
+/** Any error as one line. */
+export function anyErrorInWords(error: unknown): string {
+  if (error instanceof ApiError || error instanceof ApiUnreachableError) {
+    return apiErrorInWords(error);
+  }
+  return Error.isError(error) ? error.message : String(error);
 }

@@ -2,11 +2,13 @@
  * The log of a job's trainer, from its pods. In come a job's name and a rank, out comes text as the container wrote it,
  * or the reason why there is none yet. Used by `multigrid logs`.
  */
+import type { ApiClient } from '../../kube/api-client.ts';
+import { ApiUnreachableError, isStatus } from '../../kube/api-errors.ts';
 import { JOB_NAME_LABEL } from '../../multigrid/contract/names.ts';
+import { CLI } from '../../multigrid/contract/timings.ts';
 import { RANK_LABEL, TRAINER_CONTAINER } from '../../multigrid/contract/trainer-pod.ts';
 import { sleep } from '../../timing/timers.ts';
-import type { ApiClient } from './api-client.ts';
-import { ApiUnreachableError, NoLogError } from './cluster-errors.ts';
+import { NoLogError } from './cluster-errors.ts';
 import { valueAt, listAt, numberAt, textAt } from '../../multigrid/json/fields.ts';
 
 export interface LogRequest {
@@ -29,8 +31,7 @@ interface TrainerPod {
   readonly waiting: string | null;
 }
 
-/** Between looks for a pod that has started. */
-const WAIT_MS = 1000;
+const NOT_FOUND = 404;
 
 export interface LogReader {
   /** Called with pieces of the log. */
@@ -49,34 +50,91 @@ export async function readTrainerLog(
   request: LogRequest,
   { write, onWait }: LogReader,
   signal: AbortSignal,
+  quietMs: number = CLI.quietLogMs,
 ): Promise<void> {
   const found = await findLog(api, request, onWait, signal);
   if (found === null) {
     return;
   }
   const { pod, isEarlierContainer } = found;
-  const path = `/api/v1/namespaces/${encodeURIComponent(request.namespace)}/pods/${pod.name}/log`;
-  const stream = await api.stream(
-    path,
-    {
-      container: TRAINER_CONTAINER,
-      follow: request.follow ? true : undefined,
-      previous: isEarlierContainer ? true : undefined,
-      tailLines: request.tail,
-    },
-    signal,
-  );
+  const podPath = `${podsPath(request)}/${pod.name}`;
+  const query = {
+    container: TRAINER_CONTAINER,
+    ...(request.follow ? { follow: 'true' } : {}),
+    ...(isEarlierContainer ? { previous: 'true' } : {}),
+    ...(request.tail === undefined ? {} : { tailLines: String(request.tail) }),
+  };
+  const decoder = new TextDecoder();
   try {
-    for await (const chunk of stream) {
-      write(chunk);
+    const log = api.stream(`${podPath}/log`, query, signal);
+    for await (const chunk of notSilent(log, { probe: () => probe(api, podPath), quietMs })) {
+      write(decoder.decode(chunk, { stream: true }));
     }
   } catch (error) {
     if (!signal.aborted) {
-      const reason = Error.isError(error) ? error.message : String(error);
-      throw new ApiUnreachableError(api.server, `the log broke off: ${reason}`, { cause: error });
+      throw error;
+    }
+  }
+}
+
+/**
+ * A log may be silent for as long as a step takes, and so is a connection that died without a word: after some silence
+ * another request has to show that the server is there and the container still runs.
+ *
+ * @throws ApiUnreachableError
+ */
+async function probe(api: ApiClient, podPath: string): Promise<void> {
+  const pod = await api.request({ method: 'GET', path: podPath }).catch((error: unknown) => {
+    if (isStatus(error, NOT_FOUND)) {
+      return null;
+    }
+    throw error;
+  });
+  if (pod === null || valueAt(statusOf(pod), 'state', 'running') === undefined) {
+    throw new ApiUnreachableError(`GET ${podPath}/log`, new Error('the log broke off'), api.server);
+  }
+}
+
+/** The pieces of a stream; after every silence of `quietMs` it goes on only if `probe` resolves. */
+async function* notSilent<T>(
+  stream: AsyncIterable<T>,
+  { probe, quietMs }: { readonly probe: () => Promise<void>; readonly quietMs: number },
+): AsyncIterable<T> {
+  const iterator = stream[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = iterator.next();
+      for (let isQuiet = true; isQuiet;) {
+        isQuiet = await isSilent(next, quietMs);
+        if (isQuiet) {
+          await probe();
+        }
+      }
+      const piece = await next;
+      if (piece.done === true) {
+        return;
+      }
+      yield piece.value;
     }
   } finally {
-    stream.destroy();
+    void iterator.return?.();
+  }
+}
+
+async function isSilent(next: Promise<unknown>, quietMs: number): Promise<boolean> {
+  const over = new AbortController();
+  const settled = next.then(
+    () => false,
+    () => false,
+  );
+  const quiet = sleep(quietMs, over.signal).then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([settled, quiet]);
+  } finally {
+    over.abort();
   }
 }
 
@@ -105,7 +163,7 @@ async function findLog(
         onWait(told);
       }
     }
-    await sleep(WAIT_MS, signal).catch(() => undefined);
+    await sleep(CLI.podLookMs, signal).catch(() => undefined);
     if (signal.aborted) {
       return null;
     }
@@ -113,18 +171,26 @@ async function findLog(
 }
 
 async function podsOf(api: ApiClient, { namespace, job }: LogRequest): Promise<readonly TrainerPod[]> {
-  const list = await api.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {
-    labelSelector: `${JOB_NAME_LABEL}=${job}`,
+  const list = await api.request({
+    method: 'GET',
+    path: podsPath({ namespace }),
+    query: { labelSelector: `${JOB_NAME_LABEL}=${job}` },
   });
   return listAt(list, 'items')
     .map(readPod)
     .toSorted((one, other) => other.createdMs - one.createdMs);
 }
 
+function podsPath({ namespace }: Pick<LogRequest, 'namespace'>): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+}
+
+function statusOf(pod: unknown): unknown {
+  return listAt(pod, 'status', 'containerStatuses').find((one) => textAt(one, 'name') === TRAINER_CONTAINER);
+}
+
 function readPod(pod: unknown): TrainerPod {
-  const status = listAt(pod, 'status', 'containerStatuses').find(
-    (one) => textAt(one, 'name') === TRAINER_CONTAINER,
-  );
+  const status = statusOf(pod);
   const hasRun =
     valueAt(status, 'state', 'running') !== undefined ||
     valueAt(status, 'state', 'terminated') !== undefined ||

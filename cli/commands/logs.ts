@@ -4,9 +4,8 @@
  */
 import type { Command } from 'commander';
 import { kubeconfigOption } from '../cluster/cluster-flags.ts';
-import { ApiClient } from '../cluster/api-client.ts';
 import { getJob } from '../cluster/jobs.ts';
-import { connect } from '../cluster/kubeconfig.ts';
+import { connect } from '../cluster/connect.ts';
 import { readTrainerLog } from '../cluster/trainer-logs.ts';
 import { isFinished } from '../../multigrid/object/job-object.ts';
 import type { CommandIo } from '../io.ts';
@@ -36,13 +35,13 @@ export function addLogsCommand(program: Command, io: CommandIo): void {
     .addOption(kubeconfigOption())
     .option('--context <name>', 'context of the kubeconfig, when not its current one')
     .action(async (name: string, flags: LogsFlags) => {
-      const api = new ApiClient(await connect(flags));
-      const namespace = flags.namespace ?? api.namespace;
-      const job = await getJob(api, namespace, name);
+      const cluster = await connect(flags);
+      const namespace = flags.namespace ?? cluster.namespace;
+      const job = await getJob(cluster, namespace, name);
       const stops = io.listenForStop?.();
       try {
         await readTrainerLog(
-          api,
+          cluster.client,
           {
             namespace,
             job: job.metadata.name,

@@ -5,8 +5,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { API_VERSION, CRD_NAME, PLURAL } from '../../multigrid/contract/names.ts';
-import type { ApiClient } from '../cluster/api-client.ts';
-import { ApiRefusedError, ForbiddenError } from '../cluster/cluster-errors.ts';
+import { isStatus } from '../../kube/api-errors.ts';
+import { anyErrorInWords } from '../cluster/cluster-errors.ts';
+import type { Cluster } from '../cluster/connect.ts';
 import { valueAt, listAt, numberAt, textAt } from '../../multigrid/json/fields.ts';
 
 /** `unknown`: this person may not look. */
@@ -37,6 +38,7 @@ export interface ExamineClusterOptions {
 const [GROUP = '', VERSION = ''] = API_VERSION.split('/');
 const GPU = 'nvidia.com/gpu';
 const NOT_FOUND = 404;
+const FORBIDDEN = 403;
 /** What training by hand and watching it needs. */
 const NEEDED = [
   { verb: 'create', group: GROUP, resource: PLURAL },
@@ -48,11 +50,11 @@ const NEEDED = [
 ] as const;
 
 export async function examineCluster(
-  api: ApiClient,
+  api: Cluster,
   { crd, nowMs }: ExamineClusterOptions,
 ): Promise<ClusterFindings> {
   const apiServer = await lookAt(async () => {
-    const version = textAt(await api.get('/version'), 'gitVersion') ?? 'of an unknown version';
+    const version = textAt(await read(api, '/version'), 'gitVersion') ?? 'of an unknown version';
     return { verdict: 'ok', text: `${api.server}, Kubernetes ${version}` };
   });
   if (apiServer.verdict !== 'ok') {
@@ -82,23 +84,22 @@ async function lookAt(look: () => Promise<Finding>): Promise<Finding> {
   try {
     return await look();
   } catch (error) {
-    const text = Error.isError(error) ? error.message : String(error);
-    return { verdict: error instanceof ForbiddenError ? 'unknown' : 'missing', text };
+    return { verdict: isStatus(error, FORBIDDEN) ? 'unknown' : 'missing', text: anyErrorInWords(error) };
   }
 }
 
-async function crdFinding(api: ApiClient, ours: unknown): Promise<Finding> {
+async function crdFinding(api: Cluster, ours: unknown): Promise<Finding> {
   let theirs: unknown;
   try {
-    theirs = await api.get(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${CRD_NAME}`);
+    theirs = await read(api, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${CRD_NAME}`);
   } catch (error) {
-    if (error instanceof ApiRefusedError && error.code === NOT_FOUND) {
+    if (isStatus(error, NOT_FOUND)) {
       return {
         verdict: 'missing',
         text: 'MultigridTrainingJobs are not known here: install charts/multigrid-operator',
       };
     }
-    if (error instanceof ForbiddenError) {
+    if (isStatus(error, FORBIDDEN)) {
       // Discovery is open to everybody, and says at least whether the kind is there.
       return discoveredFinding(api);
     }
@@ -121,9 +122,9 @@ async function crdFinding(api: ApiClient, ours: unknown): Promise<Finding> {
       };
 }
 
-async function discoveredFinding(api: ApiClient): Promise<Finding> {
-  const found = await api.get(`/apis/${API_VERSION}`).catch((error: unknown) => {
-    if (error instanceof ApiRefusedError && error.code === NOT_FOUND) {
+async function discoveredFinding(api: Cluster): Promise<Finding> {
+  const found = await read(api, `/apis/${API_VERSION}`).catch((error: unknown) => {
+    if (isStatus(error, NOT_FOUND)) {
       return null;
     }
     throw error;
@@ -138,16 +139,20 @@ function schemaOf(crd: unknown): unknown {
   return valueAt(version, 'schema');
 }
 
-async function rightsFinding(api: ApiClient): Promise<Finding> {
+async function rightsFinding(api: Cluster): Promise<Finding> {
   const { namespace } = api;
   const answers = await Promise.all(
     NEEDED.map(async (needed) => {
       const { verb, group, resource } = needed;
       const subresource = 'subresource' in needed ? needed.subresource : undefined;
-      const review = await api.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { namespace, verb, group, resource, subresource } },
+      const review = await api.client.request({
+        method: 'POST',
+        path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          spec: { resourceAttributes: { namespace, verb, group, resource, subresource } },
+        },
       });
       const name = subresource === undefined ? resource : `${resource}/${subresource}`;
       return valueAt(review, 'status', 'allowed') === true ? null : `${verb} ${name}`;
@@ -162,8 +167,8 @@ async function rightsFinding(api: ApiClient): Promise<Finding> {
       };
 }
 
-async function operatorFinding(api: ApiClient, nowMs: number): Promise<Finding> {
-  const list = await api.get('/apis/apps/v1/deployments', {
+async function operatorFinding(api: Cluster, nowMs: number): Promise<Finding> {
+  const list = await read(api, '/apis/apps/v1/deployments', {
     labelSelector: 'app.kubernetes.io/part-of=multigrid,app.kubernetes.io/component=operator',
   });
   const [deployment] = listAt(list, 'items');
@@ -192,13 +197,13 @@ type Leader =
 
 /** The lease has the name of the deployment. */
 async function leaderOf(
-  api: ApiClient,
+  api: Cluster,
   { namespace, name }: { readonly namespace: string; readonly name: string },
   nowMs: number,
 ): Promise<Leader> {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`;
-  const lease = await api.get(path).catch((error: unknown) => {
-    if (error instanceof ApiRefusedError && error.code === NOT_FOUND) {
+  const lease = await read(api, path).catch((error: unknown) => {
+    if (isStatus(error, NOT_FOUND)) {
       return null;
     }
     throw error;
@@ -215,8 +220,8 @@ async function leaderOf(
     : { isAlive: true, holder };
 }
 
-async function gpuFinding(api: ApiClient): Promise<Finding> {
-  const nodes = listAt(await api.get('/api/v1/nodes'), 'items').map((node) => ({
+async function gpuFinding(api: Cluster): Promise<Finding> {
+  const nodes = listAt(await read(api, '/api/v1/nodes'), 'items').map((node) => ({
     allocatable: Number(textAt(node, 'status', 'allocatable', GPU) ?? '0'),
     capacity: Number(textAt(node, 'status', 'capacity', GPU) ?? '0'),
   }));
@@ -235,4 +240,12 @@ async function gpuFinding(api: ApiClient): Promise<Finding> {
     verdict: sum('allocatable') > 0 ? 'ok' : 'missing',
     text: `${sum('capacity')} on ${withGpus.length} of ${nodes.length} nodes${tail}`,
   };
+}
+
+function read(
+  { client }: Cluster,
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
+  return client.request({ method: 'GET', path, query });
 }

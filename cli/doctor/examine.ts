@@ -11,8 +11,7 @@ import { missingForCuda, probeCuda } from '../../trainer-image/engine/cuda/probe
 import type { CudaFindings } from '../../trainer-image/engine/cuda/probe.ts';
 import { findLibrary } from '../../trainer-image/engine/onnxruntime/library.ts';
 import { parse } from 'yaml';
-import { ApiClient } from '../cluster/api-client.ts';
-import { connect, hasKubeconfig, type ClusterChoice } from '../cluster/kubeconfig.ts';
+import { connect, hasKubeconfig, type ClusterChoice } from '../cluster/connect.ts';
 import { inspectDecoder } from '../../trainer-image/data/inspect-decoder.ts';
 import { examineCluster, unreachable, type ClusterFindings } from './examine-cluster.ts';
 
@@ -98,7 +97,7 @@ async function cluster({ cluster: choice, readTextFile }: ExamineOptions): Promi
   }
   try {
     const crd: unknown = parse(await readTextFile(CRD_FILE));
-    return await examineCluster(new ApiClient(await connect(choice)), { crd, nowMs: Date.now() });
+    return await examineCluster(await connect(choice), { crd, nowMs: Date.now() });
   } catch (error) {
     return unreachable(messageOf(error));
   }

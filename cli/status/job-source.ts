@@ -7,9 +7,9 @@ import { JobFile } from '../../job-store/job-file.ts';
 import { watchJobFile } from '../../job-store/job-file-watch.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { nodeEffects } from '../../job-store/node-effects.ts';
-import { ApiClient } from '../cluster/api-client.ts';
+import { apiErrorInWords } from '../cluster/cluster-errors.ts';
 import { getJob, listJobs, type NamespaceChoice, watchJobs } from '../cluster/jobs.ts';
-import { connect, type ClusterChoice } from '../cluster/kubeconfig.ts';
+import { connect, type ClusterChoice } from '../cluster/connect.ts';
 
 export interface WatchHooks {
   /** All jobs, at first and after every change. */
@@ -33,22 +33,22 @@ export interface ClusterSource {
 }
 
 export async function clusterSource({ cluster, namespace: asked, name }: ClusterSource): Promise<JobSource> {
-  const api = new ApiClient(await connect(cluster));
-  const namespace = asked === undefined ? api.namespace : asked;
+  const connected = await connect(cluster);
+  const namespace = asked === undefined ? connected.namespace : asked;
   return {
     list: async () =>
       name === undefined || namespace === null
-        ? (await listJobs(api, namespace)).jobs
-        : [await getJob(api, namespace, name)],
+        ? await listJobs(connected, namespace)
+        : [await getJob(connected, namespace, name)],
     watch: ({ onJobs, onNotice }, signal) =>
       watchJobs(
-        api,
+        connected,
         {
           namespace,
           ...(name === undefined ? {} : { name }),
           onJobs,
-          onOutage: ({ message }) => {
-            onNotice(`${message}; trying again`);
+          onOutage: (error) => {
+            onNotice(`${apiErrorInWords(error)}; trying again`);
           },
         },
         signal,

@@ -87,3 +87,15 @@ export const CONTROLLER = {
   /** Data that could not be read is tried again (`multigrid run`) */
   dataRetryMs: 5000,
 } as const;
+
+/** The command line at an API server */
+export const CLI = {
+  /** A request that has no answer by then has failed */
+  requestTimeoutMs: 10_000,
+  /** The server ends a watch of `status -w` and a new one begins; a dead connection is noticed 10 s later */
+  watchMs: 30_000,
+  /** After such a silence of `logs -f` it is looked whether the server and the trainer are still there */
+  quietLogMs: 30_000,
+  /** `logs -f` looks for a pod that has started */
+  podLookMs: 1000,
+} as const;
