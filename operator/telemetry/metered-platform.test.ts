@@ -31,7 +31,7 @@ function platformThat(writeStatus: Platform['writeStatus']): Platform {
     startWorkers: () => Promise.resolve(),
     stopWorkers: () => Promise.resolve(),
     deleteJob: () => Promise.resolve(),
-    publish: () => Promise.resolve(),
+    publish: () => undefined,
     watch: () => Promise.resolve(),
   };
 }

@@ -2,6 +2,7 @@
  * The newest version of the job that a link has seen, and whoever waits for the next one. In come versions, out go the
  * plan, the directives, and which pods have ended. Used by both implementations of JobLink.
  */
+import { isOlderVersion } from '../../multigrid/contract/resource-version.ts';
 import type { Directive } from '../../multigrid/directive.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
@@ -91,12 +92,4 @@ export class KnownJob {
     }
     signal?.throwIfAborted();
   }
-}
-
-/** Versions of one object are growing whole numbers, as long as they like. What has none is never older. */
-export function isOlderVersion(version: string | undefined, than: string | undefined): boolean {
-  if (version === undefined || than === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(than)) {
-    return false;
-  }
-  return BigInt(version) < BigInt(than);
 }

@@ -95,7 +95,6 @@ export class KubernetesPlatform implements Platform {
       this.#newest.forget(key);
       this.#refusals.forget(key);
       this.#upkeep.forget(key);
-      this.cache.endedPods.forget(key);
       return null;
     }
     const kept = await this.#newest.of(cached);

@@ -7,10 +7,10 @@ import { ApiError, isStatus } from '../../../kube/api-errors.ts';
 import type { WatchEvent } from '../../../kube/follow.ts';
 import { ResourceSource } from '../../../kube/resource-source.ts';
 import { API_VERSION, FIELD_MANAGERS, KIND, PLURAL } from '../../../multigrid/contract/names.ts';
+import { isOlderVersion } from '../../../multigrid/contract/resource-version.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
-import { isOlderVersion } from '../known-job.ts';
 import { type JobApi, JobGoneError } from './job-api.ts';
 
 const NOT_FOUND = 404;

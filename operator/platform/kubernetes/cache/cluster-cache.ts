@@ -60,7 +60,9 @@ export class ClusterCache {
       query: { api: `/apis/${API_VERSION}`, resource: PLURAL },
       keep: keepJob,
       onChange: ({ before, after }) => {
-        onJob((after ?? before)?.key ?? '');
+        const { key } = after ?? before ?? { key: '' };
+        this.#recallEndedPods(key, after !== null);
+        onJob(key);
       },
     });
     this.#indexedJobs = new InformerGroup<KeptIndexedJob>({
@@ -77,8 +79,12 @@ export class ClusterCache {
       keep: keepPod,
       onChange: (change) => {
         this.#podsByJob.take(change);
-        this.endedPods.take(change);
-        onJob(jobKeyOf(change.after ?? change.before));
+        const key = jobKeyOf(change.after ?? change.before);
+        // Pods go after their job: nobody would ever forget them.
+        if (this.jobs.get(key) !== null) {
+          this.endedPods.take(change);
+        }
+        onJob(key);
       },
     });
     this.#children = Object.entries(CHILDREN).map(([kind, query]) => [
@@ -142,6 +148,17 @@ export class ClusterCache {
         }
       },
     });
+  }
+
+  /** On every replica, also on those that look at no job: one that takes over must neither lack any nor keep them for ever. */
+  #recallEndedPods(key: string, hasJob: boolean): void {
+    if (!hasJob) {
+      this.endedPods.forget(key);
+      return;
+    }
+    for (const pod of this.#podsByJob.of(key)) {
+      this.endedPods.take({ before: null, after: pod });
+    }
   }
 
   #warningGroup(options: CacheOptions, fieldSelector: string): InformerGroup<KeptWarning> {

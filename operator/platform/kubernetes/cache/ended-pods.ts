@@ -34,6 +34,11 @@ export class EndedPods {
     }
   }
 
+  /** How many jobs have any. */
+  get size(): number {
+    return this.#byJob.size;
+  }
+
   /** Oldest first. */
   of(key: string): readonly EndedPod[] {
     return (this.#byJob.get(key) ?? []).map(({ name, uid }) => ({ name, uid }));

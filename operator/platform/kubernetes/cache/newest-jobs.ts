@@ -1,17 +1,18 @@
 /**
- * The newest version of a job that this operator knows of: what the watch brought, or what its own write was answered
- * with where the watch is still behind. After a write that failed because the job had changed, it asks the server instead
- * of deciding on the same old version again. Used by kubernetes-platform.ts.
+ * The newest version of a job that this operator knows of: what the watch brought, or what its own newest write was
+ * answered with for as long as the watch is behind that, also when it brings an older write of ours first. After a write
+ * that failed because the job had changed, the server is asked unless the watch has brought the change.
  */
+import { isOlderVersion } from '../../../../multigrid/contract/resource-version.ts';
 import type { StoredJob } from '../../../../multigrid/object/job-object.ts';
 import { JobConflictError } from '../../../../multigrid/object/object-errors.ts';
 import { keepJob, type KeptJob } from './kept-job.ts';
 
 type Known =
-  /** A write of ours onto `basedOn` made this. */
-  | { readonly basedOn: string; readonly job: KeptJob }
-  /** `basedOn` is known to be old. */
-  | { readonly basedOn: string; readonly job: null };
+  /** The server answered with this. */
+  | { readonly kind: 'answered'; readonly job: KeptJob }
+  /** There is a newer version than this one. */
+  | { readonly kind: 'outdated'; readonly version: string };
 
 export class NewestJobs {
   readonly #read: (job: KeptJob) => Promise<unknown>;
@@ -27,19 +28,19 @@ export class NewestJobs {
   /** @returns null when the job is gone. */
   async of(cached: KeptJob): Promise<KeptJob | null> {
     const known = this.#known.get(cached.key);
-    if (known?.basedOn !== cached.resourceVersion) {
-      // The watch has moved on.
-      this.#known.delete(cached.key);
-      return cached;
-    }
-    if (known.job !== null) {
+    if (known?.kind === 'answered' && isOlderVersion(cached.resourceVersion, known.job.resourceVersion)) {
       return known.job;
     }
-    const newest = keepJob(await this.#read(cached));
-    if (newest !== null) {
-      this.#known.set(cached.key, { basedOn: cached.resourceVersion, job: newest });
+    if (known?.kind === 'outdated' && !isOlderVersion(known.version, cached.resourceVersion)) {
+      const newest = keepJob(await this.#read(cached));
+      if (newest !== null) {
+        this.#known.set(cached.key, { kind: 'answered', job: newest });
+      }
+      return newest;
     }
-    return newest;
+    // The watch is up to date.
+    this.#known.delete(cached.key);
+    return cached;
   }
 
   opened(job: StoredJob, kept: KeptJob): void {
@@ -54,14 +55,14 @@ export class NewestJobs {
   async write(job: StoredJob, send: () => Promise<KeptJob | null>): Promise<void> {
     const { namespace = '', name, resourceVersion = '' } = job.metadata;
     const key = `${namespace}/${name}`;
-    const before = this.#known.get(key);
-    // What the watch has is older than what a write before this one was answered with.
-    const basedOn = before?.job?.resourceVersion === resourceVersion ? before.basedOn : resourceVersion;
     try {
-      this.#known.set(key, { basedOn, job: await send() });
+      const written = await send();
+      if (written !== null) {
+        this.#known.set(key, { kind: 'answered', job: written });
+      }
     } catch (error) {
       if (error instanceof JobConflictError) {
-        this.#known.set(key, { basedOn, job: null });
+        this.#known.set(key, { kind: 'outdated', version: resourceVersion });
       }
       throw error;
     }

@@ -1,0 +1,158 @@
+/** What a replica remembers, whether it leads or not; the API server is a small model of one, over real HTTP. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitUntil } from '../../../../test/cluster/control-plane/wait-until.ts';
+import { sleep } from '../../../../timing/timers.ts';
+import { ApiClient } from '../../../../kube/api-client.ts';
+import { ClusterAccess } from '../../../../kube/cluster-access.ts';
+import { ClusterCache } from './cluster-cache.ts';
+
+type Resource = 'multigridtrainingjobs' | 'pods';
+
+let folder: string;
+const watches = new Map<string, ServerResponse>();
+let version = 1;
+let over: AbortController;
+let server: Server;
+let access: ClusterAccess;
+let cache: ClusterCache;
+let running: Promise<void>;
+
+const resourceOf = (url: string): string =>
+  new URL(url, 'http://server').pathname.split('/').at(-1) ?? 'nothing';
+
+/** Tells all who watch, as an API server would. */
+function tell(
+  resource: Resource,
+  type: 'ADDED' | 'MODIFIED' | 'DELETED',
+  object: { metadata: object },
+): void {
+  version += 1;
+  const metadata = { ...object.metadata, resourceVersion: String(version) };
+  watches.get(resource)?.write(`${JSON.stringify({ type, object: { ...object, metadata } })}\n`);
+}
+
+const job = (name: string): { metadata: object } => ({ metadata: { namespace: 'video', name, uid: name } });
+
+const endedPod = (jobName: string): { metadata: object; status: object } => ({
+  metadata: {
+    name: `${jobName}-0-x`,
+    namespace: 'video',
+    uid: `${jobName}-pod`,
+    creationTimestamp: '2026-01-01T00:00:00Z',
+    labels: { 'training.multigrid.dev/job-name': jobName },
+    annotations: { 'batch.kubernetes.io/job-completion-index': '0' },
+    ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: jobName, uid: 'job', controller: true }],
+  },
+  status: {
+    phase: 'Failed',
+    containerStatuses: [
+      {
+        name: 'trainer',
+        state: {
+          terminated: {
+            exitCode: 137,
+            reason: 'Error',
+            startedAt: '2026-01-01T00:00:02Z',
+            finishedAt: '2026-01-01T00:00:05Z',
+          },
+        },
+      },
+    ],
+  },
+});
+
+beforeEach(async () => {
+  over = new AbortController();
+  watches.clear();
+  folder = mkdtempSync(join(tmpdir(), 'multigrid-cache-'));
+  server = createServer((request, response) => {
+    const url = request.url ?? '';
+    response.writeHead(200, { 'content-type': 'application/json' });
+    if (url.includes('watch=true')) {
+      watches.set(resourceOf(url), response);
+      response.flushHeaders();
+    } else {
+      response.end(JSON.stringify({ metadata: { resourceVersion: String(version) }, items: [] }));
+    }
+  });
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  server.listen(0, '127.0.0.1', () => {
+    resolve(undefined);
+  });
+  await promise;
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : null;
+  const path = join(folder, 'kubeconfig');
+  const [clusters, users] = [
+    [{ name: 'model', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
+    [{ name: 'me', user: {} }],
+  ];
+  const contexts = [{ name: 'all', context: { cluster: 'model', user: 'me' } }];
+  writeFileSync(
+    path,
+    JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters, users, contexts, 'current-context': 'all' }),
+  );
+  access = ClusterAccess.load(path, () => performance.now());
+  const client = new ApiClient({ access, now: Date.now, sleep, random: () => 0, userAgent: 'test' });
+  cache = new ClusterCache({
+    client,
+    namespaces: null,
+    monotonicNow: () => performance.now(),
+    sleep,
+    random: () => 0,
+    onError: () => undefined,
+    onJob: () => undefined,
+  });
+  running = cache.run(over.signal);
+  await cache.synced();
+  await waitUntil(
+    () => Promise.resolve(watches.has('multigridtrainingjobs') && watches.has('pods') ? true : null),
+    {
+      what: 'the watches to be open',
+      timeoutMs: 60_000,
+    },
+  );
+});
+
+afterEach(async () => {
+  over.abort();
+  await running;
+  await access.close();
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function until(what: string, isSo: () => boolean): Promise<void> {
+  await waitUntil(() => Promise.resolve(isSo() ? true : null), { what, timeoutMs: 60_000, periodMs: 5 });
+}
+
+test('keeps ended pods as long as their job is there, though nobody looks at the job', async () => {
+  tell('multigridtrainingjobs', 'ADDED', job('first'));
+  await until('the job', () => cache.jobs.get('video/first') !== null);
+  tell('pods', 'ADDED', endedPod('first'));
+  await until('the ended pod', () => cache.endedPods.of('video/first').length === 1);
+  tell('multigridtrainingjobs', 'DELETED', job('first'));
+  await until('the job to go', () => cache.jobs.get('video/first') === null);
+  expect(cache.endedPods.size).toBe(0);
+  tell('multigridtrainingjobs', 'ADDED', job('second'));
+  await until('the other job', () => cache.jobs.get('video/second') !== null);
+  // Garbage collection takes the pods after the job.
+  tell('pods', 'DELETED', endedPod('first'));
+  tell('pods', 'ADDED', endedPod('second'));
+  await until('what was told after it', () => cache.endedPods.of('video/second').length === 1);
+  expect(cache.endedPods.size).toBe(1);
+});
+
+test('knows of pods that had ended before it knew of their job', async () => {
+  tell('pods', 'ADDED', endedPod('late'));
+  tell('pods', 'ADDED', endedPod('later'));
+  await until('the pods', () => cache.workersOf('video/later', '').pods.length === 1);
+  expect(cache.endedPods.size).toBe(0);
+  tell('multigridtrainingjobs', 'ADDED', job('late'));
+  await until('the ended pod', () => cache.endedPods.of('video/late').length === 1);
+});
