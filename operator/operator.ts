@@ -134,6 +134,8 @@ export class Operator {
         queueAdded: (depth) => observer.queueAdded?.(depth),
         queueTaken: (...at) => observer.queueTaken?.(...at),
       },
+      // Nothing of ours stands in its status yet: somebody has just made it and waits for its first pod.
+      (key) => cache.jobs.get(key)?.state === null,
     );
     this.#queue = queue;
     signal.addEventListener('abort', () => {

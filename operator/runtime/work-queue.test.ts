@@ -24,7 +24,7 @@ describe('the work queue', () => {
     });
     await fc.assert(
       fc.asyncProperty(events, async (sequence) => {
-        const queue = new WorkQueue(new VirtualTime());
+        const queue = new WorkQueue(new VirtualTime(), null, (key) => key === 'a');
         const working = new Set<string>();
         const owed = new Set<string>();
         const worker = (async () => {
@@ -84,6 +84,29 @@ describe('the work queue', () => {
       expect(taken).toBe('a');
     },
   );
+
+  test('hands out new keys and known ones in turn, each in their own order', async () => {
+    const queue = new WorkQueue(new VirtualTime(), null, (key) => key.startsWith('new'));
+    const known = Array.from({ length: 6 }, (_, index) => `known-${index}`);
+    for (const key of [...known, 'new-0', 'new-1', 'new-0']) {
+      queue.add(key);
+    }
+    const taken: (string | null)[] = [];
+    for (let count = 0; count < 8; count += 1) {
+      taken.push(await queue.take());
+    }
+    expect(taken).toEqual(['new-0', 'known-0', 'new-1', ...known.slice(1)]);
+  });
+
+  test('does not make known keys wait for new ones without end', async () => {
+    const queue = new WorkQueue(new VirtualTime(), null, (key) => key.startsWith('new'));
+    queue.add('known');
+    for (let count = 0; count < 3; count += 1) {
+      queue.add(`new-${count}`);
+    }
+    const taken = [await queue.take(), await queue.take()];
+    expect(taken).toContain('known');
+  });
 
   test('lets an addition now take the place of a later one', async () => {
     const time = new VirtualTime();

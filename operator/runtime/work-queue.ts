@@ -1,9 +1,11 @@
 /**
  * A queue of keys to look at. In come keys, now or later; out they go one at a time, each at most once however often it
  * was added. A key that is being worked on is never handed out a second time; added meanwhile, it comes once more
- * after. So whoever takes a key may read the world as it is and need not know why it was called.
- * Filled by watches and timers, emptied by controller.ts.
+ * after. So whoever takes a key may read the world as it is and need not know why it was called. Keys that are new wait in a
+ * line of their own: while both lines have any, they are taken in turn, so neither waits for all of the other.
  */
+
+type Line = 'new' | 'known';
 
 export interface QueueTimers {
   readonly now: () => number;
@@ -25,16 +27,28 @@ interface Delayed {
 export class WorkQueue {
   readonly #timers: QueueTimers;
   readonly #observer: QueueObserver | null;
+  readonly #isNew: (key: string) => boolean;
   /** In the order of adding, with the time of it; a Map keeps the order and drops doubles. */
-  readonly #ready = new Map<string, number>();
+  readonly #ready: Readonly<Record<Line, Map<string, number>>> = { new: new Map(), known: new Map() };
+  #turn: Line = 'new';
   readonly #working = new Set<string>();
   readonly #delayed = new Map<string, Delayed>();
   readonly #takers: ((key: string | null) => void)[] = [];
   #isClosed = false;
 
-  constructor(timers: QueueTimers, observer: QueueObserver | null = null) {
+  /** @param isNew - whether nobody has looked at this key yet; asked when it is added */
+  constructor(
+    timers: QueueTimers,
+    observer: QueueObserver | null = null,
+    isNew: (key: string) => boolean = () => false,
+  ) {
     this.#timers = timers;
     this.#observer = observer;
+    this.#isNew = isNew;
+  }
+
+  get #depth(): number {
+    return this.#ready.new.size + this.#ready.known.size;
   }
 
   add(key: string): void {
@@ -43,9 +57,9 @@ export class WorkQueue {
     }
     this.#delayed.get(key)?.cancel.abort();
     this.#delayed.delete(key);
-    if (!this.#ready.has(key)) {
-      this.#ready.set(key, this.#timers.now());
-      this.#observer?.queueAdded(this.#ready.size);
+    if (!this.#ready.new.has(key) && !this.#ready.known.has(key)) {
+      this.#ready[this.#isNew(key) ? 'new' : 'known'].set(key, this.#timers.now());
+      this.#observer?.queueAdded(this.#depth);
     }
     this.#handOut();
   }
@@ -93,23 +107,35 @@ export class WorkQueue {
       cancel.abort();
     }
     this.#delayed.clear();
-    this.#ready.clear();
+    this.#ready.new.clear();
+    this.#ready.known.clear();
     for (const taker of this.#takers.splice(0)) {
       taker(null);
     }
   }
 
   #handOut(): void {
-    for (const [key, addedMs] of this.#ready) {
-      if (this.#takers.length === 0) {
-        return;
-      }
-      if (!this.#working.has(key)) {
-        this.#ready.delete(key);
-        this.#working.add(key);
-        this.#observer?.queueTaken(this.#ready.size, Math.max(0, this.#timers.now() - addedMs) / 1000);
-        this.#takers.shift()?.(key);
+    for (let found = this.#next(); this.#takers.length > 0 && found !== null; found = this.#next()) {
+      const { key, line } = found;
+      const addedMs = this.#ready[line].get(key) ?? 0;
+      this.#ready[line].delete(key);
+      this.#working.add(key);
+      this.#turn = line === 'new' ? 'known' : 'new';
+      this.#observer?.queueTaken(this.#depth, Math.max(0, this.#timers.now() - addedMs) / 1000);
+      this.#takers.shift()?.(key);
+    }
+  }
+
+  /** The first key of the line whose turn it is that nobody works on, or of the other line; null: there is none. */
+  #next(): { readonly key: string; readonly line: Line } | null {
+    const other = this.#turn === 'new' ? 'known' : 'new';
+    for (const line of [this.#turn, other] as const) {
+      for (const key of this.#ready[line].keys()) {
+        if (!this.#working.has(key)) {
+          return { key, line };
+        }
       }
     }
+    return null;
   }
 }
