@@ -38,6 +38,8 @@ export interface ClipLoaderOptions extends DecodingOptions {
   readonly prefetchBytes?: number;
   /** Told of every clip that could not be made, as it happens. */
   readonly onBadClip?: (clip: BadClip) => void;
+  /** Told at the start what decoders cannot be kept from on this machine, e.g. the network. */
+  readonly onGap?: (gap: string) => void;
   /** A clock that never goes back, milliseconds. @default performance.now */
   readonly nowMs?: () => number;
   /** Waits for a disk that is in trouble, and tells of it. @default one that tells nobody */
@@ -94,6 +96,9 @@ export class ClipLoader {
     };
     const nowMs = options.nowMs ?? (() => performance.now());
     const decoder = await DecoderPool.start(options.decoders, settings, nowMs);
+    for (const gap of decoder.gaps) {
+      options.onGap?.(gap);
+    }
     const patience = options.patience ?? new Patience({ sleep, monotonicNow: nowMs, random: Math.random });
     return new ClipLoader(options, decoder, new ClipReader({ decoder, patience, sleep }));
   }

@@ -251,6 +251,9 @@ async function openLoader(
       log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
       logger.warn('clip replaced', { path, reason, message });
     },
+    onGap: (gap) => {
+      logger.warn('decoders are not wholly confined', { gap, see: 'SECURITY.md' });
+    },
   });
   return opened.keep('the decoders', loader, (it) => it.dispose());
 }

@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ClipMakerSettings } from './clip-maker.ts';
-import { type ParentMessage, RESULT_DESCRIPTOR, type WireJob } from './protocol.ts';
+import { isReadyMessage, type ParentMessage, RESULT_DESCRIPTOR, type WireJob } from './protocol.ts';
 import { ResultReader, type ResultSink } from './result-reader.ts';
 
 const PROGRAM = fileURLToPath(new URL('./decoder-main.ts', import.meta.url));
@@ -15,7 +15,8 @@ const PROGRAM = fileURLToPath(new URL('./decoder-main.ts', import.meta.url));
 const LAST_WORDS = 2000;
 
 export interface ChildEvents extends ResultSink {
-  ready(): void;
+  /** Jobs are taken. @param gaps - what the process could not be kept from */
+  ready(gaps: readonly string[]): void;
   /** Something came out of the process. */
   heard(): void;
   /** The process is gone and everything it wrote has been read. Comes once. */
@@ -33,6 +34,8 @@ export class DecoderChild {
     this.#process = fork(PROGRAM, {
       // Flags of the parent (a debugger, a test runner's) are not for the decoder.
       execArgv: [],
+      // Tokens and keys that a trainer may have in its environment are none of a video's business.
+      env: {},
       // JSON would turn an infinite limit into null.
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
@@ -48,8 +51,8 @@ export class DecoderChild {
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
     });
-    this.#process.once('message', () => {
-      events.ready();
+    this.#process.once('message', (message) => {
+      events.ready(isReadyMessage(message) ? message.gaps : []);
     });
     this.#process.once('error', (error) => {
       this.#end(error.message);

@@ -1,14 +1,15 @@
 /**
  * A decoder process: jobs in, clips out, one after the other; started by `decoder-process.ts` with a result pipe. It
  * holds nothing that matters, so it may be killed at any time. FFmpeg runs here and only here, so that a file that
- * crashes it does not take the trainer along.
+ * crashes it does not take the trainer along, and a file that takes it over finds no network and no secrets.
  */
-import { writeSync } from 'node:fs';
+import { accessSync, constants, writeSync } from 'node:fs';
 import { AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { systemErrorName } from '../../../storage/trouble.ts';
 import { ClipFailure } from './clip-failure.ts';
 import { ClipMaker } from './clip-maker.ts';
+import { confine } from './confinement/confine.ts';
 import {
   HEADER_BYTES,
   type ParentMessage,
@@ -47,7 +48,7 @@ function resultOf({ path, clip }: WireJob, clips: ClipMaker): Result {
     const isCacheHit = clips.make(path, clip, buffer.subarray(HEADER_BYTES));
     return { header: { failure: null, isCacheHit }, bytes: buffer.subarray(0, total) };
   } catch (error) {
-    const { failure, text } = failureOf(error);
+    const { failure, text } = failureOf(error, path);
     return {
       header: { failure, isCacheHit: false },
       bytes: Buffer.concat([Buffer.alloc(HEADER_BYTES), Buffer.from(text)]),
@@ -55,15 +56,31 @@ function resultOf({ path, clip }: WireJob, clips: ClipMaker): Result {
   }
 }
 
-function failureOf(error: unknown): { readonly failure: ResultHeader['failure']; readonly text: string } {
+function failureOf(
+  error: unknown,
+  path: string,
+): { readonly failure: ResultHeader['failure']; readonly text: string } {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ClipFailure) {
     return { failure: error.reason, text: message };
   }
   const name = systemErrorName(error);
-  return name === null
-    ? { failure: 'UNREADABLE', text: message }
-    : { failure: 'DISK', text: `${name} ${message}` };
+  if (name === null) {
+    return { failure: 'UNREADABLE', text: message };
+  }
+  // A disk that was mounted after this process was confined is closed to it, and to it alone.
+  const isOurs = name === 'EACCES' && confinement.files && mayRead(path);
+  return { failure: isOurs ? 'CONFINED' : 'DISK', text: `${name} ${message}` };
+}
+
+/** By the file's own rights: confinement has no say in this question. */
+function mayRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The pipe blocks when the parent is behind, which is all the flow control there needs to be. */
@@ -76,7 +93,7 @@ function writeAll(bytes: Uint8Array): void {
 function receive(message: ParentMessage): void {
   if (message.kind === 'settings') {
     maker = new ClipMaker(message.settings);
-    const ready: ReadyMessage = { kind: 'ready' };
+    const ready: ReadyMessage = { kind: 'ready', gaps: confinement.gaps };
     process.send?.(ready);
   } else if (maker !== null) {
     for (const job of message.jobs) {
@@ -85,6 +102,8 @@ function receive(message: ParentMessage): void {
   }
 }
 
+// Everything that a clip needs is loaded by now; nothing of any file has been read.
+const confinement = confine();
 Log.setLevel(AV_LOG_QUIET);
 process.on('message', receive);
 // The parent is gone, with or without a word: nobody wants the clips.

@@ -43,6 +43,11 @@ export class DecoderPool implements ClipDecoder {
     return this.#processes.flatMap(({ pid }) => pid ?? []);
   }
 
+  /** What the decoders could not be kept from, each gap once; empty when nothing. */
+  get gaps(): readonly string[] {
+    return [...new Set(this.#processes.flatMap(({ gaps }) => gaps))];
+  }
+
   get counters(): DecoderCounters {
     const all = this.#processes.map(({ counters }) => counters);
     const sum = (of: (counters: DecoderCounters) => number): number =>

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -200,6 +200,24 @@ describe('DecoderPool', () => {
 
   test('refuses to be empty', async () => {
     await expect(DecoderPool.start(0, SETTINGS, nowMs)).rejects.toThrow(/at least one decoder, got 0/);
+  });
+
+  const asRoot = process.getuid?.() === 0 && process.platform === 'linux' ? test : test.skip;
+  asRoot('reads a disk that was mounted after it was started', async () => {
+    const decoding = start();
+    await decoding.whenReady();
+    expect(decoding.gaps).toEqual([]);
+    // Decoders may read what is below the folders that were there at their start; this one is beside them.
+    const disk = mkdtempSync('/multigrid-disk-');
+    try {
+      const path = join(disk, 'late.mp4');
+      copyFileSync(good, path);
+      const outcome = await decoding.decode(job(path));
+      expect(outcome).toMatchObject({ kind: 'clip' });
+      expect(decoding.counters).toMatchObject({ failures: 0, restarts: 1 });
+    } finally {
+      rmSync(disk, { recursive: true });
+    }
   });
 
   test('its processes end when their parent is killed', async () => {

@@ -52,6 +52,10 @@ export class DecoderProcess {
   /** The job that a process was killed over for its silence, and whether it only waited for a disk. */
   #late: LateJob | null = null;
   #failureText = new Uint8Array(0);
+  #gaps: readonly string[] = [];
+  /** The job for which a process is replaced by one that is confined anew. */
+  #renewedFor: PendingJob | null = null;
+  #isRenewing = false;
   #isPumpDue = false;
 
   constructor(settings: DecoderProcessSettings, nowMs: () => number) {
@@ -74,6 +78,11 @@ export class DecoderProcess {
   /** Of the process that is running now. */
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** What the process that is running now could not be kept from; empty when nothing. */
+  get gaps(): readonly string[] {
+    return this.#gaps;
   }
 
   decode(job: ClipJob): Promise<ClipOutcome> {
@@ -103,7 +112,8 @@ export class DecoderProcess {
     // Whoever does not ask whether it starts hears of a failure by their jobs.
     this.#ready.promise.catch(() => undefined);
     const events: ChildEvents = {
-      ready: () => {
+      ready: (gaps) => {
+        this.#gaps = gaps;
         this.#becomeReady();
       },
       heard: () => {
@@ -179,6 +189,12 @@ export class DecoderProcess {
   }
 
   #end(header: ResultHeader): void {
+    if (header.failure === 'CONFINED' && this.#renewedFor !== this.#sent[0]) {
+      this.#renewedFor = this.#sent[0]!;
+      this.#isRenewing = true;
+      this.#child.kill();
+      return;
+    }
     const job = this.#sent.shift()!;
     if (this.#sent.length === 0) {
       this.#silence.stop();
@@ -237,7 +253,9 @@ export class DecoderProcess {
   /** Notes the death against the job that was being worked on; a late one may have come in at the last moment. */
   #blame(how: string, late: LateJob | null): void {
     const [current] = this.#sent;
-    if (current === undefined) {
+    const isRenewed = this.#isRenewing;
+    this.#isRenewing = false;
+    if (current === undefined || isRenewed) {
       return;
     }
     const message = `nothing came within ${this.#settings.clipTimeoutMs} ms`;
@@ -294,8 +312,8 @@ export class DecoderProcess {
 }
 
 /** @param text - for the disk's errors the system's name, a blank and a sentence */
-function outcomeOf(failure: FailureReason | 'DISK', text: string): ClipOutcome {
-  if (failure !== 'DISK') {
+function outcomeOf(failure: FailureReason | 'DISK' | 'CONFINED', text: string): ClipOutcome {
+  if (failure !== 'DISK' && failure !== 'CONFINED') {
     return { kind: 'failed', reason: failure, message: text };
   }
   const end = text.indexOf(' ');

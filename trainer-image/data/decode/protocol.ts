@@ -21,11 +21,27 @@ export type ParentMessage =
 /** Sent once, when FFmpeg is loaded and jobs are taken. */
 export interface ReadyMessage {
   readonly kind: 'ready';
+  /** What the process could not be kept from; empty when nothing. */
+  readonly gaps: readonly string[];
+}
+
+export function isReadyMessage(message: unknown): message is ReadyMessage {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'kind' in message &&
+    message.kind === 'ready' &&
+    'gaps' in message &&
+    Array.isArray(message.gaps)
+  );
 }
 
 export interface ResultHeader {
-  /** null: a clip follows. `DISK`: the name of the disk's error, a blank and a sentence. Else a sentence. */
-  readonly failure: FailureReason | 'DISK' | null;
+  /**
+   * null: a clip follows. `DISK`: the name of the disk's error, a blank and a sentence; `CONFINED`: the same, where a process
+   * that is confined anew may be allowed what this one is not. Else a sentence.
+   */
+  readonly failure: FailureReason | 'DISK' | 'CONFINED' | null;
   readonly isCacheHit: boolean;
   /** Time the job took in the decoder, microseconds. */
   readonly micros: number;
@@ -35,6 +51,7 @@ export interface ResultHeader {
 
 /** Far from the codes of reasons, which grow. */
 const DISK_CODE = 0xffff;
+const CONFINED_CODE = 0xfffe;
 
 /** Four little-endian 32-bit words. */
 export const HEADER_BYTES = 16;
@@ -51,7 +68,7 @@ export function readHeader(source: Uint8Array): ResultHeader {
   const view = new DataView(source.buffer, source.byteOffset, HEADER_BYTES);
   const code = view.getUint32(0, true);
   return {
-    failure: code === 0 ? null : code === DISK_CODE ? 'DISK' : FAILURE_REASONS[code - 1]!,
+    failure: failureOf(code),
     isCacheHit: view.getUint32(4, true) === 1,
     micros: view.getUint32(8, true),
     length: view.getUint32(12, true),
@@ -62,5 +79,21 @@ function codeOf(failure: ResultHeader['failure']): number {
   if (failure === null) {
     return 0;
   }
-  return failure === 'DISK' ? DISK_CODE : FAILURE_REASONS.indexOf(failure) + 1;
+  if (failure === 'DISK' || failure === 'CONFINED') {
+    return failure === 'DISK' ? DISK_CODE : CONFINED_CODE;
+  }
+  return FAILURE_REASONS.indexOf(failure) + 1;
+}
+
+function failureOf(code: number): ResultHeader['failure'] {
+  switch (code) {
+    case 0:
+      return null;
+    case DISK_CODE:
+      return 'DISK';
+    case CONFINED_CODE:
+      return 'CONFINED';
+    default:
+      return FAILURE_REASONS[code - 1]!;
+  }
 }
