@@ -87,6 +87,6 @@ export function timeless(events: readonly RunEvent[]): readonly unknown[] {
     .map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => !clocked.has(name))));
 }
 
-function isManifest(value: unknown): value is Manifest {
+export function isManifest(value: unknown): value is Manifest {
   return typeof value === 'object' && value !== null && 'spec' in value && 'metadata' in value;
 }

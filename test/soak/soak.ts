@@ -1,0 +1,136 @@
+/**
+ * The soak: one small run, trained once in peace and then again and again under faults, has to leave the same model, to the
+ * byte, and the same evaluations every time. In come a seed and a number of rounds, out come lines to read and how many rounds
+ * ended well. A series is one run with several faults; whether its rounds were borne shows at its end.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { drawSeries, type Round } from './draw.ts';
+import { type Fault, type FaultTimes, possibleFaults } from './faults.ts';
+import { SoakJob } from './soak-job.ts';
+import { SoakRun } from './soak-run.ts';
+
+export interface SoakOptions {
+  readonly seed: number;
+  readonly rounds: number;
+  /** Faults that strike one run. */
+  readonly roundsPerSeries: number;
+  readonly times: FaultTimes;
+  /** Only this series, from 0; undefined: all of them. */
+  readonly series?: number | undefined;
+  /** Only these faults; undefined: all that can be made here. */
+  readonly faults?: readonly string[] | undefined;
+  readonly print: (line: string) => void;
+}
+
+export interface SoakOutcome {
+  readonly rounds: number;
+  readonly equal: number;
+  /** Faults that could not be made here, with the reason. */
+  readonly skipped: readonly string[];
+}
+
+export async function soak(options: SoakOptions): Promise<SoakOutcome> {
+  const { print } = options;
+  const { possible, skipped } = possibleFaults();
+  const faults = possible.filter(({ name }) => options.faults?.includes(name) ?? true);
+  for (const line of skipped) {
+    print(`left out: ${line}`);
+  }
+  const job = await SoakJob.make();
+  try {
+    const iterations = await trainInPeace(job);
+    print(`the calm run has ${iterations} iterations`);
+    let done = 0;
+    let equal = 0;
+    for (const { series, rounds } of seriesOf(options)) {
+      const drawn = drawSeries(
+        options.seed,
+        series,
+        faults.map(({ name }) => name),
+        { rounds, iterations },
+      );
+      const isEqual = await runSeries(job, series, drawn, { ...options, faults });
+      done += rounds;
+      equal += isEqual ? rounds : 0;
+    }
+    print(`${equal} of ${done} rounds equal`);
+    return { rounds: done, equal, skipped };
+  } finally {
+    await job.remove();
+  }
+}
+
+/** The clock of its processes is shifted by nothing, so that all runs are started in the same way. */
+async function trainInPeace(job: SoakJob): Promise<number> {
+  const calm = new SoakRun(job, 'calm');
+  await calm.toEnd();
+  await calm.close();
+  const iterations = await job.takeForCalm('calm');
+  await job.removeRun('calm');
+  return iterations;
+}
+
+function seriesOf({ rounds, roundsPerSeries, series }: SoakOptions): readonly {
+  readonly series: number;
+  readonly rounds: number;
+}[] {
+  if (series !== undefined) {
+    return [{ series, rounds: roundsPerSeries }];
+  }
+  const all: { series: number; rounds: number }[] = [];
+  for (let left = rounds; left > 0; left -= roundsPerSeries) {
+    all.push({ series: all.length, rounds: Math.min(left, roundsPerSeries) });
+  }
+  return all;
+}
+
+interface SeriesOptions extends Omit<SoakOptions, 'faults'> {
+  readonly faults: readonly Fault[];
+}
+
+async function runSeries(
+  job: SoakJob,
+  series: number,
+  drawn: readonly Round[],
+  { faults, times, seed, roundsPerSeries, print }: SeriesOptions,
+): Promise<boolean> {
+  const run = new SoakRun(job, `series-${series}`);
+  const repeat = `npm run soak -- --seed ${seed} --series ${series} --rounds-per-series ${roundsPerSeries}`;
+  let differences: readonly string[];
+  try {
+    for (const round of drawn) {
+      const seen = await runRound(run, round, faults, times);
+      print(`series ${series}, round ${round.number}: ${round.fault} ${seen}`);
+    }
+    await run.toEnd();
+    differences = await job.differences(run.name);
+  } catch (error) {
+    differences = [Error.isError(error) ? error.message : String(error)];
+  } finally {
+    await run.close();
+  }
+  await job.removeRun(run.name);
+  const outcome =
+    differences.length === 0 ? 'equal' : `NOT EQUAL: ${differences.join('; ')}; again: ${repeat}`;
+  print(`series ${series}: ${drawn.length} rounds, ${outcome}`);
+  return differences.length === 0;
+}
+
+async function runRound(
+  run: SoakRun,
+  { fault, iteration, delayMs }: Round,
+  faults: readonly Fault[],
+  times: FaultTimes,
+): Promise<string> {
+  if (run.pid === null && run.end?.code !== 0) {
+    run.start();
+  }
+  await run.untilIteration(iteration);
+  await sleep(delayMs);
+  const at = await run.job.iterations(run.name);
+  if (run.end?.code === 0) {
+    return `came too late: the run was complete`;
+  }
+  const found = faults.find(({ name }) => name === fault);
+  return `at iteration ${at} + ${delayMs} ms: ${await found?.strike(run, times)}`;
+}
