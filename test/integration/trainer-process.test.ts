@@ -14,6 +14,7 @@ import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../clus
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { TrainerAccount } from '../support/cluster/trainer-account.ts';
+import { makeManifestSpec } from '../support/run/jobs.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const MAIN = join(import.meta.dirname, '..', '..', 'trainer-image', 'main.ts');
@@ -54,6 +55,13 @@ describeIfPossible("the trainer's process on a real API server", () => {
     await writeFile(kubeconfigOf(account), (await account.config()).exportConfig());
     await mkdir(join(folder, namespace));
     return account;
+  }
+
+  /** Another job of the same name. */
+  async function makeAgain(account: TrainerAccount, spec: object = {}): Promise<void> {
+    await account.makeJob(makeManifestSpec(spec));
+    await account.giveRights();
+    await writeFile(kubeconfigOf(account), (await account.config()).exportConfig());
   }
 
   const kubeconfigOf = ({ namespace }: TrainerAccount): string => join(folder, `${namespace}.kubeconfig`);
@@ -120,7 +128,7 @@ describeIfPossible("the trainer's process on a real API server", () => {
   const hasReported = async (account: TrainerAccount): Promise<boolean> =>
     (await account.job()).status?.progress !== undefined;
 
-  test('counts its videos, waits for the plan, and leaves nothing when it is asked to end', async () => {
+  test('counts its videos, waits for the plan, and leaves but its name when it is asked to end', async () => {
     const account = await makeAccount();
     await withTrainer(account, {}, async (trainer) => {
       const { child, said, exitCode } = trainer;
@@ -132,7 +140,8 @@ describeIfPossible("the trainer's process on a real API server", () => {
       expect(scrape).toContain(`job_namespace="${account.namespace}",job_name="linked"`);
       child.kill('SIGTERM');
       expect(await exitCode()).toBe(143);
-      expect(await readdir(join(folder, account.namespace))).toEqual([]);
+      // Whose the folder is, and nothing else.
+      expect(await readdir(join(folder, account.namespace))).toEqual(['job.yaml']);
     });
   });
 
@@ -180,7 +189,7 @@ describeIfPossible("the trainer's process on a real API server", () => {
       await until('a first report', trainer, () => hasReported(account));
       const lock: unknown = JSON.parse(await readFile(join(output, 'trainer.lock'), 'utf8'));
       expect(lock).toMatchObject({ host: 'linked-0-abcde', pod: 'uid-of-the-next' });
-      expect(await readdir(output)).toEqual(['trainer.lock']);
+      expect((await readdir(output)).sort()).toEqual(['job.yaml', 'trainer.lock']);
     });
   });
 
@@ -192,6 +201,57 @@ describeIfPossible("the trainer's process on a real API server", () => {
       await until('whom it waits for', trainer, () => trainer.said().includes('process 1 on linked-0-other'));
       await account.deleteJob();
       expect(await trainer.exitCode()).toBe(143);
+    });
+  });
+
+  test("says at once whose folder it waits for where two jobs of one name share one, and never takes the other's run", async () => {
+    const [first, second] = [await makeAccount(), await makeAccount()];
+    const shared = join(folder, first.namespace);
+    await withTrainer(first, { MULTIGRID_POD_NAME: 'linked-0-first' }, async (earlier) => {
+      await until('the first job to be at work', earlier, () => hasReported(first));
+      await withTrainer(second, { MULTIGRID_OUTPUT: shared }, async (later) => {
+        await until('the second one to say what it waits for', later, () => hasReported(second));
+        const { uid } = (await first.job()).metadata;
+        const holder = `on linked-0-first of job ${first.namespace}/linked (uid ${uid})`;
+        expect((await second.job()).status?.progress).toMatchObject({
+          state: 'Preparing',
+          failure: null,
+          trouble: { reason: 'OutputInUse', message: expect.stringContaining(holder) },
+        });
+        // The first one saves and leaves: what lies there is its run, and not the second one's to go on with.
+        earlier.child.kill('SIGTERM');
+        expect(await later.exitCode()).toBe(64);
+        const { failure } = (await second.job()).status?.progress ?? {};
+        expect(failure).toMatchObject({ reason: 'OutputOfAnotherJob', retryable: false });
+        expect(failure?.message).toContain(`job ${first.namespace}/linked (uid ${uid})`);
+        expect(failure?.message).toContain(`this job is ${second.namespace}/linked`);
+        expect(await readFile(join(shared, 'job.yaml'), 'utf8')).toContain(String(uid));
+      });
+    });
+  });
+
+  test('of a job that was created again goes on in the folder of its namesake when the manifest says so', async () => {
+    const account = await makeAccount();
+    const kept = join(folder, account.namespace, 'job.yaml');
+    await withTrainer(account, {}, async (trainer) => {
+      await until('a first report', trainer, () => hasReported(account));
+      await account.deleteJob();
+      expect(await trainer.exitCode()).toBe(143);
+    });
+    const before = await readFile(kept, 'utf8');
+    await makeAgain(account);
+    await withTrainer(account, {}, async (trainer) => {
+      expect(await trainer.exitCode()).toBe(64);
+      expect((await account.job()).status?.progress?.failure).toMatchObject({ reason: 'OutputOfAnotherJob' });
+      expect(await readFile(kept, 'utf8')).toBe(before);
+    });
+    await account.deleteJob();
+    await makeAgain(account, { checkpoint: { adopt: 'SameName' } });
+    const { uid } = (await account.job()).metadata;
+    await withTrainer(account, {}, async (trainer) => {
+      await until('a first report', trainer, () => hasReported(account));
+      expect((await account.job()).status?.progress).toMatchObject({ state: 'Preparing', failure: null });
+      expect(await readFile(kept, 'utf8')).toContain(`uid: ${uid}`);
     });
   });
 
