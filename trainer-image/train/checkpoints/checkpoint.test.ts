@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { checkpointAt } from '../../../test/support/sample-checkpoint.ts';
 import type { JobIdentity } from '../../../multigrid/object/job-identity.ts';
 import { decodeTensorFile, encodeTensorFile } from '../../weights/safetensors.ts';
 import { WeightsFileError } from '../../weights/weights-error.ts';
-import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { CheckpointReadError, CheckpointStore, CheckpointWriteError } from './checkpoint-store.ts';
 import { OutputOfAnotherJobError } from './output-owner.ts';
 
@@ -15,34 +16,6 @@ const FIRST: JobIdentity = { namespace: 'team-a', name: 'train', uid: 'a-1' };
 /** The first one was deleted, and another was created under its name. */
 const SECOND: JobIdentity = { ...FIRST, uid: 'a-2' };
 const ELSEWHERE: JobIdentity = { ...FIRST, namespace: 'team-b', uid: 'b-1' };
-
-function checkpointAt(iteration: number): Checkpoint {
-  const array = (name: string, length: number) => ({
-    name,
-    dims: [length],
-    data: Float32Array.from({ length }, (_, i) => iteration + i / 7),
-  });
-  return {
-    place: {
-      planHash: 'abc',
-      iteration,
-      epoch: 3,
-      iterationInEpoch: 4,
-      shortCycleIndex: 1,
-      isBorderPending: false,
-      seed: 7,
-      worldSize: 1,
-      lossScale: { scale: 32768, finiteSteps: 17 },
-      skippedSteps: 2,
-      seconds: 12.5,
-    },
-    parameters: new Map([['stem.weight', array('stem.weight', 5)]]),
-    momenta: new Map([['stem.weight', array('stem.weight', 5)]]),
-    statistics: new Map([
-      ['stem.bn', { groups: 2, mean: Float32Array.of(1, 2, 3, 4), variance: Float32Array.of(5, 6, 7, 8) }],
-    ]),
-  };
-}
 
 describe('a checkpoint as bytes', () => {
   test('comes back as it was', () => {
