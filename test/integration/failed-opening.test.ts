@@ -8,8 +8,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readRunRequest } from '../../cli/run/run-request.ts';
 import { formatJob } from '../../multigrid/object/job-text.ts';
+import { closingAll, type Opened } from '../../trainer-image/closing.ts';
+import { openTraining } from '../../trainer-image/train/open-training.ts';
+import { prepare } from '../../trainer-image/train/prepare.ts';
+import { ProgressReporter } from '../../trainer-image/train/progress-reporter.ts';
 import type { TrainerEnd } from '../../trainer-image/train/run-trainer.ts';
-import { type LoneTrainerOptions, runLoneTrainer } from '../support/run/lone-trainer.ts';
+import { loneSurroundings, type LoneTrainerOptions, runLoneTrainer } from '../support/run/lone-trainer.ts';
 import { type Manifest, SmallJob } from '../support/small-job.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 
@@ -78,12 +82,16 @@ describe('a trainer that cannot open', () => {
     await spoil?.(outputDir);
     const { end, logged } = await runLoneTrainer({ manifestPath, outputDir, ...options });
     expect(logged.filter((message) => message.includes('could not be closed'))).toEqual([]);
+    await nothingIsLeft();
+    return end;
+  }
+
+  async function nothingIsLeft(): Promise<void> {
     expect(await openFiles(job.folder)).toEqual([]);
     await waitUntil(async () => ((await children()).every((pid) => before.includes(pid)) ? true : null), {
       what: 'the end of the decoders',
       timeoutMs: 60_000,
     });
-    return end;
   }
 
   /** Name and message of the error that ended it. */
@@ -176,6 +184,51 @@ describe('a trainer that cannot open', () => {
     expect({ code: child.exitCode, said }).toEqual({ code: 70, said: expect.stringContaining('EISDIR') });
     expect(said).not.toContain('still open');
     expect(await readFile(file, 'utf8')).toContain('TrainerCrashed');
+  });
+
+  test('whatever comes after any of its openings leaves nothing behind', async () => {
+    const manifestPath = await job.manifest('each.yaml', shorten);
+    const outputDir = job.output('each');
+    const signal = new AbortController().signal;
+    const kept: string[] = [];
+    let wasLast = false;
+    for (let failing = 1; !wasLast; failing += 1) {
+      const { surroundings } = await loneSurroundings({ manifestPath, outputDir });
+      const reporter = new ProgressReporter(surroundings.link, surroundings.wallClock);
+      const object = await surroundings.link.job();
+      const prepared = await prepare(object, surroundings, reporter, signal);
+      let count = 0;
+      const unclosed: string[] = [];
+      const end = await closingAll(
+        async (opened) => {
+          const failsThere: Opened = {
+            keep: (what, resource, close) => {
+              const same = opened.keep(what, resource, close);
+              count += 1;
+              if (count === failing) {
+                kept.push(what);
+                throw new Error(`after ${what}`);
+              }
+              return same;
+            },
+          };
+          await openTraining({ prepared, surroundings, reporter }, failsThere, signal);
+          return 'all is open';
+        },
+        (what) => unclosed.push(what),
+      ).catch((error: unknown) => String(error));
+      wasLast = end === 'all is open';
+      expect(['all is open', `Error: after ${kept.at(-1)}`]).toContain(end);
+      expect(unclosed).toEqual([]);
+      await nothingIsLeft();
+    }
+    expect(kept).toEqual([
+      'the engine',
+      'the parameters',
+      'the log of metrics',
+      'the decoders',
+      'the graphs of the steps',
+    ]);
   });
 
   test('because it is asked to stop, stops', async () => {

@@ -30,8 +30,17 @@ export interface LoneTrainerOptions {
   readonly signal?: AbortSignal;
 }
 
-export async function runLoneTrainer(options: LoneTrainerOptions): Promise<LoneTrainer> {
-  const { manifestPath, outputDir, signal = new AbortController().signal } = options;
+/** What is around a lone trainer, and what it says. */
+export interface LoneSurroundings {
+  readonly plan: Plan;
+  readonly surroundings: Surroundings;
+  readonly logged: readonly string[];
+  readonly reports: readonly Progress[];
+}
+
+/** Makes the output folder and what a trainer finds around it. */
+export async function loneSurroundings(options: LoneTrainerOptions): Promise<LoneSurroundings> {
+  const { manifestPath, outputDir } = options;
   const { job, plan, dataRoot } = await readRunRequest(manifestPath);
   await mkdir(outputDir, { recursive: true });
   const logged: string[] = [];
@@ -39,24 +48,27 @@ export async function runLoneTrainer(options: LoneTrainerOptions): Promise<LoneT
   const log = (message: string): void => {
     logged.push(message);
   };
-  const end = await runTrainer(
-    {
-      ...{ link: loneLink({ ...job, status: { plan } }, plan, reports), outputDir, dataDir: dataRoot },
-      ...{ cores: 2, worldSize: 1, rank: 0, memoryBytes: 8 * 2 ** 30 },
-      ...{ directiveGraceMs: 0, recordsJob: true, logger: { info: log, warn: log } },
-      patience: new Patience({
-        sleep: (ms, over) => sleep(ms, undefined, over === undefined ? {} : { signal: over }),
-        monotonicNow: () => performance.now(),
-        random: Math.random,
-      }),
-      nowMs: () => performance.now(),
-      wallClock: () => new Date(),
-      sleep: (_, over) => aborted(over),
-      ...options.surroundings,
-    },
-    signal,
-  );
-  return { plan, end, logged, reports };
+  const surroundings = {
+    ...{ link: loneLink({ ...job, status: { plan } }, plan, reports), outputDir, dataDir: dataRoot },
+    ...{ cores: 2, worldSize: 1, rank: 0, memoryBytes: 8 * 2 ** 30 },
+    ...{ directiveGraceMs: 0, recordsJob: true, logger: { info: log, warn: log } },
+    patience: new Patience({
+      sleep: (ms, over) => sleep(ms, undefined, over === undefined ? {} : { signal: over }),
+      monotonicNow: () => performance.now(),
+      random: Math.random,
+    }),
+    nowMs: () => performance.now(),
+    wallClock: () => new Date(),
+    sleep: (_: number, over: AbortSignal) => aborted(over),
+    ...options.surroundings,
+  };
+  return { plan, surroundings, logged, reports };
+}
+
+export async function runLoneTrainer(options: LoneTrainerOptions): Promise<LoneTrainer> {
+  const { surroundings, ...said } = await loneSurroundings(options);
+  const end = await runTrainer(surroundings, options.signal ?? new AbortController().signal);
+  return { end, ...said };
 }
 
 function loneLink(job: StoredJob, plan: Plan, reports: Progress[]): JobLink {
