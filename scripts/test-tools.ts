@@ -1,15 +1,20 @@
 /**
  * The tools that tests compare against and that a fresh machine may lack: FFmpeg's own command line (the decoder's
  * oracle) from Debian's packages, Python's onnxruntime (which must run our exported model) in a virtual environment under
- * .cache, and the Kubernetes that the cluster tests run on, built from source into the user's cache. What cannot be brought is said; the suites that need it then skip themselves with the reason.
+ * .cache, and the Kubernetes that the cluster tests run on, built from source into the user's cache. What cannot be
+ * brought is said; the suites that need it then skip themselves with the reason.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { buildTools } from '../test/cluster/binaries/build-tools.ts';
+import { constants, setPriority } from 'node:os';
+import { ToolBuildError } from '../test/cluster/binaries/build-tools.ts';
 import { installDebianPackages } from '../test/cluster/binaries/debian-packages.ts';
-import { GoMissingError } from '../test/cluster/binaries/tool-cache.ts';
 
 type Say = (line: string) => void;
+
+/** Exit code of the build where there is no Go to build with: EX_UNAVAILABLE. */
+const NO_GO = 69;
 
 /** The Python that has onnxruntime, for tests to call. */
 const VENV = '.cache/python';
@@ -68,25 +73,29 @@ function bringPython(say: Say): void {
   }
 }
 
-async function bringTestCluster(say: Say): Promise<void> {
+/**
+ * Builds the programs of the test cluster that the cache lacks, in a process of low priority, so that tests that need no
+ * cluster can run meanwhile.
+ *
+ * @returns when they are there, or cannot be had, which is said: tests on a cluster are then skipped
+ * @throws ToolBuildError when the cluster's programs do not build: that is a fault, not a lack
+ */
+export async function startClusterTools(say: Say): Promise<void> {
   installDebianPackages(say);
-  try {
-    await buildTools(say);
-  } catch (error) {
-    if (!(error instanceof GoMissingError)) {
-      throw error;
-    }
-    say(`${error.message}. Tests on a cluster will be skipped`);
+  const build = spawn(process.execPath, ['scripts/build-cluster-tools.ts'], { stdio: 'inherit' });
+  if (build.pid !== undefined) {
+    setPriority(build.pid, constants.priority.PRIORITY_LOW);
+  }
+  const [code] = (await once(build, 'close')) as [number | null];
+  if (code === NO_GO) {
+    say('Tests on a cluster will be skipped');
+  } else if (code !== 0) {
+    throw new ToolBuildError('its programs', `the build ended with exit code ${code ?? 'of a signal'}`);
   }
 }
 
-/**
- * Installs or builds what is missing; says what it does and what it could not bring.
- *
- * @throws ToolBuildError when the cluster's programs do not build: that is a fault, not a lack
- */
-export async function bringTestTools(say: Say): Promise<void> {
+/** Installs what tests of the first stage compare with; says what it does and what it could not bring. */
+export function bringTestTools(say: Say): void {
   bringFfmpeg(say);
   bringPython(say);
-  await bringTestCluster(say);
 }

@@ -1,63 +1,53 @@
 /**
- * `npm test`: brings what the tests need and a fresh machine lacks, runs every suite, and ends with one plain line,
- * `N passed, N failed`. Arguments go to jest. In CI a skipped test counts as a failure: there everything can be had.
+ * `npm test`: every suite in two stages, ended by one plain line, `N passed, N failed`. First what runs anywhere in a few
+ * minutes, while the Kubernetes of the second is built beside it where it is missing; then whole trainings and clusters.
+ * `--fast` stops after the first (`npm run test:fast`). Other arguments go to jest. In CI a skipped test counts as a
+ * failure: there everything can be had.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { bringTestTools } from './test-tools.ts';
+import { mkdirSync } from 'node:fs';
+import { argv, env, stdout } from 'node:process';
+import { addUp, runSuites, slowest, type SuiteResults } from './run-suites.ts';
+import { bringTestTools, startClusterTools } from './test-tools.ts';
 
-interface JestResults {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numRuntimeErrorTestSuites: number;
-  readonly numPendingTests: number;
-  readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
-  }[];
-}
-
-const RESULTS = '.cache/test-results.json';
+/** Whole runs, processes and clusters; all else stands beside its source or compares with vectors. */
+const SECOND_STAGE = String.raw`/test/(?:cluster|integration|chart|e2e|soak)/`;
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  stdout.write(`${line}\n`);
 }
 
-function readResults(): JestResults {
-  const results: unknown = JSON.parse(readFileSync(RESULTS, 'utf8'));
-  if (!isResults(results)) {
-    throw new TypeError(`${RESULTS} is not what jest writes`);
+function finish(results: SuiteResults, isCi: boolean): void {
+  for (const { file, seconds } of slowest(results, 20)) {
+    say(`${seconds.toFixed(0).padStart(5)} s  ${file}`);
   }
-  return results;
+  for (const name of results.skipped) {
+    say(`skipped: ${name}`);
+  }
+  const skipped = results.skipped.length;
+  const failed = results.failed + (isCi ? skipped : 0);
+  const tail = skipped > 0 && !isCi ? `, ${skipped} skipped` : '';
+  say(`${results.passed} passed, ${failed} failed${tail}`);
+  process.exitCode = failed > 0 || !results.isSound ? 1 : 0;
 }
 
-function isResults(value: unknown): value is JestResults {
-  return typeof value === 'object' && value !== null && 'numPassedTests' in value && 'testResults' in value;
-}
-
-await bringTestTools(say);
+const isFast = argv.includes('--fast');
+const args = argv.slice(2).filter((arg) => arg !== '--fast');
 mkdirSync('.cache', { recursive: true });
-rmSync(RESULTS, { force: true });
-const jest = spawnSync(
-  process.execPath,
-  [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    'node_modules/jest/bin/jest.js',
-    '--json',
-    `--outputFile=${RESULTS}`,
-    ...process.argv.slice(2),
-  ],
-  { stdio: ['ignore', 'ignore', 'inherit'] },
-);
-const results = readResults();
-const skipped = results.testResults
-  .flatMap((suite) => suite.assertionResults)
-  .filter((test) => test.status === 'pending' || test.status === 'todo');
-for (const test of skipped) {
-  say(`skipped: ${test.fullName}`);
+bringTestTools(say);
+const tools = isFast ? null : startClusterTools(say);
+const first = await runSuites({ stage: 'first', args: ['--testPathIgnorePatterns', SECOND_STAGE, ...args] });
+let results = first;
+if (tools !== null) {
+  say(`first stage: ${first.passed} passed, ${first.failed} failed in ${first.seconds.toFixed(0)} s`);
+  await tools;
+  const second = await runSuites({
+    stage: 'second',
+    args: [
+      ...['--testSequencer', './scripts/heavy-first.mjs', '--testPathIgnorePatterns'],
+      String.raw`^(?!.*${SECOND_STAGE})`,
+      ...args,
+    ],
+  });
+  results = addUp(first, second);
 }
-const isCi = process.env['CI'] === 'true';
-const failed = results.numFailedTests + results.numRuntimeErrorTestSuites + (isCi ? skipped.length : 0);
-const tail = skipped.length > 0 && !isCi ? `, ${skipped.length} skipped` : '';
-say(`${results.numPassedTests} passed, ${failed} failed${tail}`);
-process.exitCode = failed > 0 || jest.status !== 0 ? 1 : 0;
+finish(results, env['CI'] === 'true');
