@@ -19,7 +19,8 @@ import {
   sumModel,
   updateModel,
   zeroModel,
-} from '../trainer-image/train/parameters/update-graph.ts';
+} from '../trainer-image/train/parameters/vector-models.ts';
+import { sgd } from '../trainer-image/train/parameters/sgd.ts';
 import { nodeCount, notOnCuda } from './support/cuda-placement.ts';
 
 const NAMES = Object.keys(ZOO).filter((name): name is keyof typeof ZOO => name in ZOO);
@@ -73,11 +74,8 @@ describe.each(NAMES)('%s', (name) => {
 });
 
 test('updates, sums, copies and zeros are on CUDA', () => {
-  const stretches = [
-    { name: 'decayed', length: 128 },
-    { name: 'plain', length: 64 },
-  ] as const;
-  for (const model of [updateModel(stretches, 2), sumModel(64), copyModel(64), zeroModel(64)]) {
+  const update = updateModel(sgd({ momentum: 0.9, nesterov: true }), ['learningRate'], 64);
+  for (const model of [update, sumModel(2, 64), copyModel(64), zeroModel(64)]) {
     expect(notOnCuda(model)).toEqual([]);
   }
 });

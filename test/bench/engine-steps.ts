@@ -8,13 +8,12 @@ import { createInterface } from 'node:readline';
 import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
-import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
-import { gradientSetsOf } from '../../trainer-image/train/memory/share-machine.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
+import { openSgdStore, updateAfter } from '../support/sgd-store.ts';
 import type { StepCase } from './engine/cases.ts';
 import { bestProduct } from './engine/best-product.ts';
 
-const UPDATE = { learningRate: 1e-4, momentum: 0.9, nesterov: true, weightDecay: 1e-4 };
+const LEARNING_RATE = 1e-4;
 
 if (argv[2] === 'gemm') {
   stdout.write(`${await bestProduct(Number(argv[3]))}\n`);
@@ -25,17 +24,15 @@ if (argv[2] === 'gemm') {
 async function steps({ spec, clips, frames, cropSize, groups, cores }: StepCase): Promise<void> {
   const engine = await createEngine();
   const network = createNetwork(spec);
-  const arena = engine.createArena(network.parameters, gradientSetsOf(cores));
-  for (const [name, values] of network.initialValues(1)) {
-    arena.parameter(name).data.set(values);
-  }
-  const kit = new StepKit({ engine, network, store: new ArenaStore(arena), cores, microBatch: 0, seed: 1 });
+  const store = await openSgdStore(engine, network, { cores });
+  await store.write({ parameters: network.initialValues(1) });
+  const kit = new StepKit({ engine, network, store, cores, microBatch: 0, seed: 1 });
   const runner = await kit.runner({ clips, frames, cropSize, groups });
   const batch = randomBatch({ clips, frames, cropSize, classes: spec.numClasses });
   let iteration = 0;
   const step = async (): Promise<void> => {
     await runner.run(batch, iteration);
-    arena.update({ ...UPDATE, lanes: runner.lanes, gradientScale: runner.gradientScale });
+    await updateAfter(runner, store, LEARNING_RATE);
     iteration += 1;
   };
   await step();
@@ -50,6 +47,7 @@ async function steps({ spec, clips, frames, cropSize, groups, cores }: StepCase)
     stdout.write(`${performance.now() - startMs} ${(user + system) / 1000}\n`);
   }
   await kit.dispose();
+  store.dispose();
   engine.dispose();
   stdout.write(`peak ${resourceUsage().maxRSS / 1024}\n`);
 }

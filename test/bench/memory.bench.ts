@@ -16,10 +16,9 @@ import { readManifest } from '../../multigrid/api/manifest.ts';
 import { planTraining } from '../../multigrid/plan/plan.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
-import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
-import { gradientSetsOf } from '../../trainer-image/train/memory/share-machine.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { shapesFrom, shapesOfPhase } from '../../trainer-image/train/steps/step-shapes.ts';
+import { openSgdStore, updateAfter } from '../support/sgd-store.ts';
 import { brightnessBatch } from '../support/step-batches.ts';
 
 interface PhaseMemory {
@@ -35,7 +34,7 @@ interface Walk {
   readonly released: number;
 }
 
-const UPDATE = { learningRate: 1e-4, momentum: 0.9, nesterov: true, weightDecay: 1e-4 };
+const LEARNING_RATE = 0.01;
 /** The moving digits of the quickstart. */
 const TRAINING_CLIPS = 1300;
 const MANIFEST = new URL('../../examples/quickstart.yaml', import.meta.url);
@@ -102,8 +101,8 @@ async function walk(first: number, end: number): Promise<Walk> {
   const engine = await createEngine();
   const network = createNetwork(networkOf({ model }));
   const cores = Number(flags.cores);
-  const store = new ArenaStore(engine.createArena(network.parameters, gradientSetsOf(cores)));
-  await store.write({ parameters: network.initialValues(0), momenta: new Map() });
+  const store = await openSgdStore(engine, network, { cores });
+  await store.write({ parameters: network.initialValues(0) });
   const kit = new StepKit({ engine, network, store, cores, microBatch: 0, seed: 0 });
   const phases: PhaseMemory[] = [];
   for (const phase of plan.phases.slice(first, end)) {
@@ -117,7 +116,7 @@ async function walk(first: number, end: number): Promise<Walk> {
       const shape = shapes[iteration % shapes.length]!;
       const runner = await kit.runner(shape);
       await runner.run(brightnessBatch({ ...shape, classes: network.numClasses }, iteration), iteration);
-      store.update({ ...UPDATE, lanes: runner.lanes, gradientScale: runner.gradientScale });
+      await updateAfter(runner, store, LEARNING_RATE);
     }
     await ahead;
     const name = shapes.map(({ clips, frames, cropSize }) => `${clips}x${frames}x${cropSize}`).join(' ');
@@ -126,6 +125,7 @@ async function walk(first: number, end: number): Promise<Walk> {
   await kit.keepOnly([]);
   const released = memoryMiB('VmRSS');
   await kit.dispose();
+  store.dispose();
   engine.dispose();
   return { phases, released };
 }

@@ -1,66 +1,81 @@
 /**
- * How long one SGD update of two lanes takes: the WebAssembly kernel against the same loop in JavaScript over ordinary
- * arrays, turn by turn. Prints the ratio first, then each side. Run: `node test/bench/update.bench.ts`, optionally
- * with the number of parameters in millions (default 1).
+ * What adding up the lanes' gradients and updating the parameters costs beside the runs of a training step, in time and in
+ * processor time. Prints the share of the whole step first. Run:
+ *
+ *     npm run bench:update -- [--networks smallI3d,slowFastR50] [--shapes 1,4] [--rounds 15] [--cores 2]
  */
-import { argv, stdout } from 'node:process';
-import { createArena } from '../../trainer-image/engine/arena.ts';
+import { availableParallelism } from 'node:os';
+import { cpuUsage, stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { createEngine } from '../../trainer-image/engine/create-engine.ts';
+import { createNetwork } from '../../trainer-image/models/create-network.ts';
+import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
+import { openSgdStore, updateAfter } from '../support/sgd-store.ts';
+import { brightnessBatch } from '../support/step-batches.ts';
+import { NETWORKS, type StepCase, stepCases } from './engine/cases.ts';
 
-const ROUNDS = 60;
-const WARM_UP_ROUNDS = 10;
-
-const [millions = 1] = argv.slice(2).map(Number);
-const count = Math.round(millions * 1e6);
-const rate = 1e-6;
-const momentum = 0.9;
-const weightDecay = 1e-4;
-const gradientScale = 0.5;
-
-function createKernelUpdate(): () => void {
-  const arena = createArena([{ name: 'w', dims: [count], decay: true }], 2);
-  [arena.parameter('w'), arena.gradient(0, 'w'), arena.gradient(1, 'w')].forEach(({ data }, set) => {
-    fill(data, set);
-  });
-  return () => {
-    arena.update({ learningRate: rate, momentum, nesterov: true, weightDecay, gradientScale, lanes: 2 });
-  };
-}
-
-function createScriptUpdate(): () => void {
-  const [p, g0, g1] = [0, 1, 2].map((set) => fill(new Float32Array(count), set));
-  const v = new Float32Array(count);
-  return () => {
-    for (let at = 0; at < count; at++) {
-      const g = gradientScale * (g0![at]! + g1![at]!) + weightDecay * p![at]!;
-      v[at] = momentum * v[at]! + g;
-      p![at] = p![at]! - rate * (g + momentum * v[at]!);
-    }
-  };
-}
-
-function fill(values: Float32Array, seed: number): Float32Array {
-  for (let at = 0; at < values.length; at++) {
-    values[at] = Math.sin(seed + at);
-  }
-  return values;
-}
-
-const contestants = [
-  { name: 'kernel', update: createKernelUpdate(), timesMs: new Array<number>() },
-  { name: 'script', update: createScriptUpdate(), timesMs: new Array<number>() },
-] as const;
-for (let round = 0; round < ROUNDS; round++) {
-  for (const { update, timesMs } of contestants) {
-    const startMs = performance.now();
-    update();
-    timesMs.push(performance.now() - startMs);
-  }
-}
-const [kernel, script] = contestants.map(({ name, timesMs }) => {
-  const sorted = timesMs.slice(WARM_UP_ROUNDS).sort((left, right) => left - right);
-  return { name, median: sorted[sorted.length >> 1]!, min: sorted[0]! };
+const { values: options } = parseArgs({
+  options: {
+    networks: { type: 'string', default: 'smallI3d,slowFastR50' },
+    shapes: { type: 'string', default: '1,4' },
+    rounds: { type: 'string', default: '15' },
+    cores: { type: 'string', default: String(Math.min(2, availableParallelism())) },
+  },
 });
-stdout.write(`script / kernel: ${(script!.median / kernel!.median).toFixed(2)} at ${millions}M parameters\n`);
-for (const { name, median, min } of [kernel!, script!]) {
-  stdout.write(`${name}: median ${median.toFixed(3)} ms, min ${min.toFixed(3)} ms\n`);
+
+interface Cost {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+async function costOf(work: () => Promise<unknown>): Promise<Cost> {
+  const [startMs, before] = [performance.now(), cpuUsage()];
+  await work();
+  const { user, system } = cpuUsage(before);
+  return { ms: performance.now() - startMs, cpuMs: (user + system) / 1000 };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+async function measure({ spec, clips, frames, cropSize, groups }: StepCase, cores: number): Promise<string> {
+  const engine = await createEngine();
+  const network = createNetwork(spec);
+  const store = await openSgdStore(engine, network, { cores });
+  await store.write({ parameters: network.initialValues(1) });
+  const kit = new StepKit({ engine, network, store, cores, microBatch: 0, seed: 1 });
+  const runner = await kit.runner({ clips, frames, cropSize, groups });
+  const batch = brightnessBatch({ clips, frames, cropSize, classes: spec.numClasses }, 1);
+  const [runs, updates]: [Cost[], Cost[]] = [[], []];
+  for (let round = 0; round <= Number(options.rounds); round += 1) {
+    runs.push(await costOf(() => runner.run(batch, round)));
+    updates.push(await costOf(() => updateAfter(runner, store, 1e-4)));
+  }
+  await kit.dispose();
+  store.dispose();
+  engine.dispose();
+  const of = (costs: readonly Cost[], key: keyof Cost): number =>
+    median(costs.slice(1).map((cost) => cost[key]));
+  const [run, update] = [runs, updates].map((costs) => ({ ms: of(costs, 'ms'), cpuMs: of(costs, 'cpuMs') }));
+  const share = (key: keyof Cost): string =>
+    `${((100 * update![key]) / (run![key] + update![key])).toFixed(1)} %`;
+  return (
+    `${share('ms')} of a step, ${share('cpuMs')} of its processor time; ` +
+    `run ${run!.ms.toFixed(1)} ms (CPU ${run!.cpuMs.toFixed(1)}), update ${update!.ms.toFixed(2)} ms (CPU ${update!.cpuMs.toFixed(2)})`
+  );
+}
+
+const cores = Number(options.cores);
+for (const name of options.networks.split(',')) {
+  const network = NETWORKS[name];
+  if (network === undefined) {
+    throw new Error(`there is no network "${name}"; there are ${Object.keys(NETWORKS).join(', ')}`);
+  }
+  const cases = stepCases(network, cores);
+  for (const shape of options.shapes.split(',')) {
+    const stepCase = cases[Number(shape) - 1]!;
+    const { clips, frames, cropSize } = stepCase;
+    stdout.write(`${name} ${clips} x ${frames} x ${cropSize}: ${await measure(stepCase, cores)}\n`);
+  }
 }

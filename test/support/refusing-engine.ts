@@ -2,16 +2,23 @@
  * The real engine, with a rule about what it refuses for want of memory: for what a limit cannot bring about at a chosen
  * moment. In: an engine. Out: one that asks the rule first and then does what it is asked.
  */
+import type { CudaOptions, Device } from '../../trainer-image/engine/device.ts';
 import { EngineError } from '../../trainer-image/engine/engine-error.ts';
 import type {
   DeviceBlock,
   Engine,
   HostBlock,
-  ParameterArena,
-  ParameterSlot,
   Session,
   SessionOptions,
 } from '../../trainer-image/engine/engine.ts';
+
+const GPU: CudaOptions = {
+  deviceId: 0,
+  memoryLimitMiB: null,
+  convolutionSearch: 'Default',
+  tf32: false,
+  arenaGrowth: 'AsRequested',
+};
 
 export type Asked = 'session' | 'block' | 'hostBlock';
 
@@ -19,12 +26,15 @@ export type Asked = 'session' | 'block' | 'hostBlock';
 export type Refuses = (what: Asked, time: number) => boolean;
 
 export class RefusingEngine implements Engine {
+  readonly device: Device;
   readonly #engine: Engine;
   #refuses: Refuses = () => false;
   #times = { session: 0, block: 0, hostBlock: 0 };
 
-  constructor(engine: Engine) {
+  /** @param looksLikeGpu - says that its device is a GPU: memory is asked for as there, and is the processor's. */
+  constructor(engine: Engine, { looksLikeGpu = false } = {}) {
     this.#engine = engine;
+    this.device = looksLikeGpu ? { kind: 'cuda', options: GPU } : engine.device;
   }
 
   /** From now on. */
@@ -37,17 +47,9 @@ export class RefusingEngine implements Engine {
     return this.#engine.version;
   }
 
-  get device(): Engine['device'] {
-    return this.#engine.device;
-  }
-
   async createSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
     this.#ask('session');
     return this.#engine.createSession(model, options);
-  }
-
-  createArena(slots: readonly ParameterSlot[], lanes: number): ParameterArena {
-    return this.#engine.createArena(slots, lanes);
   }
 
   allocate(byteLength: number): DeviceBlock {

@@ -22,7 +22,7 @@ export function checkpointAt(iteration: number): Checkpoint {
       seconds: 12.5,
     },
     parameters: new Map([['stem.weight', array('stem.weight', 5)]]),
-    momenta: new Map([['stem.weight', array('stem.weight', 5)]]),
+    slots: new Map([['momentum', new Map([['stem.weight', array('stem.weight', 5)]])]]),
     statistics: new Map([
       ['stem.bn', { groups: 2, mean: Float32Array.of(1, 2, 3, 4), variance: Float32Array.of(5, 6, 7, 8) }],
     ]),

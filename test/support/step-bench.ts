@@ -5,15 +5,14 @@
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import type { Network } from '../../trainer-image/models/network.ts';
-import { ArenaStore } from '../../trainer-image/train/parameters/arena-store.ts';
 import type {
   Partition,
   PartitionLimits,
   Reduction,
   StepShapeRequest,
 } from '../../trainer-image/train/memory/partition.ts';
-import { gradientSetsOf } from '../../trainer-image/train/memory/share-machine.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
+import { openSgdStore, updateAfter } from './sgd-store.ts';
 import { brightnessBatch } from './step-batches.ts';
 
 export interface Trace {
@@ -56,8 +55,8 @@ export async function trainTrace(settings: TraceSettings): Promise<Trace> {
   const memory = activationMiB === undefined ? {} : { activationBytes: activationMiB * 2 ** 20 };
   const engine = await createEngine(memory);
   const network = benchNetwork();
-  const store = new ArenaStore(engine.createArena(network.parameters, gradientSetsOf(limits.cores)));
-  await store.write({ parameters: network.initialValues(3), momenta: new Map() });
+  const store = await openSgdStore(engine, network, { cores: limits.cores });
+  await store.write({ parameters: network.initialValues(3) });
   const reductions: Reduction[] = [];
   const kit = new StepKit({
     ...limits,
@@ -80,11 +79,7 @@ export async function trainTrace(settings: TraceSettings): Promise<Trace> {
         iteration,
       );
       losses.push(outcome.loss);
-      store.update({
-        ...{ learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
-        gradientScale: runner.gradientScale,
-        lanes: runner.lanes,
-      });
+      await updateAfter(runner, store, 0.05);
     }
     const runners = await Promise.all(shapes.map((shape) => kit.runner(shape)));
     const { parameters } = await store.read();
@@ -96,6 +91,7 @@ export async function trainTrace(settings: TraceSettings): Promise<Trace> {
     };
   } finally {
     await kit.dispose();
+    store.dispose();
     engine.dispose();
   }
 }

@@ -5,6 +5,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fixtureClip, fixtureMask, fixtureTarget } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
+import { openSgdStore } from '../../test/support/sgd-store.ts';
 import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
 import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -12,8 +13,6 @@ import { Graph } from '../graph/graph.ts';
 import { createNetwork } from '../models/create-network.ts';
 import type { GraphOptions, NetworkSpec, Precision } from '../models/network.ts';
 import { NotEnoughMemoryError } from '../train/errors.ts';
-import { ArenaStore } from '../train/parameters/arena-store.ts';
-import { gradientSetsOf } from '../train/memory/share-machine.ts';
 import { StepKit } from '../train/steps/step-kit.ts';
 import { emitGradients } from './backward.ts';
 import { Tape } from './tape.ts';
@@ -82,11 +81,12 @@ describe('blocks computed twice', () => {
     });
     const fits = async (recompute: 'Never' | 'Always', activationMiB: number): Promise<boolean> => {
       const engine = await createEngine({ activationBytes: activationMiB * 2 ** 20 });
-      const store = new ArenaStore(engine.createArena(network.parameters, gradientSetsOf(1)));
+      const store = await openSgdStore(engine, network);
       const kit = new StepKit({ engine, network, store, cores: 1, microBatch: 0, recompute, seed: 1 });
       const probe = kit.probe({ clips: 4, groups: 1, frames: 4, cropSize: 32 });
       const end = await probe.catch((error: unknown) => error);
       await kit.dispose();
+      store.dispose();
       engine.dispose();
       return !(end instanceof NotEnoughMemoryError);
     };

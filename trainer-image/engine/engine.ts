@@ -17,12 +17,6 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
-/** A tensor of the arena: plain numbers to read and set. */
-export interface FloatTensor extends Tensor {
-  readonly type: 'float32';
-  readonly data: Float32Array;
-}
-
 /** A tensor in the memory of the device, opaque: sessions read and write it, a copying session brings it to the host. */
 export interface DeviceTensor {
   readonly kind: 'device';
@@ -93,50 +87,6 @@ export interface Binding {
   dispose(): void;
 }
 
-/** One update of all parameters by SGD with momentum; see `update/kernel.wat`. */
-export interface UpdateSettings {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  /** Applied to the parameters marked `decay` when the arena was made. */
-  readonly weightDecay: number;
-  /** What the summed gradients are multiplied by: 1 / lanes for a mean over equal lanes. */
-  readonly gradientScale: number;
-  /** Gradient sets to sum, in this order: 0 .. lanes-1. */
-  readonly lanes: number;
-}
-
-export interface ParameterSlot {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly decay: boolean;
-}
-
-/**
- * Parameters, momenta and one gradient set per lane, side by side in one shared memory, so that ONNX Runtime and the
- * update kernel both work on them in place.
- */
-export interface ParameterArena {
-  readonly slots: readonly ParameterSlot[];
-  readonly lanes: number;
-  parameter(name: string): FloatTensor;
-  momentum(name: string): FloatTensor;
-  gradient(lane: number, name: string): FloatTensor;
-  /**
-   * Adds gradient set `from` to gradient set `into`: for a lane that works through several micro-batches.
-   *
-   * @throws ArenaError when there is no such set.
-   */
-  addGradients(from: number, into: number): void;
-  /**
-   * v = momentum * v + g; p -= lr * (nesterov ? g + momentum * v : v), with g = scale * sum(lanes) + decay * p: PyTorch's
-   * SGD, momenta starting at 0. Same bits on every machine. Blocks for about 1 ms per million parameters.
-   *
-   * @throws ArenaError when there are fewer gradient sets than `settings.lanes`.
-   */
-  update(settings: UpdateSettings): void;
-}
-
 export interface Engine {
   /** Version of the library underneath, e.g. `1.30.0`. */
   readonly version: string;
@@ -147,9 +97,11 @@ export interface Engine {
    * @throws EngineError when ONNX Runtime refuses the model.
    */
   createSession(model: Uint8Array, options: SessionOptions): Promise<Session>;
-  /** @throws ArenaError when names repeat or it would not fit in 4 GiB. */
-  createArena(slots: readonly ParameterSlot[], lanes: number): ParameterArena;
-  /** @throws EngineError when the device has not that much memory left. */
+  /**
+   * Memory that no limit for activations counts.
+   *
+   * @throws EngineError when the device has not that much memory left.
+   */
   allocate(byteLength: number): DeviceBlock;
   /** Host memory for what goes to the device in every step. @throws EngineError when there is not enough. */
   allocateHost(byteLength: number): HostBlock;

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
+import { openSgdStore, updateAfter } from '../../test/support/sgd-store.ts';
 import { brightnessBatch } from '../../test/support/step-batches.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -11,13 +12,11 @@ import { createNetwork } from '../models/create-network.ts';
 import type { Precision } from '../models/network.ts';
 import { afterStep } from './loss-scale.ts';
 import type { LossScaleState } from './loss-scale.ts';
-import { ArenaStore } from './parameters/arena-store.ts';
-import { gradientSetsOf } from './memory/share-machine.ts';
 import { StepKit } from './steps/step-kit.ts';
 
 const SHAPE = { clips: 12, frames: 4, cropSize: 16, classes: tinySlowFast.numClasses };
 const NETWORK = createNetwork(tinySlowFast);
-const UPDATE = { learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-4 };
+const LEARNING_RATE = 0.05;
 
 interface Trained {
   /** Share of right answers in the last steps. */
@@ -41,8 +40,8 @@ describe('training in mixed precision', () => {
   });
 
   async function train(precision: Precision, steps: number, scale: number): Promise<Trained> {
-    const store = new ArenaStore(engine.createArena(NETWORK.parameters, gradientSetsOf(1)));
-    await store.write({ parameters: NETWORK.initialValues(3), momenta: new Map() });
+    const store = await openSgdStore(engine, NETWORK);
+    await store.write({ parameters: NETWORK.initialValues(3) });
     const settings = { engine, network: NETWORK, store, cores: 1, microBatch: 0, seed: 3 };
     const kit = new StepKit({ ...settings, graphs: { precision } });
     const runner = await kit.runner({ ...SHAPE, groups: 1 });
@@ -57,13 +56,14 @@ describe('training in mixed precision', () => {
       correct += iteration >= steps - 10 ? outcome.correct : 0;
       lossScale = afterStep(lossScale, outcome.isFinite);
       if (outcome.isFinite) {
-        store.update({ ...UPDATE, gradientScale: runner.gradientScale, lanes: runner.lanes });
+        await updateAfter(runner, store, LEARNING_RATE);
       } else {
         skippedFirst += skipped === iteration ? 1 : 0;
         skipped += 1;
       }
     }
     await kit.dispose();
+    store.dispose();
     return { accuracy: correct / (10 * SHAPE.clips), losses, skipped, skippedFirst, lossScale };
   }
 

@@ -14,6 +14,7 @@ import { Boundary } from './boundary.ts';
 import { Checkpointing } from './checkpointing.ts';
 import { CheckpointStore, type FoundCheckpoint } from './checkpoints/checkpoint-store.ts';
 import { ClipSource } from './clip-source.ts';
+import { SOLO } from './collective/solo.ts';
 import { Evaluations } from './evaluation/evaluations.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
 import type { FinishParts } from './finish.ts';
@@ -71,11 +72,13 @@ export async function openTraining(opening: Opening, opened: Opened, signal: Abo
   const network = await startingNetwork(opening, found !== null);
   const share = shareForJob(prepared, surroundings, engine.device.kind);
   const { gradientSets } = share;
-  const { decayNormalization, seed, precision, batchNormMomentum, augmentation } = settings;
+  const { seed, precision, batchNormMomentum, augmentation } = settings;
   const store = opened.keep(
     'the parameters',
-    await createStore(engine, network, { decayNormalization, gradientSets }),
-    (it) => it.dispose(),
+    await createStore(engine, network, settings, { gradientSets, cores: settings.cores }),
+    (it) => {
+      it.dispose();
+    },
   );
   const state = await TrainingState.start({
     plan,
@@ -141,7 +144,10 @@ function stagesOf({ prepared, surroundings, reporter }: Opening, parts: OpenedPa
     ...{ reporter, logger, nowMs },
   });
   const phases = new PhaseEntry({ plan, state, steps, log, logger, nowMs });
-  const step = new TrainingStep({ plan, settings, state, store, steps, clips, ...said });
+  const step = new TrainingStep({
+    ...{ plan, settings, state, store, steps, clips, ...said },
+    collective: SOLO,
+  });
   return {
     probe: { plan, settings, state, steps, logger },
     loop: { plan, state, clips, phases, step, boundary, checkpointing, nowMs },

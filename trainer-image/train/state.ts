@@ -1,5 +1,5 @@
 /**
- * The part of a training that changes: parameters and momenta (in the store), running batch-norm statistics, the
+ * The part of a training that changes: parameters and what the optimizer remembers (in the store), running batch-norm statistics, the
  * iteration, the training clock. `absorb` takes in a step's statistics, `snapshot` and `restore` are its two ends on
  * the way to and from a checkpoint.
  */
@@ -56,10 +56,10 @@ export class TrainingState {
     this.#startedAtMs = parts.nowMs();
   }
 
-  /** Fresh: the network's first values and statistics, zero momenta. */
+  /** Fresh: the network's first values and statistics; the optimizer remembers nothing. */
   static async start(parts: TrainingStateParts): Promise<TrainingState> {
     const { network, store, seed } = parts;
-    await store.write({ parameters: network.initialValues(seed), momenta: new Map() });
+    await store.write({ parameters: network.initialValues(seed) });
     return new TrainingState(parts);
   }
 
@@ -120,7 +120,7 @@ export class TrainingState {
   /** A copy of everything, at the iteration reached. */
   async snapshot(): Promise<Checkpoint> {
     const { network, store, plan, seed } = this.#parts;
-    const { parameters, momenta } = await store.read();
+    const { parameters, slots } = await store.read();
     const arrays = (values: ReadonlyMap<string, Float32Array>): Map<string, NamedArray> =>
       new Map(network.parameters.map(({ name, dims }) => [name, { name, dims, data: values.get(name)! }]));
     return {
@@ -134,7 +134,7 @@ export class TrainingState {
         seconds: this.seconds(),
       },
       parameters: arrays(parameters),
-      momenta: arrays(momenta),
+      slots: new Map([...slots].map(([slot, values]) => [slot, arrays(values)])),
       statistics: new Map(
         [...this.#running].map(([name, { groups, mean, variance }]) => [
           name,
@@ -158,20 +158,24 @@ export class TrainingState {
           `${plan.hash.slice(0, 12)} and seed ${seed}; resume with the manifest it was started with, or choose another --output`,
       );
     }
-    const parameters = new Map<string, Float32Array>();
-    const momenta = new Map<string, Float32Array>();
-    for (const { name, dims } of network.parameters) {
-      const parameter = checkpoint.parameters.get(name);
-      const momentum = checkpoint.momenta.get(name);
-      if (parameter?.dims.join() !== dims.join() || momentum === undefined) {
-        throw new ResumeMismatchError(
-          `the checkpoint has no parameter ${name} of shape [${dims.join(', ')}]`,
-        );
-      }
-      parameters.set(name, parameter.data);
-      momenta.set(name, momentum.data);
-    }
-    await store.write({ parameters, momenta });
+    const dataOf = (kind: string, arrays: ReadonlyMap<string, NamedArray> | undefined) =>
+      new Map(
+        network.parameters.map(({ name, dims }) => {
+          const array = arrays?.get(name);
+          if (array?.dims.join() !== dims.join()) {
+            throw new ResumeMismatchError(
+              `the checkpoint has no ${kind} ${name} of shape [${dims.join(', ')}]`,
+            );
+          }
+          return [name, array.data] as const;
+        }),
+      );
+    await store.write({
+      parameters: dataOf('parameter', checkpoint.parameters),
+      slots: new Map(
+        store.slots.map((slot) => [slot, dataOf(`${slot} of`, checkpoint.slots.get(slot))] as const),
+      ),
+    });
     this.#running = new Map(
       network.normalizations.map(({ name, channels }) => {
         const layer = checkpoint.statistics.get(name);

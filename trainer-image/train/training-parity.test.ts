@@ -5,16 +5,16 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fixtureParameter } from '../../test/support/fixture-values.ts';
+import { openSgdStore, updateAfter } from '../../test/support/sgd-store.ts';
 import { FRAMES, movingSquares, SIDE } from '../../test/support/moving-squares.ts';
 import { createEngine } from '../engine/create-engine.ts';
-import type { Engine, ParameterArena } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { createNetwork } from '../models/create-network.ts';
 import type { Network, NetworkSpec } from '../models/network.ts';
 import { initialStatistics, updateRunning } from '../models/normalization-statistics.ts';
 import type { GroupStatistics } from '../models/normalization-statistics.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
-import { ArenaStore } from './parameters/arena-store.ts';
-import { gradientSetsOf } from './memory/share-machine.ts';
+import type { ParameterStore } from './parameters/parameter-store.ts';
 import { StepKit } from './steps/step-kit.ts';
 
 /** What two trainers that are both right may differ by before chance has grown: float64 is nearer, see make_parity.py. */
@@ -51,7 +51,7 @@ const fixture = JSON.parse(
 
 interface Trained {
   readonly losses: readonly number[];
-  readonly arena: ParameterArena;
+  readonly store: ParameterStore;
   readonly running: ReadonlyMap<string, GroupStatistics>;
 }
 
@@ -94,17 +94,23 @@ describe('training beside PyTorch', () => {
 });
 
 async function train(engine: Engine, network: Network, seed: number): Promise<Trained> {
-  const arena = engine.createArena(network.parameters, gradientSetsOf(CORES));
-  for (const { name, dims } of network.parameters) {
-    arena.parameter(name).data.set(firstValues(name, dims, seed));
-  }
+  const store = await openSgdStore(engine, network, {
+    cores: CORES,
+    weightDecay: fixture.recipe.weightDecay,
+  });
+  expect(fixture.recipe.momentum).toBe(0.9);
+  await store.write({
+    parameters: new Map(
+      network.parameters.map(({ name, dims }) => [name, firstValues(name, dims, seed)] as const),
+    ),
+  });
   const running = new Map(
     network.normalizations.map(({ name, channels }) => [name, initialStatistics(1, channels)]),
   );
   const kit = new StepKit({
     engine,
     network,
-    store: new ArenaStore(arena),
+    store,
     cores: CORES,
     microBatch: 0,
     seed,
@@ -117,22 +123,14 @@ async function train(engine: Engine, network: Network, seed: number): Promise<Tr
       (_, index) => (step * fixture.batch + index + seed) % fixture.trainingVideos,
     );
     const outcome = await runner.run(movingSquares(videos), step);
-    const { momentum, weightDecay } = fixture.recipe;
-    arena.update({
-      learningRate: learningRateAt(step),
-      momentum,
-      weightDecay,
-      nesterov: true,
-      gradientScale: runner.gradientScale,
-      lanes: runner.lanes,
-    });
+    await updateAfter(runner, store, learningRateAt(step));
     for (const [name, statistics] of outcome.statistics) {
       updateRunning(running.get(name)!, statistics, STATISTICS_MOMENTUM);
     }
     losses.push(outcome.loss);
   }
   await kit.dispose();
-  return { losses, arena, running };
+  return { losses, store, running };
 }
 
 /** The twin of `first_values` in make_parity.py. */
@@ -152,11 +150,10 @@ function learningRateAt(step: number): number {
   return learningRate * Math.min(1, (step + 1) / warmupSteps) * (step >= dropAtStep ? 0.1 : 1);
 }
 
-async function countCorrect(engine: Engine, network: Network, { arena, running }: Trained): Promise<number> {
+async function countCorrect(engine: Engine, network: Network, { store, running }: Trained): Promise<number> {
   const { first, count } = fixture.testVideos;
   const evaluator = new Evaluator({
-    ...{ engine, network, store: new ArenaStore(arena) },
-    ...{ cores: CORES, lanes: CORES },
+    ...{ engine, network, store, cores: CORES, lanes: CORES },
   });
   const of = (part: 'mean' | 'variance'): ReadonlyMap<string, Float32Array> =>
     new Map([...running].map(([name, statistics]) => [name, statistics[part]]));

@@ -7,14 +7,14 @@ import { planTraining } from '../../multigrid/plan/plan.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import { filledSpec } from '../../test/support/filled-specs.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
+import { openSgdStore } from '../../test/support/sgd-store.ts';
 import { brightnessBatch } from '../../test/support/step-batches.ts';
 import type { ClipBatch } from '../data/clip-request.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createNetwork } from '../models/create-network.ts';
 import type { RunEvent } from '../run-folder/events.ts';
-import { gradientSetsOf } from './memory/share-machine.ts';
-import { ArenaStore } from './parameters/arena-store.ts';
+import { SOLO } from './collective/solo.ts';
 import { positionAt } from './position.ts';
 import { TrainingState } from './state.ts';
 import { StepKit } from './steps/step-kit.ts';
@@ -24,7 +24,7 @@ import { TrainingStep } from './training-step.ts';
 const NETWORK = createNetwork(tinySlowFast);
 const PLAN: Plan = planTraining(filledSpec(), 64, (text) => createHash('sha256').update(text).digest('hex'));
 const POSITION = positionAt(PLAN, 0);
-const SETTINGS = { momentum: 0.9, nesterov: true, weightDecay: 1e-4, precision: 'float32' } as const;
+const SETTINGS = { precision: 'float32' } as const;
 
 describe('an iteration', () => {
   let engine: Engine;
@@ -39,7 +39,7 @@ describe('an iteration', () => {
 
   /** Takes one step; the stream does something of its own right before it hands over the batch. */
   async function takeStep(signal: AbortSignal, meanwhile: () => void) {
-    const store = new ArenaStore(engine.createArena(NETWORK.parameters, gradientSetsOf(1)));
+    const store = await openSgdStore(engine, NETWORK);
     const nowMs = (): number => performance.now();
     const state = await TrainingState.start({
       ...{
@@ -76,6 +76,7 @@ describe('an iteration', () => {
         settings: SETTINGS,
         state,
         store,
+        collective: SOLO,
         steps,
         clips: { badClips: 0 },
         nowMs,
@@ -90,6 +91,7 @@ describe('an iteration', () => {
     );
     await steps.dispose();
     const after = await state.snapshot();
+    store.dispose();
     const isUntouched = [...before.parameters].every(
       ([name, { data }]) => data.join() === after.parameters.get(name)?.data.join(),
     );

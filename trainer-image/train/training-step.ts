@@ -6,6 +6,7 @@
 import { learningRateAt } from '../../multigrid/plan/learning-rate.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import type { ClipBatch } from '../data/clip-request.ts';
+import { outcomeOfAll } from './collective/outcome-of-all.ts';
 import type { ClipSource } from './clip-source.ts';
 import type { Position } from './position.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
@@ -35,16 +36,17 @@ export class TrainingStep {
    * @throws LossNotFiniteError, GradientsNotFiniteError, NotEnoughMemoryError, BadDataError; the state is as before then too.
    */
   async take(position: Position, batches: AsyncGenerator<ClipBatch>, signal: AbortSignal): Promise<void> {
-    const { plan, state, clips, log, reporter, nowMs } = this.#parts;
+    const { plan, state, clips, collective, log, reporter, nowMs } = this.#parts;
     const startMs = nowMs();
     const batch = await nextBatch(batches, position);
     const dataWaitMs = nowMs() - startMs;
     const { runner, outcome } = await this.#run(batch, position, signal);
     await applyStep(this.#parts, position, runner, outcome);
     state.iteration += 1;
+    const clipsOfAll = batch.clips * collective.size;
     const numbers = {
       iteration: position.iteration,
-      clips: batch.clips,
+      clips: clipsOfAll,
       frames: position.phase.frames,
       cropSize: position.shape.cropSize,
       learningRate: learningRateAt(plan.learningRateSchedule, position.fractionalEpoch),
@@ -57,7 +59,7 @@ export class TrainingStep {
       seconds: state.seconds(),
       phase: position.phase.index,
       epoch: position.fractionalEpoch,
-      top1: outcome.correct / batch.clips,
+      top1: outcome.correct / clipsOfAll,
       clipsPerRun: runner.clipsPerRun,
       ...numbers,
     });
@@ -69,11 +71,12 @@ export class TrainingStep {
     position: Position,
     signal: AbortSignal,
   ): Promise<{ readonly runner: ShapeRunner; readonly outcome: StepOutcome }> {
-    const { state, steps } = this.#parts;
+    const { state, steps, collective } = this.#parts;
     try {
       const runner = await steps.runner(shapeOfStep(position));
       const { scale: lossScale } = state.lossScale;
-      return { runner, outcome: await runner.run(batch, position.iteration, { lossScale, signal }) };
+      const own = await runner.run(batch, position.iteration, { lossScale, signal });
+      return { runner, outcome: await outcomeOfAll(collective, own) };
     } finally {
       batch.release();
     }

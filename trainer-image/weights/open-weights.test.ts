@@ -72,7 +72,7 @@ test('a checkpoint gives its parameters and the aggregate of its statistics', as
         seconds: 1,
       },
       parameters: new Map([['stem.weight', array('stem.weight')]]),
-      momenta: new Map([['stem.weight', array('stem.weight')]]),
+      slots: new Map([['momentum', new Map([['stem.weight', array('stem.weight')]])]]),
       statistics: new Map([
         ['stem.norm', { groups: 2, mean: Float32Array.of(1, 3), variance: Float32Array.of(2, 4) }],
       ]),

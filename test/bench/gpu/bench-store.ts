@@ -3,16 +3,15 @@
  * noise. In: an engine, a network's spec, a precision. Out: `step()` and the parts to look into. Used by the checks and
  * the timings of `gpu.bench.ts`.
  */
-import type { Engine, ParameterSlot } from '../../../trainer-image/engine/engine.ts';
+import type { Engine } from '../../../trainer-image/engine/engine.ts';
 import { createNetwork } from '../../../trainer-image/models/create-network.ts';
 import type { GraphOptions, Network, NetworkSpec } from '../../../trainer-image/models/network.ts';
-import { DeviceStore } from '../../../trainer-image/train/parameters/device-store.ts';
 import type { ParameterStore } from '../../../trainer-image/train/parameters/parameter-store.ts';
-import { gradientSetsOf } from '../../../trainer-image/train/memory/share-machine.ts';
 import { StepKit } from '../../../trainer-image/train/steps/step-kit.ts';
+import { openSgdStore, updateAfter } from '../../support/sgd-store.ts';
 import { brightnessBatch } from '../../support/step-batches.ts';
 
-export const UPDATE = { learningRate: 1e-3, momentum: 0.9, nesterov: true, weightDecay: 1e-4 };
+const LEARNING_RATE = 1e-3;
 export const LOSS_SCALE = 1024;
 
 export interface BenchShape {
@@ -29,20 +28,14 @@ export interface Training {
   readonly dispose: () => Promise<void>;
 }
 
-export function slotsOf(network: Network): readonly ParameterSlot[] {
-  return network.parameters.map(({ name, dims, decay }) => ({ name, dims, decay }));
-}
-
-/** @param store - where parameters live; on the engine's device when left out. */
 export async function startTraining(
   engine: Engine,
   spec: NetworkSpec,
   graphs: GraphOptions,
-  given?: ParameterStore,
 ): Promise<Training> {
   const network = createNetwork(spec);
-  const store = given ?? (await DeviceStore.create(engine, slotsOf(network), gradientSetsOf(1)));
-  await store.write({ parameters: network.initialValues(1), momenta: new Map() });
+  const store = await openSgdStore(engine, network);
+  await store.write({ parameters: network.initialValues(1) });
   const kit = new StepKit({ engine, network, store, cores: 1, microBatch: 0, seed: 1, graphs });
   return {
     network,
@@ -52,14 +45,13 @@ export async function startTraining(
       const batch = brightnessBatch({ ...shape, classes: network.numClasses }, iteration);
       const { loss, isFinite } = await runner.run(batch, iteration, { lossScale: LOSS_SCALE });
       if (isFinite) {
-        const { gradientScale, lanes } = runner;
-        await store.update({ ...UPDATE, gradientScale, lanes });
+        await updateAfter(runner, store, LEARNING_RATE);
       }
       return loss;
     },
     dispose: async () => {
       await kit.dispose();
-      await store.dispose();
+      store.dispose();
     },
   };
 }

@@ -10,10 +10,8 @@ import { ZOO } from '../../../multigrid/api/zoo.ts';
 import type { Engine } from '../../../trainer-image/engine/engine.ts';
 import { createNetwork } from '../../../trainer-image/models/create-network.ts';
 import type { GraphOptions, NetworkSpec } from '../../../trainer-image/models/network.ts';
-import { ArenaStore } from '../../../trainer-image/train/parameters/arena-store.ts';
 import type { ParameterValues } from '../../../trainer-image/train/parameters/parameter-store.ts';
-import { gradientSetsOf } from '../../../trainer-image/train/memory/share-machine.ts';
-import { slotsOf, startTraining } from './bench-store.ts';
+import { startTraining } from './bench-store.ts';
 import type { BenchShape } from './bench-store.ts';
 
 export interface Check {
@@ -47,7 +45,7 @@ export async function checkPlacement(
   return checks;
 }
 
-/** Parameters after a few steps on the device, against the processor's arena in float32. */
+/** Parameters after a few steps on the device, against the processor's in float32. */
 export async function checkNumbers(
   engine: Engine,
   processor: Engine,
@@ -55,8 +53,7 @@ export async function checkNumbers(
   shape: BenchShape,
 ): Promise<readonly Check[]> {
   const network = createNetwork(spec);
-  const arena = new ArenaStore(processor.createArena(slotsOf(network), gradientSetsOf(1)));
-  const expected = await startTraining(processor, spec, {}, arena);
+  const expected = await startTraining(processor, spec, {});
   await steps(expected, shape);
   const reference = await expected.store.read();
   await expected.dispose();

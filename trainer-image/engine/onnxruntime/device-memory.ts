@@ -6,28 +6,69 @@
 import { EngineError } from '../engine-error.ts';
 import type { DeviceBlock, DeviceTensor, HostBlock, TensorType } from '../engine.ts';
 import type { NativeApi } from './api.ts';
-import { bytesAt } from './native-functions.ts';
+import { addressOf, bytesAt } from './native-functions.ts';
 import type { Address } from './native-functions.ts';
 import { elementBytes } from './element-types.ts';
 
 const UINT8 = 2;
+/** A cache line, the alignment that the runtime's own allocator keeps. */
+const LINE_BYTES = 64n;
+
+/** Where memory is, and how it is given back. */
+export interface Memory {
+  readonly address: Address;
+  readonly release: () => void;
+}
+
+/**
+ * Memory of a device, from one of the runtime's allocators.
+ *
+ * @throws EngineError when the device has not that much memory left.
+ */
+export function runtimeMemory(api: NativeApi, allocator: Address, byteLength: number): Memory {
+  const value = api.get('CreateTensorAsOrtValue', allocator, BigInt64Array.of(BigInt(byteLength)), 1, UINT8);
+  return {
+    address: api.get('GetTensorMutableData', value),
+    release: () => {
+      api.release('ReleaseValue', value);
+    },
+  };
+}
+
+/**
+ * Ordinary memory, full of zeros: the runtime's arena on the processor has a limit that is meant for activations.
+ *
+ * @throws EngineError `out-of-memory` when the system refuses.
+ */
+export function ordinaryMemory(byteLength: number): Memory {
+  const held: Uint8Array[] = [];
+  try {
+    held.push(new Uint8Array(byteLength + Number(LINE_BYTES)));
+  } catch (cause) {
+    throw new EngineError('out-of-memory', `the system refuses ${byteLength} bytes of memory`, { cause });
+  }
+  const start = addressOf(held[0]!);
+  return {
+    address: start + ((LINE_BYTES - (start % LINE_BYTES)) % LINE_BYTES),
+    // Whoever holds this function holds the memory.
+    release: () => {
+      held.length = 0;
+    },
+  };
+}
 
 /** One allocation that native values may point into. */
 class Allocation {
   readonly address: Address;
   readonly byteLength: number;
-  readonly #api: NativeApi;
-  readonly #value: Address;
+  readonly #release: () => void;
   #users = 0;
   #isReleased = false;
 
-  /** @throws EngineError when the device has not that much memory left. */
-  constructor(api: NativeApi, allocator: Address, byteLength: number) {
-    const dims = BigInt64Array.of(BigInt(byteLength));
-    this.#api = api;
+  constructor(byteLength: number, { address, release }: Memory) {
     this.byteLength = byteLength;
-    this.#value = api.get('CreateTensorAsOrtValue', allocator, dims, 1, UINT8);
-    this.address = api.get('GetTensorMutableData', this.#value);
+    this.address = address;
+    this.#release = release;
   }
 
   get isReleased(): boolean {
@@ -56,7 +97,7 @@ class Allocation {
       );
     }
     this.#isReleased = true;
-    this.#api.release('ReleaseValue', this.#value);
+    this.#release();
   }
 }
 
@@ -101,8 +142,8 @@ export class OnnxDeviceBlock implements DeviceBlock {
   readonly #allocation: Allocation;
   readonly #onDispose: () => void;
 
-  constructor(api: NativeApi, allocator: Address, byteLength: number, onDispose: () => void) {
-    this.#allocation = new Allocation(api, allocator, byteLength);
+  constructor(byteLength: number, memory: Memory, onDispose: () => void) {
+    this.#allocation = new Allocation(byteLength, memory);
     this.#onDispose = onDispose;
   }
 
@@ -127,8 +168,8 @@ export class OnnxHostBlock implements HostBlock {
   readonly #allocation: Allocation;
   readonly #onDispose: () => void;
 
-  constructor(api: NativeApi, allocator: Address, byteLength: number, onDispose: () => void) {
-    this.#allocation = new Allocation(api, allocator, byteLength);
+  constructor(byteLength: number, memory: Memory, onDispose: () => void) {
+    this.#allocation = new Allocation(byteLength, memory);
     this.#onDispose = onDispose;
     this.data = bytesAt(this.#allocation.address, byteLength);
   }

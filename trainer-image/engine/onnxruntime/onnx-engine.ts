@@ -3,21 +3,12 @@
  * by `create-engine.ts`; owns the runtime's environment and knows every session made from it, so that nothing native
  * outlives what it depends on.
  */
-import { createArena } from '../arena.ts';
 import type { Device } from '../device.ts';
 import { EngineError } from '../engine-error.ts';
-import type {
-  DeviceBlock,
-  Engine,
-  HostBlock,
-  ParameterArena,
-  ParameterSlot,
-  Session,
-  SessionOptions,
-} from '../engine.ts';
+import type { DeviceBlock, Engine, HostBlock, Session, SessionOptions } from '../engine.ts';
 import { NativeApi } from './api.ts';
 import { CUDA_MEMORY, PINNED_MEMORY } from './cuda-provider.ts';
-import { OnnxDeviceBlock, OnnxHostBlock } from './device-memory.ts';
+import { OnnxDeviceBlock, OnnxHostBlock, ordinaryMemory, runtimeMemory } from './device-memory.ts';
 import type { Address } from './native-functions.ts';
 import { checkRun, checkTable, runSelfTest } from './self-test.ts';
 import { giveFreedMemoryBack } from './c-heap.ts';
@@ -93,19 +84,20 @@ export class OnnxEngine implements Engine {
     }
   }
 
-  createArena(slots: readonly ParameterSlot[], lanes: number): ParameterArena {
-    return createArena(slots, lanes);
-  }
-
   allocate(byteLength: number): DeviceBlock {
     return this.#keep((onDispose) => {
-      return new OnnxDeviceBlock(this.#host.api, this.#memory.allocator, byteLength, onDispose);
+      const memory =
+        this.device.kind === 'cpu'
+          ? ordinaryMemory(byteLength)
+          : runtimeMemory(this.#host.api, this.#memory.allocator, byteLength);
+      return new OnnxDeviceBlock(byteLength, memory, onDispose);
     });
   }
 
   allocateHost(byteLength: number): HostBlock {
     return this.#keep((onDispose) => {
-      return new OnnxHostBlock(this.#host.api, this.#memory.hostAllocator, byteLength, onDispose);
+      const memory = runtimeMemory(this.#host.api, this.#memory.hostAllocator, byteLength);
+      return new OnnxHostBlock(byteLength, memory, onDispose);
     });
   }
 

@@ -1,6 +1,7 @@
 /**
- * What a checkpoint holds and how it becomes bytes: weights, momenta, batch-norm statistics, the place in training and the
- * job it is of. Pure. `checkpoint-store.ts` keeps the bytes on disk; `state.ts` takes them from and gives them to a live training.
+ * What a checkpoint holds and how it becomes bytes: weights, what the optimizer remembers, batch-norm statistics, the place
+ * in training and the job it is of. Pure. `checkpoint-store.ts` keeps the bytes on disk; `state.ts` takes them from and gives
+ * them to a live training.
  * All randomness is a function of (seed, epoch, sample, view), so the seed is all there is to keep of it.
  */
 import { type JobIdentity, readIdentity } from '../../../multigrid/object/job-identity.ts';
@@ -38,7 +39,8 @@ export interface LayerStatistics {
 export interface Checkpoint {
   readonly place: CheckpointPlace;
   readonly parameters: ReadonlyMap<string, NamedArray>;
-  readonly momenta: ReadonlyMap<string, NamedArray>;
+  /** What the optimizer remembers of every parameter, by its slots. */
+  readonly slots: ReadonlyMap<string, ReadonlyMap<string, NamedArray>>;
   readonly statistics: ReadonlyMap<string, LayerStatistics>;
 }
 
@@ -61,8 +63,10 @@ export function encodeCheckpoint(checkpoint: Checkpoint, job: JobIdentity | null
   for (const [name, array] of checkpoint.parameters) {
     tensors.push({ ...array, name: `parameter/${name}` });
   }
-  for (const [name, array] of checkpoint.momenta) {
-    tensors.push({ ...array, name: `momentum/${name}` });
+  for (const [slot, arrays] of checkpoint.slots) {
+    for (const [name, array] of arrays) {
+      tensors.push({ ...array, name: `${slot}/${name}` });
+    }
   }
   for (const [name, layer] of checkpoint.statistics) {
     const dims = [layer.groups, layer.mean.length / layer.groups];
@@ -90,26 +94,29 @@ export function decodeCheckpoint(bytes: Uint8Array): StoredCheckpoint {
     );
   }
   const parameters = new Map<string, NamedArray>();
-  const momenta = new Map<string, NamedArray>();
+  const slots = new Map<string, Map<string, NamedArray>>();
   const statistics = new Map<string, LayerStatistics>();
   for (const [key, array] of file.tensors) {
     const slash = key.indexOf('/');
     const name = key.slice(slash + 1);
-    switch (key.slice(0, slash)) {
+    const kind = key.slice(0, slash);
+    switch (kind) {
       case 'parameter':
         parameters.set(name, { ...array, name });
-        break;
-      case 'momentum':
-        momenta.set(name, { ...array, name });
         break;
       case 'mean':
         statistics.set(name, layerStatistics(name, array, file.tensors.get(`variance/${name}`)));
         break;
-      default:
+      case 'variance':
+        break;
+      default: {
+        const slot = slots.get(kind) ?? new Map<string, NamedArray>();
+        slots.set(kind, slot.set(name, { ...array, name }));
+      }
     }
   }
   const job = readIdentity(JSON.parse(file.metadata['job'] ?? 'null'));
-  return { place: readPlace(file.metadata['place']), job, parameters, momenta, statistics };
+  return { place: readPlace(file.metadata['place']), job, parameters, slots, statistics };
 }
 
 function layerStatistics(name: string, mean: NamedArray, variance: NamedArray | undefined): LayerStatistics {

@@ -22,12 +22,12 @@ describe('whether all numbers are finite', () => {
 });
 
 describe('a checkpoint to be written', () => {
-  const parts = ['parameters', 'momenta', 'mean', 'variance'] as const;
+  const parts = ['parameters', 'momentum', 'mean', 'variance'] as const;
 
   function checkpoint(broken: (typeof parts)[number] | null): Checkpoint {
     const values = (part: (typeof parts)[number]): Float32Array =>
       Float32Array.of(1, part === broken ? Infinity : 2);
-    const arrays = (part: 'parameters' | 'momenta') =>
+    const arrays = (part: 'parameters' | 'momentum') =>
       new Map([['stem.weight', { name: 'stem.weight', dims: [2], data: values(part) }]]);
     return {
       place: {
@@ -35,7 +35,7 @@ describe('a checkpoint to be written', () => {
         ...{ isBorderPending: false, worldSize: 1, lossScale: null, skippedSteps: 0, seconds: 1 },
       },
       parameters: arrays('parameters'),
-      momenta: arrays('momenta'),
+      slots: new Map([['momentum', arrays('momentum')]]),
       statistics: new Map([['stem.bn', { groups: 1, mean: values('mean'), variance: values('variance') }]]),
     };
   }

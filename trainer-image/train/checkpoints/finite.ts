@@ -25,11 +25,13 @@ export function isAllFinite(values: Float32Array): boolean {
   return sum === 0;
 }
 
-/** @throws ParametersNotFiniteError when a parameter, a momentum or a batch-norm statistic is not finite. */
-export function requireFinite({ parameters, momenta, statistics, place }: Checkpoint): void {
+/** @throws ParametersNotFiniteError when a parameter, what the optimizer remembers of it or a batch-norm statistic is not finite. */
+export function requireFinite({ parameters, slots, statistics, place }: Checkpoint): void {
   const named: readonly (readonly [string, Float32Array])[] = [
     ...[...parameters].map(([name, { data }]) => [`parameter ${name}`, data] as const),
-    ...[...momenta].map(([name, { data }]) => [`the momentum of ${name}`, data] as const),
+    ...[...slots].flatMap(([slot, arrays]) =>
+      [...arrays].map(([name, { data }]) => [`the ${slot} of ${name}`, data] as const),
+    ),
     ...[...statistics].map(([name, { mean }]) => [`the running mean of ${name}`, mean] as const),
     ...[...statistics].map(([name, { variance }]) => [`the running variance of ${name}`, variance] as const),
   ];

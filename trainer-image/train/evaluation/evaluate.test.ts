@@ -4,13 +4,14 @@
  */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { tinySlowFast } from '../../../test/support/network-specs.ts';
+import { openSgdStore } from '../../../test/support/sgd-store.ts';
 import { brightnessBatch } from '../../../test/support/step-batches.ts';
 import type { ClipBatch } from '../../data/clip-request.ts';
 import { createEngine } from '../../engine/create-engine.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { createNetwork } from '../../models/create-network.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
-import { ArenaStore } from '../parameters/arena-store.ts';
+import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { type EvaluationReduction, Evaluator } from './evaluate.ts';
 import type { Scores } from './scores.ts';
 
@@ -56,8 +57,12 @@ function streamOf(change: (batch: ClipBatch, number: number) => ClipBatch = (bat
 
 describe('an evaluation', () => {
   const engines: Engine[] = [];
+  const stores: ParameterStore[] = [];
 
   afterEach(() => {
+    stores.splice(0).forEach((store) => {
+      store.dispose();
+    });
     // Refuses while a session is left.
     engines.splice(0).forEach((engine) => {
       engine.dispose();
@@ -73,8 +78,9 @@ describe('an evaluation', () => {
     const limit = activationMiB === undefined ? {} : { activationBytes: activationMiB * 2 ** 20 };
     const engine = await createEngine(limit);
     engines.push(engine);
-    const store = new ArenaStore(engine.createArena(NETWORK.parameters, 1));
-    await store.write({ parameters: NETWORK.initialValues(5), momenta: new Map() });
+    const store = await openSgdStore(engine, NETWORK);
+    stores.push(store);
+    await store.write({ parameters: NETWORK.initialValues(5) });
     const reductions: EvaluationReduction[] = [];
     const evaluator = new Evaluator({
       ...{ engine, network: NETWORK, store, cores, lanes: cores },

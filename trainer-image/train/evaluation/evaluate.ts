@@ -10,7 +10,7 @@ import type { Network } from '../../models/network.ts';
 import type { PopulationStatistics } from '../../models/normalization-statistics.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
-import { everyLane } from '../steps/every-lane.ts';
+import { everyLane } from '../../engine/every-lane.ts';
 import { untilItFits } from '../steps/until-it-fits.ts';
 import { BatchQueue, type QueuedBatch } from './batch-queue.ts';
 import {

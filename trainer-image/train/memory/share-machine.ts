@@ -7,8 +7,6 @@ import { lanesWithinPool } from '../../machine.ts';
 
 const MIB = 2 ** 20;
 
-/** What 32-bit WebAssembly can address, less a little for the gaps between parameters. */
-const ARENA_BYTES = 4080 * MIB;
 /** JavaScript, the library, sessions, batches on their way. */
 const TRAINER_BYTES = 640 * MIB;
 /** A decoder process beside its share of the cache. */
@@ -81,6 +79,6 @@ function decodersFor(cores: number, memoryBytes: number): number {
 
 /** Fewer lanes than cores only for large networks on many cores or in little memory. */
 function lanesFor(cores: number, leftBytes: number, { setBytes, keptSets }: MachineUse): number {
-  const sets = Math.floor(Math.min(ARENA_BYTES, PARAMETERS_SHARE * leftBytes) / setBytes);
+  const sets = Math.floor((PARAMETERS_SHARE * leftBytes) / setBytes);
   return Math.max(1, Math.min(lanesWithinPool(cores), Math.floor((sets - keptSets) / gradientSetsOf(1))));
 }

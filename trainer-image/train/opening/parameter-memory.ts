@@ -6,19 +6,18 @@ import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Network } from '../../models/network.ts';
 import { type MachineShare, shareMachine } from '../memory/share-machine.ts';
-import { ArenaStore } from '../parameters/arena-store.ts';
-import { DeviceStore } from '../parameters/device-store.ts';
-import type { ParameterStore } from '../parameters/parameter-store.ts';
-import { parameterSlots } from '../parameters/weight-decay.ts';
+import type { Optimizer } from '../parameters/optimizer.ts';
+import { ParameterStore } from '../parameters/parameter-store.ts';
+import { sgd } from '../parameters/sgd.ts';
+import { storedParameters } from '../parameters/weight-decay.ts';
 import type { TrainingSettings } from '../settings.ts';
 import type { Surroundings } from '../surroundings.ts';
 
-/** Parameters and momenta. */
-const KEPT_SETS = 2;
+type OptimizerSettings = Pick<TrainingSettings, 'momentum' | 'nesterov'>;
 
 export interface SharingJob {
   readonly spec: Pick<FilledSpec, 'data'>;
-  readonly settings: Pick<TrainingSettings, 'cores' | 'activationMemoryMiB'>;
+  readonly settings: OptimizerSettings & Pick<TrainingSettings, 'cores' | 'activationMemoryMiB'>;
   readonly network: Pick<Network, 'parameters'>;
 }
 
@@ -34,7 +33,7 @@ export function shareForJob(
     { cores, memoryBytes, device },
     {
       setBytes: setBytesOf(network),
-      keptSets: KEPT_SETS,
+      keptSets: 1 + optimizerOf(settings).slots.length,
       decoders,
       cacheBytes: cacheMiB * 2 ** 20,
       activationMemoryMiB,
@@ -43,18 +42,23 @@ export function shareForJob(
 }
 
 /** @throws EngineError when the device has not enough memory. */
-export async function createStore(
+export function createStore(
   engine: Engine,
   { parameters }: Pick<Network, 'parameters'>,
-  {
-    decayNormalization,
-    gradientSets,
-  }: { readonly decayNormalization: boolean; readonly gradientSets: number },
+  settings: OptimizerSettings & Pick<TrainingSettings, 'decayNormalization' | 'weightDecay'>,
+  room: { readonly gradientSets: number; readonly cores: number },
 ): Promise<ParameterStore> {
-  const slots = parameterSlots(parameters, decayNormalization);
-  return engine.device.kind === 'cuda'
-    ? DeviceStore.create(engine, slots, gradientSets)
-    : new ArenaStore(engine.createArena(slots, gradientSets));
+  const { decayNormalization, weightDecay } = settings;
+  return ParameterStore.open(engine, {
+    parameters: storedParameters(parameters, decayNormalization),
+    optimizer: optimizerOf(settings),
+    weightDecay,
+    ...room,
+  });
+}
+
+function optimizerOf({ momentum, nesterov }: OptimizerSettings): Optimizer {
+  return sgd({ momentum, nesterov });
 }
 
 /** All parameters once, bytes. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { tinySlowFast } from '../../../test/support/network-specs.ts';
 import { createNetwork } from '../../models/create-network.ts';
-import { parameterSlots } from './weight-decay.ts';
+import { storedParameters } from './weight-decay.ts';
 
 const { parameters } = createNetwork({
   ...tinySlowFast,
@@ -9,16 +9,16 @@ const { parameters } = createNetwork({
 });
 
 test('weight decay acts on weights, and not on batch norm or biases, those of non-local blocks included', () => {
-  const slots = parameterSlots(parameters, false);
-  const plain = slots.filter(({ decay }) => !decay).map(({ name }) => name);
+  const stored = storedParameters(parameters, false);
+  const plain = stored.filter(({ decay }) => !decay).map(({ name }) => name);
   expect(plain.every((name) => /\.(gamma|beta|bias)$/.test(name))).toBe(true);
   expect(plain).toContain('slow.stage2.block0.nonLocal.theta.bias');
-  expect(slots.filter(({ decay }) => decay).every(({ name }) => name.endsWith('.weight'))).toBe(true);
-  expect(slots.find(({ name }) => name === 'slow.stage2.block0.nonLocal.out.weight')!.decay).toBe(true);
+  expect(stored.filter(({ decay }) => decay).every(({ name }) => name.endsWith('.weight'))).toBe(true);
+  expect(stored.find(({ name }) => name === 'slow.stage2.block0.nonLocal.out.weight')!.decay).toBe(true);
 });
 
 test('with weightDecayOnNormalization it acts on every parameter', () => {
-  const slots = parameterSlots(parameters, true);
-  expect(slots.every(({ decay }) => decay)).toBe(true);
-  expect(slots).toHaveLength(parameters.length);
+  const stored = storedParameters(parameters, true);
+  expect(stored.every(({ decay }) => decay)).toBe(true);
+  expect(stored).toHaveLength(parameters.length);
 });

@@ -5,6 +5,7 @@
  */
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import { learningRateAt } from '../../../multigrid/plan/learning-rate.ts';
+import type { Collective } from '../collective/collective.ts';
 import { GradientsNotFiniteError, LossNotFiniteError } from '../errors.ts';
 import type { MetricsLog } from '../../run-folder/metrics-log.ts';
 import type { Logger } from '../logger.ts';
@@ -19,9 +20,10 @@ import type { TrainingState } from '../state.ts';
 
 export interface ApplyParts {
   readonly plan: Pick<Plan, 'learningRateSchedule'>;
-  readonly settings: Pick<TrainingSettings, 'momentum' | 'nesterov' | 'weightDecay' | 'precision'>;
+  readonly settings: Pick<TrainingSettings, 'precision'>;
   readonly state: TrainingState;
-  readonly store: Pick<ParameterStore, 'update'>;
+  readonly store: Pick<ParameterStore, 'gradientBlock' | 'update'>;
+  readonly collective: Collective;
   readonly log: Pick<MetricsLog, 'append'>;
   readonly reporter: Pick<ProgressReporter, 'measured'>;
   readonly logger: Logger;
@@ -37,7 +39,7 @@ export async function applyStep(
   runner: Pick<ShapeRunner, 'gradientScale' | 'lanes'>,
   outcome: StepOutcome,
 ): Promise<boolean> {
-  const { plan, settings, state, store, reporter } = parts;
+  const { plan, settings, state, store, collective, reporter } = parts;
   const isMixed = settings.precision === 'mixed';
   const { scale } = state.lossScale;
   if (!outcome.isFinite && (!isMixed || scale <= SMALLEST_SCALE)) {
@@ -52,13 +54,11 @@ export async function applyStep(
     skip(parts, position, scale);
     return false;
   }
+  await collective.sumGradients(await store.gradientBlock(runner.lanes));
   await store.update({
     learningRate: learningRateAt(plan.learningRateSchedule, position.fractionalEpoch),
-    momentum: settings.momentum,
-    nesterov: settings.nesterov,
-    weightDecay: settings.weightDecay,
-    gradientScale: runner.gradientScale,
-    lanes: runner.lanes,
+    gradientScale: runner.gradientScale / collective.size,
+    iteration: position.iteration,
   });
   state.absorb(outcome.statistics);
   return true;

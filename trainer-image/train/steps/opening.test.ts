@@ -2,32 +2,33 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { tinySlowFast } from '../../../test/support/network-specs.ts';
 import { RefusingEngine, type Refuses } from '../../../test/support/refusing-engine.ts';
+import { openSgdStore } from '../../../test/support/sgd-store.ts';
 import { brightnessBatch } from '../../../test/support/step-batches.ts';
 import { createEngine } from '../../engine/create-engine.ts';
 import { createNetwork } from '../../models/create-network.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
-import { gradientSetsOf } from '../memory/share-machine.ts';
-import { DeviceStore } from '../parameters/device-store.ts';
+import type { ParameterStore } from '../parameters/parameter-store.ts';
 import type { Reduction } from '../memory/partition.ts';
 import { StepKit } from './step-kit.ts';
 
 const NETWORK = createNetwork({ ...tinySlowFast, zeroInitFinalGamma: false });
-const SLOTS = NETWORK.parameters.map(({ name, dims, decay }) => ({ name, dims, decay }));
 const SHAPE = { clips: 8, groups: 4, frames: 4, cropSize: 16 };
 const CORES = 2;
+/** So that lanes have clip buffers, which on the processor they do without. */
+const AS_ON_A_GPU = { looksLikeGpu: true };
 
 describe('what a step opens', () => {
   let engine: RefusingEngine;
-  let store: DeviceStore;
+  let store: ParameterStore;
 
   beforeEach(async () => {
-    engine = new RefusingEngine(await createEngine());
-    store = await DeviceStore.create(engine, SLOTS, gradientSetsOf(CORES));
-    await store.write({ parameters: NETWORK.initialValues(3), momenta: new Map() });
+    engine = new RefusingEngine(await createEngine(), AS_ON_A_GPU);
+    store = await openSgdStore(engine, NETWORK, { cores: CORES });
+    await store.write({ parameters: NETWORK.initialValues(3) });
   });
 
-  afterEach(async () => {
-    await store.dispose();
+  afterEach(() => {
+    store.dispose();
     // Refuses while a session or a block is left.
     engine.dispose();
   });

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { copyTensor, vector } from '../../../test/support/copy-tensor.ts';
+import { openSgdStore, updateAfter } from '../../../test/support/sgd-store.ts';
 import type { ClipBatch } from '../../data/clip-request.ts';
 import { createEngine } from '../../engine/create-engine.ts';
-import type { Engine, ParameterArena } from '../../engine/engine.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { createNetwork } from '../../models/create-network.ts';
 import type { Network } from '../../models/network.ts';
-import { ArenaStore } from '../parameters/arena-store.ts';
-import { gradientSetsOf } from '../memory/share-machine.ts';
+import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { StepKit } from './step-kit.ts';
 import type { StepOutcome } from './step.ts';
 
@@ -36,7 +37,7 @@ function batchOf(clips: number, iteration: number): ClipBatch {
 }
 
 interface Bench {
-  readonly arena: ParameterArena;
+  readonly store: ParameterStore;
   readonly kit: StepKit;
 }
 
@@ -44,6 +45,7 @@ describe('a training step', () => {
   let engine: Engine;
   let network: Network;
   const kits: StepKit[] = [];
+  const stores: ParameterStore[] = [];
 
   beforeAll(async () => {
     engine = await createEngine();
@@ -64,47 +66,43 @@ describe('a training step', () => {
 
   afterAll(async () => {
     await Promise.all(kits.map((kit) => kit.dispose()));
+    stores.forEach((store) => {
+      store.dispose();
+    });
     engine.dispose();
   });
 
-  function bench(cores: number, microBatch: number): Bench {
-    const arena = engine.createArena(network.parameters, gradientSetsOf(cores));
-    for (const [name, values] of network.initialValues(3)) {
-      arena.parameter(name).data.set(values);
-    }
+  async function bench(cores: number, microBatch: number): Promise<Bench> {
+    const store = await openSgdStore(engine, network, { cores });
+    stores.push(store);
+    await store.write({ parameters: network.initialValues(3) });
     const kit = new StepKit({
       engine,
       network,
-      store: new ArenaStore(arena),
+      store,
       cores,
       microBatch,
       recompute: 'Never',
       seed: 3,
     });
     kits.push(kit);
-    return { arena, kit };
+    return { store, kit };
   }
 
-  async function trainSteps({ arena, kit }: Bench, from: number, to: number): Promise<StepOutcome[]> {
+  async function trainSteps({ store, kit }: Bench, from: number, to: number): Promise<StepOutcome[]> {
     const outcomes: StepOutcome[] = [];
     for (let iteration = from; iteration < to; iteration += 1) {
       const runner = await kit.runner({ clips: CLIPS, groups: GROUPS, frames: FRAMES, cropSize: CROP });
       const outcome = await runner.run(batchOf(CLIPS, iteration), iteration);
       outcomes.push({ ...outcome, statistics: new Map(outcome.statistics) });
-      arena.update({
-        learningRate: 0.05,
-        momentum: 0.9,
-        nesterov: true,
-        weightDecay: 1e-4,
-        gradientScale: runner.gradientScale,
-        lanes: runner.lanes,
-      });
+      await updateAfter(runner, store, 0.05);
     }
     return outcomes;
   }
 
-  function parametersOf(arena: ParameterArena): number[] {
-    return network.parameters.flatMap(({ name }) => [...arena.parameter(name).data]);
+  async function parametersOf({ store }: Bench): Promise<number[]> {
+    const { parameters } = await store.read();
+    return network.parameters.flatMap(({ name }) => [...parameters.get(name)!]);
   }
 
   function largestDifference(a: readonly number[], b: readonly number[]): number {
@@ -112,9 +110,9 @@ describe('a training step', () => {
   }
 
   test('gives the same numbers in one run, in two lanes, and in micro-batches that accumulate', async () => {
-    const whole = bench(1, 0);
-    const lanes = bench(2, 0);
-    const accumulated = bench(1, 2);
+    const whole = await bench(1, 0);
+    const lanes = await bench(2, 0);
+    const accumulated = await bench(1, 2);
     const expected = await trainSteps(whole, 0, 4);
     const inLanes = await trainSteps(lanes, 0, 4);
     const inMicroBatches = await trainSteps(accumulated, 0, 4);
@@ -123,20 +121,20 @@ describe('a training step', () => {
       expect(Math.abs(inMicroBatches[i]!.loss - loss)).toBeLessThan(1e-5 * Math.max(1, loss));
       expect(inLanes[i]!.correct).toBe(correct);
     }
-    expect(largestDifference(parametersOf(lanes.arena), parametersOf(whole.arena))).toBeLessThan(1e-5);
-    expect(largestDifference(parametersOf(accumulated.arena), parametersOf(whole.arena))).toBeLessThan(1e-5);
+    expect(largestDifference(await parametersOf(lanes), await parametersOf(whole))).toBeLessThan(1e-5);
+    expect(largestDifference(await parametersOf(accumulated), await parametersOf(whole))).toBeLessThan(1e-5);
   });
 
   test('is the same to the last bit when it is repeated', async () => {
-    const first = bench(2, 0);
-    const second = bench(2, 0);
+    const first = await bench(2, 0);
+    const second = await bench(2, 0);
     await trainSteps(first, 0, 3);
     await trainSteps(second, 0, 3);
-    expect(parametersOf(second.arena)).toEqual(parametersOf(first.arena));
+    expect(await parametersOf(second)).toEqual(await parametersOf(first));
   });
 
   test('learns: the loss falls on clips whose class can be seen', async () => {
-    const outcomes = await trainSteps(bench(2, 0), 0, 40);
+    const outcomes = await trainSteps(await bench(2, 0), 0, 40);
     const mean = (part: readonly StepOutcome[]): number =>
       part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
     expect(mean(outcomes.slice(-5))).toBeLessThan(0.5 * mean(outcomes.slice(0, 5)));
@@ -145,24 +143,28 @@ describe('a training step', () => {
   test.each([0, 2])(
     'tells gradients that are not finite behind a loss that is, with micro-batches of %i clips',
     async (microBatch) => {
-      const { arena, kit } = bench(1, microBatch);
+      const { store, kit } = await bench(1, microBatch);
       const runner = await kit.runner({ clips: CLIPS, groups: GROUPS, frames: FRAMES, cropSize: CROP });
       expect((await runner.run(batchOf(CLIPS, 0), 0)).isFinite).toBe(true);
       // Logits that the loss can still bear, and small weights before batch norm, whose gradients are the larger.
+      const { parameters } = await store.read();
       for (const { name, dims } of network.parameters.filter(({ decay }) => decay)) {
-        const { data } = arena.parameter(name);
-        data.set(data.map((value) => value * (dims[0] === network.numClasses ? 1e39 : 1e-3)));
+        const values = parameters.get(name)!;
+        values.set(values.map((value) => value * (dims[0] === network.numClasses ? 1e39 : 1e-3)));
       }
+      await store.write({ parameters });
       const { loss, isFinite } = await runner.run(batchOf(CLIPS, 0), 0);
       expect(Number.isFinite(loss)).toBe(true);
-      const gradients = network.parameters.flatMap(({ name }) => [...arena.gradient(0, name).data]);
+      const { tensor, length } = await store.gradientBlock(1);
+      const gradients = new Float32Array(length);
+      await copyTensor(engine, tensor, vector(gradients));
       expect(gradients.every((value) => Number.isFinite(value))).toBe(false);
       expect(isFinite).toBe(false);
     },
   );
 
   test('reports statistics for every group of every batch norm', async () => {
-    const { kit } = bench(2, 0);
+    const { kit } = await bench(2, 0);
     const runner = await kit.runner({ clips: CLIPS, groups: GROUPS, frames: FRAMES, cropSize: CROP });
     const { statistics } = await runner.run(batchOf(CLIPS, 0), 0);
     for (const { name, channels } of network.normalizations) {

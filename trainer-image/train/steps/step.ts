@@ -4,7 +4,7 @@
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
 import { isAllFinite } from '../checkpoints/finite.ts';
-import { everyLane } from './every-lane.ts';
+import { everyLane } from '../../engine/every-lane.ts';
 import { StepLane } from './step-lane.ts';
 import type { StepRunnerParts, StepStatistics } from './step-parts.ts';
 

@@ -1,0 +1,22 @@
+/**
+ * What the workers of one training do together. In: memory of every worker. Out: the same memory with what all of them had. A
+ * step adds up its gradients and what it measured through it, so the loop is the same for one worker and for many.
+ */
+import type { GradientBlock } from '../parameters/parameter-store.ts';
+
+export interface Collective {
+  /** Which of the workers this is, from 0. */
+  readonly rank: number;
+  /** Workers in all. */
+  readonly size: number;
+  /** Replaces every worker's gradients by the sum over all of them, in the order of the ranks. */
+  sumGradients(block: GradientBlock): Promise<void>;
+  /** Replaces numbers of every worker by their sums over all of them: losses, hits, votes. */
+  sum(numbers: Float64Array): Promise<void>;
+  /** Replaces the block of every worker by that of the first. */
+  broadcast(block: GradientBlock): Promise<void>;
+  /** Resolves when every worker has come this far. @throws the signal's reason. */
+  barrier(signal: AbortSignal): Promise<void>;
+  /** Tells the others that this worker will not come any more, so that nobody waits for it. */
+  abort(reason: unknown): void;
+}

@@ -1,0 +1,59 @@
+/**
+ * The small models that work on flat vectors: an optimizer's update, sum, copy, fill with zeros. In: lengths. Out: ONNX bytes.
+ * Every output may be bound to the memory of the input of its name: the operator that writes it is elementwise and depends on
+ * every other one that reads that input.
+ */
+import { multiply, sum } from '../../graph/elementwise.ts';
+import { encodeModel } from '../../graph/encode.ts';
+import { Graph } from '../../graph/graph.ts';
+import { zeros } from '../../graph/view.ts';
+import type { Optimizer } from './optimizer.ts';
+
+/** Scalars of every update beside the optimizer's own. */
+export const GRADIENT_SCALE = 'gradientScale';
+export const WEIGHT_DECAY = 'weightDecay';
+
+/**
+ * Inputs: `parameter`, `gradient`, `slot/<name>`, `gradientScale`, `weightDecay` and the optimizer's scalars. Outputs:
+ * `parameter.next`, `slot/<name>.next`.
+ */
+export function updateModel(optimizer: Optimizer, scalars: readonly string[], length: number): Uint8Array {
+  const graph = new Graph();
+  const vector = (name: string) => graph.input(name, 'float32', [length]);
+  const scalar = (name: string) => graph.input(name, 'float32', []);
+  const [parameter, gradient] = [vector('parameter'), vector('gradient')];
+  const next = optimizer.update(graph, {
+    parameter,
+    gradient: multiply(graph, gradient, scalar(GRADIENT_SCALE)),
+    weightDecay: scalar(WEIGHT_DECAY),
+    slots: new Map(optimizer.slots.map((name) => [name, vector(`slot/${name}`)])),
+    scalars: new Map(scalars.map((name) => [name, scalar(name)])),
+  });
+  graph.output('parameter.next', next.parameter);
+  for (const [name, value] of next.slots) {
+    graph.output(`slot/${name}.next`, value);
+  }
+  return encodeModel(graph, { graphName: 'update' });
+}
+
+/** `part0` + `part1` + ... -> `sum`, in this order. */
+export function sumModel(parts: number, length: number): Uint8Array {
+  const graph = new Graph();
+  const inputs = Array.from({ length: parts }, (_, part) => graph.input(`part${part}`, 'float32', [length]));
+  graph.output('sum', sum(graph, inputs));
+  return encodeModel(graph, { graphName: 'sum' });
+}
+
+/** `from` -> `to`: between host and device, in either direction. */
+export function copyModel(length: number): Uint8Array {
+  const graph = new Graph();
+  graph.output('to', graph.input('from', 'float32', [length]));
+  return encodeModel(graph, { graphName: 'copy' });
+}
+
+/** -> `zeros` */
+export function zeroModel(length: number): Uint8Array {
+  const graph = new Graph();
+  graph.output('zeros', zeros(graph, [length]));
+  return encodeModel(graph, { graphName: 'zero' });
+}
