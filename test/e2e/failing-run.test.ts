@@ -146,7 +146,7 @@ describe('a run that cannot succeed', () => {
           spec.checkpoint['keep'] = 20;
         });
         const outcome = failed(await runJob({ manifestPath, outputDir: join(disk, 'run'), resume: false }));
-        expect(outcome.reason).toBe('CheckpointWriteFailed');
+        expect(outcome.reason).toBe('StorageFull');
         expect(outcome.message).toContain('--resume');
         expect(outcome.exitCode).toBe(69);
       } finally {
