@@ -156,8 +156,9 @@ export function testEndsOfPods(placeOf: () => TrainingCluster): void {
       expect(reason).toBe('BackoffLimitExceeded');
       expect(message).toContain('Evicted: Usage of EmptyDir volume "output" exceeds the limit "100Ki"');
       expect(message).toContain('raise the sizeLimit in spec.volumes.output');
-      expect(job.status).toMatchObject({ restarts: 1, lastFailure: { reason: 'Evicted' } });
-      expect(job.status?.retries?.failures).toBe(2);
+      // One more where the first was evicted before it had told of a checkpoint.
+      expect([1, 2]).toContain(job.status?.restarts);
+      expect(job.status).toMatchObject({ retries: { failures: 2 }, lastFailure: { reason: 'Evicted' } });
       await remove('overfull');
     },
     TEST_MS,
