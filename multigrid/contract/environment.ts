@@ -17,8 +17,6 @@ export const TRAINER_ENV = {
   rank: 'MULTIGRID_RANK',
   /** How many workers there are; 1 when not set. */
   worldSize: 'MULTIGRID_WORLD_SIZE',
-  /** `host:port` at which the worker of rank 0 takes part in collectives. */
-  rank0Address: 'MULTIGRID_RANK0_ADDRESS',
   /** Port of /metrics and /healthz; none when not set. */
   metricsPort: 'MULTIGRID_METRICS_PORT',
   /** Name of the trainer's pod. */

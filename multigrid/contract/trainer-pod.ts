@@ -9,7 +9,6 @@ export const TRAINER_CONTAINER = 'trainer';
 export const RANK_LABEL = 'batch.kubernetes.io/job-completion-index';
 
 export const METRICS_PORT = 9465;
-export const COLLECTIVE_PORT = 9466;
 
 export const DATA_FOLDER = '/data';
 export const OUTPUT_FOLDER = '/output';

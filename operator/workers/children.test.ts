@@ -174,10 +174,9 @@ describe('the pod of a worker', () => {
     expect(listAt(trainerOf(of), 'volumeMounts')).toContainEqual(template.volumeMounts[0]);
   });
 
-  test('knows its rank, the number of workers and where the first one is', () => {
+  test('knows its rank and the number of workers', () => {
     const env = listAt(trainerOf(job({ workers: { replicas: 3 } })), 'env');
     expect(env).toContainEqual({ name: 'MULTIGRID_WORLD_SIZE', value: '3' });
-    expect(env).toContainEqual({ name: 'MULTIGRID_RANK0_ADDRESS', value: 'first-0.first:9466' });
     expect(env).toContainEqual({
       name: 'MULTIGRID_RANK',
       valueFrom: {
@@ -275,14 +274,10 @@ describe('the Job', () => {
   });
 });
 
-test('gradients go between workers of one job only', () => {
+test('nothing but metrics may be asked of a worker', () => {
   const policy = byKind(job(), 'NetworkPolicy');
-  const [collective, metrics] = listAt(policy, 'spec', 'ingress');
-  expect(collective).toMatchObject({
-    from: [{ podSelector: { matchLabels: { 'training.multigrid.dev/job-name': 'first' } } }],
-    ports: [{ port: 'collective' }],
-  });
-  expect(metrics).toEqual({ ports: [{ protocol: 'TCP', port: 'metrics' }] });
+  expect(listAt(policy, 'spec', 'ingress')).toEqual([{ ports: [{ protocol: 'TCP', port: 'metrics' }] }]);
+  expect(listAt(byKind(job(), 'Service'), 'spec', 'ports')).toHaveLength(1);
 });
 
 test('a job keeps the number of workers that its plan was made for', () => {

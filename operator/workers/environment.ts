@@ -1,12 +1,11 @@
 /**
- * The environment of a trainer: who it is, where its job, its data and its peers are. In comes a job, out comes a list of
+ * The environment of a trainer: who it is, where its job and its data are. In comes a job, out comes a list of
  * variables. What the manifest adds comes after; it may tune the process and cannot change what the trainer relies on.
  */
 import { isReservedVariable, TRAINER_ENV } from '../../multigrid/contract/environment.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { worldSizeOf } from '../status/world-size.ts';
 import {
-  COLLECTIVE_PORT,
   DATA_FOLDER,
   METRICS_PORT,
   OUTPUT_FOLDER,
@@ -40,7 +39,6 @@ function fixedVariables(job: TrainingJob): readonly Variable[] {
     { name: TRAINER_ENV.output, value: OUTPUT_FOLDER },
     { name: TRAINER_ENV.rank, valueFrom: fieldRef(`metadata.annotations['${RANK_LABEL}']`) },
     { name: TRAINER_ENV.worldSize, value: String(worldSizeOf(job)) },
-    { name: TRAINER_ENV.rank0Address, value: `${name}-0.${name}:${COLLECTIVE_PORT}` },
     { name: TRAINER_ENV.metricsPort, value: String(METRICS_PORT) },
     { name: TRAINER_ENV.podName, valueFrom: fieldRef('metadata.name') },
     { name: TRAINER_ENV.podUid, valueFrom: fieldRef('metadata.uid') },

@@ -1,11 +1,10 @@
 /**
- * How workers of a job find each other and who may reach them. In comes a job, out come a headless Service, which gives
- * every worker a name (`NAME-0.NAME`), and a NetworkPolicy: gradients only between workers of the same job, metrics for
- * whoever scrapes, nothing else comes in.
+ * How workers of a job are found and who may reach them. In comes a job, out come a headless Service, which gives every
+ * worker a name (`NAME-0.NAME`), and a NetworkPolicy: metrics for whoever scrapes, nothing else comes in.
  */
 import type { TrainingJob } from '../platform/platform.ts';
 import { childOf, podSelector, type Child } from './child.ts';
-import { COLLECTIVE_PORT, METRICS_PORT } from '../../multigrid/contract/trainer-pod.ts';
+import { METRICS_PORT } from '../../multigrid/contract/trainer-pod.ts';
 
 export function serviceOf(job: TrainingJob): Child {
   return {
@@ -15,10 +14,7 @@ export function serviceOf(job: TrainingJob): Child {
       selector: podSelector(job.metadata.name),
       // Workers look each other up while they come up, before any of them is ready.
       publishNotReadyAddresses: true,
-      ports: [
-        { name: 'metrics', port: METRICS_PORT, targetPort: 'metrics', protocol: 'TCP' },
-        { name: 'collective', port: COLLECTIVE_PORT, targetPort: 'collective', protocol: 'TCP' },
-      ],
+      ports: [{ name: 'metrics', port: METRICS_PORT, targetPort: 'metrics', protocol: 'TCP' }],
     },
   };
 }
@@ -30,10 +26,7 @@ export function networkPolicyOf(job: TrainingJob): Child {
     spec: {
       podSelector: sameJob,
       policyTypes: ['Ingress'],
-      ingress: [
-        { from: [{ podSelector: sameJob }], ports: [{ protocol: 'TCP', port: 'collective' }] },
-        { ports: [{ protocol: 'TCP', port: 'metrics' }] },
-      ],
+      ingress: [{ ports: [{ protocol: 'TCP', port: 'metrics' }] }],
     },
   };
 }

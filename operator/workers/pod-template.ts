@@ -6,12 +6,7 @@ import { TRAINER } from '../../multigrid/contract/timings.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { serviceAccountName } from './access.ts';
 import { childLabels } from './child.ts';
-import {
-  COLLECTIVE_PORT,
-  METRICS_PORT,
-  TRAINER_CONTAINER,
-  TRAINER_ID,
-} from '../../multigrid/contract/trainer-pod.ts';
+import { METRICS_PORT, TRAINER_CONTAINER, TRAINER_ID } from '../../multigrid/contract/trainer-pod.ts';
 import { environmentOf } from './environment.ts';
 import { volumesOf } from './volumes.ts';
 
@@ -106,10 +101,7 @@ function trainer(job: TrainingJob, settings: WorkerSettings): object {
     image: image ?? settings.trainerImage,
     ...(template?.imagePullPolicy === undefined ? {} : { imagePullPolicy: template.imagePullPolicy }),
     env: environmentOf(job),
-    ports: [
-      { name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' },
-      { name: 'collective', containerPort: COLLECTIVE_PORT, protocol: 'TCP' },
-    ],
+    ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
     ...(resources === undefined ? {} : { resources }),
     securityContext: RESTRICTED_CONTAINER,
     // The last lines of a trainer that crashed get into the pod's status, where the operator may read them.
