@@ -138,6 +138,21 @@ describe('Patience', () => {
     await rm(root, { recursive: true });
   });
 
+  test('names what Node knows by its number only', async () => {
+    const { patience, said } = patient();
+    let tries = 0;
+    await patience.with(FILE, () => {
+      tries += 1;
+      if (tries < 20) {
+        const message = 'Unknown system error -116: Unknown system error -116, write';
+        throw Object.assign(new Error(message), { errno: -116, code: 'Unknown system error -116' });
+      }
+    });
+    expect(said[0]).toBe(
+      'reading /data/v.mp4 fails: ESTALE, write; it is tried again until the disk answers',
+    );
+  });
+
   test('tells of a call that does not come back', async () => {
     const said: (string | null)[] = [];
     const patience = new Patience({
@@ -146,6 +161,8 @@ describe('Patience', () => {
       random: Math.random,
     });
     patience.listen((outage) => said.push(outage?.message ?? null));
+    await patience.with({ ...FILE, isQueued: true }, () => sleep(5));
+    expect(said).toEqual([]);
     await patience.with(FILE, () => sleep(5));
     expect(said).toEqual([
       'reading /data/v.mp4 has not come back for 30 s; it is tried again until the disk answers',

@@ -4,7 +4,7 @@
  * waited for, listeners are told of it, so that a job can say why it stands still.
  */
 import { KnownFolders } from './known-folders.ts';
-import { isMissing, troubleOf } from './trouble.ts';
+import { isMissing, systemErrorName, troubleOf } from './trouble.ts';
 
 /** What is waited for, oldest first; shown to people as long as it lasts. */
 export interface Outage {
@@ -18,6 +18,8 @@ export interface Work {
   readonly path: string;
   /** Give up after this time, milliseconds. @defaultValue never */
   readonly limitMs?: number | undefined;
+  /** It waits its turn before it meets the disk: that it has not come back says nothing of the disk. */
+  readonly isQueued?: boolean;
 }
 
 /** The disk did not come back in the time there was. Another try later may succeed. */
@@ -149,6 +151,9 @@ export class Patience {
 
   /** One try; a disk that does not answer it is told of. */
   async #once<T>(wait: Wait, action: () => T | Promise<T>): Promise<T> {
+    if (wait.work.isQueued === true) {
+      return this.#noted(wait, action);
+    }
     const answered = new AbortController();
     void this.#effects.sleep(HANGING_MS, answered.signal).then(
       () => {
@@ -157,12 +162,16 @@ export class Patience {
       () => undefined,
     );
     try {
-      const result = await action();
-      this.#known.saw(wait.work.path);
-      return result;
+      return await this.#noted(wait, action);
     } finally {
       answered.abort();
     }
+  }
+
+  async #noted<T>({ work }: Wait, action: () => T | Promise<T>): Promise<T> {
+    const result = await action();
+    this.#known.saw(work.path);
+    return result;
   }
 
   async #passes(error: unknown, path: string): Promise<boolean> {
@@ -202,5 +211,11 @@ function describe(error: unknown): string {
     return String(error);
   }
   const isWrapped = Error.isError(error.cause) && troubleOf(error.cause) !== null;
-  return isWrapped ? describe(error.cause) : error.message;
+  return isWrapped ? describe(error.cause) : inNames(error);
+}
+
+/** Node's words, with the name of an error that Node knows by its number only. */
+function inNames(error: Error): string {
+  const name = systemErrorName(error) ?? '';
+  return error.message.replace(/^(Unknown system error -\d+)(: \1)?/, name);
 }

@@ -125,7 +125,7 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
     if (outage === null) {
       logger.info('the disk answers again');
     } else {
-      logger.warn('waiting for a disk', { ...outage });
+      logger.warn('waiting for a disk', { why: outage.message });
     }
   });
   /** What the training itself ended with; an error of closing does not change a bad end. */

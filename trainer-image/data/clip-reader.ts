@@ -67,7 +67,8 @@ export class ClipReader {
     const { path, signal } = job;
     try {
       return await patience.with(
-        { doing: 'reading', path },
+        // A clip may wait long for its decoder, which watches over its own silence.
+        { doing: 'reading', path, isQueued: true },
         async () => {
           const outcome = await decoder.decode(job);
           if (outcome.kind === 'diskError') {
