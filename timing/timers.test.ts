@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { VirtualTime } from '../test/support/virtual-time.ts';
-import { callAfter, LONGEST_TIMER_MS, sleep, timeoutSignal } from './timers.ts';
+import { callAfter, endsWithin, LONGEST_TIMER_MS, sleep, timeoutSignal } from './timers.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -68,4 +68,28 @@ test.each([0.5, -1, 0])('a time limit of %d ms runs out', async (ms) => {
     limit.addEventListener('abort', resolve);
   });
   expect(limit.aborted).toBe(true);
+});
+
+describe('what may take too long', () => {
+  test('is waited for no longer than its time, and what comes later disturbs nobody', async () => {
+    jest.useFakeTimers();
+    const { promise, reject } = Promise.withResolvers<never>();
+    const answer = endsWithin(1000, promise);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(await answer).toBe(false);
+    reject(new Error('too late'));
+    await jest.advanceTimersByTimeAsync(1);
+  });
+
+  test('says so when it ends in time, and leaves no timer', async () => {
+    jest.useFakeTimers();
+    expect(await endsWithin(1000, Promise.resolve('done'))).toBe(true);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('passes its error on', async () => {
+    jest.useFakeTimers();
+    await expect(endsWithin(1000, Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(jest.getTimerCount()).toBe(0);
+  });
 });

@@ -48,6 +48,25 @@ export function callAfter(ms: number, call: () => void): () => void {
   };
 }
 
+/**
+ * Whether something ends in time. What it ends with is passed on; later it is nobody's.
+ *
+ * @throws what the promise rejects with, in time
+ */
+export async function endsWithin(ms: number, end: Promise<unknown>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const takeBack = callAfter(ms, () => {
+    resolve('late');
+  });
+  // Nobody may be left to hear of an error.
+  end.catch(() => undefined);
+  try {
+    return (await Promise.race([end.then(() => 'in time'), late])) === 'in time';
+  } finally {
+    takeBack();
+  }
+}
+
 /** Calls after `ms` (24.8 days at most) if the process is still there: the wait itself does not keep it. */
 export function callIfStillThere(ms: number, call: () => void): void {
   setTimeout(call, ms).unref();

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Opened } from '../closing.ts';
+import { endsWithin } from '../../timing/timers.ts';
 import { ClipLoader } from '../data/loader.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
@@ -35,6 +36,9 @@ import type { ProbeParts } from './steps/probe-memory.ts';
 import type { StepKit } from './steps/step-kit.ts';
 import type { Surroundings } from './surroundings.ts';
 import { TrainingStep } from './training-step.ts';
+
+/** They are killed outright; one that the kernel holds, on a mount that hangs, dies when the mount comes back. */
+const DECODERS_END_MS = 10_000;
 
 /** An open training, by the stages it goes through. */
 export interface Training {
@@ -261,5 +265,9 @@ async function openLoader(
       logger.warn('decoders are not wholly confined', { gap, see: 'SECURITY.md' });
     },
   });
-  return opened.keep('the decoders', loader, (it) => it.dispose());
+  return opened.keep('the decoders', loader, async (it) => {
+    if (!(await endsWithin(DECODERS_END_MS, it.dispose()))) {
+      logger.warn('the decoders do not end and are left behind', { waitedMs: DECODERS_END_MS });
+    }
+  });
 }
