@@ -48,7 +48,7 @@ export default {
       'kube-knows-no-job',
       'One client, one watch and one family of errors for operator, trainer and command line: it could serve any program.',
       { path: room('kube'), pathNot: '\\.test\\.ts$' },
-      { path: '^(multigrid/(?!json/)|storage|job-store|operator|trainer-image|cli|test)' },
+      { path: '^(multigrid/(?!json/|errors/)|storage|job-store|operator|trainer-image|cli|test)' },
     ),
     rule(
       'storage-knows-no-job',

@@ -2,6 +2,7 @@
  * What an API server may answer instead of what was asked for. In comes a response, out comes an error whose message is
  * the server's own, with what was asked and the status; who catches it looks at `status` and `reason`.
  */
+import { messageOf } from '../multigrid/errors/message-of.ts';
 import { numberAt, textAt } from '../multigrid/json/fields.ts';
 
 /** The server refused. */
@@ -60,7 +61,7 @@ export function isStatus(error: unknown, status: number): boolean {
 function whyNot(cause: unknown): string {
   const first: unknown = cause instanceof AggregateError ? cause.errors[0] : undefined;
   const said = Error.isError(first) ? first : cause;
-  return Error.isError(said) ? said.message : String(said);
+  return messageOf(said);
 }
 
 function secondsOf(header: string | null): number | null {

@@ -3,6 +3,7 @@
  * comes the library's configuration, of which it is sure that it names a server.
  */
 import { KubeConfig } from '@kubernetes/client-node';
+import { messageOf } from '../multigrid/errors/message-of.ts';
 import { NoClusterError } from './api-errors.ts';
 
 /**
@@ -39,7 +40,7 @@ function merged(files: readonly string[]): KubeConfig {
         all.mergeConfig(config, true);
       }
     } catch (error) {
-      throw unusable(file, Error.isError(error) ? error.message : String(error), { cause: error });
+      throw unusable(file, messageOf(error), { cause: error });
     }
   }
   return all;

@@ -3,6 +3,7 @@
  * units, or one error that lists everything wrong. Read once by main.ts; nothing else of the operator sees either.
  */
 import { parseArgs } from 'node:util';
+import { messageOf } from '../multigrid/errors/message-of.ts';
 import { LEVELS, type Level } from './logging/logger.ts';
 
 export interface OperatorConfig {
@@ -182,7 +183,7 @@ function valuesOf(
   try {
     given = parseArgs({ args: [...args], options: flags }).values;
   } catch (error) {
-    throw new ConfigError(`${Error.isError(error) ? error.message : String(error)}\n\n${usage()}`, {
+    throw new ConfigError(`${messageOf(error)}\n\n${usage()}`, {
       cause: error,
     });
   }

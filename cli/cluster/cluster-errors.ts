@@ -2,6 +2,7 @@
  * What can stand between a command and a cluster, each with what to do about it: errors of this room, and what a person can
  * do about those of the client.
  */
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { ApiError, ApiUnreachableError } from '../../kube/api-errors.ts';
 
 /** Ancestor of all of them. */
@@ -77,5 +78,5 @@ export function anyErrorInWords(error: unknown): string {
   if (error instanceof ApiError || error instanceof ApiUnreachableError) {
     return apiErrorInWords(error);
   }
-  return Error.isError(error) ? error.message : String(error);
+  return messageOf(error);
 }

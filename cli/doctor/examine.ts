@@ -6,6 +6,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { arch, platform, version } from 'node:process';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { missingForCuda, probeCuda } from '../../trainer-image/engine/cuda/probe.ts';
 import type { CudaFindings } from '../../trainer-image/engine/cuda/probe.ts';
@@ -112,8 +113,4 @@ async function instructionSets({ readTextFile }: ExamineOptions): Promise<readon
     // Only Linux lists them there.
     return null;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

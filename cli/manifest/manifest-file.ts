@@ -2,6 +2,7 @@
  * A manifest as a file: read it, check it, and say every error with its line, the way compilers do. In comes a path, out
  * comes the job or null after the errors are printed. `plan` and `validate` start here.
  */
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import type { DefaultedJob } from '../../multigrid/api/defaulted-types.gen.ts';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
@@ -21,7 +22,7 @@ export async function readManifestFile(path: string, io: CommandIo): Promise<Man
   try {
     text = await io.readTextFile(path);
   } catch (error) {
-    io.stderr(`${path}: cannot be read: ${Error.isError(error) ? error.message : String(error)}\n`);
+    io.stderr(`${path}: cannot be read: ${messageOf(error)}\n`);
     io.setExitCode(EXIT.noInput);
     return null;
   }

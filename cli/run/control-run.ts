@@ -3,6 +3,7 @@
  * come a platform and the signals of the person in front of it, out comes the job as it is at the end. Called by
  * run-job.ts.
  */
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { watchJobFile } from '../../job-store/job-file-watch.ts';
 import type { JobFile } from '../../job-store/job-file.ts';
 import { isConditionTrue, isFinished, type StoredJob } from '../../multigrid/object/job-object.ts';
@@ -86,7 +87,7 @@ async function reconcileToEnd(platform: LocalPlatform, queue: WorkQueue, hooks: 
       return result;
     },
     onError: (_name, error) => {
-      notice(Error.isError(error) ? error.message : String(error));
+      notice(messageOf(error));
     },
   });
 }

@@ -2,6 +2,7 @@
  * Why a run is refused before anything is started. Each message says what is wrong, where, and what to do; the exit code
  * follows sysexits, so that scripts can tell a wrong manifest from a wrong folder.
  */
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import { problemText } from '../plan/plan-text.ts';
 import type { ManifestError } from '../../multigrid/api/manifest.ts';
@@ -24,7 +25,7 @@ const PLAN_PROBLEMS = 2;
 export class ManifestUnreadableError extends RunRefusedError {
   override readonly name = 'ManifestUnreadableError';
   constructor(path: string, cause: unknown) {
-    const why = Error.isError(cause) ? cause.message : String(cause);
+    const why = messageOf(cause);
     super(`${path}: the manifest cannot be read: ${why}`, EXIT.noInput, { cause });
   }
 }
@@ -56,7 +57,7 @@ export class NetworkRefusedError extends RunRefusedError {
 export class FolderUnusableError extends RunRefusedError {
   override readonly name = 'FolderUnusableError';
   constructor(folder: string, cause: unknown) {
-    const why = Error.isError(cause) ? cause.message : String(cause);
+    const why = messageOf(cause);
     super(`${folder}: the run folder cannot be made: ${why}`, EXIT.cannotCreate, { cause });
   }
 }

@@ -4,6 +4,7 @@
  * often as it changes. Called by `multigrid run`, `compare` and `quickstart`.
  */
 import { join, resolve } from 'node:path';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { CONTROLLER, TRAINER } from '../../multigrid/contract/timings.ts';
 import { EXIT, isOwnFailure } from '../../multigrid/contract/exit-codes.ts';
 import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
@@ -101,7 +102,7 @@ async function clipCount(spec: FilledSpec, dataRoot: string): Promise<ClipCount>
       kind: 'unknown',
       retryAfterMs: CONTROLLER.dataRetryMs,
       reason: 'DataUnreadable',
-      message: Error.isError(error) ? error.message : String(error),
+      message: messageOf(error),
     };
   }
 }

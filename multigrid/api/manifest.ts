@@ -3,6 +3,7 @@
  * command line starts from. Exactly one document, because a manifest of several jobs has no one plan.
  */
 import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { messageOf } from '../errors/message-of.ts';
 import { fillSpec } from './defaults.ts';
 import type { DefaultedJob } from './defaulted-types.gen.ts';
 import type { FieldPath } from './field-error.ts';
@@ -78,7 +79,7 @@ function toPlain(
   } catch (error) {
     return {
       ok: false,
-      message: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      message: `cannot be read: ${messageOf(error)}`,
     };
   }
 }

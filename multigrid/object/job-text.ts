@@ -4,6 +4,7 @@
  * the places that the two sides of the run rely on are looked at. Called by job-file.ts.
  */
 import { parseDocument, stringify } from 'yaml';
+import { isRecord } from '../json/fields.ts';
 import { API_VERSION, KIND } from '../contract/names.ts';
 import type { StoredJob } from './job-object.ts';
 import { JobFileError } from './object-errors.ts';
@@ -100,8 +101,4 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 function isListOf(key: string, type: 'string' | 'number'): (value: unknown) => boolean {
   return (value) =>
     Array.isArray(value) && value.every((item) => isRecord(item) && typeof item[key] === type);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

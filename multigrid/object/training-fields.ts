@@ -4,6 +4,7 @@
  * by local-platform.ts while a job runs and by the command line before it goes on with one.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { isRecord } from '../json/fields.ts';
 
 /** What the plan and the network come from. */
 const TRAINING_PARTS = ['model', 'data', 'recipe', 'multigrid'] as const;
@@ -48,8 +49,4 @@ function inWords(value: unknown): string {
 
 function memberOf(value: unknown, key: string): unknown {
   return isRecord(value) ? value[key] : undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 
 /** Null: all is well; else what is wrong, for the log of whoever asks. */
 export type Check = () => string | null;
@@ -67,7 +68,7 @@ async function serve(port: number, routes: Readonly<Record<string, Route>>): Pro
         send(response, request, found);
       },
       (error: unknown) => {
-        const body = `${Error.isError(error) ? error.message : String(error)}\n`;
+        const body = `${messageOf(error)}\n`;
         send(response, request, { status: 500, contentType: TEXT, body });
       },
     );

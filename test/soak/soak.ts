@@ -4,6 +4,7 @@
  * ended well. A series is one run with several faults; whether its rounds were borne shows at its end.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { drawSeries, type Round } from './draw.ts';
 import { type Fault, type FaultTimes, possibleFaults } from './faults.ts';
 import { SoakJob } from './soak-job.ts';
@@ -105,7 +106,7 @@ async function runSeries(
     await run.toEnd();
     differences = await job.differences(run.name);
   } catch (error) {
-    differences = [Error.isError(error) ? error.message : String(error)];
+    differences = [messageOf(error)];
   } finally {
     await run.close();
   }

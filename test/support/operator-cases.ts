@@ -4,6 +4,7 @@
  * Out: how far the two are apart, and what of the training graph has no kernel on CUDA, in float32 and in mixed precision.
  */
 import { expect, test } from '@jest/globals';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { emitGradients } from '../../trainer-image/autodiff/backward.ts';
 import { Tape } from '../../trainer-image/autodiff/tape.ts';
 import { encodeModel } from '../../trainer-image/graph/encode.ts';
@@ -69,7 +70,7 @@ export function refusalOf(testCase: OperatorCase): string | null {
     new OperatorCheck(testCase, 'as written').notOnCuda('float32');
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { opendir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import type { Patience } from '../../storage/patience.ts';
 import { DiskError, isMissing, troubleOf } from '../../storage/trouble.ts';
 import type { ClipDecoder, ClipJob, ClipOutcome } from './decode/clip-decoder.ts';
@@ -21,7 +22,7 @@ export class VideoRefusedError extends Error {
   override readonly name = 'VideoRefusedError';
 
   constructor(path: string, cause: unknown) {
-    super(`${path} may not be read: ${Error.isError(cause) ? cause.message : String(cause)}`, { cause });
+    super(`${path} may not be read: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { type LabelledVideo, type VideoList, VideoListError } from './video-list.ts';
 
@@ -42,7 +43,7 @@ export async function readKineticsList(path: string, options: KineticsListOption
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     throw new VideoListError(path, `${detail}. Check spec.data.train, spec.data.val and the data folder.`, {
       cause: error,
     });

@@ -3,6 +3,7 @@
  * sentence why it computes where it does. Asked for CUDA, it never falls back to the processor. Called by the trainer;
  * benches call it too.
  */
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { createEngine } from './create-engine.ts';
 import { missingForCuda, probeCuda } from './cuda/probe.ts';
 import type { CudaOptions, ExecutionProviderChoice } from './device.ts';
@@ -64,7 +65,7 @@ async function createCudaEngine(
   try {
     return await createEngine({ ...library, device: { kind: 'cuda', options } });
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new DeviceUnavailableError(
       `ONNX Runtime's CUDA provider does not start: ${message}; \`multigrid doctor\` shows what was found`,
       { cause },

@@ -2,6 +2,7 @@
  * One trainer at a time in an output folder: whoever holds the lock writes checkpoints and metrics. In comes the folder,
  * out comes the lock. Used by both implementations of JobLink.
  */
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { LOCKS } from '../../multigrid/contract/timings.ts';
 import type { JobFileEffects } from '../../job-store/file-effects.ts';
 import { acquireLock, type HeldLock, type LockOptions, LONG_HELD } from '../../job-store/file-lock.ts';
@@ -29,7 +30,7 @@ export class OutputNotWritableError extends Error {
   override readonly name = 'OutputNotWritableError';
 
   constructor(folder: string, cause: unknown) {
-    const why = Error.isError(cause) ? cause.message : String(cause);
+    const why = messageOf(cause);
     super(
       `the output folder ${folder} cannot be written: ${why}. In a pod the volume must be writable for user or group ` +
         '65532: fsGroup sees to that on most volumes, on hostPath and some network disks the folder has to be made so',

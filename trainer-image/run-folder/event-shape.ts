@@ -2,6 +2,7 @@
  * Tells a RunEvent from anything else: one table of fields per kind, which the compiler holds against events.ts. In comes
  * one line of metrics.jsonl, out comes a typed event or a sentence about what is wrong; metrics-reader.ts calls it.
  */
+import { isRecord } from '../../multigrid/json/fields.ts';
 import type { RunEvent } from './events.ts';
 
 type Kind = RunEvent['kind'];
@@ -135,8 +136,4 @@ function holds(value: unknown, type: keyof typeof TYPE_WORDS): boolean {
 
 function isKind(kind: unknown): kind is Kind {
   return typeof kind === 'string' && Object.hasOwn(FIELDS, kind);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

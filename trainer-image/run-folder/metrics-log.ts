@@ -8,6 +8,7 @@
 import { constants, createWriteStream } from 'node:fs';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { isMissingFile } from '../../storage/missing-file.ts';
 import { type FileWork, ONCE, StorageUnavailableError } from '../../storage/patience.ts';
 import { DiskError } from '../../storage/trouble.ts';
@@ -164,7 +165,7 @@ export class MetricsLog {
 
   #failed(cause: unknown): MetricsWriteError {
     return new MetricsWriteError(
-      `${this.#path} cannot be written (${Error.isError(cause) ? cause.message : String(cause)}). ` +
+      `${this.#path} cannot be written (${messageOf(cause)}). ` +
         'Free space on its disk, then go on with --resume.',
       { cause },
     );

@@ -2,6 +2,7 @@
  * result.json: what a finished run came to, for programs. The trainer writes it once, after the final test; the report
  * and `multigrid compare` read it. A run without it is not finished.
  */
+import { isRecord } from '../../multigrid/json/fields.ts';
 import type { PhaseResult, RunResult } from './events.ts';
 import { readIfThere } from '../../storage/missing-file.ts';
 import { writeWholeFile } from '../../storage/whole-file.ts';
@@ -92,8 +93,4 @@ function isPhaseResult(value: unknown): boolean {
 
 function isListOf(value: unknown, holds: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(holds);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

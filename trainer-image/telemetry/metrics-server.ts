@@ -5,6 +5,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 
 export interface MetricsServer {
   /** The port it listens on; of use where 0 was asked for. */
@@ -63,7 +64,7 @@ function sendMetrics(response: ServerResponse, registry: Registry): void {
       send(response, 200, text, registry.contentType);
     },
     (error: unknown) => {
-      send(response, 500, `${Error.isError(error) ? error.message : String(error)}\n`);
+      send(response, 500, `${messageOf(error)}\n`);
     },
   );
 }

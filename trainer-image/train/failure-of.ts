@@ -2,6 +2,7 @@
  * From an error to what the operator and a person need: a typed reason, the message, whether a restart could help, and
  * the exit code. One table; pure.
  */
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import type { TrainerFailure } from '../../multigrid/progress.ts';
 import { systemErrorName, troubleOf } from '../../storage/trouble.ts';
@@ -75,7 +76,7 @@ export const FAILURE_REASONS: readonly string[] = [
 
 /** How an error ends the trainer. An unknown one is a crash, which a restart from the checkpoint may cure. */
 export function failureOf(error: unknown): FailureExit {
-  return { ...kindOf(error), message: Error.isError(error) ? error.message : String(error) };
+  return { ...kindOf(error), message: messageOf(error) };
 }
 
 function kindOf(error: unknown): Kind {

@@ -3,6 +3,7 @@
  * from. Pickles are refused by name: reading one runs the code in it.
  */
 import { open, stat } from 'node:fs/promises';
+import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { hasCode } from '../../storage/error-code.ts';
 import { CheckpointSource } from './checkpoint-source.ts';
 import { OnnxSource } from './onnx-source.ts';
@@ -62,7 +63,7 @@ async function refusePickle(path: string): Promise<void> {
 }
 
 function explained(path: string, error: unknown): WeightsFileError {
-  const cause = Error.isError(error) ? error.message : String(error);
+  const cause = messageOf(error);
   const isMissing = hasCode(error, 'ENOENT');
   return new WeightsFileError(
     isMissing

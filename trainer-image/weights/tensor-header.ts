@@ -4,6 +4,7 @@
  * without a gap and without sharing a byte, as the format demands: so a name given twice (of which JSON keeps one) and a
  * cut-off file show too.
  */
+import { isRecord } from '../../multigrid/json/fields.ts';
 import { elementBytes } from './element-types.ts';
 import { WeightsFileError } from './weights-error.ts';
 
@@ -145,8 +146,4 @@ function stringRecord(value: unknown): Readonly<Record<string, string>> {
       return [key, item];
     }),
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

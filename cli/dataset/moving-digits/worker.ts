@@ -2,6 +2,7 @@
  * Main file of a worker process: takes orders over IPC, makes their videos, reports each. Ends with its parent: a
  * dataset that nobody waits for is not worth a core.
  */
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { VideoMaker } from './video-maker.ts';
 import { isWorkOrder, type WorkerReport, type WorkOrder } from './worker-messages.ts';
 
@@ -23,7 +24,7 @@ process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
   if (isWorkOrder(message)) {
     carryOut(message).catch((error: unknown) => {
-      report({ kind: 'failed', problem: error instanceof Error ? error.message : String(error) });
+      report({ kind: 'failed', problem: messageOf(error) });
     });
   }
 });

@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { memoryUsage } from 'node:process';
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { networkOf } from '../../../multigrid/api/network.ts';
 import { ZOO } from '../../../multigrid/api/zoo.ts';
 import type { Engine } from '../../../trainer-image/engine/engine.ts';
@@ -148,6 +149,6 @@ async function attempt(name: string, body: () => Promise<string>): Promise<Check
   try {
     return { name, passed: true, found: await body() };
   } catch (error) {
-    return { name, passed: false, found: error instanceof Error ? error.message : String(error) };
+    return { name, passed: false, found: messageOf(error) };
   }
 }

@@ -6,6 +6,7 @@
 import { accessSync, constants, writeSync } from 'node:fs';
 import { AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { systemErrorName } from '../../../storage/trouble.ts';
 import { ClipFailure } from './clip-failure.ts';
 import { ClipMaker } from './clip-maker.ts';
@@ -60,7 +61,7 @@ function failureOf(
   error: unknown,
   path: string,
 ): { readonly failure: ResultHeader['failure']; readonly text: string } {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof ClipFailure) {
     return { failure: error.reason, text: message };
   }

@@ -4,6 +4,7 @@
  * for ONNX Runtime.
  */
 import koffi from 'koffi';
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { EngineError } from '../engine-error.ts';
 import { API_TABLE, REQUIRED_API_VERSION } from './api-table.gen.ts';
 
@@ -168,8 +169,4 @@ export function toAddress(value: unknown): Address {
 
 export function toText(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

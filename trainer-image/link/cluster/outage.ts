@@ -2,6 +2,7 @@
  * Says that the API server is away, without saying it a thousand times: the first failure, another kind of failure, a line a
  * minute while it lasts, and the end. In come failures and successes, out go lines of the log, with what helps.
  */
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { ApiError } from '../../../kube/api-errors.ts';
 import { CRD_NAME } from '../../../multigrid/contract/names.ts';
 
@@ -26,7 +27,7 @@ export class Outage {
   }
 
   failed(error: unknown): void {
-    const message = `${Error.isError(error) ? error.message : String(error)}${adviceFor(error)}`;
+    const message = `${messageOf(error)}${adviceFor(error)}`;
     const nowMs = this.#monotonicNow();
     this.#failures += 1;
     this.#current ??= { sinceMs: nowMs, said: new Set(), saidAtMs: Number.NEGATIVE_INFINITY };

@@ -6,6 +6,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { TensorProto_DataLocation } from 'onnx-buf';
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { OnnxFileError } from './errors.ts';
 import type { OnnxModel } from './model.ts';
 import { decodeModel, readModel } from './read-model.ts';
@@ -65,12 +66,9 @@ function readWhole(path: string): Uint8Array {
     if (cause instanceof OnnxFileError) {
       throw cause;
     }
-    throw new OnnxFileError(
-      `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
-    );
+    throw new OnnxFileError(`${path} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 

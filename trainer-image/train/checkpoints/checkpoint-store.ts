@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import {
   type Adoption,
   type JobIdentity,
@@ -284,5 +285,5 @@ function sha256(bytes: Uint8Array): string {
 }
 
 function describe(error: unknown): string {
-  return Error.isError(error) ? error.message : String(error);
+  return messageOf(error);
 }

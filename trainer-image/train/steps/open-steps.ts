@@ -2,6 +2,7 @@
  * The step kit of a run: cuts that an earlier trainer of the run found are remembered, new ones are noted down, logged and
  * kept for the next. In: settings, engine, network, store. Out: a `StepKit`.
  */
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Network } from '../../models/network.ts';
 import type { CutCircumstances } from '../../run-folder/cuts-file.ts';
@@ -79,7 +80,7 @@ async function noteDown(cuts: RememberedCuts, reduction: Reduction, logger: Logg
     await cuts.note(reduction);
   } catch (error) {
     logger.warn('the cut could not be noted down', {
-      reason: error instanceof Error ? error.message : String(error),
+      reason: messageOf(error),
     });
   }
 }
