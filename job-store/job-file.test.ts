@@ -4,7 +4,7 @@ import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from '../test
 import { MemoryFiles } from '../test/support/run/memory-files.ts';
 import { inTemporaryFolder, startScript } from '../test/support/run/processes.ts';
 import { nodeEffects } from './node-effects.ts';
-import { rm } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import type { JobFileEffects, JobFileSystem } from './file-effects.ts';
 import { JobFile, type JobPatch } from './job-file.ts';
 import { formatJob } from '../multigrid/object/job-text.ts';
@@ -186,6 +186,28 @@ describe('a job file', () => {
     );
     await late.patch({ writer: 'operator', status: { restarts: 1 } });
     expect(await file.read()).toMatchObject({ spec: { suspend: true }, status: { restarts: 1 } });
+  });
+
+  test('of a folder that is away is not missing, and is read again when the folder is back', async () => {
+    await inTemporaryFolder(async (parent) => {
+      const [folder, away] = [`${parent}/mounted`, `${parent}/away`];
+      await mkdir(folder);
+      const file = new JobFile(folder, nodeEffects);
+      await file.create(makeStoredJob());
+      await file.read();
+      await rename(folder, away);
+      const reading = await file.read().catch((error: unknown) => error);
+      expect(reading).toBeInstanceOf(JobFileError);
+      expect(reading).not.toBeInstanceOf(JobFileMissingError);
+      // An empty folder in its place: what a mount point shows when nothing is mounted there.
+      await mkdir(folder);
+      await expect(file.read()).rejects.toThrow('its folder is not there');
+      await rmdir(folder);
+      await rename(away, folder);
+      await file.read();
+      await rm(file.path);
+      await expect(file.read()).rejects.toBeInstanceOf(JobFileMissingError);
+    });
   });
 
   test('is not replaced by the half-written file of another writer', async () => {

@@ -47,6 +47,8 @@ export class JobFile {
   readonly #effects: JobFileEffects;
   /** Of whoever holds the lock: one wait alone may be too short to tell that its owner is dead. */
   readonly #silence = new Silence(LOCKS.objectStaleMs);
+  /** Of the folder that the file was seen in. */
+  #folderIno: number | null = null;
   /** The newest version seen: one change is read by several parties, and parsing is what costs. */
   #seen: { readonly text: string; readonly job: StoredJob } | null = null;
 
@@ -59,18 +61,15 @@ export class JobFile {
 
   /**
    * @throws JobFileMissingError when there is none.
-   * @throws JobFileError when it cannot be read or is no sound job.
+   * @throws JobFileError when it cannot be read, its folder is away with the disk that it is on, or it is no sound job.
    */
   async read(): Promise<StoredJob> {
-    let text: string;
-    try {
-      text = await this.#effects.fs.readFile(this.path, 'utf8');
-    } catch (error) {
-      if (hasCode(error, 'ENOENT')) {
-        throw new JobFileMissingError(this.path, { cause: error });
-      }
-      throw new JobFileError(this.path, 'cannot be read', { cause: error });
+    // When it is missing it is looked for again, since the disk may have come back between the looks at file and folder.
+    const text = (await this.#text()) ?? (await this.#text());
+    if (text === null) {
+      throw new JobFileMissingError(this.path);
     }
+    this.#folderIno ??= await this.#inodeOfFolder();
     if (this.#seen?.text !== text) {
       this.#seen = { text, job: parseJob(text, this.path) };
     }
@@ -131,6 +130,32 @@ export class JobFile {
       metadata: { ...changed.metadata, resourceVersion: String(Number(version) + 1) },
     };
     return (await this.#replace(next, before)) ? next : null;
+  }
+
+  /** Null when there is no such file in the folder that it was in. */
+  async #text(): Promise<string | null> {
+    try {
+      return await this.#effects.fs.readFile(this.path, 'utf8');
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) {
+        throw new JobFileError(this.path, 'cannot be read', { cause: error });
+      }
+      if (this.#folderIno !== null && (await this.#inodeOfFolder()) !== this.#folderIno) {
+        const what = 'its folder is not there any more; if its disk is away, the run goes on when it is back';
+        throw new JobFileError(this.path, what, { cause: error });
+      }
+      return null;
+    }
+  }
+
+  /** Tells the folder from an empty one that a mount has left in its place; null: it cannot be seen. */
+  async #inodeOfFolder(): Promise<number | null> {
+    try {
+      return (await this.#effects.fs.stat(this.folder)).ino;
+    } catch {
+      // Whoever asked has an error already, or will look again.
+      return null;
+    }
   }
 
   /** What tells the file's present version from others; null when there is none. */

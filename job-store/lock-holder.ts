@@ -55,8 +55,13 @@ export async function holderOf(path: string, effects: JobFileEffects, witnesses:
   if ((kind ?? heard) === 'death') {
     return { kind: 'dead', token };
   }
-  const description = owner === null ? 'an unknown process' : ownerInWords(owner);
-  return { kind: (kind ?? heard) === 'life' ? 'alive' : 'unknown', description, job: owner?.job ?? null };
+  return { kind: (kind ?? heard) === 'life' ? 'alive' : 'unknown', ...knownHolder(owner) };
+}
+
+function knownHolder(owner: LockOwner | null): KnownHolder {
+  return owner === null
+    ? { description: 'an unknown process', job: null }
+    : { description: ownerInWords(owner), job: owner.job ?? null };
 }
 
 /** What can be known of an owner without listening; null: nothing. */

@@ -184,6 +184,30 @@ describe('a run whose job file is edited', () => {
     });
   });
 
+  test('waits for its folder when that is away, and goes on when it is back', async () => {
+    await withScriptedRun(async (run) => {
+      const said: string[] = [];
+      const onNotice = (notice: string): void => {
+        said.push(notice);
+      };
+      const running = runJob(run.options([PAUSE], { onNotice }));
+      await untilPaused(run);
+      await rename(run.outputDir, `${run.outputDir}.away`);
+      await waitUntil(
+        async () => Promise.resolve(said.some((notice) => notice.includes('not there')) || null),
+        {
+          what: 'a word about the folder',
+          timeoutMs: 120_000,
+          seen: () => said.join('\n'),
+        },
+      );
+      await rename(`${run.outputDir}.away`, run.outputDir);
+      await letGoOn(run);
+      expect((await running).kind).toBe('complete');
+      await expectEveryIterationOnce(run);
+    });
+  });
+
   test('ends the trainer and says so when it is deleted', async () => {
     await withScriptedRun(async (run) => {
       const running = runJob(run.options([PAUSE]));
