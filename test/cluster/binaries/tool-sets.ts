@@ -59,14 +59,6 @@ const KUBERNETES_STAMPS = kubernetesStamps();
 
 export const TOOL_SETS: readonly ToolSet[] = [
   {
-    name: 'fault-disk',
-    module: 'fault-disk',
-    package: '.',
-    sources: ['main.go'],
-    stamps: {},
-    tools: ['fault-disk'],
-  },
-  {
     name: 'kubernetes',
     module: '.',
     package: './hyper',
@@ -136,5 +128,13 @@ export const TOOL_SETS: readonly ToolSet[] = [
     sources: ['main.go'],
     stamps: {},
     tools: ['coredns'],
+  },
+  {
+    name: 'fault-disk',
+    module: 'fault-disk',
+    package: '.',
+    sources: ['main.go'],
+    stamps: {},
+    tools: ['fault-disk'],
   },
 ];
