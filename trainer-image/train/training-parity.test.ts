@@ -163,6 +163,7 @@ async function countCorrect(engine: Engine, network: Network, { store, running }
     { means: of('mean'), variances: of('variance') },
     new AbortController().signal,
   );
+  store.dispose();
   return Math.round(scores.top1 * count);
 }
 
