@@ -45,7 +45,7 @@ export interface Phase {
   readonly iterationsPerEpoch: number;
 }
 
-/** A reason why a plan must not be run (method.md 7.3), with the nearest values that would be legal. */
+/** A reason why a plan must not be run, with the nearest legal values. */
 export interface PlanProblem {
   /** Index of the phase at fault; null when the whole plan is. */
   readonly phase: number | null;
