@@ -29,6 +29,19 @@ export interface TrainerTrouble {
   readonly message: string;
 }
 
+/** Progress in the words of the printer columns; see the CRD for each. */
+export interface ProgressSummary {
+  readonly phase?: string;
+  readonly shape?: string;
+  readonly epoch?: string;
+  readonly progress?: string;
+  readonly eta?: string;
+  readonly metric?: string;
+  readonly learningRate?: string;
+  readonly batch?: string;
+  readonly clipsPerSecond?: string;
+}
+
 export interface CheckpointReference {
   /** File name relative to the run's output folder. */
   readonly path: string;
@@ -73,6 +86,8 @@ export interface Progress {
   readonly failure: TrainerFailure | null;
   /** Absent while nothing is in the way. */
   readonly trouble?: TrainerTrouble;
+  /** The same in words; absent before there is a plan. */
+  readonly summary?: ProgressSummary;
   /** Videos of the training list: what the operator, which does not see the data, makes the plan from. */
   readonly trainingClips?: number;
   /** What became of the pretrained weights, in a line; absent when the trainer loaded none. */

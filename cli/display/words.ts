@@ -3,7 +3,7 @@
  */
 import type { Phase } from '../../multigrid/plan/types.ts';
 import type { MetricValue, Progress, TrainerState } from '../../multigrid/progress.ts';
-import { formatDuration } from '../../operator/status/summary.ts';
+import { formatDuration } from '../../multigrid/progress-summary.ts';
 
 /** As in `4 x 8 x 45`: batch factor, frames, crop. */
 export function shapeInWords({ batchFactor, frames, cropSize }: Phase): string {

@@ -45,7 +45,7 @@ describe('a run on this machine', () => {
       ).toBe(true);
       expect(outcome.job.status).toMatchObject({
         state: 'Complete',
-        summary: { phase: '10/10', shape: '1x16x64', progress: '100%' },
+        progress: { summary: { phase: '10/10', shape: '1x16x64', progress: '100%' } },
       });
       expect(await eventsOf(run)).toEqual([
         'PlanComputed',

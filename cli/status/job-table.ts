@@ -3,7 +3,7 @@
  * time, out comes text. Pure; printed by status.ts.
  */
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
-import { formatDuration } from '../../operator/status/summary.ts';
+import { formatDuration } from '../../multigrid/progress-summary.ts';
 import { type Column, columnsText } from '../display/columns.ts';
 
 const SECOND_MS = 1000;
@@ -19,16 +19,16 @@ function columnsAt(nowMs: number): readonly Column<StoredJob>[] {
   return [
     { head: 'NAME', side: 'left', cell: ({ metadata }) => metadata.name },
     { head: 'STATE', side: 'left', cell: ({ status }) => status?.state ?? 'Pending' },
-    { head: 'PHASE', side: 'left', cell: ({ status }) => status?.summary?.phase ?? NONE },
-    { head: 'SHAPE', side: 'left', cell: ({ status }) => status?.summary?.shape ?? NONE },
-    { head: 'EPOCH', side: 'left', cell: ({ status }) => status?.summary?.epoch ?? NONE },
-    { head: 'PROGRESS', side: 'right', cell: ({ status }) => status?.summary?.progress ?? NONE },
-    { head: 'ETA', side: 'left', cell: ({ status }) => status?.summary?.eta ?? NONE },
-    { head: 'METRIC', side: 'left', cell: ({ status }) => status?.summary?.metric ?? NONE },
+    { head: 'PHASE', side: 'left', cell: ({ status }) => status?.progress?.summary?.phase ?? NONE },
+    { head: 'SHAPE', side: 'left', cell: ({ status }) => status?.progress?.summary?.shape ?? NONE },
+    { head: 'EPOCH', side: 'left', cell: ({ status }) => status?.progress?.summary?.epoch ?? NONE },
+    { head: 'PROGRESS', side: 'right', cell: ({ status }) => status?.progress?.summary?.progress ?? NONE },
+    { head: 'ETA', side: 'left', cell: ({ status }) => status?.progress?.summary?.eta ?? NONE },
+    { head: 'METRIC', side: 'left', cell: ({ status }) => status?.progress?.summary?.metric ?? NONE },
     { head: 'READY', side: 'right', cell: readyOf },
     { head: 'RESTARTS', side: 'right', cell: ({ status }) => String(status?.restarts ?? 0) },
     { head: 'AGE', side: 'left', cell: (job) => ageOf(job, nowMs) },
-    { head: 'REASON', side: 'left', cell: ({ status }) => status?.summary?.reason ?? '' },
+    { head: 'REASON', side: 'left', cell: ({ status }) => status?.reason ?? '' },
   ];
 }
 

@@ -35,9 +35,9 @@ describe('the table', () => {
         replicas: 2,
         readyReplicas: 1,
         restarts: 3,
-        summary: { phase: '2/3' },
+        progress: makeProgress({ summary: { phase: '2/3' } }),
       }),
-      jobWith('first', { state: 'Pending', summary: { reason: 'Unschedulable' } }),
+      jobWith('first', { state: 'Pending', reason: 'Unschedulable' }),
     ];
     expect(jobTable(jobs, false, NOW_MS)).toBe(
       [

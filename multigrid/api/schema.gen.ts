@@ -1198,55 +1198,9 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
      "type": "string",
      "format": "date-time"
     },
-    "summary": {
-     "additionalProperties": false,
-     "type": "object",
-     "properties": {
-      "phase": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "shape": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "epoch": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "progress": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "eta": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "metric": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "learningRate": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "batch": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "clipsPerSecond": {
-       "type": "string",
-       "maxLength": 64
-      },
-      "checkpoint": {
-       "type": "string",
-       "maxLength": 1024
-      },
-      "reason": {
-       "type": "string",
-       "maxLength": 1024
-      }
-     }
+    "reason": {
+     "type": "string",
+     "maxLength": 1024
     },
     "replicas": {
      "type": "integer",
@@ -1937,6 +1891,48 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       },
       "unattended": {
        "type": "boolean"
+      },
+      "summary": {
+       "additionalProperties": false,
+       "type": "object",
+       "properties": {
+        "phase": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "shape": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "epoch": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "progress": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "eta": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "metric": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "learningRate": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "batch": {
+         "type": "string",
+         "maxLength": 64
+        },
+        "clipsPerSecond": {
+         "type": "string",
+         "maxLength": 64
+        }
+       }
       },
       "trainingClips": {
        "type": "integer",

@@ -804,54 +804,9 @@ export interface JobStatus {
    */
   completionTime?: string;
   /**
-   * Progress in the words of the printer columns.
+   * Why the job is in its state.
    */
-  summary?: {
-    /**
-     * Phase of the plan and their number, as in 3/14.
-     */
-    phase?: string;
-    /**
-     * Batch factor, frames and crop, as in 8x8x158.
-     */
-    shape?: string;
-    /**
-     * Epochs done and their number, as in 41.2/358.
-     */
-    epoch?: string;
-    /**
-     * Share of the work that is done, as in 37%.
-     */
-    progress?: string;
-    /**
-     * Time that is left, as in 3h12m.
-     */
-    eta?: string;
-    /**
-     * Newest evaluation, as in top1=76.4%.
-     */
-    metric?: string;
-    /**
-     * Learning rate now.
-     */
-    learningRate?: string;
-    /**
-     * Clips per step over all workers.
-     */
-    batch?: string;
-    /**
-     * Training speed.
-     */
-    clipsPerSecond?: string;
-    /**
-     * Newest checkpoint.
-     */
-    checkpoint?: string;
-    /**
-     * Why the job is in its state.
-     */
-    reason?: string;
-  };
+  reason?: string;
   /**
    * Workers that exist.
    */
@@ -1362,6 +1317,47 @@ export interface JobStatus {
      * Whether the trainer goes on by the plan because no directive came.
      */
     unattended: boolean;
+    /**
+     * Progress in the words of the printer columns.
+     */
+    summary?: {
+      /**
+       * Phase of the plan and their number, as in 3/14.
+       */
+      phase?: string;
+      /**
+       * Batch factor, frames and crop, as in 8x8x158.
+       */
+      shape?: string;
+      /**
+       * Epochs done and their number, as in 41.2/358.
+       */
+      epoch?: string;
+      /**
+       * Share of the work that is done, as in 37%.
+       */
+      progress?: string;
+      /**
+       * Time that is left, as in 3h12m.
+       */
+      eta?: string;
+      /**
+       * Newest evaluation, as in top1=76.4%.
+       */
+      metric?: string;
+      /**
+       * Learning rate now.
+       */
+      learningRate?: string;
+      /**
+       * Clips per step over all workers.
+       */
+      batch?: string;
+      /**
+       * Training speed.
+       */
+      clipsPerSecond?: string;
+    };
     /**
      * Videos of the training list, counted by the trainer; the plan is made from it where spec.data.clips is not set.
      */

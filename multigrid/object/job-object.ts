@@ -10,7 +10,6 @@ export type OperatorStatus = Omit<JobStatus, 'progress'>;
 
 export type Condition = NonNullable<JobStatus['conditions']>[number];
 export type JobState = NonNullable<JobStatus['state']>;
-export type JobSummary = NonNullable<JobStatus['summary']>;
 export type LastFailure = NonNullable<JobStatus['lastFailure']>;
 export type EndedPod = NonNullable<JobStatus['endedPods']>[number];
 

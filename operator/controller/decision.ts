@@ -13,7 +13,7 @@ import type { JobEvent, StopMode } from '../platform/platform.ts';
 import { setCondition } from '../status/conditions.ts';
 import { REASONS } from '../status/reasons.ts';
 import { stateOf } from '../status/state.ts';
-import { summarize } from '../status/summary.ts';
+import { tellingReason } from '../status/telling-reason.ts';
 import type { Observation } from './observation.ts';
 
 export interface Decision {
@@ -116,15 +116,14 @@ export class DecisionDraft {
   }
 
   result(): Decision {
-    const { job } = this.#observation;
     const conditions = this.#status.conditions ?? [];
-    const summary = summarize(this.#status, job.status?.progress);
+    const reason = tellingReason(this.#status);
     return {
       status: {
         ...this.#status,
         observedGeneration: this.#generation,
         state: stateOf(conditions),
-        ...(summary === null ? {} : { summary }),
+        ...(reason === null ? {} : { reason }),
       },
       workers: this.#workers,
       requeueAfterMs: this.#requeueAfterMs,

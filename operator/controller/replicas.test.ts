@@ -30,7 +30,7 @@ const warnings = (decisions: readonly Decision[]) =>
   decisions.flatMap(({ events }) => events.filter(({ reason }) => reason === 'WorkersFixedByPlan'));
 
 describe('another number of workers than the plan was made for', () => {
-  test('is called without effect, with both numbers, in a condition, the summary and one event', () => {
+  test('is called without effect, with both numbers, in a condition, the reason and one event', () => {
     const [before, first, again] = looks([1, 3, 3]);
     expect(ignored(before)).toBeUndefined();
     expect(ignored(first)).toMatchObject({ status: 'True', reason: 'WorkersFixedByPlan' });
@@ -42,7 +42,7 @@ describe('another number of workers than the plan was made for', () => {
       state: 'Running',
       replicas: 1,
       directive: { workers: 1 },
-      summary: { reason: 'WorkersFixedByPlan' },
+      reason: 'WorkersFixedByPlan',
     });
     expect(first?.workers).toBe('keep');
     expect(again?.status).toEqual(first?.status);
@@ -59,14 +59,14 @@ describe('another number of workers than the plan was made for', () => {
   test('is over when the number is set back, and is told anew when it comes again', () => {
     const decisions = looks([3, 1, 3]);
     expect(ignored(decisions[1])).toMatchObject({ status: 'False', reason: 'ReplicasAsPlanned' });
-    expect(decisions[1]?.status.summary?.reason).toBe('WorkersReady');
+    expect(decisions[1]?.status.reason).toBe('WorkersReady');
     expect(warnings(decisions)).toHaveLength(2);
   });
 
   test('has no effect on a suspended job either', () => {
     const [decision] = looks([3], { workers: { state: 'absent' }, spec: { suspend: true } });
     expect(ignored(decision)).toMatchObject({ status: 'True' });
-    expect(decision?.status.summary?.reason).toBe('SuspendRequested');
+    expect(decision?.status.reason).toBe('SuspendRequested');
   });
 });
 

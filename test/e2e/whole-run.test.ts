@@ -168,9 +168,9 @@ describe('a whole run on one machine', () => {
     expect(result).toMatchObject({ mAP: test.mAP, centreMAP: evaluations.at(-2)!.mAP, confusion: [] });
     // Random order would find 2 of 16 classes a video.
     expect(result.mAP).toBeGreaterThan(2 / 16);
-    const { progress, summary } = run.job.status!;
+    const { progress } = run.job.status!;
     expect(progress!.metrics.map(({ name }) => name)).toEqual(['mAP', 'testMAP']);
-    expect(summary!.metric).toBe(`testMAP ${result.mAP!.toFixed(3)}`);
+    expect(progress!.summary!.metric).toBe(`testMAP ${result.mAP!.toFixed(3)}`);
     const report = await readFile(join(job.output('several'), 'report.html'), 'utf8');
     expect(report).toContain('mAP, one view, full shape');
     expect(report).not.toContain('Confusion matrix');

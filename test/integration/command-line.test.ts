@@ -30,23 +30,28 @@ const PATIENCE_MS = 120_000;
 const RUNNING: JobStatus = {
   state: 'Running',
   plan: makePlan(3),
-  progress: makeProgress({ phase: 1, epoch: 1.5, percent: 50, iteration: 15, loss: 1.5 }),
+  progress: makeProgress({
+    phase: 1,
+    epoch: 1.5,
+    percent: 50,
+    iteration: 15,
+    loss: 1.5,
+    summary: {
+      phase: '2/3',
+      shape: '2x8x64',
+      batch: '16',
+      epoch: '1.5/3',
+      progress: '50%',
+      eta: '5m 10s',
+      metric: 'top1 0.873',
+      learningRate: '0.1',
+      clipsPerSecond: '212',
+    },
+  }),
   replicas: 1,
   readyReplicas: 1,
   restarts: 2,
-  summary: {
-    phase: '2/3',
-    shape: '2x8x64',
-    batch: '16',
-    epoch: '1.5/3',
-    progress: '50%',
-    eta: '5m 10s',
-    metric: 'top1 0.873',
-    learningRate: '0.1',
-    clipsPerSecond: '212',
-    checkpoint: 'checkpoints/000010',
-    reason: 'WorkersReady',
-  },
+  reason: 'WorkersReady',
 };
 
 /** A person who presses Ctrl-C when the signal says so. */

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../cli/program.ts';
 import { numberAt, textAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
-import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { Admin } from '../support/cluster/admin.ts';
 import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
@@ -11,7 +10,6 @@ import { TestOperator } from '../support/cluster/test-operator.ts';
 import { CollectingIo } from '../support/collecting-io.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const PATIENCE = { timeoutMs: 30_000 };
 const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 
 describeIfPossible('a job that has its plan and is scaled', () => {
@@ -48,14 +46,9 @@ describeIfPossible('a job that has its plan and is scaled', () => {
   }
 
   /** Waits until the operator has answered something that came after all before. */
-  async function untilLookedAgain(iteration: number): Promise<void> {
-    const epoch = iteration / 10;
-    await job.report({ state: 'Training', generation: 1, iteration, epoch });
-    await waitUntil(
-      async () =>
-        String(await job.statusField('summary', 'epoch')).startsWith(`${epoch.toFixed(1)}/`) ? true : null,
-      { what: 'the operator to have seen the report', ...PATIENCE },
-    );
+  async function untilLookedAgain(isDataBound: boolean): Promise<void> {
+    await job.report({ state: 'Training', generation: 1, dataWaitRatio: isDataBound ? 0.5 : 0 });
+    await job.shows(isDataBound ? 'DataBound=True WaitingForClips' : 'DataBound=False ClipsReady');
   }
 
   test('says so in a condition, its columns, `multigrid status` and one event, and trains on', async () => {
@@ -73,8 +66,8 @@ describeIfPossible('a job that has its plan and is scaled', () => {
     expect(io.out).toMatch(/not scaled: spec\.workers\.replicas is 3, and the job keeps 1 worker/);
     expect(io.out).toMatch(/ReplicasIgnored +True +WorkersFixedByPlan/);
 
-    await untilLookedAgain(1);
-    await untilLookedAgain(2);
+    await untilLookedAgain(true);
+    await untilLookedAgain(false);
     const said = await warnings();
     expect(said).toHaveLength(1);
     expect(numberAt(said[0], 'deprecatedCount') ?? 1).toBe(1);
@@ -92,7 +85,7 @@ describeIfPossible('a job that has its plan and is scaled', () => {
   test('no longer says so when it is scaled back', async () => {
     await scale(1);
     await job.shows('ReplicasIgnored=False ReplicasAsPlanned');
-    expect(await job.statusField('summary', 'reason')).toBe('WorkersReady');
+    expect(await job.statusField('reason')).toBe('WorkersReady');
     expect(await job.statusField('state')).toBe('Running');
     expect(await warnings()).toHaveLength(1);
   });

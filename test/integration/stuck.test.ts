@@ -47,7 +47,7 @@ describeIfPossible('a job that cannot start', () => {
     const job = await create({ workers: { resources: { limits: { 'nvidia.com/gpu': 1 } } } });
     await job.shows('Stalled=True Unschedulable');
     expect(await job.messageOf('Stalled')).toContain('Insufficient nvidia.com/gpu');
-    expect(await job.statusField('summary', 'reason')).toBe('Unschedulable');
+    expect(await job.statusField('reason')).toBe('Unschedulable');
     expect(await job.statusField('state')).toBe('Stalled');
   });
 

@@ -13,6 +13,7 @@ import type {
   TrainerState,
   TrainerTrouble,
 } from '../../multigrid/progress.ts';
+import { summarizeProgress } from '../../multigrid/progress-summary.ts';
 import type { JobLink } from '../link/job-link.ts';
 import { positionAt, totalIterations } from './position.ts';
 import { type MeterReading, ProgressMeter, type StepTiming } from './progress-meter.ts';
@@ -125,7 +126,7 @@ export class ProgressReporter {
   }
 
   #progress(state: TrainerState, failure: TrainerFailure | null): Progress {
-    return {
+    const said = {
       ...(this.#course === null ? NOT_BEGUN : placeIn(this.#course, this.#iteration)),
       generation: this.#generation,
       state,
@@ -142,6 +143,7 @@ export class ProgressReporter {
       ...(this.#trainingClips === null ? {} : { trainingClips: this.#trainingClips }),
       ...(this.#pretrained === null ? {} : { pretrained: this.#pretrained }),
     };
+    return this.#course === null ? said : { ...said, summary: summarizeProgress(this.#course.plan, said) };
   }
 }
 

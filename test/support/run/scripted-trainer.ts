@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress, TrainerFailure, TrainerState } from '../../../multigrid/progress.ts';
 import { FileJobLink } from '../../../trainer-image/link/file-job-link.ts';
 import { nodeEffects } from '../../../job-store/node-effects.ts';
+import { summarizeProgress } from '../../../multigrid/progress-summary.ts';
 import { makeProgress } from './jobs.ts';
 import { parseActs, type Act, type TraceLine } from './script.ts';
 
@@ -128,20 +129,19 @@ async function perform(): Promise<void> {
 async function say(state: TrainerState, failure: TrainerFailure | null = null): Promise<void> {
   // At a border the phase just finished is reported until its successor has made a step.
   const at = Math.max(0, iteration - 1);
-  await link.report(
-    makeProgress({
-      generation,
-      state,
-      phase: phaseAt(at),
-      iteration,
-      epoch: iteration / 10,
-      percent: (100 * iteration) / total,
-      heartbeat: new Date().toISOString(),
-      lastCheckpoint: { path: `checkpoints/${checkpoint}`, iteration: checkpoint, epoch: 0 },
-      unattended,
-      failure,
-    }),
-  );
+  const progress = makeProgress({
+    generation,
+    state,
+    phase: phaseAt(at),
+    iteration,
+    epoch: iteration / 10,
+    percent: (100 * iteration) / total,
+    heartbeat: new Date().toISOString(),
+    lastCheckpoint: { path: `checkpoints/${checkpoint}`, iteration: checkpoint, epoch: 0 },
+    unattended,
+    failure,
+  });
+  await link.report({ ...progress, summary: summarizeProgress(plan, progress) });
 }
 
 function phaseAt(at: number): number {

@@ -10,7 +10,7 @@ const LONGEST = { name: 64, reason: 64, pretrained: 512, path: 1024, message: 32
 
 /** JSON has no NaN and no infinity: they would arrive as null, and null is refused where a number must be. */
 export function legalProgress(progress: Progress): Progress {
-  const { loss, metrics, failure, trouble, lastCheckpoint, pretrained } = progress;
+  const { loss, metrics, failure, trouble, lastCheckpoint, pretrained, summary } = progress;
   return {
     ...progress,
     epoch: finite(progress.epoch),
@@ -42,6 +42,9 @@ export function legalProgress(progress: Progress): Progress {
             message: cut(trouble.message, LONGEST.message),
           },
         }),
+    ...(summary?.metric === undefined
+      ? {}
+      : { summary: { ...summary, metric: cut(summary.metric, LONGEST.name) } }),
     ...(pretrained === undefined ? {} : { pretrained: cut(pretrained, LONGEST.pretrained) }),
   };
 }
