@@ -16,9 +16,15 @@ test('a trainer waits for a folder until its owner has saved its state or has be
 });
 
 test('a trainer that is well speaks twice before its silence counts, and silence shows within half a minute', () => {
-  expect(LIFE.silenceMs).toBeGreaterThan(2 * LIFE.speakMs + REPORTS.intervalMs);
+  expect(LIFE.silenceMs).toBeGreaterThan(2 * LIFE.speakMs);
+  expect(LIFE.silenceMs).toBeGreaterThan(2 * LIFE.renewMs);
   expect(LIFE.silenceMs).toBeLessThan(HALF_MINUTE_MS);
   expect(LIFE.heardMs).toBeLessThan(LIFE.silenceMs);
+  expect(LIFE.heardMs).toBeGreaterThan(LIFE.renewMs);
+});
+
+test('what is shown of a job that trains is no older than half a minute', () => {
+  expect(REPORTS.intervalMs).toBeLessThan(HALF_MINUTE_MS);
 });
 
 test('a write of the job gives way before its writer counts as gone, unless it is one of the last', () => {

@@ -34,11 +34,13 @@ export const LOCKS = {
 
 /** Signs of life of a trainer */
 export const LIFE = {
-  /** The trainer says that it is there, whatever it does: a third of the silence that counts as trouble */
+  /** The trainer says that it is there, whatever it does: a third of the silence that counts as trouble (one machine) */
   speakMs: 8000,
+  /** The same in a cluster, by its lease: with one renewal lost the next one still comes in time */
+  renewMs: 10_000,
   /** Silence after which the operator calls the job stalled, so that it shows within half a minute */
   silenceMs: 25_000,
-  /** A trainer that reported so recently is well, whatever the cluster says of its node */
+  /** A trainer that was heard so recently is well, whatever the cluster says of its node */
   heardMs: 15_000,
   /** Progress said so long after the end of a container is still its own: the end is told in whole seconds */
   lastWordsMs: 2000,
@@ -46,8 +48,12 @@ export const LIFE = {
 
 /** Reports of progress, trainer to API server */
 export const REPORTS = {
-  /** Between reports of mere movement */
-  intervalMs: 5000,
+  /** From one report to the next when something moved that `kubectl get` shows, so that it is no older than half a minute */
+  intervalMs: 25_000,
+  /** The same while only the time left and the speed move: a report rewrites the whole job, which costs the cluster most */
+  calmMs: 60_000,
+  /** From a report that did not arrive to the next try */
+  retryMs: 5000,
   /** A step of the protocol waits for its report to arrive; then training goes on without the answer */
   patienceMs: 2000,
   /** The last report is tried for so long: days of training are worth the wait */

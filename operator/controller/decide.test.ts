@@ -259,9 +259,16 @@ describe('the clocks', () => {
       expect(conditionOf(heard, 'Running')).toMatchObject({ status: 'True', reason: 'WorkersReady' });
     });
 
-    test('are looked at again before their silence is too long', () => {
+    test('need no look for their silence: the platform tells of it', () => {
       const decision = decided({ status: spoke(NOW_MS - 5000, NOW_MS - 5000) });
-      expect(decision.requeueAfterMs).toBe(20_000);
+      expect(decision.requeueAfterMs).toBe(895_000);
+    });
+
+    test('are well as long as they are heard, however old their report is', () => {
+      const nowMs = SINCE_MS + 60_000;
+      const decision = decided({ status: spoke(SINCE_MS, SINCE_MS), nowMs, unheardMs: 12_000 });
+      expect(conditionOf(decision, 'Running')).toMatchObject({ status: 'True' });
+      expect(conditionOf(decision, 'Stalled')).toBeUndefined();
     });
 
     test('are restarted all the same when they do not get on', () => {

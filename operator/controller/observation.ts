@@ -31,8 +31,8 @@ export interface Observation {
    * awaited.
    */
   readonly leftMs: number | null;
-  /** What is left of the silence that a trainer may keep, milliseconds, in the same way; null: nobody is listened to. */
-  readonly silenceLeftMs: number | null;
+  /** How long nothing was heard of the trainer while it could have been, milliseconds; null: nothing was heard yet. */
+  readonly unheardMs: number | null;
 }
 
 const LAST_WORDS: ReadonlySet<TrainerState> = new Set(['Finished', 'Stopped', 'Failed']);
@@ -77,16 +77,12 @@ export function awaitedOf(seen: Pick<Observation, 'job' | 'workers' | 'reportedM
   return { what: `training of those asked for at ${sinceMs}`, sinceMs, deadlineMs: preRunningDeadlineMs };
 }
 
-/** Any word of a trainer that says again and again that it is there; older ones do not. */
-export function listenedFor(seen: Pick<Observation, 'job' | 'workers' | 'reportedMs'>): Awaited | null {
+/** Whether nothing was heard for too long of a trainer that says again and again that it is there; older ones do not. */
+export function isSilent(seen: Pick<Observation, 'job' | 'workers' | 'unheardMs'>): boolean {
   const progress = currentProgress(seen);
-  if (
-    seen.workers.state !== 'running' ||
-    progress?.progressedAt === undefined ||
-    LAST_WORDS.has(progress.state)
-  ) {
-    return null;
-  }
-  const sinceMs = seen.reportedMs ?? Date.parse(progress.heartbeat);
-  return { what: `report after ${progress.heartbeat}`, sinceMs, deadlineMs: LIFE.silenceMs };
+  const isListenedTo =
+    seen.workers.state === 'running' &&
+    progress?.progressedAt !== undefined &&
+    !LAST_WORDS.has(progress.state);
+  return isListenedTo && seen.unheardMs !== null && seen.unheardMs >= LIFE.silenceMs;
 }

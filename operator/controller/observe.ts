@@ -4,13 +4,12 @@
  */
 import type { Platform, TrainingJob } from '../platform/platform.ts';
 import type { DeadlineClock } from './deadline-clock.ts';
-import { awaitedOf, listenedFor, type Observation } from './observation.ts';
+import { awaitedOf, type Observation } from './observation.ts';
 
 export interface Clocks {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly deadlines: DeadlineClock;
-  readonly silence: DeadlineClock;
 }
 
 /** @param key - the job's name on the platform */
@@ -18,7 +17,7 @@ export async function observe(
   key: string,
   job: TrainingJob,
   platform: Platform,
-  { now, deadlines, silence }: Clocks,
+  { now, deadlines }: Clocks,
 ): Promise<Observation> {
   const seen = {
     job,
@@ -35,6 +34,6 @@ export async function observe(
     interruption: platform.interruption(),
     nowMs: look.nowMs,
     leftMs: deadlines.left(key, awaitedOf(seen), look),
-    silenceLeftMs: silence.left(key, listenedFor(seen), look),
+    unheardMs: platform.unheardMs(job),
   };
 }

@@ -9,7 +9,7 @@ import { OvertakenError, type Reconcile } from '../runtime/controller.ts';
 import { apply } from './apply.ts';
 import { DeadlineClock, longestPauseMs } from './deadline-clock.ts';
 import { decide } from './decide.ts';
-import { awaitedOf, listenedFor, type Observation } from './observation.ts';
+import { awaitedOf, type Observation } from './observation.ts';
 import { observe } from './observe.ts';
 
 export interface ReconcilerOptions {
@@ -22,15 +22,13 @@ export interface ReconcilerOptions {
 
 export function createReconciler({ platform, now, monotonicNow }: ReconcilerOptions): Reconcile {
   const deadlines = new DeadlineClock(monotonicNow);
-  const silence = new DeadlineClock(monotonicNow);
   return async (name) => {
     const job = await platform.getJob(name);
     if (job === null) {
       deadlines.forget(name);
-      silence.forget(name);
       return { requeueAfterMs: null };
     }
-    const observation = await observe(name, job, platform, { now, deadlines, silence });
+    const observation = await observe(name, job, platform, { now, deadlines });
     const decision = decide(observation);
     try {
       await apply(observation, decision, platform);
@@ -51,6 +49,6 @@ export function createReconciler({ platform, now, monotonicNow }: ReconcilerOpti
 
 /** A deadline that is on its way is looked at now and then, so that it can tell a sleep of this machine from silence. */
 function pauseOf(observation: Observation, wantedMs: number | null): number | null {
-  const awaited = [awaitedOf(observation), listenedFor(observation)].filter((wait) => wait !== null);
-  return wantedMs === null ? null : Math.min(wantedMs, ...awaited.map(longestPauseMs));
+  const awaited = awaitedOf(observation);
+  return wantedMs === null || awaited === null ? wantedMs : Math.min(wantedMs, longestPauseMs(awaited));
 }

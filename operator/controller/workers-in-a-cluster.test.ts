@@ -92,20 +92,22 @@ describe('workers that start', () => {
 describe('workers out of reach', () => {
   const lost = { ...RUNNING, trouble: { reason: 'NodeLost', message: 'node-1 does not answer' } };
 
-  test('are led on as long as their reports come', () => {
+  test('are led on as long as they are heard', () => {
     const decision = decided({
       workers: lost,
       status: { progress: progressNow() },
-      reportedMs: NOW_MS - 5000,
+      unheardMs: 5000,
     });
     expect(conditionOf(decision, 'Running')?.status).toBe('True');
     expect(decision.requeueAfterMs).toBe(10_000);
   });
 
-  test('that are silent show it, steadily, and no longer when reports come again', () => {
-    const silent = { workers: lost, status: { progress: progressNow() }, reportedMs: NOW_MS - 20_000 };
+  test('that are silent show it, steadily, and no longer when they are heard again', () => {
+    const silent = { workers: lost, status: { progress: progressNow() }, unheardMs: 20_000 };
     const look = observation(silent);
     const decision = decide(look);
+    // Of single words nobody tells.
+    expect(decision.requeueAfterMs).toBe(15_000);
     expect(conditionsInWords(decision)).toEqual(['Running=Unknown NodeLost', 'Stalled=True NodeLost']);
     const conditions = decision.status.conditions ?? [];
     const again = decided({ ...silent, status: { ...silent.status, conditions }, nowMs: NOW_MS + 1 });

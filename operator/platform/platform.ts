@@ -149,6 +149,13 @@ export interface Platform {
    */
   reportedAt(job: TrainingJob): number | null;
 
+  /**
+   * How long nothing was heard of the trainer, neither a report nor any other word, milliseconds; time in which nothing could
+   * have been heard is left out. Null: nothing was heard yet. The platform tells of a job when this passes `LIFE.silenceMs`, and
+   * when the trainer speaks again; of every word it does not.
+   */
+  unheardMs(job: TrainingJob): number | null;
+
   /** Whether reports arrive now, as far as is known. Silence says nothing about a trainer whose words cannot come through. */
   isHearing(): boolean;
 

@@ -25,6 +25,7 @@ function platformThat(writeStatus: Platform['writeStatus']): Platform {
     damageTo: () => null,
     countClips: () => Promise.resolve({ kind: 'known', clips: 1 }),
     reportedAt: () => null,
+    unheardMs: () => null,
     isHearing: () => true,
     selectorOf: () => null,
     interruption: () => null,

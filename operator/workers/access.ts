@@ -1,5 +1,5 @@
 /**
- * What a trainer may do at the API server: see its own job and report its progress, nothing else. In comes a job, out
+ * What a trainer may do at the API server: see its own job, report its progress and renew its lease, nothing else. In comes a job, out
  * come a ServiceAccount, a Role for this one job, and the binding between them. Where the manifest brings a service
  * account of its own, that one is bound and none is made.
  */
@@ -41,6 +41,7 @@ function role(job: TrainingJob): Child {
     rules: [
       { apiGroups: [GROUP], resources: [PLURAL], resourceNames, verbs: ['get', 'watch'] },
       { apiGroups: [GROUP], resources: [`${PLURAL}/status`], resourceNames, verbs: ['patch'] },
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames, verbs: ['patch'] },
     ],
   };
 }

@@ -65,6 +65,7 @@ describe('every child', () => {
     expect(all(job()).map(({ kind }) => kind)).toEqual([
       'ServiceAccount',
       'Role',
+      'Lease',
       'Service',
       'NetworkPolicy',
       'RoleBinding',
@@ -74,13 +75,18 @@ describe('every child', () => {
 });
 
 describe('the right of a trainer', () => {
-  test('ends at its own job and the status of it', () => {
-    const rules = listAt(byKind(job(), 'Role'), 'rules');
-    expect(rules).toHaveLength(2);
-    for (const rule of rules) {
-      expect(rule).toMatchObject({ apiGroups: ['training.multigrid.dev'], resourceNames: ['first'] });
-    }
-    expect(rules[1]).toMatchObject({ resources: ['multigridtrainingjobs/status'], verbs: ['patch'] });
+  test('ends at its own job, the status of it and its lease', () => {
+    const ofTheJob = { apiGroups: ['training.multigrid.dev'], resourceNames: ['first'] };
+    expect(listAt(byKind(job(), 'Role'), 'rules')).toEqual([
+      { ...ofTheJob, resources: ['multigridtrainingjobs'], verbs: ['get', 'watch'] },
+      { ...ofTheJob, resources: ['multigridtrainingjobs/status'], verbs: ['patch'] },
+      {
+        apiGroups: ['coordination.k8s.io'],
+        resources: ['leases'],
+        resourceNames: ['first'],
+        verbs: ['patch'],
+      },
+    ]);
   });
 
   test('goes to the service account that the manifest brings', () => {

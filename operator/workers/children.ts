@@ -5,10 +5,12 @@
 import type { TrainingJob } from '../platform/platform.ts';
 import { accountOf, bindingOf } from './access.ts';
 import type { Child } from './child.ts';
+import { leaseOf } from './lease.ts';
 import { networkPolicyOf, serviceOf } from './network.ts';
 
 /** Kinds of what is made. */
-export type SurroundingKind = 'ServiceAccount' | 'Role' | 'RoleBinding' | 'Service' | 'NetworkPolicy';
+export type SurroundingKind =
+  'ServiceAccount' | 'Role' | 'RoleBinding' | 'Lease' | 'Service' | 'NetworkPolicy';
 
 export interface Surroundings {
   /** In any order, before the first pod. */
@@ -18,5 +20,8 @@ export interface Surroundings {
 }
 
 export function surroundingsOf(job: TrainingJob): Surroundings {
-  return { first: [...accountOf(job), serviceOf(job), networkPolicyOf(job)], binding: bindingOf(job) };
+  return {
+    first: [...accountOf(job), leaseOf(job), serviceOf(job), networkPolicyOf(job)],
+    binding: bindingOf(job),
+  };
 }

@@ -59,7 +59,7 @@ async function suspendAndDamage(name: string): Promise<void> {
   await kubectl('patch', 'mgtj', name, '--type=merge', '-p', '{"spec":{"suspend":true}}');
   await until(/Suspended/, 'get', 'mgtj', name);
   await until(/NotFound/, 'get', 'job', name);
-  for (const kind of ['serviceaccount', 'role', 'rolebinding', 'service', 'networkpolicy']) {
+  for (const kind of ['serviceaccount', 'role', 'rolebinding', 'service', 'networkpolicy', 'lease']) {
     await kubectl('label', kind, name, 'app.kubernetes.io/part-of-');
   }
   await kubectl('patch', 'mgtj', name, '--type=merge', '-p', '{"spec":{"suspend":false}}');
@@ -153,7 +153,7 @@ describeIfPossible('the rights of the operator', () => {
     await suspendAndDamage('first');
     await until(/PreRunningDeadlineExceeded/, 'get', 'mgtj', 'late', '-o', 'wide');
     await until(/NotFound/, 'get', 'mgtj', 'brief');
-    for (const kind of ['serviceaccount', 'role', 'rolebinding', 'service', 'networkpolicy']) {
+    for (const kind of ['serviceaccount', 'role', 'rolebinding', 'service', 'networkpolicy', 'lease']) {
       await until(/part-of/, 'get', kind, 'first', '-o', 'yaml');
     }
 

@@ -49,6 +49,7 @@ describeIfPossible('a job in a cluster', () => {
     const pod = await job.pod(isRunning);
     expect(Object.keys(await job.children())).toEqual([
       'Job',
+      'Lease',
       'NetworkPolicy',
       'Role',
       'RoleBinding',
@@ -104,6 +105,7 @@ describeIfPossible('a job in a cluster', () => {
     const before = await job.children();
     await job.removeChild('RoleBinding');
     await job.removeChild('Service');
+    await job.removeChild('Lease');
     await job.changeChild('Role', { rules: [] });
     await job.changeChild('NetworkPolicy', {
       metadata: { labels: { 'app.kubernetes.io/managed-by': null } },
@@ -119,7 +121,7 @@ describeIfPossible('a job in a cluster', () => {
           'app.kubernetes.io/managed-by',
         );
         const isWhole = Object.keys(after).length === Object.keys(before).length;
-        return isWhole && Array.isArray(role) && role.length === 2 && label !== null ? true : null;
+        return isWhole && Array.isArray(role) && role.length === 3 && label !== null ? true : null;
       },
       { what: 'everything to be put back', ...PATIENCE },
     );

@@ -27,6 +27,11 @@ export class KnownJob {
     }
   }
 
+  /** The newest version; null before the first one. */
+  get newest(): StoredJob | null {
+    return this.#job;
+  }
+
   /** The newest version; waits for the first one. */
   async job(signal?: AbortSignal): Promise<StoredJob> {
     while (this.#job === null) {

@@ -97,6 +97,35 @@ describe('the progress outbox', () => {
     expect(bench.sent.map(({ iteration }) => iteration)).toEqual([1]);
   });
 
+  test('tries news again soon, also where mere movement has time', async () => {
+    const bench = new Bench({ intervalMs: () => 25_000, retryMs: 1000 });
+    await bench.outbox.put(step(1));
+    await bench.outbox.put(step(2));
+    await bench.pass(2000);
+    expect(bench.sent).toHaveLength(1);
+    bench.isReachable = false;
+    await bench.outbox.put(step(3, { state: 'Waiting' }));
+    await bench.pass(500);
+    bench.isReachable = true;
+    await bench.pass(1000);
+    expect(bench.sent.map(({ iteration }) => iteration)).toEqual([1, 3]);
+    await bench.outbox.put(step(4, { state: 'Waiting' }));
+    await bench.pass(20_000);
+    expect(bench.sent).toHaveLength(2);
+    await bench.pass(6000);
+    expect(bench.sent.at(-1)?.iteration).toBe(4);
+  });
+
+  test('goes by the interval as it is when it is asked', async () => {
+    let intervalMs = 25_000;
+    const bench = new Bench({ intervalMs: () => intervalMs });
+    await bench.outbox.put(step(1));
+    intervalMs = 8000;
+    await bench.outbox.put(step(2));
+    await bench.pass(8100);
+    expect(bench.sent).toHaveLength(2);
+  });
+
   test('has sent the newest progress when it is closed', async () => {
     const bench = new Bench();
     await bench.outbox.put(step(1));

@@ -1,6 +1,6 @@
 /**
  * What the trainer has to say, kept until it has arrived. In comes every progress, often; out goes the newest one, at
- * once when something of note changed, else about once a second. A failed write is tried again, never lost and never
+ * once when something of note changed, else once in an interval. A failed write is tried again, never lost and never
  * the training's problem. Used by every implementation of JobLink.
  */
 import { REPORTS } from '../../multigrid/contract/timings.ts';
@@ -11,8 +11,14 @@ export interface OutboxOptions {
   readonly send: (progress: Progress) => Promise<void>;
   /** Told of every failed delivery; the outbox goes on trying. */
   readonly onError: (error: unknown) => void;
-  /** Least time between deliveries of mere movement, and between two tries, milliseconds. @defaultValue 1000 */
-  readonly intervalMs?: number;
+  /**
+   * Least time from the delivery of one progress to that of another that is of no note, milliseconds; asked again and again.
+   *
+   * @defaultValue 1000
+   */
+  readonly intervalMs?: (delivered: Progress, newest: Progress) => number;
+  /** From a try that failed to the next one, milliseconds. @defaultValue 1000 */
+  readonly retryMs?: number;
   /** How long `put` waits for a delivery before it leaves it to the background, milliseconds. @defaultValue for ever */
   readonly putTimeoutMs?: number;
   /** How long `close` goes on trying when nobody hurries it, milliseconds. @defaultValue 10000 */
@@ -21,6 +27,8 @@ export interface OutboxOptions {
   readonly monotonicNow: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
+
+const DEFAULT_PAUSE_MS = 1000;
 
 /** The last progress could not be delivered before the link was closed. */
 export class ProgressLostError extends Error {
@@ -35,18 +43,23 @@ export class ProgressLostError extends Error {
 
 export class ProgressOutbox {
   readonly #options: OutboxOptions;
-  readonly #intervalMs: number;
+  readonly #intervalMs: (delivered: Progress, newest: Progress) => number;
+  readonly #retryMs: number;
   readonly #closing = new AbortController();
   #newest: Progress | null = null;
   #delivered: Progress | null = null;
   #lastTryAt = Number.NEGATIVE_INFINITY;
+  #hasFailed = false;
   #trying: Promise<void> | null = null;
-  #timer: Promise<void> | null = null;
+  #timer: { readonly dueAt: number; readonly cancel: AbortController } | null = null;
+  /** Ends when the newest timer has run out and has sent what it was for. */
+  #waiting: Promise<void> | null = null;
   #lastError: unknown = null;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#intervalMs = options.intervalMs ?? 1000;
+    this.#intervalMs = options.intervalMs ?? (() => DEFAULT_PAUSE_MS);
+    this.#retryMs = options.retryMs ?? DEFAULT_PAUSE_MS;
   }
 
   /** Takes a progress. Resolves after the first try to deliver it when it is of note, else at once. */
@@ -67,7 +80,7 @@ export class ProgressOutbox {
    */
   async close(hurry?: AbortSignal): Promise<void> {
     this.#closing.abort();
-    await this.#timer;
+    await this.#waiting;
     const { monotonicNow: now, sleep, closeTimeoutMs = REPORTS.hurriedPatienceMs } = this.#options;
     let deadline = now() + closeTimeoutMs;
     await this.#deliverNewest();
@@ -79,7 +92,7 @@ export class ProgressOutbox {
       if (now() >= deadline) {
         throw new ProgressLostError(this.#newest.state, this.#lastError);
       }
-      await sleep(Math.min(this.#intervalMs / 5, REPORTS.lastRetryMs));
+      await sleep(Math.min(this.#retryMs / 5, REPORTS.lastRetryMs));
       await this.#deliverNewest();
     }
   }
@@ -119,43 +132,54 @@ export class ProgressOutbox {
     try {
       await this.#options.send(progress);
       this.#delivered = progress;
+      this.#hasFailed = false;
     } catch (error) {
       this.#lastError = error;
+      this.#hasFailed = true;
       this.#options.onError(error);
     }
   }
 
-  /** Sees to it that what lies here goes out when the interval is over, also when nobody puts anything more. */
+  /** Sees to it that what lies here goes out when the pause is over, also when nobody puts anything more. */
   #schedule(): void {
-    if (this.#newest === this.#delivered || this.#timer !== null || this.#closing.signal.aborted) {
+    const newest = this.#newest;
+    if (newest === null || newest === this.#delivered || this.#closing.signal.aborted) {
       return;
     }
-    const waitMs = Math.max(0, this.#lastTryAt + this.#intervalMs - this.#options.monotonicNow());
-    this.#timer = this.#options
-      .sleep(waitMs, this.#closing.signal)
+    const pauseMs =
+      this.#hasFailed || this.#delivered === null ? this.#retryMs : this.#intervalMs(this.#delivered, newest);
+    const now = this.#options.monotonicNow();
+    const dueAt = Math.max(now, this.#lastTryAt + pauseMs);
+    if (this.#timer !== null && this.#timer.dueAt <= dueAt) {
+      return;
+    }
+    // News that could not be sent is due before mere movement is.
+    this.#timer?.cancel.abort();
+    const cancel = new AbortController();
+    const timer = { dueAt, cancel };
+    this.#timer = timer;
+    this.#waiting = this.#options
+      .sleep(dueAt - now, AbortSignal.any([this.#closing.signal, cancel.signal]))
       .then(() => this.#deliverNewest())
       .catch(() => {
-        // Only the closing signal ends the sleep early; close delivers what is left.
+        // An earlier time has taken its place, or the closing signal ends it; close delivers what is left.
       })
       .then(() => {
-        this.#timer = null;
-        this.#schedule();
+        if (this.#timer === timer) {
+          this.#timer = null;
+          this.#schedule();
+        }
       });
   }
 }
 
 /** Whether somebody waits for this news: a step of the protocol with the operator, a checkpoint, an end. */
 function isNotable(before: Progress, after: Progress): boolean {
-  return (
-    before.state !== after.state ||
-    before.phase !== after.phase ||
-    before.generation !== after.generation ||
-    before.unattended !== after.unattended ||
-    before.lastCheckpoint?.path !== after.lastCheckpoint?.path ||
-    isOtherTrouble(before, after)
-  );
+  const was = newsOf(before);
+  return newsOf(after).some((part, index) => part !== was[index]);
 }
 
-function isOtherTrouble(before: Progress, after: Progress): boolean {
-  return before.failure?.reason !== after.failure?.reason || before.trouble?.reason !== after.trouble?.reason;
+function newsOf(progress: Progress): readonly unknown[] {
+  const { state, phase, generation, unattended, lastCheckpoint, failure, trouble } = progress;
+  return [state, phase, generation, unattended, lastCheckpoint?.path, failure?.reason, trouble?.reason];
 }

@@ -33,6 +33,10 @@
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, list, watch, create, patch]
+# What trainers show that they live by; each may renew its own, which only who may do so can allow.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, list, watch, create, patch]
 # What people are told.
 - apiGroups: [events.k8s.io]
   resources: [events]

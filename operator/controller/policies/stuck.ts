@@ -8,7 +8,7 @@ import type { Finding, Workers } from '../../platform/platform.ts';
 import { REASONS } from '../../status/reasons.ts';
 import type { DecisionDraft, Policy } from '../decision.ts';
 import { runPolicyOf } from '../job-settings.ts';
-import { currentProgress, type Observation } from '../observation.ts';
+import { currentProgress, isSilent, type Observation } from '../observation.ts';
 
 type RunningWorkers = Extract<Workers, { readonly state: 'running' }>;
 
@@ -77,23 +77,16 @@ export const reportTrouble: Policy = (observation, draft) => {
 
 /** Why nothing is heard of workers that run; null: they were heard a moment ago. */
 function whyUnheard(observation: Observation, workers: RunningWorkers, draft: DecisionDraft): Finding | null {
-  const { reportedMs, nowMs, silenceLeftMs } = observation;
+  const { unheardMs } = observation;
   if (workers.trouble !== null) {
-    const heardMs = nowMs - (reportedMs ?? Number.NEGATIVE_INFINITY);
-    if (heardMs >= LIFE.heardMs) {
-      return workers.trouble;
-    }
-    draft.lookAgainAfter(LIFE.heardMs - heardMs);
-    return null;
+    const isUnheard = unheardMs === null || unheardMs >= LIFE.heardMs;
+    // Nobody tells of single words: of a trainer that is in doubt one looks whether any came.
+    draft.lookAgainAfter(isUnheard ? LIFE.heardMs : LIFE.heardMs - unheardMs);
+    return isUnheard ? workers.trouble : null;
   }
-  if (silenceLeftMs === null) {
-    return null;
-  }
-  if (silenceLeftMs > 0) {
-    draft.lookAgainAfter(silenceLeftMs);
-    return null;
-  }
-  return { reason: REASONS.trainerSilent, message: silenceInWords(observation, workers) };
+  return isSilent(observation)
+    ? { reason: REASONS.trainerSilent, message: silenceInWords(observation, workers) }
+    : null;
 }
 
 function silenceInWords({ job }: Observation, { id }: RunningWorkers): string {

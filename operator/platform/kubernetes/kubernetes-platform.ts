@@ -130,6 +130,10 @@ export class KubernetesPlatform implements Platform {
     return this.#newest.reportTimeOf(job);
   }
 
+  unheardMs(job: TrainingJob): number | null {
+    return this.cache.words.watch.unheardMs(keyOf(job));
+  }
+
   isHearing(): boolean {
     return this.cache.jobs.isHearing;
   }

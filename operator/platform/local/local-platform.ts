@@ -5,6 +5,7 @@
  */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LIFE } from '../../../multigrid/contract/timings.ts';
 import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
 import type { JobFileEffects } from '../../../job-store/file-effects.ts';
@@ -12,6 +13,7 @@ import { watchJobFile } from '../../../job-store/job-file-watch.ts';
 import type { JobFile } from '../../../job-store/job-file.ts';
 import type { OperatorStatus, StoredJob } from '../../../multigrid/object/job-object.ts';
 import { JobFileMissingError } from '../../../multigrid/object/object-errors.ts';
+import { keepTicking, SilenceWatch } from '../../runtime/silence-watch.ts';
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
 import { Outbox } from '../../runtime/outbox.ts';
 import { trainingFieldChange, TrainingFieldChangedError } from '../../../multigrid/object/training-fields.ts';
@@ -26,6 +28,8 @@ export interface LocalPlatformOptions {
 }
 
 export const EVENTS_FILE = 'events.jsonl';
+/** The one who is listened to. */
+const TRAINER = 'trainer';
 
 export class LocalPlatform implements Platform {
   readonly #options: LocalPlatformOptions;
@@ -35,6 +39,15 @@ export class LocalPlatform implements Platform {
   /** The spec as it was when this platform first saw it. */
   #admittedSpec: unknown = null;
   #interruption: string | null = null;
+  /** When the trainer last wrote, as it says. */
+  #heartbeat: string | undefined;
+  readonly #silence = new SilenceWatch({
+    silenceMs: LIFE.silenceMs,
+    graceMs: LIFE.heardMs,
+    onTurn: () => {
+      this.#onChange();
+    },
+  });
   #onChange: () => void = () => {
     // Nobody watches yet; whoever begins to looks at everything anyway.
   };
@@ -70,6 +83,7 @@ export class LocalPlatform implements Platform {
     if (change !== null) {
       throw new TrainingFieldChangedError(this.#file.path, change);
     }
+    this.#listen(job);
     return { ...job, spec: readJob({ apiVersion, kind, metadata, spec }) };
   }
 
@@ -106,6 +120,10 @@ export class LocalPlatform implements Platform {
   /** One machine, one clock. */
   reportedAt({ status }: TrainingJob): number | null {
     return status?.progress === undefined ? null : Date.parse(status.progress.heartbeat);
+  }
+
+  unheardMs(): number | null {
+    return this.#silence.unheardMs(TRAINER);
   }
 
   isHearing(): boolean {
@@ -149,7 +167,18 @@ export class LocalPlatform implements Platform {
     this.#onChange = () => {
       onChange(name);
     };
-    await watchJobFile(this.#file, this.#options.effects, this.#onChange, signal);
+    await Promise.all([
+      watchJobFile(this.#file, this.#options.effects, this.#onChange, signal),
+      keepTicking(this.#silence, { ...this.#options.effects, isHearing: () => this.isHearing() }, signal),
+    ]);
+  }
+
+  #listen({ status }: StoredJob): void {
+    const heartbeat = status?.progress?.heartbeat;
+    if (heartbeat !== this.#heartbeat) {
+      this.#heartbeat = heartbeat;
+      this.#silence.heard(TRAINER);
+    }
   }
 
   /** No job may run here any more: workers save and end. */

@@ -82,6 +82,17 @@ export class JobProbe {
     });
   }
 
+  /** Shows that the trainer lives, as the trainer does. */
+  async renewLease(): Promise<void> {
+    const renewTime = new Date().toISOString().replace('Z', '000Z');
+    await this.#admin.merge(
+      `/apis/coordination.k8s.io/v1/namespaces/${this.#namespace}/leases/${this.name}`,
+      {
+        spec: { holderIdentity: `${this.name}-0`, renewTime },
+      },
+    );
+  }
+
   /** As in `PlanReady=True PlanComputed`; in the order in which they stand. */
   async conditions(): Promise<readonly string[]> {
     return listAt(await this.read(), 'status', 'conditions').map(
@@ -181,10 +192,19 @@ export class JobProbe {
 
 type ChildKind = (typeof CHILD_KINDS)[number];
 
-const CHILD_KINDS = ['Job', 'NetworkPolicy', 'Role', 'RoleBinding', 'Service', 'ServiceAccount'] as const;
+const CHILD_KINDS = [
+  'Job',
+  'Lease',
+  'NetworkPolicy',
+  'Role',
+  'RoleBinding',
+  'Service',
+  'ServiceAccount',
+] as const;
 
 const CHILD_PATHS: Readonly<Record<ChildKind, readonly [string, string]>> = {
   Job: ['/apis/batch/v1', 'jobs'],
+  Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
   NetworkPolicy: ['/apis/networking.k8s.io/v1', 'networkpolicies'],
   Role: ['/apis/rbac.authorization.k8s.io/v1', 'roles'],
   RoleBinding: ['/apis/rbac.authorization.k8s.io/v1', 'rolebindings'],

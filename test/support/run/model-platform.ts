@@ -65,6 +65,10 @@ export class ModelPlatform implements Platform {
     return Promise.resolve({ kind: 'known', clips: 1300 });
   }
 
+  unheardMs(): null {
+    return null;
+  }
+
   reportedAt(): null {
     return null;
   }

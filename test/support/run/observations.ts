@@ -10,7 +10,7 @@ import type { Progress } from '../../../multigrid/progress.ts';
 import type { Awaited } from '../../../operator/controller/deadline-clock.ts';
 import { decide } from '../../../operator/controller/decide.ts';
 import type { Decision } from '../../../operator/controller/decision.ts';
-import { awaitedOf, listenedFor, type Observation } from '../../../operator/controller/observation.ts';
+import { awaitedOf, type Observation } from '../../../operator/controller/observation.ts';
 import type { EndCause, TrainingJob, Workers } from '../../../operator/platform/platform.ts';
 import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from './jobs.ts';
 
@@ -69,8 +69,8 @@ export interface ObservationChange {
   readonly nowMs?: number;
   /** @defaultValue what the clock of `nowMs` says */
   readonly leftMs?: number;
-  /** @defaultValue what the clock of `nowMs` says */
-  readonly silenceLeftMs?: number;
+  /** @defaultValue since the progress of `status` arrived */
+  readonly unheardMs?: number;
 }
 
 export function observation(change: ObservationChange = {}): Observation {
@@ -96,7 +96,7 @@ export function observation(change: ObservationChange = {}): Observation {
     interruption: change.interruption ?? null,
     nowMs,
     leftMs: change.leftMs ?? leftOf(awaitedOf(seen), nowMs),
-    silenceLeftMs: change.silenceLeftMs ?? leftOf(listenedFor(seen), nowMs),
+    unheardMs: change.unheardMs ?? (seen.reportedMs === null ? null : nowMs - seen.reportedMs),
   };
 }
 

@@ -5,7 +5,7 @@
 import { ExpiredError, type WatchEvent } from '../../../kube/follow.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
-import type { JobApi } from '../../../trainer-image/link/cluster/job-api.ts';
+import type { JobApi, LeaseRenewal } from '../../../trainer-image/link/cluster/job-api.ts';
 import { makeStoredJob } from './jobs.ts';
 
 export function jobVersion(resourceVersion: number, status: StoredJob['status'] = {}): StoredJob {
@@ -27,6 +27,10 @@ export interface ScriptedWatch {
 export class ScriptedJobApi implements JobApi {
   readonly calls: string[] = [];
   readonly written: Progress[] = [];
+  /** Holders of the lease, one for each renewal. */
+  readonly renewals: string[] = [];
+  /** What renewals are answered with; null: they are taken. */
+  refusal: Error | null = null;
   readonly #reads: (StoredJob | Error)[] = [];
   readonly #watches: ScriptedWatch[] = [];
   readonly #writes: (StoredJob | Error)[] = [];
@@ -60,6 +64,11 @@ export class ScriptedJobApi implements JobApi {
     const answer = orThrow(await this.#next(this.#writes, new AbortController().signal));
     this.written.push(progress);
     return answer;
+  }
+
+  renewLease({ holder }: LeaseRenewal): Promise<void> {
+    this.renewals.push(holder);
+    return this.refusal === null ? Promise.resolve() : Promise.reject(this.refusal);
   }
 
   willRead(...answers: readonly (StoredJob | Error)[]): void {

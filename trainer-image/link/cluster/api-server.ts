@@ -6,19 +6,21 @@ import type { ApiClient, ApiRequest } from '../../../kube/api-client.ts';
 import { ApiError, isStatus } from '../../../kube/api-errors.ts';
 import type { WatchEvent } from '../../../kube/follow.ts';
 import { ResourceSource } from '../../../kube/resource-source.ts';
-import { API_VERSION, FIELD_MANAGERS, KIND, PLURAL } from '../../../multigrid/contract/names.ts';
+import { API_VERSION, FIELD_MANAGERS, PLURAL } from '../../../multigrid/contract/names.ts';
 import { isOlderVersion } from '../../../multigrid/contract/resource-version.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
-import { type JobApi, JobGoneError } from './job-api.ts';
+import { type JobApi, JobGoneError, type LeaseRenewal } from './job-api.ts';
 
 const NOT_FOUND = 404;
 const CONFLICT = 409;
+/** Also what the server says of a patch whose test has failed. */
+const UNPROCESSABLE = 422;
 /** The operator writes a few times at a border, and then not for long. */
 const WRITE_TRIES = 5;
 /** How long the server may keep one watch; spread, so that a thousand trainers do not come back at once. */
-const WATCH_SECONDS = { least: 120, spread: 60 };
+const WATCH_SECONDS = { least: 240, spread: 120 };
 
 export interface JobAddress {
   readonly namespace: string;
@@ -38,8 +40,7 @@ export class ApiServer implements JobApi {
   readonly #path: string;
   readonly #source: ResourceSource<StoredJob>;
   #uid: string | null = null;
-  /** Of the newest job seen. */
-  #version: string | undefined;
+  #newest: StoredJob | null = null;
 
   constructor({ client, job, random }: ApiServerOptions) {
     const { namespace, name } = job;
@@ -69,13 +70,31 @@ export class ApiServer implements JobApi {
       try {
         return await this.#tryWrite(progress);
       } catch (error) {
-        if (!isStatus(error, CONFLICT) || tries === WRITE_TRIES) {
+        const isRefused = isStatus(error, UNPROCESSABLE);
+        if (!isRefused && !isStatus(error, CONFLICT)) {
           throw error;
         }
-        // Somebody else wrote meanwhile, or another job has taken the name: reading tells.
+        // Another job may have taken the name: reading tells.
         await this.read();
+        if (isRefused || tries === WRITE_TRIES) {
+          throw error;
+        }
       }
     }
+  }
+
+  async renewLease({ holder, renewedMs }: LeaseRenewal, signal: AbortSignal): Promise<void> {
+    const { namespace, name } = this.#address;
+    // Microseconds are what the API wants to read.
+    const renewTime = new Date(renewedMs).toISOString().replace('Z', '000Z');
+    await this.#client.request({
+      method: 'PATCH',
+      path: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`,
+      contentType: 'application/merge-patch+json',
+      body: { spec: { holderIdentity: holder, renewTime } },
+      signal,
+      tries: 1,
+    });
   }
 
   watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<StoredJob>> {
@@ -87,20 +106,32 @@ export class ApiServer implements JobApi {
   }
 
   async #tryWrite(progress: Progress): Promise<StoredJob> {
-    const { namespace, name } = this.#address;
-    if (this.#version === undefined) {
+    if (this.#uid === null) {
       await this.read();
     }
-    // The version keeps the progress of this job out of another one of its name, which no uid does here: the API server
-    // applies to whatever has the name.
-    const metadata = { namespace, name, resourceVersion: this.#version };
     return this.#request({
       method: 'PATCH',
       path: `${this.#path}/status`,
-      query: { fieldManager: FIELD_MANAGERS.progress, force: 'true' },
-      contentType: 'application/apply-patch+yaml',
-      body: { apiVersion: API_VERSION, kind: KIND, metadata, status: { progress } },
+      query: { fieldManager: FIELD_MANAGERS.progress },
+      contentType: 'application/json-patch+json',
+      body: this.#patchOf(progress),
     });
+  }
+
+  /**
+   * The progress as a whole takes the place of the one before, nulls included, and no version is asked for, so that what
+   * the operator writes meanwhile is in nobody's way. What keeps it out of another job of this name is the test of the uid:
+   * of a status the API server takes no notice of any uid that is only sent along. A job without any status is the
+   * exception: making one must not undo the operator's.
+   */
+  #patchOf(progress: Progress): readonly object[] {
+    const isSame = { op: 'test', path: '/metadata/uid', value: this.#uid };
+    const { metadata, status } = this.#newest ?? {};
+    if (status !== undefined) {
+      return [isSame, { op: 'add', path: '/status/progress', value: progress }];
+    }
+    const version = { op: 'replace', path: '/metadata/resourceVersion', value: metadata?.resourceVersion };
+    return [isSame, version, { op: 'add', path: '/status', value: { progress } }];
   }
 
   get #label(): string {
@@ -118,8 +149,8 @@ export class ApiServer implements JobApi {
     if (deletionTimestamp !== undefined) {
       throw new JobGoneError(this.#label, 'is being deleted');
     }
-    if (!isOlderVersion(resourceVersion, this.#version)) {
-      this.#version = resourceVersion;
+    if (!isOlderVersion(resourceVersion, this.#newest?.metadata.resourceVersion)) {
+      this.#newest = job;
     }
     return job;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiUnreachableError } from '../../../kube/api-errors.ts';
+import { ApiError, ApiUnreachableError } from '../../../kube/api-errors.ts';
 import { directiveFor } from '../../../multigrid/directive.ts';
 import { makePlan, makeProgress } from '../../../test/support/run/jobs.ts';
 import { jobVersion, ScriptedJobApi } from '../../../test/support/run/scripted-job-api.ts';
@@ -17,6 +17,8 @@ interface Scene {
   readonly link: ClusterJobLink;
   readonly log: string[];
   readonly gone: unknown[];
+  /** Every pause asked for. */
+  readonly pausesMs: number[];
 }
 
 /** Pauses are a hundredth of their length. */
@@ -24,20 +26,26 @@ async function withLink(work: (scene: Scene) => Promise<void>, isReporter = true
   const api = new ScriptedJobApi();
   const log: string[] = [];
   const gone: unknown[] = [];
+  const pausesMs: number[] = [];
   const say = (message: string): void => {
     log.push(message);
   };
   const link = new ClusterJobLink({
     name: 'job',
     api,
+    holder: 'job-0-abcde',
     isReporter,
     onGone: (error) => gone.push(error),
     logger: { info: say, warn: say },
+    now: Date.now,
     monotonicNow: () => performance.now(),
-    sleep: (ms, signal) => sleep(ms / 100, undefined, signal === undefined ? {} : { signal }),
+    sleep: (ms, signal) => {
+      pausesMs.push(ms);
+      return sleep(ms / 100, undefined, signal === undefined ? {} : { signal });
+    },
     random: Math.random,
   });
-  await work({ api, link, log, gone });
+  await work({ api, link, log, gone, pausesMs });
   await link.close(AbortSignal.abort());
 }
 
@@ -126,11 +134,38 @@ describe("the trainer's link through the API server", () => {
     });
   });
 
+  test('renews its lease again and again, also while it has nothing to say', async () => {
+    await withLink(async ({ api }) => {
+      while (api.renewals.length < 3) {
+        await sleep(5);
+      }
+      expect(new Set(api.renewals)).toEqual(new Set(['job-0-abcde']));
+    });
+  });
+
+  test('reports as often as life has to show where there is no lease to renew', async () => {
+    await withLink(async ({ api, link, pausesMs }) => {
+      api.refusal = new ApiError('PATCH lease', 404, { message: 'not found' }, null);
+      while (api.renewals.length < 2) {
+        await sleep(5);
+      }
+      api.willWrite(jobVersion(1), jobVersion(2));
+      await link.report(makeProgress({ iteration: 1 }));
+      pausesMs.length = 0;
+      await link.report(makeProgress({ iteration: 2 }));
+      while (api.written.length < 2) {
+        await sleep(5);
+      }
+      expect(pausesMs.filter((ms) => ms > 10_000)).toEqual([]);
+    });
+  });
+
   test('lets only rank 0 speak', async () => {
     await withLink(async ({ api, link }) => {
       api.willWrite(jobVersion(1));
       await link.report(makeProgress());
       expect(api.written).toEqual([]);
+      expect(api.renewals).toEqual([]);
     }, false);
   });
 });

@@ -15,17 +15,23 @@ import { KnownJob } from '../known-job.ts';
 import { ProgressOutbox } from '../progress-outbox.ts';
 import { followJob } from './follow-job.ts';
 import { type JobApi, JobGoneError } from './job-api.ts';
+import { keepLease } from './keep-lease.ts';
 import { legalProgress } from './legal-progress.ts';
+import { isSeen, reportIntervalMs } from './report-interval.ts';
 import { Outage, type OutageLogger } from './outage.ts';
 
 export interface ClusterJobLinkOptions {
   readonly name: string;
   readonly api: JobApi;
+  /** Name of this pod: who holds the lease. */
+  readonly holder: string;
   /** Whether this worker speaks for the job: rank 0 does, the others only listen. */
   readonly isReporter: boolean;
   /** The job was deleted: nobody wants the training any more. Called once. */
   readonly onGone: (error: JobGoneError) => void;
   readonly logger: OutageLogger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Milliseconds since any moment, by a clock that nobody sets. */
   readonly monotonicNow: () => number;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -40,8 +46,10 @@ export class ClusterJobLink implements JobLink {
   readonly #outage: Outage;
   readonly #closing = new AbortController();
   readonly #following: Promise<void>;
+  readonly #renewing: Promise<void>;
   #lock: HeldLock | null = null;
   #isGone = false;
+  #isLeaseKept = true;
 
   /** Begins to follow the job at once; a server that is away is asked again until it answers. */
   constructor(options: ClusterJobLinkOptions) {
@@ -54,13 +62,19 @@ export class ClusterJobLink implements JobLink {
       onError: (error) => {
         this.#outage.failed(error);
       },
-      intervalMs: REPORTS.intervalMs,
+      intervalMs: (delivered, newest) =>
+        reportIntervalMs(this.#known.newest?.spec, {
+          isLeaseKept: this.#isLeaseKept,
+          isSeen: isSeen(delivered.summary, newest.summary),
+        }),
+      retryMs: REPORTS.retryMs,
       putTimeoutMs: REPORTS.patienceMs,
       closeTimeoutMs: REPORTS.lastPatienceMs,
       monotonicNow,
       sleep,
     });
     this.#following = this.#follow({ monotonicNow, sleep, random });
+    this.#renewing = options.isReporter ? this.#renew() : Promise.resolve();
   }
 
   /**
@@ -111,13 +125,20 @@ export class ClusterJobLink implements JobLink {
       await this.#outbox.close(hurry);
     } finally {
       this.#closing.abort();
-      await this.#following;
+      await Promise.all([this.#following, this.#renewing]);
       await this.#lock?.release().catch((error: unknown) => {
         // Its owner is dead soon, which the next trainer finds out.
         this.#options.logger.warn('the output folder could not be given back', { error: String(error) });
       });
       await this.#options.api.close();
     }
+  }
+
+  #renew(): Promise<void> {
+    const onAnswer = (isKept: boolean): void => {
+      this.#isLeaseKept = isKept;
+    };
+    return keepLease(this.#options.api, { ...this.#options, onAnswer }, this.#closing.signal);
   }
 
   async #follow(effects: Pick<ClusterJobLinkOptions, 'monotonicNow' | 'sleep' | 'random'>): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What the trainer needs of an API server: read its own job, write its progress, hear of changes.
+ * What the trainer needs of an API server: read its own job, write its progress, show that it lives, hear of changes.
  */
 import type { WatchEvent } from '../../../kube/follow.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
@@ -21,6 +21,13 @@ export interface JobApi {
   writeProgress(progress: Progress): Promise<StoredJob>;
 
   /**
+   * Shows that the trainer lives.
+   *
+   * @throws ApiError when the server refuses; ApiUnreachableError.
+   */
+  renewLease(renewal: LeaseRenewal, signal: AbortSignal): Promise<void>;
+
+  /**
    * Every change after `resourceVersion`, until the server ends the stream or `signal` aborts.
    *
    * @throws ExpiredError when that version is not known any more and the job has to be read again; else as `read`.
@@ -29,6 +36,13 @@ export interface JobApi {
 
   /** Lets the connections go. */
   close(): Promise<void>;
+}
+
+export interface LeaseRenewal {
+  /** Who renews it: the name of a pod. */
+  readonly holder: string;
+  /** Milliseconds since 1970, by its clock. */
+  readonly renewedMs: number;
 }
 
 /** The trainer's job was deleted, or another one stands in its place. There is nothing to train for any more. */

@@ -60,9 +60,11 @@ export async function openClusterLink(options: OpenLinkOptions): Promise<Cluster
   const link = new ClusterJobLink({
     name: options.job.name,
     api: new ApiServer({ client, job: options.job, random: Math.random }),
+    holder: podName,
     isReporter,
     onGone,
     logger,
+    now: effects.now,
     monotonicNow: effects.monotonicNow,
     sleep: effects.sleep,
     random: Math.random,

@@ -4,6 +4,7 @@
  * something has happened to. Nobody else lists or watches. Made by kubernetes-platform.ts.
  */
 import type { Versioned } from '../../../../kube/informer.ts';
+import { keepTicking } from '../../../runtime/silence-watch.ts';
 import { MOST_ENDED_PODS } from '../../../status/ended-pods.ts';
 import {
   API_VERSION,
@@ -20,6 +21,7 @@ import { IndexBy } from './index-by.ts';
 import { InformerGroup, type GroupOptions } from './informer-group.ts';
 import { keepChild, type KeptChild } from './kept-child.ts';
 import { keepJob, type KeptJob } from './kept-job.ts';
+import { asChild, isSameChild, keepLease, type KeptLease } from './kept-lease.ts';
 import {
   keepIndexedJob,
   keepPod,
@@ -28,14 +30,19 @@ import {
   type KeptPod,
   type KeptWarning,
 } from './kept-workers.ts';
+import { TrainerWords } from './trainer-words.ts';
 
 export type CacheOptions = Omit<GroupOptions<Versioned>, 'query' | 'keep' | 'onChange'> & {
   /** Told of the key of every job that, or whose workers, changed. */
   readonly onJob: (key: string) => void;
+  /** Milliseconds since any moment, by a clock that nobody sets. */
+  readonly monotonicNow: () => number;
 };
 
 /** What is made around the workers of a job. */
-const CHILDREN: Readonly<Record<SurroundingKind, Readonly<Record<'api' | 'resource', string>>>> = {
+const CHILDREN: Readonly<
+  Record<Exclude<SurroundingKind, 'Lease'>, Readonly<Record<'api' | 'resource', string>>>
+> = {
   ServiceAccount: { api: '/api/v1', resource: 'serviceaccounts' },
   Role: { api: '/apis/rbac.authorization.k8s.io/v1', resource: 'roles' },
   RoleBinding: { api: '/apis/rbac.authorization.k8s.io/v1', resource: 'rolebindings' },
@@ -47,6 +54,9 @@ const OURS = `${JOB_NAME_LABEL},${MANAGED_BY_LABEL}=${MANAGER}`;
 export class ClusterCache {
   readonly jobs: InformerGroup<KeptJob>;
   readonly endedPods = new EndedPods(MOST_ENDED_PODS);
+  readonly words: TrainerWords;
+  readonly #options: CacheOptions;
+  readonly #leases: InformerGroup<KeptLease>;
   readonly #indexedJobs: InformerGroup<KeptIndexedJob>;
   readonly #podsByJob = new IndexBy<KeptPod>(jobKeyOf);
   readonly #warnings = new IndexBy<KeptWarning>(({ objectUid }) => objectUid);
@@ -55,14 +65,31 @@ export class ClusterCache {
 
   constructor(options: CacheOptions) {
     const { onJob } = options;
+    this.#options = options;
     this.jobs = new InformerGroup<KeptJob>({
       ...options,
       query: { api: `/apis/${API_VERSION}`, resource: PLURAL },
       keep: keepJob,
-      onChange: ({ before, after }) => {
+      onChange: (change) => {
+        const { before, after } = change;
         const { key } = after ?? before ?? { key: '' };
         this.#recallEndedPods(key, after !== null);
+        this.words.takeJob(change);
         onJob(key);
+      },
+    });
+    this.words = new TrainerWords(this.jobs, onJob);
+    // Renewals are no news of a job: nobody is told of them, but of a lease that somebody took away or changed.
+    this.#leases = new InformerGroup<KeptLease>({
+      ...options,
+      query: { api: '/apis/coordination.k8s.io/v1', resource: 'leases', labelSelector: OURS },
+      keep: keepLease,
+      onChange: (change) => {
+        this.words.takeLease(change);
+        const { before, after } = change;
+        if (before !== null && (after === null || !isSameChild(before, after))) {
+          onJob(before.key);
+        }
       },
     });
     this.#indexedJobs = new InformerGroup<KeptIndexedJob>({
@@ -99,6 +126,7 @@ export class ClusterCache {
     this.#groups = [
       this.jobs,
       this.#indexedJobs,
+      this.#leases,
       pods,
       ...this.#children.map(([, group]) => group),
       ...warnings.map((fieldSelector) => this.#warningGroup(options, fieldSelector)),
@@ -106,7 +134,11 @@ export class ClusterCache {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#groups.map((group) => group.run(signal)));
+    const isHearing = (): boolean => this.jobs.isHearing && this.#leases.isHearing;
+    await Promise.all([
+      ...this.#groups.map((group) => group.run(signal)),
+      keepTicking(this.words.watch, { ...this.#options, isHearing }, signal),
+    ]);
   }
 
   /** Resolves when every first list is in. */
@@ -130,7 +162,8 @@ export class ClusterCache {
 
   /** What there is around the workers of a job, by kind. */
   childrenOf(key: string): FoundChildren {
-    return Object.fromEntries(this.#children.map(([kind, group]) => [kind, group.get(key)]));
+    const others = this.#children.map(([kind, group]) => [kind, group.get(key)] as const);
+    return Object.fromEntries([...others, ['Lease', asChild(this.#leases.get(key))]]);
   }
 
   #childGroup(

@@ -1,0 +1,87 @@
+/**
+ * Life and progress of a trainer on a real API server: its lease alone shows that it lives, renewals are no work for the
+ * operator, and what trainers may write is exactly that.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { LIFE } from '../../multigrid/contract/timings.ts';
+import { textAt } from '../../multigrid/json/fields.ts';
+import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { Admin } from '../support/cluster/admin.ts';
+import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
+import { installCrd } from '../support/cluster/install-crd.ts';
+import { TestOperator } from '../support/cluster/test-operator.ts';
+
+const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
+const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
+jest.setTimeout(600_000);
+
+describeIfPossible('a trainer that renews its lease', () => {
+  let cluster: ControlPlane;
+  let admin: Admin;
+  let operator: TestOperator;
+  const looks: string[] = [];
+
+  beforeAll(async () => {
+    cluster = await startControlPlane({ fakeNodes: { count: 1 } });
+    admin = new Admin(cluster);
+    await installCrd(cluster);
+    operator = TestOperator.start({
+      kubeconfigPath: cluster.kubeconfigPath,
+      observer: {
+        reconcile: (reconcile) => (key) => {
+          looks.push(key);
+          return reconcile(key);
+        },
+      },
+    });
+  });
+
+  afterAll(async () => {
+    await operator.stop();
+    await admin.close();
+    await cluster.down();
+  });
+
+  async function training(namespace: string): Promise<JobProbe> {
+    const job = await JobProbe.create(admin, await admin.namespace(namespace), clusterJob('first'));
+    await job.pod(isRunning);
+    await job.report({ state: 'Training', generation: 1, progressedAt: new Date().toISOString() });
+    await job.shows('Running=True WorkersReady');
+    return job;
+  }
+
+  test('is well without a report, and no work for the operator, until it falls silent', async () => {
+    const job = await training('renewing');
+    await job.renewLease();
+    // The last of what the beginning of a job brings.
+    await sleep(5000);
+    const versionBefore = textAt(await job.read(), 'metadata', 'resourceVersion');
+    const looksBefore = looks.length;
+    for (let spentMs = 0; spentMs < LIFE.silenceMs + LIFE.heardMs; spentMs += LIFE.renewMs / 2) {
+      await sleep(LIFE.renewMs / 2);
+      await job.renewLease();
+    }
+    expect(await job.conditions()).toContain('Running=True WorkersReady');
+    expect(textAt(await job.read(), 'metadata', 'resourceVersion')).toBe(versionBefore);
+    // One look a minute is for the deadline.
+    expect(looks.length - looksBefore).toBeLessThan(4);
+    await job.shows('Stalled=True TrainerSilent');
+    expect(await job.conditions()).toContain('Running=Unknown TrainerSilent');
+    await job.renewLease();
+    await job.shows('Stalled=False Progressing');
+    expect(await job.conditions()).toContain('Running=True WorkersReady');
+    expect(await job.statusField('restarts')).toBeUndefined();
+  });
+
+  test('is heard by its reports where somebody took the lease away', async () => {
+    const job = await training('without');
+    await admin.remove('/apis/coordination.k8s.io/v1/namespaces/without/leases/first');
+    for (let spentMs = 0; spentMs < LIFE.silenceMs + LIFE.heardMs; spentMs += LIFE.speakMs) {
+      await sleep(LIFE.speakMs);
+      await job.report({ state: 'Training', generation: 1, progressedAt: new Date().toISOString() });
+    }
+    expect(await job.conditions()).toContain('Running=True WorkersReady');
+    await job.shows('Stalled=True TrainerSilent');
+  });
+});
