@@ -18,7 +18,13 @@ export { toolPath } from './binaries/tool-cache.ts';
 export { buildImage } from './images/build-image.ts';
 export { type Fault, FaultDisk, whyNoFaultDisk } from './disks/fault-disk.ts';
 export { BASE_IMAGE, makeBaseImage } from './images/base-image.ts';
-export type { Cluster, ClusterOptions, ControlPlane, ControlPlaneOptions } from './interface.ts';
+export type {
+  BareControlPlane,
+  Cluster,
+  ClusterOptions,
+  ControlPlane,
+  ControlPlaneOptions,
+} from './interface.ts';
 
 const CONTROL_PLANE: readonly ToolName[] = [
   'etcd',

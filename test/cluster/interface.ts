@@ -44,6 +44,12 @@ export interface ControlPlane {
   down(): Promise<void>;
 }
 
+/** A control plane without nodes: all of it is on this machine, and its store can be asked as well. */
+export interface BareControlPlane extends ControlPlane {
+  /** Where etcd answers, without credentials: its metrics say what is written. */
+  readonly etcdUrl: string;
+}
+
 export interface ClusterOptions extends Omit<ControlPlaneOptions, 'fakeNodes'> {
   /** @defaultValue 2 */
   readonly nodes?: number;

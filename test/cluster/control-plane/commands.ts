@@ -34,8 +34,14 @@ const SERVICE_RANGE = '10.96.0.0/16';
 /** The `kubernetes` Service: the first address of the range. */
 export const API_SERVICE_ADDRESS = '10.96.0.1';
 
-export function etcdCommand({ runFolder, address, ports, toolPath }: Site): string[] {
-  const client = `http://${address}:${ports.etcd}`;
+/** Where a site's etcd answers its clients. */
+export function etcdUrl({ address, ports }: Pick<Site, 'address' | 'ports'>): string {
+  return `http://${address}:${ports.etcd}`;
+}
+
+export function etcdCommand(site: Site): string[] {
+  const { runFolder, address, ports, toolPath } = site;
+  const client = etcdUrl(site);
   const peer = `http://${address}:${ports.etcdPeer}`;
   return [
     toolPath('etcd'),

@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { toolPath } from '../binaries/tool-cache.ts';
-import type { ControlPlane, ControlPlaneOptions } from '../interface.ts';
+import type { BareControlPlane, ControlPlane, ControlPlaneOptions } from '../interface.ts';
 import { claimRunFolder, type RunFolder } from '../run-folder/run-folder.ts';
 import { makeCertificates } from './certificates.ts';
-import { API_SERVICE_ADDRESS, type Site } from './commands.ts';
+import { API_SERVICE_ADDRESS, etcdUrl, type Site } from './commands.ts';
 import { fakeNodeList, startFakeNodes, type FakeNodes } from './fake-nodes.ts';
 import { freePorts } from './free-ports.ts';
 import { runKubectl } from './kubectl.ts';
@@ -24,7 +24,7 @@ const FAKE_NODE_GRACE_SECONDS = 120;
  * @throws ToolMissingError, GoMissingError when the programs are not built
  * @throws ComponentEndedError, WaitedInVainError when it does not boot; nothing is left then
  */
-export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<BareControlPlane> {
   const folder = await claimRunFolder('plane');
   try {
     return await boot(folder, options);
@@ -34,7 +34,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-async function boot(folder: RunFolder, options: ControlPlaneOptions): Promise<ControlPlane> {
+async function boot(folder: RunFolder, options: ControlPlaneOptions): Promise<BareControlPlane> {
   const site = await prepareSite(folder);
   const token = writeUsers(folder.path, site.pki, serverUrl(site), []);
   const plane = await Plane.start({
@@ -48,7 +48,7 @@ async function boot(folder: RunFolder, options: ControlPlaneOptions): Promise<Co
   if (options.fakeNodes !== undefined) {
     await bringFakeNodes(controlPlane, site, options.fakeNodes);
   }
-  return controlPlane;
+  return { ...controlPlane, etcdUrl: etcdUrl(site) };
 }
 
 async function prepareSite(folder: RunFolder): Promise<Site> {
