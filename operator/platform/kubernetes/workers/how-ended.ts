@@ -55,12 +55,17 @@ export function howEnded(pod: KeptPod): Ended {
     state: 'ended',
     id: pod.name,
     sinceMs: startedMs ?? pod.createdMs,
-    endedMs: finishedMs ?? pod.createdMs,
+    endedMs: finishedMs ?? noLongerReadyMs(pod) ?? pod.createdMs,
     exitCode,
     cause,
     log: message,
     isLingering: lingers(pod),
   };
+}
+
+/** Of a pod whose container was not found any more by its kubelet, as after some evictions; Kubernetes goes by the same. */
+function noLongerReadyMs({ conditions }: KeptPod): number | null {
+  return conditions.find(({ type, status }) => type === 'Ready' && status === 'False')?.changedMs ?? null;
 }
 
 /** The trainer has ended, and what others have put beside it runs on. */

@@ -188,6 +188,23 @@ describe('a pod that ended', () => {
     });
   });
 
+  test('by eviction, of whose container nothing was found any more, has the time at which it was no longer ready', () => {
+    const terminated = { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'not located' };
+    const ready = { type: 'Ready', status: 'False', reason: 'PodFailed', lastTransitionTime: at(90) };
+    const status = {
+      ...{ phase: 'Failed', reason: 'Evicted' },
+      message: 'Usage of EmptyDir volume "output" exceeds the limit "100Ki". ',
+      ...trainer({ terminated }),
+      conditions: [ready],
+    };
+    expect(look([pod({ status })])).toMatchObject({
+      state: 'ended',
+      cause: { kind: 'failure', reason: 'Evicted' },
+      endedMs: Date.parse(at(90)),
+      next: { message: expect.stringContaining(at(100)) },
+    });
+  });
+
   test('and was recorded gives way to its successor, which comes when the status says', () => {
     const recorded = { pod: 'first-0-aaaaa', time: at(5) };
     const first = pod({ status: ended(70) });
