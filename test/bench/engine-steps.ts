@@ -12,6 +12,7 @@ import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { openSgdStore, updateAfter } from '../support/sgd-store.ts';
 import type { StepCase } from './engine/cases.ts';
 import { bestProduct } from './engine/best-product.ts';
+import { NO_AUGMENTATION } from '../../trainer-image/data/augmentation.ts';
 
 const LEARNING_RATE = 1e-4;
 
@@ -78,5 +79,5 @@ function randomBatch(shape: {
     pixels[index] = state >>> 24;
   });
   const labels = Array.from({ length: clips }, (_, clip) => [clip % classes]);
-  return { pixels, clips, frames, cropSize, labels, samples: [], release: () => undefined };
+  return { pixels, clips, frames, cropSize, labels, targets: labels.map(NO_AUGMENTATION.targetOf), samples: [], release: () => undefined };
 }

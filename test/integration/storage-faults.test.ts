@@ -15,6 +15,7 @@ import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { writeNumberedVideo } from '../support/numbered-video.ts';
 import { checkpointAt } from '../support/sample-checkpoint.ts';
 import { sampleRun } from '../support/sample-run.ts';
+import { MIRROR_HALF } from '../../trainer-image/data/augmentation.ts';
 
 const why = whyNoFaultDisk();
 const describeOnDisk = why === null ? describe : describe.skip;
@@ -74,7 +75,7 @@ describeOnDisk(`files on a disk that misbehaves${why === null ? '' : ` (not here
   function requests(): ClipRequest[] {
     const shape = {
       ...{ frames: 4, stride: { min: 1, max: 2 }, cropSize: 24 },
-      ...{ scale: { min: 26, max: 40 }, flip: true },
+      ...{ scale: { min: 26, max: 40 }, augmentation: MIRROR_HALF },
     };
     return Array.from({ length: VIDEOS }, (_, sample) =>
       trainingRequest({ seed: 3, epoch: 0, sample, attempt: 0, shape }),

@@ -3,6 +3,7 @@
  * whole numbers only, so that both sides train on the same pixels. In: numbers of videos. Out: a batch.
  */
 import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
+import { NO_AUGMENTATION } from '../../trainer-image/data/augmentation.ts';
 
 export const FRAMES = 8;
 export const SIDE = 24;
@@ -29,6 +30,7 @@ export function movingSquares(videos: readonly number[]): ClipBatch {
     frames: FRAMES,
     cropSize: SIDE,
     labels: videos.map((video) => [video % CLASSES]),
+    targets: videos.map((video) => NO_AUGMENTATION.targetOf([video % CLASSES])),
     samples: videos,
     release: () => undefined,
   };

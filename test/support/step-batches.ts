@@ -3,6 +3,7 @@
  * clips, an iteration. Out: a `ClipBatch` that needs no video.
  */
 import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
+import { NO_AUGMENTATION } from '../../trainer-image/data/augmentation.ts';
 
 export interface BatchShape {
   readonly clips: number;
@@ -24,5 +25,5 @@ export function brightnessBatch(
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     pixels[i] = (state >>> 25) + labels[Math.floor(i / clipBytes)]![0]! * 40;
   }
-  return { pixels, clips, frames, cropSize, labels, samples: [...labels.keys()], release: () => undefined };
+  return { pixels, clips, frames, cropSize, labels, targets: labels.map(NO_AUGMENTATION.targetOf), samples: [...labels.keys()], release: () => undefined };
 }

@@ -3,6 +3,7 @@
  * buffer; a clip that cannot be made is replaced on the spot, by rules that depend on nothing but the request. The
  * loader decides when a batch is started.
  */
+import { type ClipTarget, NO_AUGMENTATION } from './augmentation.ts';
 import type { BadClip, BadClipLedger } from './bad-clips.ts';
 import { BadDataError } from './bad-clips.ts';
 import type { BatchBuffers } from './batch-buffers.ts';
@@ -68,6 +69,7 @@ export class BatchMaker {
       frames: first!.frames,
       cropSize: first!.cropSize,
       labels: samples.map((sample) => videos.videos[sample]!.labels),
+      targets: samples.map((sample, place) => targetOf(requests[place]!, videos.videos[sample]!.labels)),
       samples,
       release: () => {
         if (!isReleased) {
@@ -116,6 +118,11 @@ export class BatchMaker {
     }
     return substitute(request, trial, videos.videos.length);
   }
+}
+
+/** What is judged is not augmented. */
+function targetOf({ draw }: ClipRequest, labels: readonly number[]): ClipTarget {
+  return (draw?.shape.augmentation ?? NO_AUGMENTATION).targetOf(labels);
 }
 
 function clipBytes(request: ClipRequest | undefined): number {

@@ -2,6 +2,7 @@
  * What the trainer asks of the data room, and what it gets: one request per clip, made by the pure sampler from
  * (seed, epoch, sample, view); one batch of uint8 clips per iteration, in the order asked.
  */
+import type { Augmentation, ClipChange, ClipTarget } from './augmentation.ts';
 
 /** Everything random about one clip is already decided here, so the same request always gives the same pixels. */
 export interface ClipRequest {
@@ -21,8 +22,8 @@ export interface ClipRequest {
   readonly shortSide: number;
   /** Position of the crop, draws in [0, 1) of the room left and above; or a fixed position for evaluation. */
   readonly crop: CropPosition;
-  /** Mirrored left to right, after cropping. */
-  readonly flip: boolean;
+  /** What happens to the clip after cropping. */
+  readonly changes: readonly ClipChange[];
   /** What the random parts were drawn from, so that a bad clip can be drawn again; null when nothing was drawn. */
   readonly draw: ClipDraw | null;
 }
@@ -46,8 +47,7 @@ export interface ClipShape {
   readonly cropSize: number;
   /** Short sides are drawn from this closed range and rounded, pixels; at least `cropSize`. */
   readonly scale: { readonly min: number; readonly max: number };
-  /** Whether half of the clips are mirrored. */
-  readonly flip: boolean;
+  readonly augmentation: Augmentation;
 }
 
 export type CropPosition =
@@ -62,11 +62,13 @@ export interface ClipBatch {
   readonly clips: number;
   readonly frames: number;
   readonly cropSize: number;
-  /** Classes of every clip, length N. */
+  /** Classes of every clip's video, length N: what a guess is judged by. */
   readonly labels: readonly (readonly number[])[];
+  /** What the loss wants of every clip, length N. */
+  readonly targets: readonly ClipTarget[];
   /**
    * Samples in the order of `pixels`. A bad clip has been replaced by its next draw or, when its video cannot be used,
-   * by a clip of another sample; `labels` go with it.
+   * by a clip of another sample; `labels` and `targets` go with it.
    */
   readonly samples: readonly number[];
   /** Gives the memory back for a later batch. */

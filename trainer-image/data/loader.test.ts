@@ -12,6 +12,7 @@ import { epochOrder } from './epoch-order.ts';
 import { ClipLoader, type ClipLoaderOptions } from './loader.ts';
 import { evaluationRequest, substitute, trainingRequest } from './sampler.ts';
 import type { VideoList } from './video-list.ts';
+import { MIRROR_HALF } from './augmentation.ts';
 
 const VIDEOS = 12;
 const SMALL: ClipShape = {
@@ -19,7 +20,7 @@ const SMALL: ClipShape = {
   stride: { min: 1, max: 4 },
   cropSize: 24,
   scale: { min: 26, max: 40 },
-  flip: true,
+  augmentation: MIRROR_HALF,
 };
 const LARGE: ClipShape = { ...SMALL, frames: 8, cropSize: 48, scale: { min: 50, max: 64 } };
 const never = new AbortController().signal;

@@ -2,13 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ClipShape } from './clip-request.ts';
 import { DRAWS_PER_SAMPLE, evaluationRequest, redraw, substitute, trainingRequest } from './sampler.ts';
+import { type Augmentation, MIRROR_HALF, NO_AUGMENTATION } from './augmentation.ts';
 
 const SHAPE: ClipShape = {
   frames: 8,
   stride: { min: 2, max: 8 },
   cropSize: 45,
   scale: { min: 46, max: 76 },
-  flip: true,
+  augmentation: MIRROR_HALF,
 };
 const DRAW = { seed: 1, epoch: 2, sample: 3, attempt: 0, shape: SHAPE };
 const VIEW = { sample: 4, frames: 16, stride: 2, cropSize: 64, shortSide: 66 };
@@ -31,12 +32,14 @@ describe('trainingRequest', () => {
   });
 
   test('mirrors half of the clips, none when flipping is off', () => {
-    const flips = (flip: boolean): number =>
-      Array.from({ length: 1000 }, (_, sample) =>
-        Number(trainingRequest({ ...DRAW, sample, shape: { ...SHAPE, flip } }).flip),
+    const flips = (augmentation: Augmentation): number =>
+      Array.from(
+        { length: 1000 },
+        (_, sample) =>
+          trainingRequest({ ...DRAW, sample, shape: { ...SHAPE, augmentation } }).changes.length,
       ).reduce((sum, one) => sum + one);
-    expect(flips(false)).toBe(0);
-    expect(Math.abs(flips(true) - 500)).toBeLessThan(60);
+    expect(flips(NO_AUGMENTATION)).toBe(0);
+    expect(Math.abs(flips(MIRROR_HALF) - 500)).toBeLessThan(60);
   });
 
   test('draws the same place for every shape, so that phases differ in nothing but the shape', () => {
@@ -45,10 +48,10 @@ describe('trainingRequest', () => {
       shape: { ...SHAPE, frames: 16, cropSize: 32, scale: { min: 33, max: 76 } },
     });
     const request = trainingRequest(DRAW);
-    expect([other.temporalDraw, other.crop, other.flip]).toEqual([
+    expect([other.temporalDraw, other.crop, other.changes]).toEqual([
       request.temporalDraw,
       request.crop,
-      request.flip,
+      request.changes,
     ]);
   });
 
@@ -68,7 +71,7 @@ describe('evaluationRequest', () => {
     expect(request).toMatchObject({
       temporalDraw: 0.5,
       crop: { kind: 'uniform', index: 1 },
-      flip: false,
+      changes: [],
       draw: null,
     });
   });

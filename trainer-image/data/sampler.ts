@@ -19,16 +19,19 @@ export interface TrainingDraw {
 }
 
 /**
- * The training clip of one draw: random stride, position, scale, crop and mirroring.
+ * The training clip of one draw: random stride, position, scale, crop and augmentation.
  *
  * @throws RangeError when the shape's ranges are empty or its crop is larger than its smallest scale.
  */
 export function trainingRequest(draw: TrainingDraw): ClipRequest {
   const { seed, epoch, sample, attempt, shape } = draw;
   checkShape(shape);
-  const { stride, scale } = shape;
+  const { stride, scale, augmentation } = shape;
   const name = { purpose: 'clip', seed, epoch, sample, view: 0, attempt } as const;
-  const [strideDraw, temporalDraw, scaleDraw, xDraw, yDraw, flipDraw] = uniformDraws(name, 6);
+  const [strideDraw, temporalDraw, scaleDraw, xDraw, yDraw, ...others] = uniformDraws(
+    name,
+    5 + augmentation.draws,
+  );
   return {
     sample,
     view: 0,
@@ -38,7 +41,7 @@ export function trainingRequest(draw: TrainingDraw): ClipRequest {
     cropSize: shape.cropSize,
     shortSide: jitteredShortSide(scale.min, scale.max, scaleDraw!, 'uniform'),
     crop: { kind: 'random', xDraw: xDraw!, yDraw: yDraw! },
-    flip: shape.flip && flipDraw! < 0.5,
+    changes: augmentation.changesOf(others),
     draw: { seed, epoch, attempt, shape },
   };
 }
@@ -69,7 +72,7 @@ export function evaluationRequest(wanted: EvaluationView): ClipRequest {
     throw new RangeError(`${temporalViews} x ${spatialViews} views have no view ${view}`);
   }
   const scale = { min: shortSide, max: shortSide };
-  checkShape({ frames, stride: { min: stride, max: stride }, cropSize, scale, flip: false });
+  checkShape({ frames, stride: { min: stride, max: stride }, cropSize, scale });
   const temporalView = Math.floor(view / spatialViews);
   const crop = spatialViews === 1 ? CENTRE : CROPS[view % spatialViews]!;
   return {
@@ -81,7 +84,7 @@ export function evaluationRequest(wanted: EvaluationView): ClipRequest {
     cropSize,
     shortSide,
     crop: { kind: 'uniform', index: crop },
-    flip: false,
+    changes: [],
     draw: null,
   };
 }
@@ -114,7 +117,7 @@ export function substitute(request: ClipRequest, trial: number, samples: number)
   return draw === null ? { ...request, sample: other } : trainingRequest({ ...draw, sample: other, attempt });
 }
 
-function checkShape({ frames, stride, cropSize, scale }: ClipShape): void {
+function checkShape({ frames, stride, cropSize, scale }: Omit<ClipShape, 'augmentation'>): void {
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1;
   if (![frames, stride.min, stride.max, cropSize].every(isCount)) {
     throw new RangeError(

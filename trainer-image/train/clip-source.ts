@@ -5,6 +5,7 @@
  * never replaced by one that the network is judged on.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
+import { type Augmentation, MIRROR_HALF, NO_AUGMENTATION } from '../data/augmentation.ts';
 import type { ClipBatch, ClipRequest, ClipShape } from '../data/clip-request.ts';
 import { epochOrder } from '../data/epoch-order.ts';
 import type { ClipLoader } from '../data/loader.ts';
@@ -101,7 +102,7 @@ export class ClipSource {
       stride: phase.stride,
       cropSize: phase.cropSize,
       scale: { min: phase.shortCycle.at(-1)!.minScale, max: augmentation.jitterScales[1] },
-      flip: augmentation.flip,
+      augmentation: augmentationOf(augmentation),
     };
     for (let batch = 0; batch < iterations; batch += 1) {
       const samples = order.subarray(batch * phase.batchPerWorker, (batch + 1) * phase.batchPerWorker);
@@ -120,8 +121,12 @@ function clipShape(position: Position, augmentation: AugmentationSettings): Clip
     stride: phase.stride,
     cropSize: shape.cropSize,
     scale: { min: shape.minScale, max: augmentation.jitterScales[1] },
-    flip: augmentation.flip,
+    augmentation: augmentationOf(augmentation),
   };
+}
+
+function augmentationOf({ flip }: AugmentationSettings): Augmentation {
+  return flip ? MIRROR_HALF : NO_AUGMENTATION;
 }
 
 function trainingBatch(

@@ -27,7 +27,7 @@ const WHOLE: ClipGeometry = {
   cropSize: NUMBERED_SIDE,
   shortSide: NUMBERED_SIDE,
   crop: { kind: 'uniform', index: 1 },
-  flip: false,
+  changes: [],
 };
 
 function makerOf(cacheBytes: number, limits: VideoLimits = DEFAULT_LIMITS): ClipMaker {
@@ -123,7 +123,7 @@ describe('ClipMaker', () => {
       frames: 1,
       stride: 1,
       temporalDraw: 1.5 / 59,
-      flip: true,
+      changes: [{ kind: 'mirror' }],
     });
     // Frame 1 has its lowest bit on the left; mirrored, it is the highest.
     expect(numbersOf(mirrored, 32)).toEqual([128]);

@@ -112,7 +112,8 @@ function paint(
   clip: ClipGeometry,
   target: Uint8Array,
 ): { filled: number; lastPosition: number } {
-  const resizer = new CropResizer(video.size, clip);
+  const flip = clip.changes.some(({ kind }) => kind === 'mirror');
+  const resizer = new CropResizer(video.size, { ...clip, flip });
   const frameBytes = clip.cropSize ** 2 * 3;
   return video.pick(wanted, ({ pixels, offset, firstPlace, endPlace, isDamaged }) => {
     if (isDamaged) {

@@ -21,7 +21,10 @@ interface Taps {
   readonly weight: Int32Array;
 }
 
-export type CropSettings = Pick<ClipRequest, 'cropSize' | 'shortSide' | 'crop' | 'flip'>;
+export interface CropSettings extends Pick<ClipRequest, 'cropSize' | 'shortSide' | 'crop'> {
+  /** Mirrored left to right. */
+  readonly flip: boolean;
+}
 
 /** The crop of one clip, made once and applied to each of its pictures. */
 export class CropResizer {

@@ -27,7 +27,7 @@ const REQUEST: ClipRequest = {
   cropSize: NUMBERED_SIDE,
   shortSide: NUMBERED_SIDE,
   crop: { kind: 'uniform', index: 1 },
-  flip: false,
+  changes: [],
   draw: null,
 };
 const nowMs = (): number => performance.now();

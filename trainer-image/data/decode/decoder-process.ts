@@ -327,7 +327,7 @@ function geometryOf({
   cropSize,
   shortSide,
   crop,
-  flip,
+  changes,
 }: ClipRequest): ClipGeometry {
-  return { frames, stride, temporalDraw, cropSize, shortSide, crop, flip };
+  return { frames, stride, temporalDraw, cropSize, shortSide, crop, changes };
 }

@@ -56,7 +56,7 @@ const CLIP: ClipGeometry = {
   cropSize: 64,
   shortSide: 72,
   crop: { kind: 'random', xDraw: 0.3, yDraw: 0.6 },
-  flip: false,
+  changes: [],
 };
 
 withFfmpeg('pictures (compared with the ffmpeg command)', () => {

@@ -5,6 +5,7 @@
 import { firstPartition, type Partition, type StepShapeRequest } from '../memory/partition.ts';
 import { ShapeRunner } from './shape-runner.ts';
 import type { StepKitSettings } from './step-kit-settings.ts';
+import { NO_AUGMENTATION } from '../../data/augmentation.ts';
 
 export class StepKit {
   readonly #settings: StepKitSettings;
@@ -63,6 +64,7 @@ export class StepKit {
       frames,
       cropSize,
       labels: Array.from({ length: clips }, () => [0]),
+      targets: Array.from({ length: clips }, () => NO_AUGMENTATION.targetOf([0])),
       samples: [],
       release: () => undefined,
     };

@@ -3,6 +3,7 @@
  * of its micro-batches to take. Out: the run's loss, hits, batch statistics and whether its gradients are finite; the
  * gradients themselves stay in the store. `step.ts` runs several side by side.
  */
+import type { ClipTarget } from '../../data/augmentation.ts';
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { Bindable, Binding, HostBlock, Tensor } from '../../engine/engine.ts';
 import type { NormalizationInfo } from '../../models/network.ts';
@@ -100,7 +101,8 @@ export class StepLane {
     const firstClip = run * clipsPerRun;
     const labels = batch.labels.slice(firstClip, firstClip + clipsPerRun);
     binding.rebindInput('clip', this.#clips(batch, firstClip));
-    fillTargets(this.#target.data, labels, network.numClasses);
+    const targets = batch.targets.slice(firstClip, firstClip + clipsPerRun);
+    fillTargets(this.#target.data, targets, network.numClasses);
     binding.rebindInput('target', this.#target);
     if (this.#mask !== null) {
       const { features, dropout } = network;
@@ -181,12 +183,12 @@ function floats(dims: readonly number[]): FloatArray {
 /** Classes of every clip, length N. */
 type Labels = readonly (readonly number[])[];
 
-/** Writes rows `[N, K]` with 1 at the classes of each clip. */
-function fillTargets(target: Float32Array, labels: Labels, classes: number): void {
+/** Writes rows `[N, K]` with the weights of each clip's classes. */
+function fillTargets(target: Float32Array, targets: readonly ClipTarget[], classes: number): void {
   target.fill(0);
-  labels.forEach((ofClip, clip) => {
-    ofClip.forEach((label) => {
-      target[clip * classes + label] = 1;
+  targets.forEach((ofClip, clip) => {
+    ofClip.forEach(({ label, weight }) => {
+      target[clip * classes + label] = weight;
     });
   });
 }

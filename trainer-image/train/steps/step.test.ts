@@ -9,6 +9,7 @@ import type { Network } from '../../models/network.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { StepKit } from './step-kit.ts';
 import type { StepOutcome } from './step.ts';
+import { NO_AUGMENTATION } from '../../data/augmentation.ts';
 
 const FRAMES = 4;
 const CROP = 16;
@@ -31,6 +32,7 @@ function batchOf(clips: number, iteration: number): ClipBatch {
     frames: FRAMES,
     cropSize: CROP,
     labels,
+    targets: labels.map(NO_AUGMENTATION.targetOf),
     samples: [...labels.keys()],
     release: () => undefined,
   };
