@@ -220,7 +220,7 @@ describe('validate', () => {
 
   test('the examples are valid', async () => {
     for (const name of ['quickstart', 'kinetics-slowfast']) {
-      const example = new URL(`../examples/${name}.yaml`, import.meta.url).pathname;
+      const example = new URL(`../../examples/${name}.yaml`, import.meta.url).pathname;
       expect(await readFile(example, 'utf8')).not.toBe('');
       expect(await run('validate', '-f', example)).toMatchObject({ exitCode: 0, err: '' });
     }

@@ -5,7 +5,8 @@
 import { dirname, resolve } from 'node:path';
 import { hasCode } from '../../storage/error-code.ts';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
-import { listFormOf, parseKineticsList } from '../../trainer-image/data/kinetics-list.ts';
+import { datasetFormat } from '../../trainer-image/data/formats/dataset-format.ts';
+import { listFormOf } from '../../trainer-image/data/formats/kinetics-list.ts';
 import type { CommandIo } from '../io.ts';
 
 /** Nobody says how many clips there are. */
@@ -31,7 +32,7 @@ export async function countClips(
   const path = resolve(dirname(manifestPath), spec.data.train);
   const text = await readIfThere(path, io);
   if (text !== null) {
-    const { videos } = parseKineticsList(text, {
+    const { videos } = datasetFormat().parseList(text, {
       source: path,
       root: dirname(path),
       ...listFormOf(spec),

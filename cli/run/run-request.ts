@@ -10,7 +10,8 @@ import { readManifest } from '../../multigrid/api/manifest.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { planTraining } from '../../multigrid/plan/plan.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
-import { listFormOf, readKineticsList } from '../../trainer-image/data/kinetics-list.ts';
+import { datasetFormat } from '../../trainer-image/data/formats/dataset-format.ts';
+import { listFormOf } from '../../trainer-image/data/formats/kinetics-list.ts';
 import { tryOwnNetwork } from '../manifest/own-network.ts';
 import {
   ManifestInvalidError,
@@ -82,7 +83,7 @@ export async function countTrainingClips(spec: FilledSpec, dataRoot: string): Pr
     const path = resolve(dataRoot, list);
     const root = data.root === null ? dirname(path) : resolve(dataRoot, data.root);
     const options = { root, ...listFormOf(spec) };
-    counts.set(list, (await readKineticsList(path, options)).videos.length);
+    counts.set(list, (await datasetFormat().readList(path, options)).videos.length);
   }
   return counts.get(data.train) ?? 0;
 }

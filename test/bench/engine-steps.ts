@@ -79,5 +79,14 @@ function randomBatch(shape: {
     pixels[index] = state >>> 24;
   });
   const labels = Array.from({ length: clips }, (_, clip) => [clip % classes]);
-  return { pixels, clips, frames, cropSize, labels, targets: labels.map(NO_AUGMENTATION.targetOf), samples: [], release: () => undefined };
+  return {
+    pixels,
+    clips,
+    frames,
+    cropSize,
+    labels,
+    targets: labels.map(NO_AUGMENTATION.targetOf),
+    samples: [],
+    release: () => undefined,
+  };
 }

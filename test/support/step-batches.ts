@@ -25,5 +25,14 @@ export function brightnessBatch(
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     pixels[i] = (state >>> 25) + labels[Math.floor(i / clipBytes)]![0]! * 40;
   }
-  return { pixels, clips, frames, cropSize, labels, targets: labels.map(NO_AUGMENTATION.targetOf), samples: [...labels.keys()], release: () => undefined };
+  return {
+    pixels,
+    clips,
+    frames,
+    cropSize,
+    labels,
+    targets: labels.map(NO_AUGMENTATION.targetOf),
+    samples: [...labels.keys()],
+    release: () => undefined,
+  };
 }

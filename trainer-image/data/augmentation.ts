@@ -4,11 +4,8 @@
  * the clip's classes. In: draws, and labels of a video. Out: changes, and targets for the loss. Pure.
  */
 
-/** One change of a clip after cropping. */
-export interface ClipChange {
-  /** `mirror`: left to right. */
-  readonly kind: 'mirror';
-}
+/** One change of a clip after cropping. `mirror`: left to right. */
+export type ClipChange = 'mirror';
 
 /** What the loss wants of one clip: classes with their weights, every other class with 0. */
 export type ClipTarget = readonly { readonly label: number; readonly weight: number }[];
@@ -41,6 +38,6 @@ export const NO_AUGMENTATION: Augmentation = {
 /** Half of the clips mirrored, as in the reference (`random_horizontal_flip`). */
 export const MIRROR_HALF: Augmentation = {
   draws: 1,
-  changesOf: ([draw = 1]) => (draw < 0.5 ? [{ kind: 'mirror' }] : []),
+  changesOf: ([draw = 1]) => (draw < 0.5 ? ['mirror'] : []),
   targetOf: whole,
 };

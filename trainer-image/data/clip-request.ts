@@ -28,6 +28,9 @@ export interface ClipRequest {
   readonly draw: ClipDraw | null;
 }
 
+/** The part of a request that decides pixels. */
+export type ClipGeometry = Omit<ClipRequest, 'sample' | 'view' | 'draw'>;
+
 /** The counter of a draw: the same counter always gives the same request. */
 interface ClipDraw {
   readonly seed: number;

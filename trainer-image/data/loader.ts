@@ -12,6 +12,7 @@ import { ClipReader } from './clip-reader.ts';
 import type { ClipBatch, ClipRequest } from './clip-request.ts';
 import type { ClipDecoder, DecoderCounters } from './decode/clip-decoder.ts';
 import { DecoderPool } from './decode/decoder-pool.ts';
+import type { PictureSourceName } from './decode/picture-source.ts';
 import { DEFAULT_LIMITS, type VideoLimits } from './decode/video-limits.ts';
 import { LookAhead, type StartedBatch } from './look-ahead.ts';
 import { orAborted } from './or-aborted.ts';
@@ -36,6 +37,8 @@ export interface ClipLoaderOptions extends DecodingOptions {
   readonly maxBadFraction?: number;
   /** Batches are prepared ahead while they fit into this many bytes; two always are. @default 64 MiB */
   readonly prefetchBytes?: number;
+  /** How the videos become pictures. @default video-file */
+  readonly pictures?: PictureSourceName;
   /** Told of every clip that could not be made, as it happens. */
   readonly onBadClip?: (clip: BadClip) => void;
   /** Told at the start what decoders cannot be kept from on this machine, e.g. the network. */
@@ -93,6 +96,7 @@ export class ClipLoader {
       clipTimeoutMs: options.clipTimeoutMs ?? 30_000,
       targetFps: options.targetFps ?? 30,
       limits: options.limits ?? DEFAULT_LIMITS,
+      pictures: options.pictures ?? ('video-file' as const),
     };
     const nowMs = options.nowMs ?? (() => performance.now());
     const decoder = await DecoderPool.start(options.decoders, settings, nowMs);

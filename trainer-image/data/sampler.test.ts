@@ -35,8 +35,7 @@ describe('trainingRequest', () => {
     const flips = (augmentation: Augmentation): number =>
       Array.from(
         { length: 1000 },
-        (_, sample) =>
-          trainingRequest({ ...DRAW, sample, shape: { ...SHAPE, augmentation } }).changes.length,
+        (_, sample) => trainingRequest({ ...DRAW, sample, shape: { ...SHAPE, augmentation } }).changes.length,
       ).reduce((sum, one) => sum + one);
     expect(flips(NO_AUGMENTATION)).toBe(0);
     expect(Math.abs(flips(MIRROR_HALF) - 500)).toBeLessThan(60);

@@ -80,7 +80,13 @@ describe('the reference vectors of temporal sampling', () => {
   test('strides are all the integers of their range', () => {
     for (const entry of casesOf('random_sampling_rate_support_uniform_int')) {
       const stride = { min: num(entry, 'sampling_rate'), max: num(entry, 'long_cycle_sampling_rate') };
-      const shape = { frames: 8, stride, cropSize: 8, scale: { min: 8, max: 8 }, augmentation: NO_AUGMENTATION };
+      const shape = {
+        frames: 8,
+        stride,
+        cropSize: 8,
+        scale: { min: 8, max: 8 },
+        augmentation: NO_AUGMENTATION,
+      };
       const drawn = Array.from(
         { length: 1000 },
         (_, sample) => trainingRequest({ seed: 0, epoch: 0, sample, attempt: 0, shape }).stride,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Opened } from '../closing.ts';
 import { endsWithin } from '../../timing/timers.ts';
 import { ClipLoader } from '../data/loader.ts';
+import { datasetFormat } from '../data/formats/dataset-format.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Network } from '../models/network.ts';
 import { MetricsLog, truncateAfter } from '../run-folder/metrics-log.ts';
@@ -257,6 +258,7 @@ async function openLoader(
   const { cacheMiB, maxBadFraction } = prepared.spec.data.loader;
   const loader = await ClipLoader.create({
     ...{ videos: prepared.lists.train, decoders, cacheMiB, maxBadFraction, patience },
+    pictures: datasetFormat().pictures,
     onBadClip: ({ path, reason, message }) => {
       log.append({ kind: 'badClip', seconds: state.seconds(), iteration: state.iteration, path, reason });
       logger.warn('clip replaced', { path, reason, message });

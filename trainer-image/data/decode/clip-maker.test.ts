@@ -15,7 +15,8 @@ import { DiskError } from '../../../storage/trouble.ts';
 import { NUMBERED_SIDE, numbersOf, writeNumberedVideo } from '../../../test/support/numbered-video.ts';
 import { clipRange, clipSpan, frameIndices } from '../temporal-sampling.ts';
 import { writeVideo } from '../../../cli/dataset/video-writer.ts';
-import { type ClipGeometry, ClipMaker } from './clip-maker.ts';
+import type { ClipGeometry } from '../clip-request.ts';
+import { ClipMaker } from './clip-maker.ts';
 import { ClipFailure, isWholeFile } from './clip-failure.ts';
 import { DEFAULT_LIMITS, type VideoLimits } from './video-limits.ts';
 
@@ -31,7 +32,7 @@ const WHOLE: ClipGeometry = {
 };
 
 function makerOf(cacheBytes: number, limits: VideoLimits = DEFAULT_LIMITS): ClipMaker {
-  return new ClipMaker({ cacheBytes, limits, targetFps: 30 });
+  return new ClipMaker({ cacheBytes, limits, targetFps: 30, pictures: 'video-file' as const });
 }
 
 function clipOf(maker: ClipMaker, path: string, clip: ClipGeometry): Uint8Array {
@@ -123,7 +124,7 @@ describe('ClipMaker', () => {
       frames: 1,
       stride: 1,
       temporalDraw: 1.5 / 59,
-      changes: [{ kind: 'mirror' }],
+      changes: ['mirror'],
     });
     // Frame 1 has its lowest bit on the left; mirrored, it is the highest.
     expect(numbersOf(mirrored, 32)).toEqual([128]);

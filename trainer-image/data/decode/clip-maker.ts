@@ -2,14 +2,13 @@
  * From a request to pixels: the whole work of a decoder process. In comes a path and a request, out goes one clip,
  * uint8 RGB `[T, S, S, 3]`; `decoder-main.ts` calls it for every job.
  */
-import type { ClipRequest } from '../clip-request.ts';
-import { clipRange, clipSpan, frameIndices } from '../temporal-sampling.ts';
+import type { ClipGeometry } from '../clip-request.ts';
 import { ClipFailure } from './clip-failure.ts';
 import { CropResizer } from './crop-resize.ts';
+import { type PictureSource, pictureSource, type PictureSourceName } from './picture-source.ts';
 import type { Pictures } from './pictures.ts';
 import { StreamedVideo } from './streamed-video.ts';
 import { VideoCache } from './video-cache.ts';
-import { VideoFile } from './video-file.ts';
 import type { VideoLimits } from './video-limits.ts';
 
 export interface ClipMakerSettings {
@@ -18,10 +17,9 @@ export interface ClipMakerSettings {
   readonly limits: VideoLimits;
   /** Frames per second at which strides are counted. */
   readonly targetFps: number;
+  /** How videos become pictures. */
+  readonly pictures: PictureSourceName;
 }
-
-/** The part of a request that decides pixels. */
-export type ClipGeometry = Omit<ClipRequest, 'sample' | 'view' | 'draw'>;
 
 /**
  * Frames that may be missing at the end of a file before it counts as cut off: containers miscount by a few. The last
@@ -32,9 +30,11 @@ const TOLERATED_MISSING_FRAMES = 3;
 export class ClipMaker {
   readonly #cache: VideoCache;
   readonly #settings: ClipMakerSettings;
+  readonly #source: PictureSource;
 
   constructor(settings: ClipMakerSettings) {
     this.#settings = settings;
+    this.#source = pictureSource(settings.pictures);
     this.#cache = new VideoCache(settings.cacheBytes);
   }
 
@@ -61,7 +61,7 @@ export class ClipMaker {
       this.#paint(cached, clip, target);
       return true;
     }
-    const file = VideoFile.open(path, this.#settings.limits);
+    const file = this.#source.open(path, this.#settings.limits);
     try {
       this.#paint(this.#cache.admit(path, file) ?? new StreamedVideo(file), clip, target);
       return false;
@@ -71,10 +71,8 @@ export class ClipMaker {
   }
 
   #paint(video: Pictures, clip: ClipGeometry, target: Uint8Array): void {
-    const { frames, fps } = video.timeline;
-    const span = clipSpan(clip.frames, clip.stride, fps, this.#settings.targetFps);
-    const range = clipRange(frames, span, { kind: 'draw', draw: clip.temporalDraw });
-    const wanted = frameIndices(frames, range, clip.frames);
+    const { frames } = video.timeline;
+    const wanted = this.#source.framesOf(video.timeline, clip, this.#settings.targetFps);
     const found = paint(video, wanted, clip, target);
     if (found.filled < wanted.length) {
       const last = found.lastPosition >= 0 ? found.lastPosition : lastPositionOf(video);
@@ -112,7 +110,7 @@ function paint(
   clip: ClipGeometry,
   target: Uint8Array,
 ): { filled: number; lastPosition: number } {
-  const flip = clip.changes.some(({ kind }) => kind === 'mirror');
+  const flip = clip.changes.includes('mirror');
   const resizer = new CropResizer(video.size, { ...clip, flip });
   const frameBytes = clip.cropSize ** 2 * 3;
   return video.pick(wanted, ({ pixels, offset, firstPlace, endPlace, isDamaged }) => {

@@ -17,6 +17,7 @@ const SETTINGS: DecoderProcessSettings = {
   clipTimeoutMs: 20_000,
   limits: DEFAULT_LIMITS,
   targetFps: 30,
+  pictures: 'video-file',
 };
 const REQUEST: ClipRequest = {
   sample: 0,

@@ -6,7 +6,8 @@
 import type { ClipRequest } from '../clip-request.ts';
 import { type ClipJob, type ClipOutcome, DecoderStartError } from './clip-decoder.ts';
 import type { FailureReason } from './clip-failure.ts';
-import type { ClipGeometry, ClipMakerSettings } from './clip-maker.ts';
+import type { ClipGeometry } from '../clip-request.ts';
+import type { ClipMakerSettings } from './clip-maker.ts';
 import { DeathLedger } from './death-ledger.ts';
 import { type ChildEvents, DecoderChild } from './decoder-child.ts';
 import type { ResultHeader } from './protocol.ts';

@@ -10,7 +10,8 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { numbersOf } from '../../../test/support/numbered-video.ts';
-import { type ClipGeometry, ClipMaker } from './clip-maker.ts';
+import type { ClipGeometry } from '../clip-request.ts';
+import { ClipMaker } from './clip-maker.ts';
 import { VideoFile } from './video-file.ts';
 import { DEFAULT_LIMITS } from './video-limits.ts';
 
@@ -92,7 +93,8 @@ withFfmpeg('pictures (compared with the ffmpeg command)', () => {
     expect(Buffer.compare(allPictures(path), wanted)).toBe(0);
 
     const [cached, streamed] = [2 ** 26, 0].map(
-      (cacheBytes) => new ClipMaker({ cacheBytes, limits: DEFAULT_LIMITS, targetFps: 30 }),
+      (cacheBytes) =>
+        new ClipMaker({ cacheBytes, limits: DEFAULT_LIMITS, targetFps: 30, pictures: 'video-file' as const }),
     );
     for (const temporalDraw of [0, 0.3, 0.55, 0.9, 0.999]) {
       const [a, b] = [cached!, streamed!].map((maker) => {
@@ -178,7 +180,12 @@ withFfmpeg('pictures (compared with the ffmpeg command)', () => {
       'yuv420p',
       path,
     );
-    const maker = new ClipMaker({ cacheBytes: 0, limits: DEFAULT_LIMITS, targetFps: 30 });
+    const maker = new ClipMaker({
+      cacheBytes: 0,
+      limits: DEFAULT_LIMITS,
+      targetFps: 30,
+      pictures: 'video-file' as const,
+    });
     const target = new Uint8Array(16 * 64 * 64 * 3);
     maker.make(
       path,

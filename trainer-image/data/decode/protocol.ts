@@ -3,7 +3,8 @@
  * Results come up a pipe of their own as raw bytes (measured: a third of the time of messages), one for each job and in
  * the same order: a header, then pixels or, for a failure, a sentence.
  */
-import type { ClipGeometry, ClipMakerSettings } from './clip-maker.ts';
+import type { ClipGeometry } from '../clip-request.ts';
+import type { ClipMakerSettings } from './clip-maker.ts';
 import { FAILURE_REASONS, type FailureReason } from './clip-failure.ts';
 
 /** File descriptor of the result pipe inside the decoder process; 0 to 2 are the standard streams, 3 is IPC. */

@@ -4,7 +4,8 @@
  */
 import { dirname, resolve } from 'node:path';
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
-import { listFormOf, readKineticsList } from '../../data/kinetics-list.ts';
+import { datasetFormat } from '../../data/formats/dataset-format.ts';
+import { listFormOf } from '../../data/formats/kinetics-list.ts';
 import type { VideoList } from '../../data/video-list.ts';
 import type { VideoLists } from '../clip-source.ts';
 
@@ -27,7 +28,7 @@ export function classFile(spec: FilledSpec, dataDir: string): string | null {
 function readList(spec: FilledSpec, dataDir: string, list: string): Promise<VideoList> {
   const path = resolve(dataDir, list);
   const { root } = spec.data;
-  return readKineticsList(path, {
+  return datasetFormat().readList(path, {
     root: root === null ? dirname(path) : resolve(dataDir, root),
     ...listFormOf(spec),
   });

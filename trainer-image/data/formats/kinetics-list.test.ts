@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseKineticsList, readKineticsList } from './kinetics-list.ts';
-import { VideoListError } from './video-list.ts';
+import { VideoListError } from '../video-list.ts';
 
 const OPTIONS = { root: '/data/videos', numClasses: 16, source: 'train.csv' };
 const parse = (

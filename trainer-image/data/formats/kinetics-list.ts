@@ -5,9 +5,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { messageOf } from '../../multigrid/errors/message-of.ts';
-import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
-import { type LabelledVideo, type VideoList, VideoListError } from './video-list.ts';
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
+import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
+import { type LabelledVideo, type VideoList, VideoListError } from '../video-list.ts';
 
 export interface KineticsListOptions {
   /** Folder that relative paths start from. */
