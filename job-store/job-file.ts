@@ -141,7 +141,8 @@ export class JobFile {
         throw new JobFileError(this.path, 'cannot be read', { cause: error });
       }
       if (this.#folderIno !== null && (await this.#inodeOfFolder()) !== this.#folderIno) {
-        const what = 'its folder is not there any more; if its disk is away, the run goes on when it is back';
+        const what =
+          'its folder has disappeared; if its disk is unavailable, the run continues once it is back';
         throw new JobFileError(this.path, what, { cause: error });
       }
       return null;

@@ -25,7 +25,7 @@ test('the image of the trainer is all that has to be said', () => {
 });
 
 test('a flag goes before the environment', () => {
-  const environment = { ...IMAGE, MULTIGRID_WATCH_NAMESPACES: 'a, b', MULTIGRID_WORKERS: '4' };
+  const environment = { ...IMAGE, MULTIGRID_WATCH_NAMESPACES: 'a, b', MULTIGRID_CONCURRENCY: '4' };
   const config = readConfig(['--namespaces=c', '--leader-elect', 'false', '--kubeconfig', '/k'], environment);
   expect(config).toMatchObject({ namespaces: ['c'], concurrency: 4, lease: null, kubeconfig: '/k' });
   expect(readConfig([], environment).namespaces).toEqual(['a', 'b']);

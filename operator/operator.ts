@@ -84,7 +84,9 @@ export class Operator {
       ...(options.watchSeconds === undefined ? {} : { watchSeconds: options.watchSeconds }),
       onError: (error) => {
         const what =
-          error instanceof ListenerError ? 'a change was not taken in' : 'a watch broke; it begins again';
+          error instanceof ListenerError
+            ? 'a change could not be processed'
+            : 'a watch broke and is restarted';
         logger.warn(what, { error: inWords(error) });
       },
     });
@@ -154,7 +156,7 @@ export class Operator {
       random,
       onRetry: () => observer.queueRetried?.(),
       onError: (job, error) => {
-        logger.error('a look at a job failed; it comes again', { job, error: inWords(error) });
+        logger.error('reconciling a job failed and is retried', { job, error: inWords(error) });
       },
     });
     this.#queue = null;

@@ -76,10 +76,7 @@ describe('Patience', () => {
     await patience.with(FILE, failing(2, 'EIO'));
     expect(said).toEqual([]);
     await patience.with(FILE, failing(20, 'EIO'));
-    expect(said).toEqual([
-      'reading /data/v.mp4 fails: EIO: no; it is tried again until the disk answers',
-      null,
-    ]);
+    expect(said).toEqual(['reading /data/v.mp4 fails: EIO: no; retrying until the disk responds', null]);
   });
 
   test.each(['ENOSPC', 'EROFS', 'EACCES', 'EDQUOT', 'EPERM', 'EISDIR'])(
@@ -148,9 +145,7 @@ describe('Patience', () => {
         throw Object.assign(new Error(message), { errno: -116, code: 'Unknown system error -116' });
       }
     });
-    expect(said[0]).toBe(
-      'reading /data/v.mp4 fails: ESTALE, write; it is tried again until the disk answers',
-    );
+    expect(said[0]).toBe('reading /data/v.mp4 fails: ESTALE, write; retrying until the disk responds');
   });
 
   test('tells of a call that does not come back', async () => {
@@ -165,7 +160,7 @@ describe('Patience', () => {
     expect(said).toEqual([]);
     await patience.with(FILE, () => sleep(5));
     expect(said).toEqual([
-      'reading /data/v.mp4 has not come back for 30 s; it is tried again until the disk answers',
+      'reading /data/v.mp4 has not come back for 30 s; retrying until the disk responds',
       null,
     ]);
   });

@@ -28,7 +28,7 @@ export class StorageUnavailableError extends Error {
 
   constructor({ doing, path }: Work, waitedMs: number, cause: unknown) {
     super(
-      `${doing} ${path} failed for ${Math.round(waitedMs / 1000)} s (${describe(cause)}); see whether its disk or server is there`,
+      `${doing} ${path} failed for ${Math.round(waitedMs / 1000)} s (${describe(cause)}); check its disk or server`,
       { cause },
     );
   }
@@ -203,7 +203,7 @@ export class Patience {
 }
 
 function inWords({ work: { doing, path }, words }: Wait): string {
-  return `${doing} ${path} ${words}; it is tried again until the disk answers`;
+  return `${doing} ${path} ${words}; retrying until the disk responds`;
 }
 
 function describe(error: unknown): string {

@@ -123,7 +123,7 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
   });
   patience.listen((outage) => {
     if (outage === null) {
-      logger.info('the disk answers again');
+      logger.info('the disk responds again');
     } else {
       logger.warn('waiting for a disk', { why: outage.message });
     }

@@ -36,7 +36,7 @@ export function addCompareCommand(program: Command, io: CommandIo, train: TrainS
     .command('compare')
     .description('train a recipe with and without multigrid and report both side by side')
     .requiredOption('-f, --filename <file>', 'manifest of a MultigridTrainingJob with a multigrid part')
-    .requiredOption('--output <dir>', 'folder of the comparison; the same command again goes on with it')
+    .requiredOption('--output <dir>', 'folder of the comparison; run the same command again to resume it')
     .option('--seeds <list>', "seeds to train with, as in 0,1,2 (default: the manifest's)", parseSeeds)
     .action(async (flags: CompareFlags) => {
       await compare(flags, io, train);

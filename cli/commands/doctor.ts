@@ -26,7 +26,7 @@ interface DoctorFlags {
 export function addDoctorCommand(program: Command, io: CommandIo): void {
   program
     .command('doctor')
-    .description('say what this machine brings for training, and what is missing')
+    .description('check what this machine and its cluster offer for training, and what is missing')
     .addOption(
       new Option('-o, --output <form>', 'form of the output').choices(['table', 'json']).default('table'),
     )

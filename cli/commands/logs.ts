@@ -27,7 +27,7 @@ export function addLogsCommand(program: Command, io: CommandIo): void {
     .command('logs')
     .description("print the log of a job's trainer")
     .argument('<name>', 'job')
-    .option('-f, --follow', 'go on printing; waits for a pod that has not started', false)
+    .option('-f, --follow', 'follow the log; waits for a pod that has not started', false)
     .option('-p, --previous', 'log of the run before the newest one', false)
     .option('--rank <number>', 'worker to ask', wholeNumber, 0)
     .option('--tail <lines>', 'only so many lines from the end', wholeNumber)

@@ -10,7 +10,7 @@ import type { CommandIo } from '../io.ts';
 export function addReportCommand(program: Command, io: CommandIo): void {
   program
     .command('report')
-    .description("make a run's report.html anew, also of a run that is not finished")
+    .description("regenerate a run's report.html, also of an unfinished run")
     .argument('<dir>', 'folder of the run, as given with --output')
     .action(async (folder: string) => {
       io.stdout(`${await writeRunReport(folder)}\n`);

@@ -86,7 +86,7 @@ describe('multigrid run', () => {
       expect(terminal.exitCode).toBe(130);
       expect(terminal.err).toContain('stopping: the trainer saves a checkpoint first');
       expect(terminal.err).toMatch(
-        /stopped with a checkpoint at iteration \d+; go on with\n {2}npm run quickstart\n$/,
+        /stopped with a checkpoint at iteration \d+; resume with\n {2}npm run quickstart\n$/,
       );
     });
   });

@@ -35,7 +35,7 @@ export function addRunCommand(program: Command, io: CommandIo): void {
     .description('train on this machine, from the manifest to model and report')
     .requiredOption('-f, --filename <file>', 'manifest of a MultigridTrainingJob')
     .requiredOption('--output <dir>', 'folder of the run: job, checkpoints, metrics, model, report')
-    .option('--resume', 'go on with the run that the folder holds', false)
+    .option('--resume', 'resume the run in the folder', false)
     .action(async ({ filename, output, resume }: RunFlags) => {
       const isComplete = await runShown({ manifestPath: filename, outputDir: output, resume }, io);
       if (isComplete) {
@@ -55,7 +55,7 @@ export async function runShown(run: ShownRun, io: CommandIo): Promise<boolean> {
   const display = createRunDisplay(io, Date.now);
   const stops = io.listenForStop?.();
   stops?.stop.addEventListener('abort', () => {
-    display.notice('stopping: the trainer saves a checkpoint first (Ctrl-C again ends it at once)');
+    display.notice('stopping: the trainer saves a checkpoint first (Ctrl-C again kills it)');
   });
   let outcome: RunOutcome;
   try {
@@ -101,7 +101,7 @@ function failedText(
   return [
     `${job.metadata.name} failed (${reason}): ${message}`,
     ...(log.length > 0 ? ['last lines of the trainer:', ...log.map((line) => `  ${line}`)] : []),
-    `the whole log is ${show(join(run.outputDir, TRAINER_LOG))}; when the cause is gone, go on with`,
+    `the full log is ${show(join(run.outputDir, TRAINER_LOG))}; once the cause is fixed, resume with`,
     `  ${howToGoOn(run)}`,
   ].join('\n');
 }
@@ -116,8 +116,8 @@ function interruptedText({ status }: StoredJob, run: ShownRun): string {
   const doubt =
     state === 'Stopped'
       ? ''
-      : `; the trainer did not end in order, see ${show(join(run.outputDir, TRAINER_LOG))}`;
-  return `stopped ${where}${doubt}; go on with\n  ${howToGoOn(run)}`;
+      : `; the trainer did not shut down cleanly, see ${show(join(run.outputDir, TRAINER_LOG))}`;
+  return `stopped ${where}${doubt}; resume with\n  ${howToGoOn(run)}`;
 }
 
 function howToGoOn({ howToGoOn, manifestPath, outputDir }: ShownRun): string {

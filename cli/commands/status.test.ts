@@ -103,7 +103,7 @@ test('with -w says when the run is deleted under way', async () => {
   const watching = multigrid('status', '-w', '--output', run.folder);
   await rm(run.path);
   const { err, exitCode } = await watching;
-  expect(err).toMatch(/deleted|there is no such job file/);
+  expect(err).toMatch(/deleted|the job file does not exist/);
   expect(exitCode).toBe(66);
 });
 
@@ -113,7 +113,7 @@ test.each([
   [['logs', 'digits'], 66, 'no cluster is configured'],
   [['status', 'digits', '-A'], 64, 'leave out the name'],
   [['status', 'digits', '--output', 'runs/first'], 64, 'leave out --output'],
-  [['status', '--output', '/nowhere/run'], 66, '/nowhere/run/job.yaml: there is no such job file'],
+  [['status', '--output', '/nowhere/run'], 66, '/nowhere/run/job.yaml: the job file does not exist'],
   [['logs', 'digits', '--tail', 'few'], 64, 'It must be a whole number'],
 ])('multigrid %j ends with %d and says "%s"', async (args, code, message) => {
   const io = await multigrid(...args, '--kubeconfig', '/nowhere/config');

@@ -33,7 +33,7 @@ export function addStatusCommand(program: Command, io: CommandIo): void {
     .command('status')
     .description('show how jobs stand: all of a namespace, or one with its phases and reasons')
     .argument('[name]', 'job to show; all when left out')
-    .option('-w, --watch', 'go on showing; with a name until the job is over', false)
+    .option('-w, --watch', 'keep watching; with a name, until the job has ended', false)
     .option('-n, --namespace <namespace>', "namespace, when not the kubeconfig's")
     .option('-A, --all-namespaces', 'jobs of all namespaces', false)
     .option('--output <dir>', 'folder of a run on this machine, instead of a cluster')

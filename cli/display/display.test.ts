@@ -68,7 +68,7 @@ describe('the live view', () => {
 
   test('shows what a person should look at', () => {
     const conditions = [
-      holding('Restarting', 'the trainer ended with exit code 1\nlast line'),
+      holding('Restarting', 'the trainer exited with code 1\nlast line'),
       holding('DataBound', '30 % …'),
     ];
     const progress = { ...training, unattended: true };
@@ -76,9 +76,9 @@ describe('the live view', () => {
       runView(jobWith({ state: 'Restarting', plan, progress, conditions }), 80, unpainted).slice(0, 4),
     ).toEqual([
       'digits  training',
-      '  starting again: the trainer ended with exit code 1',
+      '  restarting: the trainer exited with code 1',
       '  slowed down by the data: 30 % …',
-      '  the operator does not answer; training goes on by the plan',
+      '  the operator does not respond; training continues by the plan',
     ]);
   });
 
@@ -101,7 +101,7 @@ describe('the live view', () => {
 describe('plain lines', () => {
   test('tell of the plan, each phase, each evaluation and each concern once', () => {
     const lines = new PlainLines();
-    const running = holding('Running', 'the workers run and report');
+    const running = holding('Running', 'the workers are running and reporting');
     const at = (status: JobStatus, nowMs = 0): readonly string[] =>
       lines.next(jobWith({ ...status, conditions: [running, ...(status.conditions ?? [])] }), nowMs);
     expect(at({})).toEqual([]);

@@ -68,7 +68,7 @@ function bar(done: number, paint: Paint): string {
 }
 
 const CONCERNS = [
-  { type: 'Restarting', words: 'starting again' },
+  { type: 'Restarting', words: 'restarting' },
   { type: 'Stalled', words: 'no progress' },
   { type: 'DataBound', words: 'slowed down by the data' },
   { type: 'ReplicasIgnored', words: 'not scaled' },
@@ -87,6 +87,6 @@ export function concerns(job: StoredJob): readonly string[] {
   const isUnattended = job.status?.progress?.unattended === true;
   return [
     ...holding,
-    ...(isUnattended ? ['the operator does not answer; training goes on by the plan'] : []),
+    ...(isUnattended ? ['the operator does not respond; training continues by the plan'] : []),
   ].map((message) => message.split('\n')[0] ?? '');
 }

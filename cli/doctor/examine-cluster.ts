@@ -96,7 +96,7 @@ async function crdFinding(api: Cluster, ours: unknown): Promise<Finding> {
     if (isStatus(error, NOT_FOUND)) {
       return {
         verdict: 'missing',
-        text: 'MultigridTrainingJobs are not known here: install charts/multigrid-operator',
+        text: 'MultigridTrainingJob is not installed: install charts/multigrid-operator',
       };
     }
     if (isStatus(error, FORBIDDEN)) {
@@ -111,14 +111,14 @@ async function crdFinding(api: Cluster, ours: unknown): Promise<Finding> {
   if (textAt(established, 'status') !== 'True') {
     return {
       verdict: 'missing',
-      text: `the CRD is there and not taken in: ${textAt(established, 'message') ?? ''}`,
+      text: `the CRD is installed but not established: ${textAt(established, 'message') ?? ''}`,
     };
   }
   return isDeepStrictEqual(schemaOf(theirs), schemaOf(ours))
     ? { verdict: 'ok', text: `${API_VERSION}, the same as this program's` }
     : {
         verdict: 'missing',
-        text: `${API_VERSION} is there with another schema than this program's: upgrade the chart or this program`,
+        text: `${API_VERSION} is installed with a schema that differs from this program's: upgrade the chart or this program`,
       };
 }
 
@@ -130,8 +130,8 @@ async function discoveredFinding(api: Cluster): Promise<Finding> {
     throw error;
   });
   return found === null
-    ? { verdict: 'missing', text: 'MultigridTrainingJobs are not known here: have the chart installed' }
-    : { verdict: 'unknown', text: `${API_VERSION} is there; its schema is not for you to see` };
+    ? { verdict: 'missing', text: 'MultigridTrainingJob is not installed: have the chart installed' }
+    : { verdict: 'unknown', text: `${API_VERSION} is installed; you may not read its schema` };
 }
 
 function schemaOf(crd: unknown): unknown {
@@ -173,7 +173,7 @@ async function operatorFinding(api: Cluster, nowMs: number): Promise<Finding> {
   });
   const [deployment] = listAt(list, 'items');
   if (deployment === undefined) {
-    return { verdict: 'missing', text: 'no operator is installed: nobody will look after jobs' };
+    return { verdict: 'missing', text: 'no operator is installed: nothing will reconcile jobs' };
   }
   const namespace = textAt(deployment, 'metadata', 'namespace') ?? '';
   const name = textAt(deployment, 'metadata', 'name') ?? '';
@@ -189,7 +189,7 @@ async function operatorFinding(api: Cluster, nowMs: number): Promise<Finding> {
   const leader = await leaderOf(api, { namespace, name }, nowMs);
   return leader.isAlive
     ? { verdict: 'ok', text: `${place}, ${ready} of ${wanted} ready, ${leader.holder} leads` }
-    : { verdict: 'missing', text: `${place}: nobody leads (${leader.why}); see its log` };
+    : { verdict: 'missing', text: `${place}: no leader (${leader.why}); see its log` };
 }
 
 type Leader =
@@ -231,7 +231,7 @@ async function gpuFinding(api: Cluster): Promise<Finding> {
   if (withGpus.length === 0) {
     return {
       verdict: 'missing',
-      text: `none of ${nodes.length} nodes offers ${GPU}: jobs train on processors`,
+      text: `none of ${nodes.length} nodes offers ${GPU}: jobs train on CPUs`,
     };
   }
   const unhealthy = sum('capacity') - sum('allocatable');

@@ -21,7 +21,7 @@ export function findingsTable(findings: MachineFindings): string {
         ? 'its libraries load and decode H.264'
         : 'its libraries load, without a decoder for H.264',
     ),
-    row('CUDA', cuda, () => 'a GPU and its libraries are there'),
+    row('CUDA', cuda, () => 'a GPU and its libraries were found'),
     ...cudaRows(findings),
     ...(findings.cluster === null ? [] : clusterRows(findings.cluster)),
   ];

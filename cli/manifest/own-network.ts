@@ -66,7 +66,7 @@ export function reportOwnNetwork(
 ): boolean {
   const dataRoot = dirname(resolve(manifestPath));
   if (isOnnxFile(spec.model) && !existsSync(resolve(dataRoot, spec.model.onnx.path))) {
-    io.stderr(`${spec.model.onnx.path} (spec.model.onnx.path) is not here, so it was not tried out\n`);
+    io.stderr(`${spec.model.onnx.path} (spec.model.onnx.path) was not found, so it was not checked\n`);
     return true;
   }
   const { notes, problem } = tryOwnNetwork(spec, plan, dataRoot);

@@ -43,7 +43,7 @@ export async function countClips(
     return spec.data.clips;
   }
   throw new ClipCountError(
-    `${path} (spec.data.train) is not there, so nobody knows how many training clips there are; give --clips or spec.data.clips`,
+    `${path} (spec.data.train) does not exist, so the number of training clips is unknown; give --clips or spec.data.clips`,
   );
 }
 

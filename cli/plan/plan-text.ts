@@ -45,7 +45,7 @@ export function problemText(problems: readonly PlanProblem[]): string {
     const where = phases.length === 0 ? 'plan' : `phase ${phases.join(', ')}`;
     return `  ${where}: ${first?.message} [${first?.code}]\n${nearestText(first?.nearest ?? {})}`;
   });
-  return `\nThis plan must not be run:\n${lines.join('')}`;
+  return `\nThis plan cannot be run:\n${lines.join('')}`;
 }
 
 function nearestText(nearest: PlanProblem['nearest']): string {

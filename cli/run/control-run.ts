@@ -26,7 +26,7 @@ export interface RunHooks {
   readonly onNotice?: (message: string) => void;
 }
 
-const INTERRUPTION = 'the person at this machine stopped the run';
+const INTERRUPTION = 'the run was stopped by the user';
 
 /**
  * Resolves when the job is finished or was stopped, and its trainer is gone.

@@ -67,7 +67,7 @@ export class RunExistsError extends RunRefusedError {
   override readonly name = 'RunExistsError';
   constructor(folder: string, name: string, how: string) {
     super(
-      `${folder} holds a run already (${name}, ${how}); go on with --resume, or choose another --output`,
+      `${folder} holds a run already (${name}, ${how}); use --resume to continue it, or choose another --output`,
       EXIT.cannotCreate,
     );
   }
@@ -78,9 +78,9 @@ export class ForeignCheckpointsError extends RunRefusedError {
   override readonly name = 'ForeignCheckpointsError';
   /** @param owner - the job that they name; null: they name none */
   constructor(folder: string, owner: string | null) {
-    const whose = owner === null ? 'of a run that they do not name' : `of job ${owner}`;
+    const whose = owner === null ? 'that do not name their run' : `of job ${owner}`;
     super(
-      `${folder} has checkpoints ${whose}, and no job.yaml; put that back and go on with --resume, or choose another --output`,
+      `${folder} has checkpoints ${whose}, but no job.yaml; restore it and use --resume, or choose another --output`,
       EXIT.cannotCreate,
     );
   }
@@ -89,7 +89,7 @@ export class ForeignCheckpointsError extends RunRefusedError {
 export class NothingToResumeError extends RunRefusedError {
   override readonly name = 'NothingToResumeError';
   constructor(folder: string) {
-    super(`${folder} holds no run to go on with; leave out --resume to start one`, EXIT.noInput);
+    super(`${folder} holds no run to resume; omit --resume to start one`, EXIT.noInput);
   }
 }
 

@@ -211,7 +211,7 @@ describe('a run whose job file is edited', () => {
   test('ends the trainer and says so when it is deleted', async () => {
     await withScriptedRun(async (run) => {
       const running = runJob(run.options([PAUSE]));
-      const outcome = expect(running).rejects.toThrow('there is no such job file');
+      const outcome = expect(running).rejects.toThrow('the job file does not exist');
       await untilPaused(run);
       await rm(join(run.outputDir, 'job.yaml'));
       await outcome;

@@ -46,7 +46,7 @@ describe('a run is refused before anything is started', () => {
     [
       'its plan cannot be run',
       (run) => run.writeTrainingList(64),
-      /must not be run:\n {2}phase 1, 5: .*128 clips/,
+      /cannot be run:\n {2}phase 1, 5: .*128 clips/,
     ],
     [
       'the folder cannot be made',
@@ -63,7 +63,7 @@ describe('a run is refused before anything is started', () => {
 
   test('when there is nothing to resume', async () => {
     await withScriptedRun(async (run) => {
-      await expectRefused(run, /holds no run to go on with; leave out --resume/, true);
+      await expectRefused(run, /holds no run to resume; omit --resume/, true);
     });
   });
 
@@ -72,7 +72,7 @@ describe('a run is refused before anything is started', () => {
       await finishOnce(run);
       await expectRefused(
         run,
-        /holds a run already \(scripted, complete\); go on with --resume, or choose another/,
+        /holds a run already \(scripted, complete\); use --resume to continue it, or choose another/,
       );
       const before = await run.trace();
       await finishOnceMore(run);
@@ -85,10 +85,10 @@ describe('a run is refused before anything is started', () => {
       await mkdir(join(run.outputDir, 'checkpoints'), { recursive: true });
       const manifest = join(run.outputDir, 'checkpoints', 'iteration-00000010.json');
       await writeFile(manifest, JSON.stringify({ iteration: 10 }));
-      await expectRefused(run, /has checkpoints of a run that they do not name, and no job\.yaml/);
+      await expectRefused(run, /has checkpoints that do not name their run, but no job\.yaml/);
       const job = { namespace: '', name: 'other', uid: 'b-1' };
       await writeFile(manifest, JSON.stringify({ iteration: 10, job }));
-      await expectRefused(run, /has checkpoints of job other \(uid b-1\), and no job\.yaml/);
+      await expectRefused(run, /has checkpoints of job other \(uid b-1\), but no job\.yaml/);
       expect(await hasStarted(run)).toBe(false);
     });
   });

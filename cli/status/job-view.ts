@@ -72,7 +72,7 @@ function conditionLines({ status }: StoredJob): readonly string[] {
   const conditions = status?.conditions ?? [];
   if (conditions.length === 0) {
     return [
-      `${INDENT}no operator has looked at this job yet; \`multigrid doctor\` says whether one is there`,
+      `${INDENT}no operator has reconciled this job yet; \`multigrid doctor\` says whether one is there`,
     ];
   }
   const table = columnsText(

@@ -2004,7 +2004,7 @@ export const CEL_MESSAGES: readonly string[] = [
  "managedBy cannot change",
  "exactly one of name and onnx says which network it is",
  "architecture belongs to the networks of the zoo; leave it out with onnx",
- "a network file brings its own weights; leave pretrained out with onnx",
+ "a network file has its own weights; omit pretrained with onnx",
  "alpha, betaInv, fusionKernel and fastTemporalBlocks belong to SlowFast networks only; leave them out",
  "width must be a multiple of betaInv, so that the fast pathway has a whole number of channels",
  "a non-local network with blocks of its own needs nonLocal too, which says where they go",

@@ -16,14 +16,14 @@ export class JobFileError extends Error {
 /** There is no job file at this path. */
 export class JobFileMissingError extends JobFileError {
   constructor(path: string, options?: ErrorOptions) {
-    super(path, 'there is no such job file; the run folder was moved, deleted, or never started', options);
+    super(path, 'the job file does not exist; the run folder was moved, deleted, or never started', options);
   }
 }
 
 /** A job file is already there where a new one was to be written. */
 export class JobFileExistsError extends JobFileError {
   constructor(path: string) {
-    super(path, 'a job is already recorded here; go on with --resume or choose another folder');
+    super(path, 'a job is already recorded here; use --resume or choose another folder');
   }
 }
 

@@ -35,7 +35,7 @@ export function createReconciler({ platform, now, monotonicNow }: ReconcilerOpti
     } catch (error) {
       if (error instanceof JobConflictError) {
         // Somebody wrote while we thought, most often the trainer its progress: think again on the newest version.
-        throw new OvertakenError(`${name} changed while it was looked at`, { cause: error });
+        throw new OvertakenError(`${name} changed while it was being reconciled`, { cause: error });
       }
       throw error;
     }

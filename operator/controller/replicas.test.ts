@@ -35,7 +35,7 @@ describe('another number of workers than the plan was made for', () => {
     expect(ignored(before)).toBeUndefined();
     expect(ignored(first)).toMatchObject({ status: 'True', reason: 'WorkersFixedByPlan' });
     expect(ignored(first)?.message).toBe(
-      'spec.workers.replicas is 3, and the job keeps 1 worker: its plan shares every batch among them. ' +
+      'spec.workers.replicas is 3, but the job keeps 1 worker: its plan shares every batch among them. ' +
         'Set replicas back to 1, or give a new job the other number',
     );
     expect(first?.status).toMatchObject({

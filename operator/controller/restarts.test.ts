@@ -54,7 +54,7 @@ describe('workers that ended', () => {
   });
 
   describe('where the cluster replaces them', () => {
-    const next = { reason: 'BackingOff', message: 'the cluster makes the next pod at noon' };
+    const next = { reason: 'BackingOff', message: 'the Job controller creates the next pod at noon' };
     const gone = { ...ended(1), next };
 
     test("are not started by us, and what is said of their next start is the cluster's", () => {
@@ -99,7 +99,7 @@ describe('workers that ended', () => {
       container: 'trainer',
       exitCode: 1,
       reason: 'TrainerFailed',
-      message: 'the trainer ended with exit code 1\nerror: no such file',
+      message: 'the trainer exited with code 1\nerror: no such file',
       time: new Date(ENDED_MS).toISOString(),
     });
   });
@@ -145,7 +145,7 @@ describe('workers that ended', () => {
     expect(conditionOf(at(2), 'Failed')).toMatchObject({
       reason: 'BackoffLimitExceeded',
       message:
-        'failed 3 times in a row without progress, backoffLimit is 2; the last time the trainer ended with exit code 1',
+        'failed 3 times in a row without progress (backoffLimit is 2); last: the trainer exited with code 1',
     });
   });
 

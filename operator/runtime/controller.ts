@@ -21,7 +21,7 @@ export class TerminalError extends Error {
   override readonly name: string = 'TerminalError';
 }
 
-/** The object changed while it was looked at. Nothing is wrong: it is looked at again, later and later if that goes on. */
+/** The object changed while it was being reconciled. Nothing is wrong: it is looked at again, later and later if that goes on. */
 export class OvertakenError extends Error {
   override readonly name = 'OvertakenError';
 }

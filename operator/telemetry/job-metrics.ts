@@ -36,7 +36,7 @@ const ENDED: ReadonlySet<JobState> = new Set<JobState>(['Complete', 'Failed']);
 export function addJobMetrics(registry: Registry, jobs: () => Iterable<JobView>): void {
   new Gauge({
     name: 'multigrid_jobs',
-    help: 'Jobs, by what they are doing (column STATE of kubectl get mgtj).',
+    help: 'Jobs, by state (column STATE of kubectl get mgtj).',
     labelNames: ['state'],
     registers: [registry],
     collect() {

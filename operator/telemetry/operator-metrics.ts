@@ -89,24 +89,24 @@ function reconcileRecorders(registry: Registry): Pick<OperatorMetrics, 'reconcil
   const registers = [registry];
   const total = new Counter({
     name: 'multigrid_reconcile_total',
-    help: 'Looks at a job, by how they ended.',
+    help: 'Reconciles of a job, by result.',
     labelNames: ['result'],
     registers,
   });
   const errors = new Counter({
     name: 'multigrid_reconcile_errors_total',
-    help: 'Looks at a job that ended with an error.',
+    help: 'Reconciles of a job that failed.',
     registers,
   });
   const duration = new Histogram({
     name: 'multigrid_reconcile_seconds',
-    help: 'Time of one look at a job, its calls to the API server included.',
+    help: 'Duration of one reconcile, including its calls to the API server.',
     buckets: SHORT_BUCKETS,
     registers,
   });
   const border = new Histogram({
     name: 'multigrid_phase_transition_seconds',
-    help: 'Time from a trainer standing at the border of a phase to its following the next directive.',
+    help: 'Time from a trainer reaching the end of a phase until it follows the next directive.',
     buckets: BORDER_BUCKETS,
     registers,
   });
@@ -132,16 +132,16 @@ function queueRecorders(
   name: string,
 ): Pick<OperatorMetrics, 'queueAdded' | 'queueRetried' | 'queueTaken'> {
   const options = { labelNames: ['name'] as const, registers: [registry] };
-  const depth = new Gauge({ name: 'workqueue_depth', help: 'Keys that wait to be looked at.', ...options });
+  const depth = new Gauge({ name: 'workqueue_depth', help: 'Keys waiting to be reconciled.', ...options });
   const adds = new Counter({ name: 'workqueue_adds_total', help: 'Keys added to the queue.', ...options });
   const retries = new Counter({
     name: 'workqueue_retries_total',
-    help: 'Keys that came again after an error.',
+    help: 'Keys retried after an error.',
     ...options,
   });
   const waited = new Histogram({
     name: 'workqueue_queue_duration_seconds',
-    help: 'Time a key waited in the queue before it was taken.',
+    help: 'Time a key waited in the queue.',
     buckets: SHORT_BUCKETS,
     ...options,
   });
@@ -166,7 +166,7 @@ function queueRecorders(
 function leaderRecorder(registry: Registry, name: string): OperatorMetrics['leadership'] {
   const master = new Gauge({
     name: 'leader_election_master_status',
-    help: '1 while this replica holds the lease and works, else 0.',
+    help: '1 while this replica holds the lease and leads, else 0.',
     labelNames: ['name'],
     registers: [registry],
   });

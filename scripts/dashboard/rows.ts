@@ -56,7 +56,7 @@ const JOBS: Row = {
       'Jobs that make no progress; kubectl get mgtj -A -o wide says why.',
       jobsIn('Stalled'),
     ),
-    stat('Restarting', 'none', 'Jobs whose workers are being started again.', jobsIn('Restarting')),
+    stat('Restarting', 'none', 'Jobs whose workers are being restarted.', jobsIn('Restarting')),
     stat('Failed', 'none', 'Jobs that have failed and are still there.', jobsIn('Failed')),
   ],
 };
@@ -116,10 +116,10 @@ const OPERATOR: Row = {
     stat(
       'Leader',
       'none',
-      '1: a replica leads. 0: nobody looks after jobs.',
+      '1: a replica leads. 0: no replica reconciles jobs.',
       `max ${ours('leader_election_master_status')}`,
     ),
-    stat('Waiting keys', 'none', 'Jobs that wait to be looked at.', `sum(workqueue_depth${QUEUE})`),
+    stat('Waiting keys', 'none', 'Jobs waiting to be reconciled.', `sum(workqueue_depth${QUEUE})`),
     stat(
       'Border, 90 %',
       's',

@@ -114,7 +114,7 @@ describeIfPossible('a cluster, as people see it', () => {
     test('the doctor finds a cluster without the resource and without an operator', async () => {
       const { out, exitCode } = await multigrid('doctor');
       expect(out).toMatch(/^ok {2}Cluster +https:\S+, Kubernetes v1\.\d+/m);
-      expect(out).toMatch(/^-- {4}CRD +MultigridTrainingJobs are not known here/m);
+      expect(out).toMatch(/^-- {4}CRD +MultigridTrainingJob is not installed/m);
       expect(out).toMatch(/^-- {4}operator +no operator is installed/m);
       expect(out).toMatch(new RegExp(`^ok {4}GPUs +${NODES * GPUS} on ${NODES} of ${NODES} nodes$`, 'm'));
       expect(exitCode).toBe(0);
@@ -200,7 +200,7 @@ describeIfPossible('a cluster, as people see it', () => {
       expect(out).toMatch(/^ +2 {2}2x8x64 .*now$/m);
       expect(exitCode).toBe(0);
       expect((await multigrid('status', 'waiting', '-n', NAMESPACE)).out).toContain(
-        'no operator has looked at this job yet',
+        'no operator has reconciled this job yet',
       );
     });
 
@@ -309,7 +309,7 @@ describeIfPossible('a cluster, as people see it', () => {
       expect(io.exitCode).toBe(77);
       const doctor = new CollectingIo();
       await runProgram(['doctor', '--kubeconfig', nobody], doctor, '0');
-      expect(doctor.out).toMatch(/^\?\? {4}CRD +\S+ is there; its schema is not for you to see$/m);
+      expect(doctor.out).toMatch(/^\?\? {4}CRD +\S+ is installed; you may not read its schema$/m);
       expect(doctor.out).toMatch(
         /^-- {4}rights +in namespace default you may not create multigridtrainingjobs/m,
       );
@@ -363,9 +363,9 @@ describeIfPossible('a cluster, as people see it', () => {
           what: `the doctor to say ${String(pattern)}`,
           timeoutMs: PATIENCE_MS,
         });
-      await untilItSays(/^-- .*nobody leads \(nobody holds the lease\)/);
+      await untilItSays(/^-- .*no leader \(nobody holds the lease\)/);
       await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(lease(new Date(0))));
-      await untilItSays(/^-- .*nobody leads \(the lease was last renewed \d+ s ago\)/);
+      await untilItSays(/^-- .*no leader \(the lease was last renewed \d+ s ago\)/);
       await cluster.kubectl(['apply', '-f', '-'], JSON.stringify(lease(new Date())));
       await untilItSays(/^ok .*, 1 of 1 ready, operator-1 leads$/);
     });

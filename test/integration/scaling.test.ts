@@ -63,7 +63,7 @@ describeIfPossible('a job that has its plan and is scaled', () => {
     const io = new CollectingIo();
     const kubeconfig = ['--kubeconfig', cluster.kubeconfigPath];
     await runProgram(['status', 'first', '-n', space, ...kubeconfig], io, '0');
-    expect(io.out).toMatch(/not scaled: spec\.workers\.replicas is 3, and the job keeps 1 worker/);
+    expect(io.out).toMatch(/not scaled: spec\.workers\.replicas is 3, but the job keeps 1 worker/);
     expect(io.out).toMatch(/ReplicasIgnored +True +WorkersFixedByPlan/);
 
     await untilLookedAgain(true);

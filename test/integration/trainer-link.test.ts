@@ -176,7 +176,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
       // Said once, not at every try: again in other words, and after a minute.
       const said = log.filter((line) => line.startsWith('the job object cannot be reached'));
       expect(said.length).toBeLessThan(16);
-      expect(log.some((line) => line.startsWith('the job object is reached again'))).toBe(true);
+      expect(log.some((line) => line.startsWith('the job object is reachable again'))).toBe(true);
     });
   });
 

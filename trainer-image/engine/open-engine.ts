@@ -45,7 +45,7 @@ export async function openEngine({
     return { engine: await createEngine(library), reason: 'workers.executionProvider is cpu' };
   }
   try {
-    return { engine: await createCudaEngine(cuda, library), reason: 'a GPU and its libraries are there' };
+    return { engine: await createCudaEngine(cuda, library), reason: 'a GPU and its libraries were found' };
   } catch (error) {
     if (executionProvider === 'cuda' || !(error instanceof DeviceUnavailableError)) {
       throw error;

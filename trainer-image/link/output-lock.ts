@@ -33,7 +33,7 @@ export class OutputNotWritableError extends Error {
     const why = messageOf(cause);
     super(
       `the output folder ${folder} cannot be written: ${why}. In a pod the volume must be writable for user or group ` +
-        '65532: fsGroup sees to that on most volumes, on hostPath and some network disks the folder has to be made so',
+        '65532: fsGroup does that on most volumes; on hostPath and some network file systems create the folder with that owner',
       { cause },
     );
   }

@@ -102,7 +102,7 @@ describe('a shape that does not fit the network', () => {
 
 describe('a spec that makes no network', () => {
   test.each([
-    [{ width: 6, betaInv: 4 }, 'width 6 is no multiple of betaInv 4'],
+    [{ width: 6, betaInv: 4 }, 'width 6 is not a multiple of betaInv 4'],
     [{ stemKernel: 4 }, 'stemKernel is 4; it must be odd'],
     [{ blocks: [1, 0] }, 'blocks[1] is 0'],
     [{ blocks: [] }, 'a network has 1 to 4'],

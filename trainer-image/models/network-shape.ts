@@ -27,7 +27,7 @@ export function checkSpec(spec: NetworkSpec): void {
     }
   }
   if (spec.family === 'slowfast' && spec.width % spec.betaInv !== 0) {
-    throw new NetworkSpecError(`width ${spec.width} is no multiple of betaInv ${spec.betaInv}`);
+    throw new NetworkSpecError(`width ${spec.width} is not a multiple of betaInv ${spec.betaInv}`);
   }
   checkNonLocal(spec);
   if (!(spec.dropout >= 0 && spec.dropout < 1)) {

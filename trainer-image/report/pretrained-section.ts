@@ -13,14 +13,14 @@ export function pretrainedSection(record: PretrainedRecord | null): Part {
   }
   const { loaded, tensors, names, path, sha256, newHead, newHeadReason } = record;
   const rows = [
-    ['classifier made anew', newHead],
+    ['new classifier', newHead],
     ['inflated from 2D', record.inflated],
     ['missing', record.missing],
     ['of another shape', record.misfits.map(({ name }) => name)],
     ['unused in the file', record.unused],
   ] as const;
   const shown = rows.filter(([, list]) => list.length > 0);
-  const reason = newHeadReason === null ? '' : ` The classifier was made anew: ${newHeadReason}.`;
+  const reason = newHeadReason === null ? '' : ` The classifier is new: ${newHeadReason}.`;
   return section(
     'Pretrained weights',
     `${loaded} of ${tensors} tensors came from ${path}, with the names of ${names}.${reason}`,

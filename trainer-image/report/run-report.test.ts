@@ -104,7 +104,7 @@ test('says which weights the run started from, and what did not come from them',
   expect(page).toContain(
     '318 of 320 tensors came from &lt;b&gt;weights.safetensors, with the names of pyslowfast',
   );
-  expect(page).toContain('The classifier was made anew: the file has none.');
+  expect(page).toContain('The classifier is new: the file has none.');
   expect(page).toContain('ema.11 and 2 more');
   expect(page).toContain('c0ffee');
 });

@@ -120,7 +120,7 @@ function lastEvaluation(events: readonly RunEvent[], at: EvaluationEvent['at']):
     .findLast((event) => event.at === at);
   if (evaluation === undefined) {
     throw new UnfinishedRunError(
-      `the log has no '${at}' evaluation, so the run is not finished; go on with --resume`,
+      `the log has no '${at}' evaluation, so the run is not finished; continue it with --resume`,
     );
   }
   return evaluation;

@@ -68,7 +68,7 @@ const FIELDS: { readonly [K in Kind]: FieldTable<K> } = {
   badClip: { seconds: 'number', iteration: 'number', path: 'text', reason: 'text' },
 };
 
-/** A line that is no run event: `message` says which field is missing or of the wrong type. */
+/** A line that is not a run event: `message` says which field is missing or of the wrong type. */
 export class EventShapeError extends Error {
   override readonly name = 'EventShapeError';
 }

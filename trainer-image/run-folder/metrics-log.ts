@@ -166,7 +166,7 @@ export class MetricsLog {
   #failed(cause: unknown): MetricsWriteError {
     return new MetricsWriteError(
       `${this.#path} cannot be written (${messageOf(cause)}). ` +
-        'Free space on its disk, then go on with --resume.',
+        'Free space on its disk, then continue with --resume.',
       { cause },
     );
   }

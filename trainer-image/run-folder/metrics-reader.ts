@@ -38,7 +38,7 @@ async function* parseLines(lines: AsyncIterable<string>, path: string): AsyncGen
   for await (const line of lines) {
     if (torn !== null) {
       throw new MetricsLogError(
-        `${path}: line ${lineNumber} is no run event: ${torn.message}. ` +
+        `${path}: line ${lineNumber} is not a run event: ${torn.message}. ` +
           'Remove that line, or start the run again in a new folder.',
         { cause: torn },
       );

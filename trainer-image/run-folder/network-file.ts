@@ -35,7 +35,7 @@ export async function readNetworkRecord(path: string): Promise<NetworkRecord | n
   const value = parse(text, path);
   if (!isRecord(value)) {
     throw new NetworkFileError(
-      `${path} is no record of this version; remove it and name the network's file with --network`,
+      `${path} is not a record of this version; remove it and name the network's file with --network`,
     );
   }
   return value;

@@ -55,7 +55,7 @@ export async function readPretrained(path: string): Promise<PretrainedRecord | n
   const value = parse(text, path);
   if (!isRecord(value)) {
     throw new PretrainedFileError(
-      `${path} is no record of this version; remove it to see the rest of the run`,
+      `${path} is not a record of this version; remove it to see the rest of the run`,
     );
   }
   return value;

@@ -82,7 +82,7 @@ export class Boundary {
       const directive = await link.nextDirective(open.generation, directiveGraceMs, signal);
       if (directive === null) {
         reporter.follow(null);
-        logger.warn('no directive came, going on by the plan', { waitedMs: directiveGraceMs });
+        logger.warn('no directive arrived, continuing by the plan', { waitedMs: directiveGraceMs });
         const lastIteration = endOfPhaseAt(plan, state.iteration);
         return { generation: open.generation, lastIteration, waitedMs: nowMs() - startMs };
       }

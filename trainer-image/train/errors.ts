@@ -38,7 +38,7 @@ export class CollectiveNotBuiltError extends Error {
 
   constructor(workers: number) {
     super(
-      `collective training is not built yet: spec.workers.replicas is ${workers}, and each worker would train for itself. ` +
+      `collective training is not built yet: spec.workers.replicas is ${workers}, and each worker would train on its own. ` +
         'Set it to 1',
     );
   }

@@ -127,7 +127,7 @@ describe('the classifier', () => {
     expect(values.parameters.has('head.weight')).toBe(false);
     expect(values.parameters.size).toBe(networks.i3d.parameters.length - 2);
     expect(report.newHead).toEqual(['head.weight', 'head.bias']);
-    expect(reportLine(report)).toContain("classifier made anew: the file's has 7 classes, the job 3");
+    expect(reportLine(report)).toContain("new classifier: the file's has 7 classes, the job 3");
   });
 
   test.each([['head.bias'], ['head.weight', 'head.bias']])(

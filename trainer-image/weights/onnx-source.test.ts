@@ -120,13 +120,13 @@ describe('refused:', () => {
     await expect(load(model([{ ...first!, ...change }, ...rest]))).rejects.toThrow(message);
   });
 
-  test('a name that is there twice', async () => {
-    await expect(load(model([...exported, exported[0]!].map(stored)))).rejects.toThrow('is there twice');
+  test('a name that occurs twice', async () => {
+    await expect(load(model([...exported, exported[0]!].map(stored)))).rejects.toThrow('occurs twice');
   });
 
   test('a model that was cut off, and a file of another kind', async () => {
     const bytes = model(exported.map(stored));
-    await expect(load(bytes.subarray(0, bytes.length - 100))).rejects.toThrow('no whole ONNX model');
+    await expect(load(bytes.subarray(0, bytes.length - 100))).rejects.toThrow('not a complete ONNX model');
     await expect(load(new TextEncoder().encode('no model at all'))).rejects.toThrow('cannot be used');
   });
 });

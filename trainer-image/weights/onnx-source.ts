@@ -39,7 +39,7 @@ export class OnnxSource implements WeightSource {
     this.tensors = tensors;
   }
 
-  /** @throws WeightsFileError when the file is no whole ONNX model, or its tensors contradict themselves. */
+  /** @throws WeightsFileError when the file is not a complete ONNX model, or its tensors contradict themselves. */
   static async open(path: string): Promise<OnnxSource> {
     const { size } = await stat(path);
     if (size > MAX_FILE_BYTES) {
@@ -58,7 +58,7 @@ export class OnnxSource implements WeightSource {
       const type = FLOATS.get(proto.dataType);
       if (type !== undefined) {
         if (tensors.has(proto.name)) {
-          throw new WeightsFileError(`tensor ${proto.name} is there twice`);
+          throw new WeightsFileError(`tensor ${proto.name} occurs twice`);
         }
         tensors.set(proto.name, describe(proto, type));
       }
@@ -83,9 +83,12 @@ function decode(bytes: Uint8Array): ReturnType<typeof fromBinary<typeof ModelPro
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
-    throw new WeightsFileError('it is no whole ONNX model: it was cut off, or is another kind of file', {
-      cause,
-    });
+    throw new WeightsFileError(
+      'it is not a complete ONNX model: it was cut off, or is another kind of file',
+      {
+        cause,
+      },
+    );
   }
 }
 

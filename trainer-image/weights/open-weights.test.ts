@@ -102,7 +102,7 @@ describe('refused before a value is read:', () => {
       'can run code when it is read, so it is never read here',
     ],
     ['an empty file', 'empty.safetensors', '', 'the file has 0 bytes'],
-    ['a file of text', 'notes.safetensors', 'these are my notes on weights', 'no safetensors file'],
+    ['a file of text', 'notes.safetensors', 'these are my notes on weights', 'not a safetensors file'],
   ])('%s', async (_, name, bytes, message) => {
     const opening = openWeights(await fileOf(name, bytes), 'safetensors');
     await expect(opening).rejects.toThrow(WeightsFileError);
@@ -110,17 +110,17 @@ describe('refused before a value is read:', () => {
   });
 
   test('a file that is not there', async () => {
-    await expect(openWeights(join(folder, 'nothing'), 'safetensors')).rejects.toThrow('there is no file');
+    await expect(openWeights(join(folder, 'nothing'), 'safetensors')).rejects.toThrow('does not exist');
   });
 
   test('a folder', async () => {
-    await expect(openWeights(folder, 'safetensors')).rejects.toThrow('it is no regular file');
+    await expect(openWeights(folder, 'safetensors')).rejects.toThrow('it is not a regular file');
   });
 
   test('a pipe, without waiting for its other end', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    await expect(openWeights(pipe, 'safetensors')).rejects.toThrow('it is no regular file');
+    await expect(openWeights(pipe, 'safetensors')).rejects.toThrow('it is not a regular file');
   });
 
   test('a file that was cut off while it was copied', async () => {

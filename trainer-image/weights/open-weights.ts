@@ -44,7 +44,7 @@ const openers: Readonly<Record<WeightsFormat, (path: string) => Promise<WeightSo
 async function refusePickle(path: string): Promise<void> {
   // Asked before it is opened: opening a pipe would wait for its other end.
   if (!(await stat(path)).isFile()) {
-    throw new WeightsFileError('it is no regular file');
+    throw new WeightsFileError('it is not a regular file');
   }
   const file = await open(path, 'r');
   try {
@@ -67,7 +67,7 @@ function explained(path: string, error: unknown): WeightsFileError {
   const isMissing = hasCode(error, 'ENOENT');
   return new WeightsFileError(
     isMissing
-      ? `there is no file ${path}; check the path (spec.model.pretrained.path starts from the manifest's folder)`
+      ? `${path} does not exist; check the path (spec.model.pretrained.path starts from the manifest's folder)`
       : `the weights ${path} cannot be used: ${cause}`,
     { cause: error },
   );

@@ -27,10 +27,10 @@ describe('a header is refused that', () => {
     ['has a type of no text', { a: { ...sound, dtype: 7 } }, 'a has no dtype'],
     ['has a shape of another size', { a: { ...sound, shape: [3] } }, 'does not fit its 8 bytes'],
     ['has a type of another size', { a: { ...sound, dtype: 'F64' } }, 'does not fit its 8 bytes'],
-    ['has a negative length', { a: { ...sound, shape: [-2] } }, 'holds -2, which is no whole number'],
+    ['has a negative length', { a: { ...sound, shape: [-2] } }, 'holds -2, which is not a whole number'],
     ['has half a length', { a: { ...sound, shape: [0.5, 4] } }, 'holds 0.5'],
     ['has a length as text', { a: { ...sound, shape: ['2'] } }, 'holds "2"'],
-    ['has a shape that is no list', { a: { ...sound, shape: 2 } }, 'is no list'],
+    ['has a shape that is no list', { a: { ...sound, shape: 2 } }, 'is not a list'],
     [
       'has more values than numbers can count',
       { a: { ...sound, shape: [2 ** 52, 2 ** 52] } },
@@ -52,7 +52,7 @@ describe('a header is refused that', () => {
       { a: sound, b: second, c: { ...sound, data_offsets: [16, 24] } },
       'take 24 bytes',
     ],
-    ['has metadata of no text', { __metadata__: { a: 1 }, a: sound, b: second }, 'entry a is no string'],
+    ['has metadata of no text', { __metadata__: { a: 1 }, a: sound, b: second }, 'entry a is not a string'],
     ['has metadata in a list', { __metadata__: [], a: sound, b: second }, 'metadata is no JSON object'],
   ])('%s', (_, header, message) => {
     expect(() => parse(header)).toThrow(WeightsFileError);

@@ -42,7 +42,7 @@ export function headerLength(start: Uint8Array, fileBytes: number): number {
   const length = new DataView(start.buffer, start.byteOffset, start.byteLength).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES || LENGTH_BYTES + Number(length) > fileBytes) {
     throw new WeightsFileError(
-      `the header claims ${length} bytes of a ${fileBytes}-byte file: this is no safetensors file, or it was cut off`,
+      `the header claims ${length} bytes of a ${fileBytes}-byte file: this is not a safetensors file, or it was cut off`,
     );
   }
   return Number(length);
@@ -71,7 +71,7 @@ function parse(json: Uint8Array): Record<string, unknown> {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(json));
   } catch (cause) {
-    throw new WeightsFileError('the header is not JSON: this is no safetensors file, or it is damaged', {
+    throw new WeightsFileError('the header is not JSON: this is not a safetensors file, or it is damaged', {
       cause,
     });
   }
@@ -122,12 +122,12 @@ function requireExactFill(entries: readonly TensorEntry[], valueBytes: number): 
 
 function wholeNumbers(name: string, value: unknown): readonly number[] {
   if (!Array.isArray(value)) {
-    throw new WeightsFileError(`tensor ${name}: its shape or its data_offsets is no list`);
+    throw new WeightsFileError(`tensor ${name}: its shape or its data_offsets is not a list`);
   }
   return value.map((item: unknown) => {
     if (typeof item !== 'number' || !Number.isSafeInteger(item) || item < 0) {
       throw new WeightsFileError(
-        `tensor ${name}: its shape or its data_offsets holds ${JSON.stringify(item)}, which is no whole number`,
+        `tensor ${name}: its shape or its data_offsets holds ${JSON.stringify(item)}, which is not a whole number`,
       );
     }
     return item;
@@ -141,7 +141,7 @@ function stringRecord(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]): [string, string] => {
       if (typeof item !== 'string') {
-        throw new WeightsFileError(`the metadata entry ${key} is no string`);
+        throw new WeightsFileError(`the metadata entry ${key} is not a string`);
       }
       return [key, item];
     }),

@@ -54,7 +54,7 @@ export function reportOf(match: TensorMatch): WeightsReport {
   };
 }
 
-/** One line for people, as in `318 of 320 tensors (PySlowFast's names); classifier made anew: ...`. */
+/** One line for people, as in `318 of 320 tensors (PySlowFast's names); new classifier: ...`. */
 export function reportLine(report: WeightsReport): string {
   const { loaded, tensors, names, newHeadReason } = report;
   const counted = [
@@ -65,7 +65,7 @@ export function reportLine(report: WeightsReport): string {
   ] as const;
   return [
     `${loaded} of ${tensors} tensors loaded (names of ${names})`,
-    ...(newHeadReason === null ? [] : [`classifier made anew: ${newHeadReason}`]),
+    ...(newHeadReason === null ? [] : [`new classifier: ${newHeadReason}`]),
     ...counted.filter(([, list]) => list.length > 0).map(([words, list]) => `${list.length} ${words}`),
   ].join('; ');
 }

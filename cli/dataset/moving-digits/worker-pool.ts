@@ -13,7 +13,9 @@ export class DatasetWorkerError extends Error {
   override readonly name = 'DatasetWorkerError';
 
   constructor(problem: string) {
-    super(`Making the dataset stopped: ${problem}. Finished videos are kept; run the same command to go on.`);
+    super(
+      `Making the dataset stopped: ${problem}. Finished videos are kept; run the same command again to continue.`,
+    );
   }
 }
 

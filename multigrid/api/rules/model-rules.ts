@@ -20,7 +20,7 @@ const RULES: readonly Rule<DefaultedModelSpec>[] = [
   ({ onnx, pretrained }) =>
     violationIf(onnx !== undefined && pretrained !== undefined, {
       keys: ['pretrained'],
-      message: 'a network file brings its own weights; leave pretrained out with onnx',
+      message: 'a network file has its own weights; omit pretrained with onnx',
     }),
   ({ onnx }) =>
     violationIf(onnx?.deviation?.some((deviation) => Number(deviation) === 0) === true, {

@@ -64,10 +64,10 @@ export function countDisruption(
   const retries = afterDisruption(retriesOf(draft), work, hadTrained(progress));
   draft.set({ lastFailure: failure, retries });
   if (retries.disruptions > MOST_DISRUPTIONS) {
-    const times = `ended by the cluster ${retries.disruptions} times in a row while it trained, without a newer checkpoint than of step ${retries.savedIteration}`;
+    const times = `ended by the cluster ${retries.disruptions} times in a row while it trained, without a checkpoint newer than step ${retries.savedIteration}`;
     return draft.fail(
       REASONS.disruptedTooOften,
-      `${times}; the last time ${message}; ${adviceFor(work, progress)}, a priorityClassName or nodes that stay would help`,
+      `${times}; last: ${message}; ${adviceFor(work, progress)}, a priorityClassName or more stable nodes would help`,
     );
   }
   draft.condition('Restarting', 'True', failure.reason, message);
@@ -93,10 +93,10 @@ function countInRow(
   draft.set({ lastFailure: failure, retries });
   if (retries.failures > backoffLimit) {
     const inRow = retries.failures > 1 ? ' in a row without progress' : '';
-    const advice = work.isLost ? `; ${adviceFor(work, progress)} would let it get on` : '';
+    const advice = work.isLost ? `; ${adviceFor(work, progress)} would help` : '';
     return draft.fail(
       REASONS.backoffLimitExceeded,
-      `failed ${retries.failures} times${inRow}, backoffLimit is ${backoffLimit}; the last time ${message}${advice}`,
+      `failed ${retries.failures} times${inRow} (backoffLimit is ${backoffLimit}); last: ${message}${advice}`,
     );
   }
   draft.condition('Restarting', 'True', failure.reason, message);
@@ -119,6 +119,6 @@ function hadTrained(progress: Progress | null): boolean {
 
 function adviceFor({ isLost }: Work, progress: Progress | null): string {
   return isLost
-    ? `a spec.volumes.output that outlives the pod (it began at step ${progress?.resumedFrom ?? 0} again, though there had been a newer checkpoint)`
+    ? `a spec.volumes.output that outlives the pod (it started from step ${progress?.resumedFrom ?? 0} although a newer checkpoint had been written)`
     : 'checkpoints more often (checkpoint.everyIterations)';
 }

@@ -49,12 +49,12 @@ export const enforceProgressDeadline: Policy = (observation, draft) => {
   const { progressDeadlineMs } = runPolicyOf(job.spec);
   if (leftMs > 0) {
     if (draft.isTrue('Stalled') && draft.reasonOf('Stalled') === REASONS.progressDeadlineExceeded) {
-      draft.condition('Stalled', 'False', REASONS.progressing, 'training goes on');
+      draft.condition('Stalled', 'False', REASONS.progressing, 'training continues');
     }
     draft.lookAgainAfter(leftMs);
     return 'next';
   }
-  const message = `no progress for progressDeadlineSeconds (${progressDeadlineMs / 1000} s), the last while ${progress.state} at iteration ${progress.iteration}`;
+  const message = `no progress for progressDeadlineSeconds (${progressDeadlineMs / 1000} s), last seen ${progress.state} at iteration ${progress.iteration}`;
   const failure = {
     ...failureOf(workers, REASONS.progressDeadlineExceeded, message),
     time: new Date(nowMs).toISOString(),

@@ -72,9 +72,9 @@ function endInWords(exitCode: number): string {
   const signal = SIGNALS[exitCode];
   if (signal !== undefined) {
     const hint = signal === 'SIGKILL' ? ` (${OUT_OF_MEMORY_HINT})` : '';
-    return `the trainer was ended by ${signal}${hint}`;
+    return `the trainer was terminated by ${signal}${hint}`;
   }
   return exitCode === 0
-    ? 'the trainer ended before it was finished, without an error'
-    : `the trainer ended with exit code ${exitCode}`;
+    ? 'the trainer exited without an error before training was finished'
+    : `the trainer exited with code ${exitCode}`;
 }

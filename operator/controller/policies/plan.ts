@@ -43,7 +43,7 @@ export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
   }
   if (clips.kind === 'counted-by-workers') {
     const how =
-      'the first worker counts the training list; spec.data.clips would tell before any worker starts';
+      'the first worker is counting the training list; set spec.data.clips to have the plan before any worker starts';
     draft.condition('PlanReady', 'Unknown', REASONS.countingClips, how);
     return 'next';
   }

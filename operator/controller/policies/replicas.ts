@@ -16,7 +16,7 @@ export const reportReplicas: Policy = ({ job }, draft) => {
   const wasIgnored = draft.isTrue('ReplicasIgnored');
   if (asked !== workers) {
     const message =
-      `spec.workers.replicas is ${asked}, and the job keeps ${inWords(workers)}: its plan shares every batch ` +
+      `spec.workers.replicas is ${asked}, but the job keeps ${inWords(workers)}: its plan shares every batch ` +
       `among them. Set replicas back to ${workers}, or give a new job the other number`;
     draft.condition('ReplicasIgnored', 'True', REASONS.workersFixedByPlan, message);
     if (!wasIgnored) {

@@ -63,7 +63,7 @@ export const startWorkers: Policy = ({ workers, nowMs, selector }, draft) => {
   }
   const startMs = earliestStart(draft);
   if (startMs > nowMs) {
-    const message = `starts again at ${new Date(startMs).toISOString()}`;
+    const message = `restarts at ${new Date(startMs).toISOString()}`;
     draft.condition('Running', 'False', REASONS.backingOff, message);
     draft.lookAgainAfter(startMs - nowMs);
     return 'settled';

@@ -23,19 +23,24 @@ export const reportRunning: Policy = (observation, draft) => {
   const progress = currentProgress(observation);
   draft.set({ replicas: workers.replicas, readyReplicas: workers.ready });
   if (progress === null) {
-    draft.condition('Running', 'False', REASONS.starting, 'the workers run and have not reported yet');
+    draft.condition(
+      'Running',
+      'False',
+      REASONS.starting,
+      'the workers are running but have not reported yet',
+    );
     return 'settled';
   }
   if (progress.trouble !== undefined) {
     // What is in the way stands on the conditions already.
     return 'next';
   }
-  draft.condition('Running', 'True', REASONS.workersReady, 'the workers run and report');
+  draft.condition('Running', 'True', REASONS.workersReady, 'the workers are running and reporting');
   if (draft.isTrue('Restarting') && progress.state !== 'Preparing') {
-    draft.condition('Restarting', 'False', REASONS.restarted, 'training goes on');
+    draft.condition('Restarting', 'False', REASONS.restarted, 'training continues');
   }
   if (draft.isTrue('Stalled') && progress.state !== 'Preparing') {
-    draft.condition('Stalled', 'False', REASONS.progressing, 'reports come again');
+    draft.condition('Stalled', 'False', REASONS.progressing, 'the trainer reports again');
   }
   return 'next';
 };

@@ -44,7 +44,7 @@ export const reportTrouble: Policy = (observation, draft) => {
         'Running',
         'False',
         REASONS.starting,
-        'the spec has changed; the workers are made anew',
+        'the spec has changed; the workers are recreated',
       );
       draft.workers('checkpoint');
     } else if (workers.isStuck) {
@@ -91,8 +91,8 @@ function whyUnheard(observation: Observation, workers: RunningWorkers, draft: De
 
 function silenceInWords({ job }: Observation, { id }: RunningWorkers): string {
   const { progressDeadlineMs } = runPolicyOf(job.spec);
-  const end = `it is started again progressDeadlineSeconds (${progressDeadlineMs / 1000} s) after its last progress`;
-  return `${id} runs and says nothing any more: it hangs, its machine is gone, or it does not reach its job object; ${end}`;
+  const end = `it is restarted progressDeadlineSeconds (${progressDeadlineMs / 1000} s) after its last progress`;
+  return `${id} runs but has stopped reporting: it hangs, its machine is gone, or it cannot reach its job object; ${end}`;
 }
 
 function reportStuck(
@@ -111,6 +111,6 @@ function reportStuck(
 /** A trainer that hung stays Stalled until it reports again; workers that could not start are only not running yet. */
 function endStuck(draft: DecisionDraft): void {
   if (draft.isTrue('Stalled') && draft.reasonOf('Stalled') !== REASONS.progressDeadlineExceeded) {
-    draft.condition('Stalled', 'False', REASONS.progressing, 'nothing is in the way any more');
+    draft.condition('Stalled', 'False', REASONS.progressing, 'no longer blocked');
   }
 }

@@ -45,7 +45,7 @@ export const holdSuspended: Policy = (observation, draft) => {
   return 'settled';
 };
 
-const RESUMED = 'the job goes on from its newest checkpoint';
+const RESUMED = 'the job resumes from its newest checkpoint';
 
 function whyNotToRun({ job, interruption }: Observation): { reason: string; message: string } | null {
   if (job.spec.suspend) {

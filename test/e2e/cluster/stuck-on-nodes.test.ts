@@ -160,7 +160,7 @@ describeOnNodes('a job on real nodes', () => {
       const [pod] = await place.pods('hanging');
       await hangTrainer(pod?.name ?? '');
       const silent = await shows('hanging', 'Stalled TrainerSilent');
-      expect(messageOf(silent, 'Stalled')).toContain(`${pod?.name} runs and says nothing any more`);
+      expect(messageOf(silent, 'Stalled')).toContain(`${pod?.name} runs but has stopped reporting`);
       expect(silent.status?.restarts ?? 0).toBe(0);
       const job = await shows('hanging', 'Stalled ProgressDeadlineExceeded');
       expect(messageOf(job, 'Stalled')).toContain('no progress for progressDeadlineSeconds (45 s)');

@@ -32,14 +32,14 @@ export function askDriver(): DriverFindings {
     return describe(new Driver(library));
   } catch (error) {
     // Some other library of that name.
-    return { kind: 'missing', reason: `${LIBRARY} is no NVIDIA driver: ${String(error)}` };
+    return { kind: 'missing', reason: `${LIBRARY} is not an NVIDIA driver: ${String(error)}` };
   }
 }
 
 function describe(driver: Driver): DriverFindings {
   const code = driver.start();
   if (code !== 0) {
-    return { kind: 'missing', reason: `${LIBRARY} is there, but cuInit answers ${code}: no working GPU` };
+    return { kind: 'missing', reason: `${LIBRARY} was found, but cuInit returned ${code}: no working GPU` };
   }
   const gpus = Array.from({ length: driver.count() }, (_, device) => driver.describe(device));
   return { kind: 'found', cudaVersion: driver.version(), gpus };

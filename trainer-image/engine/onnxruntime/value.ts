@@ -102,7 +102,7 @@ function checkedElementType(tensor: Tensor, place: string): ElementType {
   if (!tensor.dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) {
     throw new EngineError(
       'invalid-argument',
-      `${place}: ${shape} has a size that is no whole number from 0 up`,
+      `${place}: ${shape} has a size that is not a whole number of at least 0`,
     );
   }
   const count = tensor.dims.reduce((product, dim) => product * dim, 1);

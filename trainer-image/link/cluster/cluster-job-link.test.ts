@@ -56,8 +56,8 @@ describe("the trainer's link through the API server", () => {
       api.willRead(away, away, away, jobVersion(3));
       expect((await waiting).metadata.resourceVersion).toBe('3');
       expect(log).toEqual([
-        'the job object cannot be reached; training goes on',
-        'the job object is reached again',
+        'the job object cannot be reached; training continues',
+        'the job object is reachable again',
       ]);
     });
   });

@@ -128,7 +128,7 @@ export class ClusterJobLink implements JobLink {
       await Promise.all([this.#following, this.#renewing]);
       await this.#lock?.release().catch((error: unknown) => {
         // Its owner is dead soon, which the next trainer finds out.
-        this.#options.logger.warn('the output folder could not be given back', { error: String(error) });
+        this.#options.logger.warn('the output folder could not be released', { error: String(error) });
       });
       await this.#options.api.close();
     }

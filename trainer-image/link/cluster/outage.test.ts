@@ -27,10 +27,10 @@ test('a long outage is said at its begin, once a minute, and at its end', () => 
   outage.worked();
   outage.worked();
   expect(lines).toEqual([
-    'the job object cannot be reached; training goes on: "refused" after 0 s',
-    'the job object cannot be reached; training goes on: "refused" after 60 s',
-    'the job object cannot be reached; training goes on: "refused" after 120 s',
-    'the job object is reached again: undefined after 150 s',
+    'the job object cannot be reached; training continues: "refused" after 0 s',
+    'the job object cannot be reached; training continues: "refused" after 60 s',
+    'the job object cannot be reached; training continues: "refused" after 120 s',
+    'the job object is reachable again: undefined after 150 s',
   ]);
 });
 

@@ -38,7 +38,7 @@ export class Outage {
     }
     said.add(message);
     this.#current.saidAtMs = nowMs;
-    this.#logger.warn('the job object cannot be reached; training goes on', {
+    this.#logger.warn('the job object cannot be reached; training continues', {
       error: message,
       status: error instanceof ApiError ? error.status : undefined,
       seconds: Math.round((nowMs - sinceMs) / 1000),
@@ -49,7 +49,7 @@ export class Outage {
   worked(): void {
     if (this.#current !== null) {
       const seconds = Math.round((this.#monotonicNow() - this.#current.sinceMs) / 1000);
-      this.#logger.info('the job object is reached again', { seconds, failures: this.#failures });
+      this.#logger.info('the job object is reachable again', { seconds, failures: this.#failures });
     }
     this.#current = null;
     this.#failures = 0;

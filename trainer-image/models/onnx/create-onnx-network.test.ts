@@ -69,7 +69,7 @@ describe("a user's network", () => {
       [7, 16],
     ]);
     expect(other.notes).toEqual([
-      'the classifier head.weight has 4 classes in the file and is made anew for 7',
+      'the classifier head.weight has 4 classes in the file and is replaced by a new one for 7',
     ]);
     expect(() => {
       other.checkShape(SHAPE);

@@ -106,7 +106,7 @@ function insideFolder(root: string, location: string): string {
       `external data ${JSON.stringify(location)} ${why}; tensors must be stored in the folder of the model`,
     );
   if (location === '' || isAbsolute(location) || location.includes('\0')) {
-    throw refused('is no path inside the folder');
+    throw refused('is not a path inside the folder');
   }
   let real: string;
   try {
@@ -119,7 +119,7 @@ function insideFolder(root: string, location: string): string {
     throw refused('leads out of the folder');
   }
   if (!statSync(real).isFile()) {
-    throw refused('is no file');
+    throw refused('is not a file');
   }
   return real;
 }

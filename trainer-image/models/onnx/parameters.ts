@@ -210,7 +210,7 @@ function roleOf(dims: readonly number[], { node, position }: Reader): ParameterI
 function noteClassifier({ classifier, numClasses }: ParameterOptions, notes: string[]): void {
   if (classifier !== null && classifier.numClasses !== numClasses) {
     notes.push(
-      `the classifier ${classifier.weight.name} has ${classifier.numClasses} classes in the file and is made anew for ${numClasses}`,
+      `the classifier ${classifier.weight.name} has ${classifier.numClasses} classes in the file and is replaced by a new one for ${numClasses}`,
     );
   }
 }

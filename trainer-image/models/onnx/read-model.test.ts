@@ -34,13 +34,17 @@ function weight(graph: GraphProto): TensorProto {
 
 describe('a network file is refused', () => {
   test.each<[string, Uint8Array, RegExp]>([
-    ['that is no protobuf', new TextEncoder().encode('a text, not a model'), /no whole ONNX model|no graph/],
+    [
+      'that is no protobuf',
+      new TextEncoder().encode('a text, not a model'),
+      /not a complete ONNX model|no graph/,
+    ],
     ['that is empty', new Uint8Array(), /no graph/],
-    ['that ends early', bytes.subarray(0, bytes.length - 100), /no whole ONNX model.*is it complete/],
+    ['that ends early', bytes.subarray(0, bytes.length - 100), /not a complete ONNX model.*is it complete/],
     [
       'with one tensor twice',
       changed((graph) => graph.initializer.push(weight(graph))),
-      /tensor "stem.0.weight" is there twice/,
+      /tensor "stem.0.weight" occurs twice/,
     ],
     [
       'with fewer bytes than dims say',
@@ -173,9 +177,9 @@ describe('tensors stored outside the file', () => {
   test.each([
     ['by dots', { location: '../secret.bin' }, /leads out of the folder/],
     ['by a link', { location: 'link.bin' }, /leads out of the folder/],
-    ['by an absolute path', { location: '/etc/passwd' }, /is no path inside the folder/],
+    ['by an absolute path', { location: '/etc/passwd' }, /is not a path inside the folder/],
     ['to nothing', { location: 'gone.bin' }, /is not there/],
-    ['to the folder itself', { location: '.' }, /leads out of the folder|is no file/],
+    ['to the folder itself', { location: '.' }, /leads out of the folder|is not a file/],
     [
       'behind the end',
       { location: 'weights.bin', offset: '4000' },

@@ -55,7 +55,7 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
     return fromBinary(ModelProtoSchema, bytes);
   } catch (cause) {
     throw new OnnxFileError(
-      `the file is no whole ONNX model (${bytes.length} bytes that do not decode); is it complete?`,
+      `the file is not a complete ONNX model (${bytes.length} bytes that do not decode); is it complete?`,
       { cause },
     );
   }
@@ -87,7 +87,7 @@ function readInitializers(graph: GraphProto, readExternal: ReadExternal): Readon
   for (const tensor of graph.initializer) {
     const where = `tensor ${JSON.stringify(tensor.name)}`;
     if (tensor.name === '' || initializers.has(tensor.name)) {
-      throw new OnnxFileError(`${where} ${tensor.name === '' ? 'has no name' : 'is there twice'}`);
+      throw new OnnxFileError(`${where} ${tensor.name === '' ? 'has no name' : 'occurs twice'}`);
     }
     initializers.set(tensor.name, readTensor(tensor, where, readExternal));
   }
@@ -112,7 +112,9 @@ function readInput(graph: GraphProto, initializers: ReadonlyMap<string, Initiali
 function inputDims(input: ValueInfoProto): readonly AxisLength[] {
   const type = input.type?.value;
   if (type?.case !== 'tensorType' || type.value.elemType !== FLOAT32) {
-    throw new OnnxUnsupportedError(`input ${input.name} is no float32 tensor; export the network in float32`);
+    throw new OnnxUnsupportedError(
+      `input ${input.name} is not a float32 tensor; export the network in float32`,
+    );
   }
   return (type.value.shape?.dim ?? []).map(({ value }, axis) => {
     switch (value.case) {

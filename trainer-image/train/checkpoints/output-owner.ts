@@ -34,7 +34,7 @@ export class OutputOfAnotherJobError extends Error {
     super(
       `the output folder ${folder} holds ${holds}, and this job is ${jobInWords(job)}; nothing in it was touched. Give this ` +
         'job another folder (spec.volumes.outputSubPath, another volume or another name), or remove what lies there; ' +
-        'spec.checkpoint.adopt: SameName lets a job go on with what an earlier one of its namespace and name has left',
+        'spec.checkpoint.adopt: SameName lets a job resume what an earlier job of its namespace and name has left',
     );
   }
 }

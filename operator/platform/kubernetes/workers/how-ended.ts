@@ -129,13 +129,13 @@ function disruptionOf(pod: KeptPod, trainer: Terminated | null): EndCause | null
 
 function disruptionOfTrainer(pod: KeptPod, trainer: Terminated): EndCause | null {
   if (LOST_REASONS.has(trainer.reason)) {
-    return disruption(REASONS.nodeLost, `node ${pod.node} went away and took the trainer with it`, pod);
+    return disruption(REASONS.nodeLost, `node ${pod.node} was lost, and the trainer with it`, pod);
   }
   if (pod.isDeleting && ENDED_FROM_OUTSIDE.has(trainer.exitCode)) {
     const isKilled = trainer.exitCode === KILLED;
     return disruption(
       REASONS.podDeleted,
-      isKilled ? 'it was deleted, and killed when its time was up' : 'it was deleted',
+      isKilled ? 'it was deleted, and killed after its grace period' : 'it was deleted',
       pod,
     );
   }
@@ -166,10 +166,10 @@ function failureOf(
 ): EndCause | null {
   if (trainer === null) {
     if (init !== null) {
-      const message = `init container ${init.name} ended with exit code ${init.terminated.exitCode}`;
+      const message = `init container ${init.name} exited with code ${init.terminated.exitCode}`;
       return { kind: 'failure', reason: REASONS.initFailed, message };
     }
-    const message = pod.message || pod.reason || 'the pod failed and says nothing of its containers';
+    const message = pod.message || pod.reason || 'the pod failed without reporting its containers';
     return { kind: 'failure', reason: REASONS.trainerFailed, message };
   }
   if (trainer.reason === OUT_OF_MEMORY) {
@@ -181,7 +181,7 @@ function failureOf(
     return { kind: 'failure', reason: REASONS.createContainerError, message: 'the container did not start' };
   }
   if (trainer.exitCode === UNKNOWN_CODE && trainer.message === '') {
-    return disruption(REASONS.nodeLost, `node ${pod.node} went away and took the trainer with it`, pod);
+    return disruption(REASONS.nodeLost, `node ${pod.node} was lost, and the trainer with it`, pod);
   }
   return null;
 }

@@ -37,7 +37,7 @@ export function nextPodOf(job: Pick<KeptIndexedJob, 'failed'>, pods: readonly Ke
     return {
       dueMs: last.endedMs,
       reason,
-      message: `the cluster makes the next pod now that ${last.pod.name} has ended`,
+      message: `the Job controller creates the next pod now that ${last.pod.name} has ended`,
     };
   }
   const failures = Math.max(job.failed, ends.filter(({ pod }) => isCounted(pod)).length);
@@ -46,7 +46,7 @@ export function nextPodOf(job: Pick<KeptIndexedJob, 'failed'>, pods: readonly Ke
   return {
     dueMs,
     reason,
-    message: `the cluster makes the next pod at ${new Date(dueMs).toISOString()}, ${delayMs / SECOND_MS} s after the end of ${last.pod.name}: twice as long after each failure, ${DELAY.longestMs / SECOND_MS} s at most`,
+    message: `the Job controller creates the next pod at ${new Date(dueMs).toISOString()}, ${delayMs / SECOND_MS} s after ${last.pod.name} ended (the delay doubles with each failure, up to ${DELAY.longestMs / SECOND_MS} s)`,
   };
 }
 

@@ -29,7 +29,7 @@ describe('a refusal by the API server', () => {
 
   test('about a container that others put into the pod does not ask for fields of the manifest', () => {
     const { message } = refusalOf(`${forbidden} limits.cpu for: proxy`);
-    expect(message).toContain('whoever adds the container proxy to pods');
+    expect(message).toContain('whatever injects the container proxy');
     expect(message).not.toContain('workers.resources');
   });
 });

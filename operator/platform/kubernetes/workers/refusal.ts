@@ -48,8 +48,8 @@ function adviceFor(unsaid: string): string {
   return [
     ...(ours.length > 0 ? [`set ${ours.map(({ field }) => `workers.resources.${field}`).join(', ')}`] : []),
     ...(others.size > 0
-      ? [`whoever adds the container ${[...others].join(', ')} to pods has to set them there`]
+      ? [`whatever injects the container ${[...others].join(', ')} has to set them there`]
       : []),
-    'a LimitRange with defaults in the namespace does it too',
+    'a LimitRange with defaults in the namespace also works',
   ].join('; ');
 }

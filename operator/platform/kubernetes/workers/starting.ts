@@ -26,12 +26,12 @@ export function nextAfter(
   { ended, pods }: { readonly ended: KeptPod; readonly pods: readonly KeptPod[] },
 ): Finding {
   if (isLive(ended)) {
-    const message = `${ended.beside.join(', ')} in pod ${ended.name} is ended, then the cluster makes the next pod`;
+    const message = `${ended.beside.join(', ')} in pod ${ended.name} is being stopped, then the Job controller creates the next pod`;
     return { reason: REASONS.stopping, message };
   }
   const successor = pods.find(isLive);
   if (successor !== undefined) {
-    return { reason: REASONS.starting, message: `pod ${successor.name} has taken its place` };
+    return { reason: REASONS.starting, message: `pod ${successor.name} has replaced it` };
   }
   const { reason, message } = whyNoPod(view.warningsAbout(job.uid), job, pods);
   return { reason, message };
@@ -79,7 +79,7 @@ function whyNoPod(
   pods: readonly KeptPod[],
 ): StartFinding {
   if (job.isSuspended) {
-    const message = 'the Job is suspended: whoever admits jobs in this cluster has not admitted it yet';
+    const message = 'the Job is suspended: the queue controller of this cluster has not admitted it yet';
     return { reason: REASONS.queued, message, isStuck: false, isHeld: true };
   }
   const newest = warnings.at(-1);
@@ -89,7 +89,7 @@ function whyNoPod(
   }
   const { reason, message } = nextPodOf(job, pods) ?? {
     reason: REASONS.starting,
-    message: 'the Job is there, its pods are not yet',
+    message: 'the Job exists, but its pods have not been created yet',
   };
   return { reason, message, isStuck: false, isHeld: false };
 }

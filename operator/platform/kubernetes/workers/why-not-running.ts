@@ -64,7 +64,7 @@ function initAtFault({ initContainers }: KeptPod): StartFinding | null {
       return stuck(reason, `init container ${name}: ${found.message}`);
     }
     if (state.kind === 'terminated' && state.exitCode !== 0) {
-      const message = `init container ${name} ended with exit code ${state.exitCode}`;
+      const message = `init container ${name} exited with code ${state.exitCode}`;
       return stuck(REASONS.initFailed, [message, state.message].filter((line) => line !== '').join('\n'));
     }
   }
@@ -94,7 +94,9 @@ function passing({ node, name }: KeptPod): StartFinding {
   const isPlaced = node !== '';
   return {
     reason: isPlaced ? REASONS.containerCreating : REASONS.starting,
-    message: isPlaced ? `pod ${name} is being set up on node ${node}` : `pod ${name} waits for the scheduler`,
+    message: isPlaced
+      ? `pod ${name} is starting on node ${node}`
+      : `pod ${name} is waiting for the scheduler`,
     isStuck: false,
     isHeld: false,
   };

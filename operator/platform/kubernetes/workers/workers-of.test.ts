@@ -56,7 +56,7 @@ describe('a pod that does not run', () => {
     };
     expect(look([pod({ status })])).toMatchObject({
       reason: 'InitFailed',
-      message: 'init container fetch ended with exit code 3\nno licence',
+      message: 'init container fetch exited with code 3\nno licence',
       isStuck: true,
     });
   });
@@ -208,7 +208,7 @@ describe('a pod that ended', () => {
   test('and was recorded gives way to its successor, which comes when the status says', () => {
     const recorded = { pod: 'first-0-aaaaa', time: at(5) };
     const first = pod({ status: ended(70) });
-    const message = `the cluster makes the next pod at ${at(15)}, 10 s after the end of first-0-aaaaa`;
+    const message = `the Job controller creates the next pod at ${at(15)}, 10 s after first-0-aaaaa ended`;
     expect(look([first])).toMatchObject({
       state: 'ended',
       next: { reason: 'BackingOff', message: expect.stringContaining(message) },
@@ -229,7 +229,7 @@ describe('a pod that ended', () => {
     expect(look([pod({ status: ended(70) }), second])).toMatchObject({
       state: 'ended',
       id: 'first-0-aaaaa',
-      next: { reason: 'Starting', message: 'pod first-0-bbbbb has taken its place' },
+      next: { reason: 'Starting', message: 'pod first-0-bbbbb has replaced it' },
     });
   });
 

@@ -61,7 +61,7 @@ function leaving(job: KeptIndexedJob | null, left: readonly KeptPod[], nowMs: nu
   if (job === null) {
     return { state: 'absent' };
   }
-  const message = 'the Job before is being cleared away';
+  const message = 'the previous Job is being deleted';
   return {
     state: 'starting',
     id: job.name,
@@ -172,7 +172,7 @@ function outOfReach({ conditions, trainer, name, node }: KeptPod): Finding | nul
   return isLost
     ? {
         reason: REASONS.nodeLost,
-        message: `node ${node} of pod ${name} does not answer; training goes on there if it can, and the pod is replaced when it is certain that it does not`,
+        message: `node ${node} of pod ${name} does not respond; training may still be running there, and the pod is replaced once it is certain that it is not`,
       }
     : null;
 }

@@ -74,10 +74,10 @@ export class ChildWriter {
     const path = objectPath(apiVersion, kind, metadata.namespace, metadata.name);
     const found = await this.#find(path);
     if (found === null) {
-      throw new ChildVanishedError(`${kind} ${metadata.name} was there and is gone; it is made anew`);
+      throw new ChildVanishedError(`${kind} ${metadata.name} has disappeared; it will be created again`);
     }
     if (controllerOf(found) !== ownerUid) {
-      const message = `${kind} ${metadata.name} exists and belongs to somebody else; delete it, or give the job another name`;
+      const message = `${kind} ${metadata.name} exists but does not belong to this job; delete it, or rename the job`;
       return { reason: REASONS.nameTaken, message };
     }
     if (!isWithin(child, found)) {

@@ -13,7 +13,7 @@ import { knownList, viewed } from './shape.ts';
 function listAt(node: NodeReader, inputs: Inputs, position: number): readonly Operand[] {
   const operand = required(node, inputs, position);
   if (operand.kind !== 'list') {
-    throw node.refuse(`input ${position} is no list of values`);
+    throw node.refuse(`input ${position} is not a list of values`);
   }
   return operand.parts;
 }

@@ -154,7 +154,7 @@ const transpose: Handler = {
     const dims = dimsOf(x);
     const permutation = node.ints('perm') ?? dims.map((_, axis) => dims.length - 1 - axis);
     if (permutation.toSorted((a, b) => a - b).some((axis, index) => axis !== index)) {
-      throw node.refuse(`perm ${formatDims(permutation)} is no order of ${dims.length} axes`);
+      throw node.refuse(`perm ${formatDims(permutation)} is not a permutation of ${dims.length} axes`);
     }
     if (x.kind === 'known') {
       const target = permutation.map((axis) => dims[axis]!);
