@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the command line on a Node that runs TypeScript as it is (>= 22.19). On an older Node it hands over to the
+// Starts the command line on a Node that runs TypeScript as it is (>= 24). On an older Node it hands over to the
 // Node 24 that `npm ci` placed in node_modules, so `npx multigrid` works the same on a machine that only has Node 20.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const self = fileURLToPath(import.meta.url);
 const bundled = join(dirname(dirname(self)), 'node_modules', '.bin', 'node');
-const [major, minor] = process.versions.node.split('.').map(Number);
+const [major] = process.versions.node.split('.').map(Number);
 
-if (major > 22 || (major === 22 && minor >= 19)) {
+if (major >= 24) {
   if (process.env.MULTIGRID_LAUNCHER === 'ipc') {
     // The launcher below died without a word (SIGKILL): end as it did instead of training on unseen.
     delete process.env.MULTIGRID_LAUNCHER;
@@ -31,7 +31,7 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   });
 } else {
   console.error(
-    `multigrid needs Node 22.19 or newer; this is ${process.version}. Run \`npm ci\` first, or install Node 24.`,
+    `multigrid needs Node 24 or newer; this is ${process.version}. Run \`npm ci\` first, or install Node 24.`,
   );
   process.exitCode = 69;
 }

@@ -18,9 +18,9 @@ export interface Augmentation {
    *
    * @param drawn - as many numbers in [0, 1) as `draws` says
    */
-  changesOf(drawn: readonly number[]): readonly ClipChange[];
+  readonly changesOf: (drawn: readonly number[]) => readonly ClipChange[];
   /** The target of a clip of a video with these classes. */
-  targetOf(labels: readonly number[]): ClipTarget;
+  readonly targetOf: (labels: readonly number[]) => ClipTarget;
 }
 
 /** Every class of the video with its whole weight. */
