@@ -1,6 +1,6 @@
 /**
  * An error as a person should see it: what is wrong and what to do, without a stack unless it was asked for. In comes
- * anything that was thrown, out comes a text and an exit code (sysexits). Pure; called by program.ts.
+ * anything that was thrown, out comes a text and an exit code (sysexits). Pure.
  */
 import { ApiError, ApiUnreachableError, NoClusterError } from '../kube/api-errors.ts';
 import { LockLostError, LockTimeoutError } from '../job-store/lock-errors.ts';

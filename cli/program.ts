@@ -1,7 +1,6 @@
 /**
  * The command line as a whole: every command with its flags, and how an error that none of them explained becomes one
- * message and an exit code. In come arguments and an io, effects go through the io alone. Called by main.ts; tests call
- * it with an io of their own.
+ * message and an exit code. In come arguments and an io, effects go through the io alone.
  */
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../multigrid/contract/exit-codes.ts';

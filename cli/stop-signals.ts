@@ -1,6 +1,6 @@
 /**
  * Ctrl-C and its kin as something a command can wait for. In come a process's signals, out come two abort signals: the
- * first request asks for an orderly end, the second for an end at once. Made by main.ts, used by commands that run long.
+ * first request asks for an orderly end, the second for an end at once.
  */
 import { STOP_CODES } from '../multigrid/contract/exit-codes.ts';
 

@@ -1,8 +1,7 @@
 /**
  * A lock between processes: a file that only one of them can create. In comes a path and the effects, out comes a held
  * lock. A lock whose owner is dead is taken over: at once where that is certain, and else when the owner was silent for
- * long while one watched (lock-holder.ts). Called by job-file.ts for every write, by the trainer for its output folder and
- * by `multigrid run` for a whole run.
+ * long while one watched (lock-holder.ts).
  */
 import { dirname } from 'node:path';
 import { LOCKS } from '../multigrid/contract/timings.ts';

@@ -1,8 +1,8 @@
 /**
- * What is found where a lock's file should be: nobody, somebody who lives, somebody who is dead, or somebody of whom only
- * silence can tell. In come the path, who asks and what it knows, out comes the finding. A holder is dead when its process
- * is not in this machine's own table any more, when somebody who can know says so, or when it was silent for long while
- * one watched. Called by file-lock.ts.
+ * What is found where a lock's file should be: nobody, somebody who lives, somebody who is dead, or somebody of whom
+ * only silence can tell. In come the path, who asks and what it knows, out comes the finding. A holder is dead when its
+ * process is not in this machine's own table any more, when somebody who can know says so, or when it was silent for
+ * long while one watched.
  */
 import { hasCode } from '../storage/error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';

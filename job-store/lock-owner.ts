@@ -1,7 +1,7 @@
 /**
- * Who holds a lock, as it stands in the lock's file, and whether that very process still runs. In come effects and texts,
- * out come owners and answers. Process numbers mean something in one table of processes only, so an owner says which one
- * its number is of. Used by file-lock.ts and lock-holder.ts.
+ * Who holds a lock, as it stands in the lock's file, and whether that very process still runs. In come effects and
+ * texts, out come owners and answers. Process numbers mean something in one table of processes only, so an owner says
+ * which one its number is of.
  */
 import { hasCode } from '../storage/error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';

@@ -1,7 +1,7 @@
 /**
- * How long the owner of a lock has been silent, as far as one has watched. In comes what each look at the lock's file saw,
- * out comes a time. Only this process's own clock is asked, and only whether the file has changed: the clocks of two
- * machines, or of a machine and a file server, need not agree. Pure; used by lock-holder.ts.
+ * How long the owner of a lock has been silent, as far as one has watched. In comes what each look at the lock's file
+ * saw, out comes a time. Only this process's own clock is asked, and only whether the file has changed: the clocks of
+ * two machines, or of a machine and a file server, need not agree. Pure.
  */
 
 /** One look at a file. Times are of a clock that only counts, milliseconds. */

@@ -1,7 +1,7 @@
 /**
  * The API server's clock, as far as its answers tell. Objects carry its times, and replicas of the operator may run on
  * machines whose clocks differ; so whatever is compared with those times is measured by this one. In come answers with
- * their Date header, out comes the time. Used by api-client.ts.
+ * their Date header, out comes the time.
  */
 
 /** The header has whole seconds and answers take time: below this a difference says nothing. */

@@ -1,7 +1,7 @@
 /**
  * The operator put together: a client, caches, a queue, a controller, and an election that decides whether they work. In
  * come settings and effects, out comes something that runs until it is told to end. Caches follow the cluster on every
- * replica, so that one that takes over knows everything at once; only the leader decides and writes. Made by main.ts.
+ * replica, so that one that takes over knows everything at once; only the leader decides and writes.
  */
 import { CONTROLLER } from '../multigrid/contract/timings.ts';
 import { createReconciler } from './controller/reconcile.ts';

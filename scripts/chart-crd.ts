@@ -1,6 +1,6 @@
 /**
  * The CRD as a template of the chart: its text as it is, with the chart's labels, and kept in the cluster when the chart
- * goes. In comes the CRD's text, out comes the template's. Pure; called by generate-chart.ts.
+ * goes. In comes the CRD's text, out comes the template's. Pure.
  *
  * In templates/, not in crds/, which Helm installs once and never upgrades.
  */

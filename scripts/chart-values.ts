@@ -1,6 +1,6 @@
 /**
  * The values of the chart as a table, from values.yaml and its comments. In comes the file's text, out come rows of
- * markdown: a value, its default, and the comment before it that begins with `--`. Pure; called by generate-chart.ts.
+ * markdown: a value, its default, and the comment before it that begins with `--`. Pure.
  */
 import { isMap, isScalar, parseDocument, stringify, type Pair, type YAMLMap } from 'yaml';
 

@@ -1,6 +1,6 @@
 /**
  * What a source file imports when it runs. In comes its text, out come module names; types, which are gone at run time,
- * are left out. Pure; used by `image-package.ts`.
+ * are left out. Pure.
  */
 
 /** One statement `import ... from '...'` or `export ... from '...'`; prettier has brought them all into this form. */

@@ -1,6 +1,6 @@
 /**
  * A registry of metrics as rows for documents and checks: name, type, labels, help. In comes a registry as the programs
- * make it, out come its metrics, so that no list of them is kept by hand. Used by document-metrics.ts and test/chart.
+ * make it, out come its metrics, so that no list of them is kept by hand.
  */
 import type { Registry } from 'prom-client';
 

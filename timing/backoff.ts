@@ -1,7 +1,6 @@
 /**
- * How long to wait before trying again: doubling from a first delay to a longest one, with jitter so that many keys
- * that failed together do not come back together. `delayAfter` is the rule, `Backoff` counts for it, key by key.
- * Used by controller.ts for reconciles that threw and by policies/restart.ts for trainers that crashed.
+ * How long to wait before trying again: doubling from a first delay to a longest one, with jitter so that many keys that
+ * failed together do not come back together. `delayAfter` is the rule, `Backoff` counts for it, key by key.
  */
 
 export interface BackoffLimits {

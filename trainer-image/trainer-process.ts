@@ -1,6 +1,6 @@
 /**
- * What a trainer process does from start to end: it makes out where it is, opens the link to its job, trains, and answers
- * with an exit code that says whether a restart could help. In come the environment and the wish to stop. Loaded by main.ts.
+ * What a trainer process does from start to end: it makes out where it is, opens the link to its job, trains, and
+ * answers with an exit code that says whether a restart could help. In come the environment and the wish to stop.
  */
 import { basename, dirname } from 'node:path';
 import winston from 'winston';

@@ -1,6 +1,6 @@
 /**
  * Where this trainer runs and who it is there, read from environment variables: in a pod that the operator made, or as a
- * child of `multigrid run`. Pure; called by main.ts.
+ * child of `multigrid run`. Pure.
  */
 import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Accuracy of both recipes over training time in one plot: every seed a line, the baseline's final accuracy across, and
- * a mark where each run stays at it. Drawn by compare-page.ts.
+ * a mark where each run stays at it.
  */
 import { AXIS_EXTENT, type Chart, type Layer } from '../../trainer-image/report/charts/draw.ts';
 import { timeUnitFor, type TimeAxis } from '../../trainer-image/report/charts/time-axis.ts';

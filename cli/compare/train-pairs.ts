@@ -1,6 +1,6 @@
 /**
  * Trains a recipe both ways, one run after the other, seed by seed, each in a folder of its own; finished runs are left
- * alone and broken-off ones go on, so the same command again continues a comparison. Called by cli/compare.ts.
+ * alone and broken-off ones go on, so the same command again continues a comparison.
  */
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * The schedule in one line of blocks: time to the right, the higher the block the larger the clips, so the saw teeth of
- * the method show at a glance, and where the training stands in them. Pure; drawn by run-view.ts.
+ * the method show at a glance, and where the training stands in them. Pure.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
 

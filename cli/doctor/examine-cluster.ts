@@ -1,7 +1,7 @@
 /**
  * What a cluster brings for training, as data: is it there, does it know jobs of this version, may this person train in
  * it, does an operator work, are there GPUs. In comes an API client, out come findings; what may not be looked at is a
- * finding too, never an error. Called by examine.ts, printed by cluster-rows.ts.
+ * finding too, never an error.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { API_VERSION, CRD_NAME, PLURAL } from '../../multigrid/contract/names.ts';

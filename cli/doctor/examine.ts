@@ -1,7 +1,7 @@
 /**
- * What this machine brings for training, as data: Node, ONNX Runtime, processor and memory, CUDA, FFmpeg, and the cluster it
- * is set up for, if there is one. In: nothing but the machine. Out: `MachineFindings`; a part that is missing is a finding with its reason, never an error. Called by
- * `doctor.ts`, printed by `findings-table.ts`.
+ * What this machine brings for training, as data: Node, ONNX Runtime, processor and memory, CUDA, FFmpeg, and the
+ * cluster it is set up for, if there is one. In: nothing but the machine. Out: `MachineFindings`; a part that is missing
+ * is a finding with its reason, never an error.
  */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * The README.md beside exported files: what the network takes, what it gives, and the lines that run it elsewhere. In: a
- * trained run and the names of the files. Out: Markdown. Pure; called by `export.ts`.
+ * trained run and the names of the files. Out: Markdown. Pure.
  */
 import { PIXEL_DEVIATION, PIXEL_MEAN } from '../../trainer-image/autodiff/rules/clip.ts';
 import type { ExportNames } from '../../trainer-image/weights/name-tables.ts';

@@ -1,6 +1,6 @@
 /**
- * Where the ONNX file of a run is: its graph is needed again, since checkpoints hold numbers only. In: the run's folder and
- * the place a person gave. Out: a path whose files are those the run began with. Called by `trained-run.ts`.
+ * Where the ONNX file of a run is: its graph is needed again, since checkpoints hold numbers only. In: the run's folder
+ * and the place a person gave. Out: a path whose files are those the run began with.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
  * The network of a run with the values of one of its checkpoints. In: the run's folder and, if wanted, a file of weights
- * other than its newest checkpoint, and the place that the file of a network of one's own was moved to. Out: network, values, and what an export says of them. Called by `export.ts`.
+ * other than its newest checkpoint, and the place that the file of a network of one's own was moved to. Out: network,
+ * values, and what an export says of them.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

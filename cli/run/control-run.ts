@@ -1,7 +1,6 @@
 /**
  * The operator at work on one job of this machine: queue, controller and watches, from now until the job is over. In
- * come a platform and the signals of the person in front of it, out comes the job as it is at the end. Called by
- * run-job.ts.
+ * come a platform and the signals of the person in front of it, out comes the job as it is at the end.
  */
 import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { watchJobFile } from '../../job-store/job-file-watch.ts';

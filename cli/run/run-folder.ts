@@ -1,6 +1,6 @@
 /**
  * The folder of a run: taken by one `multigrid run` at a time, given a new job or opened again for the one it holds. In
- * comes a request, out comes the job file and the lock, or a refusal that says what is in the way. Called by run-job.ts.
+ * comes a request, out comes the job file and the lock, or a refusal that says what is in the way.
  */
 import { mkdir } from 'node:fs/promises';
 import { LOCKS } from '../../multigrid/contract/timings.ts';

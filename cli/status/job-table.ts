@@ -1,6 +1,6 @@
 /**
  * Jobs as a table, one a line, in the words of the printer columns of `kubectl get mgtj`. In come job objects and the
- * time, out comes text. Pure; printed by status.ts.
+ * time, out comes text. Pure.
  */
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { formatDuration } from '../../multigrid/progress-summary.ts';

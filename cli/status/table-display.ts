@@ -1,6 +1,6 @@
 /**
  * The table of jobs as it changes: drawn over itself on a terminal, printed anew after a change elsewhere. In come lists
- * of jobs, out goes text. Made by status.ts.
+ * of jobs, out goes text.
  */
 import { createLogUpdate } from 'log-update';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';

@@ -1,7 +1,4 @@
-/**
- * The spec as the rest of the code sees it: every default filled in, decimals as numbers, switched-off parts null.
- * Made by `defaults.ts` from a valid manifest; read by the plan, the operator and the trainer.
- */
+/** The spec as the rest of the code sees it: every default filled in, decimals as numbers, switched-off parts null. */
 import type { NetworkDescription } from '../contract/network.ts';
 import type { DefaultedJobSpec } from './defaulted-types.gen.ts';
 import type { DeepReadonly } from './job.ts';

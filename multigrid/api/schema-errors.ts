@@ -1,7 +1,4 @@
-/**
- * From ajv's errors to words: every error names the field, what is wrong and the nearest legal value. `validate.ts`
- * calls this with the errors of one object.
- */
+/** From ajv's errors to words: every error names the field, what is wrong and the nearest legal value. */
 import type { DefinedError } from 'ajv';
 import { closestName } from './closest-name.ts';
 import { type FieldError, fieldError, type FieldPath } from './field-error.ts';

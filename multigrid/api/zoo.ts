@@ -1,7 +1,6 @@
 /**
  * The model zoo: every network that a manifest can name, one row each, with the sizes it was published with and the clip
- * it was published for. In: nothing. Out: the table; `network.ts` reads it for the plan and the trainer,
- * `multigrid models` lists it.
+ * it was published for. In: nothing. Out: the table.
  */
 import type { NetworkFamily, NonLocalBlocks } from '../contract/network.ts';
 import type { FilledArchitecture, ModelName } from './filled-spec.ts';

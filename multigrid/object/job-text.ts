@@ -1,7 +1,7 @@
 /**
- * A job as text and back: YAML a person can read and edit, `kubectl apply` can take. In comes a file's text, out comes
- * a typed job, or an error that says what is missing. The spec's own rules are api/validate.ts's business; here only
- * the places that the two sides of the run rely on are looked at. Called by job-file.ts.
+ * A job as text and back: YAML a person can read and edit, `kubectl apply` can take. In comes a file's text, out comes a
+ * typed job, or an error that says what is missing. The spec's own rules are api/validate.ts's business; here only the
+ * places that the two sides of the run rely on are looked at.
  */
 import { parseDocument, stringify } from 'yaml';
 import { isRecord } from '../json/fields.ts';

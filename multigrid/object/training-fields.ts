@@ -1,7 +1,6 @@
 /**
  * The fields of a spec that cannot change once a job has its plan: the API server holds them by a rule of the CRD, on
- * this machine this file does. In come two versions of a spec, out comes the first field that differs, in words. Used
- * by local-platform.ts while a job runs and by the command line before it goes on with one.
+ * this machine this file does. In come two versions of a spec, out comes the first field that differs, in words.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../json/fields.ts';

@@ -1,7 +1,7 @@
 /**
  * The long cycle: in come the baseline's shape and stages, out come the shapes every stage runs through and the epochs
  * each of them trains. Every stage but the last runs all shapes, coarse to fine; the last is fine-tuning at the last
- * shape. Sums are taken in the reference's order, because rounding ties hang on it. `segments.ts` calls this.
+ * shape. Sums are taken in the reference's order, because rounding ties hang on it.
  */
 import type { FilledRecipe, ShapeFactors } from '../api/filled-spec.ts';
 import { roundHalfEven } from './rounding.ts';

@@ -1,7 +1,7 @@
 /**
  * From stretches of the schedule to phases: maximal runs of epochs with one shape and one learning-rate factor. A phase
  * begins where the learning-rate schedule has a border or the shape changes. Everything a worker needs to train the
- * phase is worked out here. `plan.ts` calls this.
+ * phase is worked out here.
  */
 import type { FilledSpec } from '../api/filled-spec.ts';
 import { scheduledRateAt } from './learning-rate.ts';

@@ -1,7 +1,4 @@
-/**
- * A stretch of the schedule: consecutive epochs with one shape and one stage of the baseline. Made by `segments.ts`, cut
- * into phases by `phases.ts`.
- */
+/** A stretch of the schedule: consecutive epochs with one shape and one stage of the baseline. */
 
 /** One shape of the long cycle, or the baseline's own. */
 export interface LongShape {

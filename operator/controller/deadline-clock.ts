@@ -1,8 +1,7 @@
 /**
  * How much is left of the time that workers have for what they are to do next: to train, to report again. In comes what
  * is waited for, out comes the time left. It is spent only while the controller looks on: a laptop that slept, a machine
- * that stood still, a clock that was set or an API server that was away must not make a healthy trainer late. Asked by
- * observe.ts at every look.
+ * that stood still, a clock that was set or an API server that was away must not make a healthy trainer late.
  */
 import { CONTROLLER } from '../../multigrid/contract/timings.ts';
 

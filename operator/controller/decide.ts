@@ -1,7 +1,6 @@
 /**
  * What to do about a job: pure, one observation in, one decision out. The rules stand in the order in which they have a
- * say; the first that settles the matter ends it. Read this list first, then the rule you came for. Called by
- * reconcile.ts.
+ * say; the first that settles the matter ends it. Read this list first, then the rule you came for.
  */
 import { DecisionDraft, type Decision, type Policy } from './decision.ts';
 import type { Observation } from './observation.ts';

@@ -1,7 +1,4 @@
-/**
- * What one look at the world brings back: everything a decision may rest on, and nothing else. Made by observe.ts, read
- * by decide.ts and the policies.
- */
+/** What one look at the world brings back: everything a decision may rest on, and nothing else. */
 import { LIFE } from '../../multigrid/contract/timings.ts';
 import type { ClipCount, Damage, TrainingJob, Workers } from '../platform/platform.ts';
 import type { EndedPod } from '../../multigrid/object/job-object.ts';

@@ -1,7 +1,7 @@
 /**
  * The operator's log: one line of JSON for every message, a constant text with fields. In come messages, out come lines
  * on standard output; an error that repeats itself is written once a minute with how often it came, so that an outage
- * makes a few lines and not a flood. Made by main.ts.
+ * makes a few lines and not a flood.
  */
 import winston from 'winston';
 

@@ -1,7 +1,7 @@
 /**
  * Which phase the trainer is to run now. In comes the directive it was given and what it says of itself; out comes the
  * same phase, or the one to lead it to. It goes on at a border, follows a trainer that went on by itself while the
- * operator was away, and goes back with one that came up from an earlier checkpoint. Used by policies/running.ts.
+ * operator was away, and goes back with one that came up from an earlier checkpoint.
  */
 import type { Directive } from '../../multigrid/directive.ts';
 import type { Progress } from '../../multigrid/progress.ts';

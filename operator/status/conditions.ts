@@ -1,6 +1,6 @@
 /**
  * Conditions by the Kubernetes rules: one of each type, the transition time moves only when the status does. In comes
- * the list and one change, out comes the next list. Used by status-draft.ts.
+ * the list and one change, out comes the next list.
  */
 import type { ConditionType } from '../../multigrid/contract/names.ts';
 import type { Condition } from '../../multigrid/object/job-object.ts';

@@ -1,6 +1,6 @@
 /**
  * The pods that have ended beyond doubt, as a status keeps them: the newest few. In comes what is on record and what is
- * known now, out comes what is to be on record. Used by controller/policies/ended-pods.ts; the caches keep as many.
+ * known now, out comes what is to be on record. The caches keep as many.
  */
 import type { EndedPod } from '../../multigrid/object/job-object.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The conditions in one word, for the printer column: the most telling one that holds, in an order that does not
- * depend on the order of the list. Used by controller/decision.ts.
+ * The conditions in one word, for the printer column: the most telling one that holds, in an order that does not depend
+ * on the order of the list.
  */
 import type { ConditionType } from '../../multigrid/contract/names.ts';
 import type { Condition, JobState } from '../../multigrid/object/job-object.ts';

@@ -1,7 +1,6 @@
 /**
  * The two small HTTP servers of the operator: metrics for Prometheus, health for the kubelet. In come a registry or
- * checks, out come answers; nothing else is served and nothing is read from a request but its path. Started and closed
- * by operator/main.ts.
+ * checks, out come answers; nothing else is served and nothing is read from a request but its path.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,7 +1,7 @@
 /**
  * The metrics that say how the jobs stand. They are read off the jobs the operator knows at the moment of a scrape, not
  * kept up event by event: so a job that is gone has no series left, and nothing can drift. In comes the list of jobs,
- * out go two gauges of a registry. Made by operator/main.ts over the informer's cache.
+ * out go two gauges of a registry.
  */
 import { Gauge, type Registry } from 'prom-client';
 import type { JobState } from '../../multigrid/object/job-object.ts';

@@ -1,7 +1,7 @@
 /**
  * Every metric that the operator counts as things happen, in one registry of its own. In comes who is asked for
- * (version, name of the queue), out come named recorders that runtime/ and the API client call; what can be read off
- * the jobs as they stand is in job-metrics.ts. Made by operator/main.ts, served by http-server.ts.
+ * (version, name of the queue), out come named recorders that runtime/ and the API client call; what can be read off the
+ * jobs as they stand is in job-metrics.ts.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 

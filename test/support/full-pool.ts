@@ -1,7 +1,7 @@
 /**
- * A process whose thread pool is as full as a trainer's gets: every lane of the cores that it pretends to have is stuck in the
- * kernel, in the opening of a pipe that nobody writes to. It then takes a lock and has to go on saying that it lives. In: cores
- * and a folder with pipes `0`, `1` and so on. Out: `beating` once the lock was heard of five times. Started by machine.test.ts.
+ * A process whose thread pool is as full as a trainer's gets: every lane of the cores that it pretends to have is stuck
+ * in the kernel, in the opening of a pipe that nobody writes to. It then takes a lock and has to go on saying that it
+ * lives. In: cores and a folder with pipes `0`, `1` and so on. Out: `beating` once the lock was heard of five times.
  */
 import { open } from 'node:fs';
 import { join } from 'node:path';

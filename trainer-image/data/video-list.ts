@@ -1,6 +1,6 @@
 /**
- * A list of videos with their classes: what every dataset format is read into, and what the loader decodes from.
- * `kinetics-list.ts` makes it; the index of a video in the list is its sample number everywhere else.
+ * A list of videos with their classes: what every dataset format is read into, and what the loader decodes from. The
+ * index of a video in the list is its sample number everywhere else.
  */
 
 export interface LabelledVideo {

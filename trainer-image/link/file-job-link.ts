@@ -1,7 +1,6 @@
 /**
  * The trainer's link to its job through the run folder's job.yaml. In come the plan and the directives the operator
  * writes there, out goes `status.progress`. The operator's half of the conversation is operator/platform/local.
- * Opened by main.ts, used by train/.
  */
 import { LOCKS } from '../../multigrid/contract/timings.ts';
 import type { Directive } from '../../multigrid/directive.ts';

@@ -1,6 +1,6 @@
 /**
- * Tells a RunEvent from anything else: one table of fields per kind, which the compiler holds against events.ts. In comes
- * one line of metrics.jsonl, out comes a typed event or a sentence about what is wrong; metrics-reader.ts calls it.
+ * Tells a RunEvent from anything else: one table of fields per kind, which the compiler holds against events.ts. In
+ * comes one line of metrics.jsonl, out comes a typed event or a sentence about what is wrong.
  */
 import { isRecord } from '../../multigrid/json/fields.ts';
 import type { RunEvent } from './events.ts';

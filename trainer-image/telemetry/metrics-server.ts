@@ -1,6 +1,6 @@
 /**
- * The trainer's small HTTP server: `/metrics` for Prometheus, `/healthz` for whoever wants to know that the process still
- * turns. In comes a registry, out come answers; of a request only its path is read. Started and closed by main.ts.
+ * The trainer's small HTTP server: `/metrics` for Prometheus, `/healthz` for whoever wants to know that the process
+ * still turns. In comes a registry, out come answers; of a request only its path is read.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,7 +1,4 @@
-/**
- * Makes series of one registry with one prefix. In come a registry and names, out come prom-client's own objects. Used by
- * `trainer-metrics.ts`.
- */
+/** Makes series of one registry with one prefix. In come a registry and names, out come prom-client's own objects. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface Series {

@@ -1,7 +1,7 @@
 /**
- * The trainer's numbers for Prometheus. In come the events that also go into metrics.jsonl, so both say the same; out come
- * the series of a registry of our own. Counters count what this process did: a restarted trainer begins at 0, as Prometheus
- * expects. Labels are the job and what was evaluated, so the number of series is fixed. Made by main.ts.
+ * The trainer's numbers for Prometheus. In come the events that also go into metrics.jsonl, so both say the same; out
+ * come the series of a registry of our own. Counters count what this process did: a restarted trainer begins at 0, as
+ * Prometheus expects. Labels are the job and what was evaluated, so the number of series is fixed.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EvaluationEvent, PhaseEvent, RunEvent, StepEvent } from '../run-folder/events.ts';

@@ -1,7 +1,7 @@
 /**
- * Says again and again that the trainer is still there, also where a step, an evaluation or a start takes minutes: silence
- * means that something is wrong. In comes the reporter, out go its repetitions until the signal aborts. Started by
- * run-trainer.ts; the operator's rule about silence is in operator/controller/observation.ts.
+ * Says again and again that the trainer is still there, also where a step, an evaluation or a start takes minutes:
+ * silence means that something is wrong. In comes the reporter, out go its repetitions until the signal aborts. The
+ * operator's rule about silence is in operator/controller/observation.ts.
  */
 import { LIFE } from '../../multigrid/contract/timings.ts';
 import type { ProgressReporter } from './progress-reporter.ts';

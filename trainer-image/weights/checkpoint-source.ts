@@ -1,7 +1,6 @@
 /**
  * A checkpoint of one of our runs as a source of weights: its parameters and population statistics under our own names,
- * as an exported file has them. Momenta and the place in training stay behind. In: the opened checkpoint. Used by
- * `open-weights.ts`.
+ * as an exported file has them. Momenta and the place in training stay behind. In: the opened checkpoint.
  */
 import { aggregateGroups } from '../models/normalization-statistics.ts';
 import { meanName, varianceName } from './names/own-names.ts';

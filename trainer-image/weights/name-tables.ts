@@ -1,7 +1,6 @@
 /**
- * Which projects' names are understood, and whose names a file uses. In: the tensors of a network and the names in a file.
- * Out: the names that most of the tensors are found under. Called by `match-tensors.ts`; `export-tensors.ts` writes by
- * the same tables.
+ * Which projects' names are understood, and whose names a file uses. In: the tensors of a network and the names in a
+ * file. Out: the names that most of the tensors are found under. `export-tensors.ts` writes by the same tables.
  */
 import type { Network } from '../models/network.ts';
 import type { NameKind, NameTable } from './names/name-table.ts';

@@ -1,6 +1,6 @@
 /**
  * The folder that a dataset is made in, and what state it is in: new, begun with the same settings, or complete. Never
- * touches a folder that holds something else. make.ts asks it first and closes it last.
+ * touches a folder that holds something else.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 /**
  * The backgrounds: eighteen panoramas photographed for Poly Haven (all CC0) and repacked, CC0 too, in the npm package
  * `@pmndrs/assets` at 512 x 256 pixels. Which split shows which is fixed here by hand, so that each has indoor and
- * outdoor places, dark and light ones. panorama.ts reads them.
+ * outdoor places, dark and light ones.
  */
 import { SPLITS, type Split } from './recipe.ts';
 

@@ -1,6 +1,7 @@
 /**
  * Makes many videos in worker processes: FFmpeg and the pixel loops get a core each, and a crash of native code costs
- * one worker instead of this process. make.ts calls it with what is missing and gets the records back.
+ * one worker instead of this process. In: what is missing. Out: its
+ * records.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-/** What the checks of a plan look at, and what they answer with. Made by `plan.ts`, read by every file of this folder. */
+/** What the checks of a plan look at, and what they answer with. */
 import type { Segment } from '../segment.ts';
 import type { Phase } from '../types.ts';
 

@@ -1,7 +1,7 @@
 /**
  * How many training clips a job has, as far as one can know from outside its data volume: told in the manifest, or
  * counted by the trainer, which reports it before it waits for the plan. In come the job and its workers, out comes the
- * count or who will count. Called by kubernetes-platform.ts while a job has no plan.
+ * count or who will count.
  */
 import { findCondition } from '../../../multigrid/object/job-object.ts';
 import { REASONS } from '../../status/reasons.ts';

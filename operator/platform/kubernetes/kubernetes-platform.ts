@@ -1,8 +1,8 @@
 /**
  * A cluster as a platform: jobs are MultigridTrainingJobs, workers are the pods of an Indexed Job. In come the
  * controller's wishes, out come facts from the caches and requests to the API server. Reads cost no request; what is
- * written is safe to write twice, so neither a stale cache nor a second operator does harm. Composed by operator/main.ts;
- * the counterpart on one machine is local/.
+ * written is safe to write twice, so neither a stale cache nor a second operator does harm. The counterpart on one
+ * machine is local/.
  */
 import { OPERATOR_NAME, SPEC_HASH } from '../../../multigrid/contract/names.ts';
 import { InvalidJobError, readJob } from '../../../multigrid/api/read-job.ts';

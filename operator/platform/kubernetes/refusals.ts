@@ -1,6 +1,6 @@
 /**
  * Workers that the cluster did not want: why, since when, and when to ask again. Kept in memory, since a refusal is an
- * answer to a request and stands on no object; an operator that starts anew asks anew. Used by kubernetes-platform.ts.
+ * answer to a request and stands on no object; an operator that starts anew asks anew.
  */
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import { findCondition } from '../../../multigrid/object/job-object.ts';

@@ -1,7 +1,7 @@
 /**
  * This machine as a platform: the job is the job.yaml of a run folder, the workers are one child process, events are
- * lines of events.jsonl. In come the controller's wishes, out come facts about the file and the process. Composed by
- * cli/run-job.ts; the cluster's counterpart speaks to the API server.
+ * lines of events.jsonl. In come the controller's wishes, out come facts about the file and the process. The cluster's
+ * counterpart speaks to the API server.
  */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';

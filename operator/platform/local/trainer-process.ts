@@ -1,7 +1,7 @@
 /**
- * One trainer as a child process. In comes what to start; out comes how it stands, and a call whenever that changes.
- * It runs in a process group of its own, so that a terminal's Ctrl-C reaches only us and so that ending the group ends
- * its decoders too; it hears of our death by the channel that then closes. Made by local-platform.ts.
+ * One trainer as a child process. In comes what to start; out comes how it stands, and a call whenever that changes. It
+ * runs in a process group of its own, so that a terminal's Ctrl-C reaches only us and so that ending the group ends its
+ * decoders too; it hears of our death by the channel that then closes.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The command lines of the control plane, as pure functions of where it is: which address, which ports, which folder.
- * control-plane.ts runs them.
+ * The command lines of the control plane, as pure functions of where it is: which address, which ports, which folder. In: that.
+ * Out: arguments.
  */
 import { join } from 'node:path';
 import type { ToolName } from '../binaries/tool-sets.ts';

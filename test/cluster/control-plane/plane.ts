@@ -1,7 +1,4 @@
-/**
- * The running control plane: etcd, API server, controller manager and scheduler as components at one site. Used alone by
- * start-control-plane.ts on loopback, and by nodes/start-cluster.ts in a network of its own.
- */
+/** The running control plane: etcd, API server, controller manager and scheduler as components at one site. */
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { Component } from '../run-folder/component.ts';

@@ -1,7 +1,7 @@
 /**
- * One real node: kubelet, containerd, kube-proxy and its pods in namespaces of their own (network, mounts, processes, host
- * name). Killing the first process of the namespaces is a power cut: everything in the node is gone at once, its disk
- * stays. Made by start-cluster.ts.
+ * One real node: kubelet, containerd, kube-proxy and its pods in namespaces of their own (network, mounts, processes,
+ * host name). Killing the first process of the namespaces is a power cut: everything in the node is gone at once, its
+ * disk stays.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
  * What a cluster shows of a job that a test waits for in vain, so that one failure in a hundred runs can be understood
- * from its message alone. In comes the cluster and the job's name, out comes text: status, pods, nodes, logs. Called by
- * training-cluster.ts; whatever cannot be had any more says so in its place.
+ * from its message alone. In comes the cluster and the job's name, out comes text: status, pods, nodes, logs. Whatever
+ * cannot be had any more says so in its place.
  */
 import { readFile } from 'node:fs/promises';
 import type { Cluster } from '../../cluster/cluster.ts';

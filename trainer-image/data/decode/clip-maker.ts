@@ -1,6 +1,6 @@
 /**
- * From a request to pixels: the whole work of a decoder process. In comes a path and a request, out goes one clip,
- * uint8 RGB `[T, S, S, 3]`; `decoder-main.ts` calls it for every job.
+ * From a request to pixels: the whole work of a decoder process. In comes a path and a request, out goes one clip, uint8
+ * RGB `[T, S, S, 3]`.
  */
 import type { ClipGeometry } from '../clip-request.ts';
 import { ClipFailure } from './clip-failure.ts';

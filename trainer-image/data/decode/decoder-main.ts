@@ -1,7 +1,7 @@
 /**
- * A decoder process: jobs in, clips out, one after the other; started by `decoder-process.ts` with a result pipe. It
- * holds nothing that matters, so it may be killed at any time. FFmpeg runs here and only here, so that a file that
- * crashes it does not take the trainer along, and a file that takes it over finds no network and no secrets.
+ * A decoder process: jobs in, clips out, one after the other. It holds nothing that matters, so it may be killed at any
+ * time. FFmpeg runs here and only here, so that a file that crashes it does not take the trainer along, and a file that
+ * takes it over finds no network and no secrets.
  */
 import { accessSync, constants, writeSync } from 'node:fs';
 import { AV_LOG_QUIET } from 'node-av/constants';

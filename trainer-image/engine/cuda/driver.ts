@@ -1,6 +1,6 @@
 /**
  * What the NVIDIA driver says: its version and the GPUs it shows to this process, through libcuda's own functions. In:
- * nothing. Out: `DriverFindings`. A machine without one is an answer, not an error. Used by `probe.ts`.
+ * nothing. Out: `DriverFindings`. A machine without one is an answer, not an error.
  */
 import { platform } from 'node:process';
 import { openLibrary } from '../onnxruntime/native-functions.ts';

@@ -1,7 +1,7 @@
 /**
- * Which shared libraries a shared library needs, read from the file itself (ELF, 64 bit, little endian): a build for CUDA
- * 12 and one for CUDA 13 need other files, and a message should name the one that is missing. In: a path. Out: names.
- * Used by `probe.ts`.
+ * Which shared libraries a shared library needs, read from the file itself (ELF, 64 bit, little endian): a build for
+ * CUDA 12 and one for CUDA 13 need other files, and a message should name the one that is missing. In: a path. Out:
+ * names.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 

@@ -1,7 +1,6 @@
 /**
  * A session with its memory. In: a session's handle and the tensors to tie to its inputs and outputs. Out: a `Binding`
- * whose runs happen on a thread of libuv's pool and read and write those tensors in place. Made by `session.ts`; the
- * trainer has one per lane.
+ * whose runs happen on a thread of libuv's pool and read and write those tensors in place. The trainer has one per lane.
  */
 import { EngineError } from '../engine-error.ts';
 import type { Bindable, Binding } from '../engine.ts';

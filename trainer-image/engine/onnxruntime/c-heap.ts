@@ -1,7 +1,6 @@
 /**
  * Memory that native code has freed, back to the system. glibc keeps it for itself: sessions are built with many small
- * pieces and leave hundreds of MiB behind, which count as the process's own. Called by `onnx-engine.ts` when sessions were
- * made or given up.
+ * pieces and leave hundreds of MiB behind, which count as the process's own.
  */
 import { type NativeFunction, openLibrary } from './native-functions.ts';
 

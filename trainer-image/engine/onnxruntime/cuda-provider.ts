@@ -1,7 +1,7 @@
 /**
  * ONNX Runtime's CUDA execution provider as session options. In: `CudaOptions`. Out: session options whose nodes run on
- * the GPU, all of them: falling back to the processor is forbidden. Also what its memory is called. Called by
- * `onnx-engine.ts` and `session.ts`; the first call loads the provider's library and fails with what is missing.
+ * the GPU, all of them: falling back to the processor is forbidden. Also what its memory is called. The first call loads
+ * the provider's library and fails with what is missing.
  */
 import type { CudaOptions } from '../device.ts';
 import type { NativeApi } from './api.ts';

@@ -1,7 +1,6 @@
 /**
  * Where the native library is: inside the onnxruntime-node package, whose folder for it is private to the package and
- * may move with a release. In: an optional path that overrides the search. Out: an existing file. Called by
- * `create-engine.ts`, handed to `api.ts`.
+ * may move with a release. In: an optional path that overrides the search. Out: an existing file.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,7 +1,6 @@
 /**
- * The engine over ONNX Runtime's C API. In: the library's path. Out: an `Engine`, its table of functions checked. Made
- * by `create-engine.ts`; owns the runtime's environment and knows every session made from it, so that nothing native
- * outlives what it depends on.
+ * The engine over ONNX Runtime's C API. In: the library's path. Out: an `Engine`, its table of functions checked. Owns
+ * the runtime's environment and knows every session made from it, so that nothing native outlives what it depends on.
  */
 import type { Device } from '../device.ts';
 import { EngineError } from '../engine-error.ts';

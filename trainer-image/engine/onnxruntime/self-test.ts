@@ -1,7 +1,6 @@
 /**
  * Proof that the table of C functions means what we think, before anything relies on it: a wrong index is a crash or,
- * worse, a wrong number. In: a loaded `NativeApi`. Out: nothing, or an `EngineError`. Called once by `onnx-engine.ts`;
- * takes about a millisecond.
+ * worse, a wrong number. In: a loaded `NativeApi`. Out: nothing, or an `EngineError`. Takes about a millisecond.
  */
 import { EngineError } from '../engine-error.ts';
 import type { NativeApi } from './api.ts';

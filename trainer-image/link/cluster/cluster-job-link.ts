@@ -1,7 +1,7 @@
 /**
  * The trainer's link to its job through the API server. In come the plan and the directives by watching the job, out
- * goes `status.progress`. Neither a server that is away nor a watch that is cut stops training: what is known holds, what
- * is to be said waits. Only a job that was deleted ends it. Opened by main.ts, used by train/.
+ * goes `status.progress`. Neither a server that is away nor a watch that is cut stops training: what is known holds,
+ * what is to be said waits. Only a job that was deleted ends it.
  */
 import { REPORTS } from '../../../multigrid/contract/timings.ts';
 import type { Directive } from '../../../multigrid/directive.ts';

@@ -1,6 +1,6 @@
 /**
- * Progress as the API server takes it: numbers that are numbers, texts no longer than the CRD allows. A diverged loss or a
- * page of stack trace must not keep the news of it from arriving. Pure; called by `cluster-job-link.ts`.
+ * Progress as the API server takes it: numbers that are numbers, texts no longer than the CRD allows. A diverged loss or
+ * a page of stack trace must not keep the news of it from arriving. Pure.
  */
 import type { MetricValue, Progress } from '../../../multigrid/progress.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Batch norm folded into the convolution before it, for the exported model: its population statistics become part of the
  * convolution's weights. In: nodes in order, and the numbers they read. Out: fewer nodes, and the tensors that are new.
- * Called by `export-onnx-model.ts`. A batch norm behind anything else, or behind a convolution that others read, stays.
+ * A batch norm behind anything else, or behind a convolution that others read, stays.
  */
 import type { NodeProto, TensorProto } from 'onnx-buf';
 import { floatTensor } from './float-tensor.ts';

@@ -1,6 +1,6 @@
 /**
- * What an operator of a file becomes. A handler folds known numbers, or applies operations of our tape. In: a node and its
- * operands. Out: its results. `operators.ts` lists all handlers; `walk.ts` calls them.
+ * What an operator of a file becomes. A handler folds known numbers, or applies operations of our tape. In: a node and
+ * its operands. Out: its results. `operators.ts` lists all handlers.
  */
 import type { OperationName, Operations } from '../../autodiff/rules.ts';
 import type { Graph } from '../../graph/graph.ts';

@@ -1,6 +1,6 @@
 /**
  * An ONNX network as the rest of this folder sees it: checked, bounded, typed, nodes in an order in which they can run.
- * In: made by `read-model.ts`. Out: read by the inventory (`inventory.ts`), the walk (`walk.ts`) and the export.
+ * Out: read by the inventory (`inventory.ts`), the walk (`walk.ts`) and the export.
  */
 import type { KnownTensor } from './known-tensor.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Training loss over wall-clock: a line through short stretches' means, a band from each stretch's lowest to its highest
- * step (the shapes of the short cycle differ), and the phase borders. Drawn by page.ts, used by run-report.ts.
+ * step (the shapes of the short cycle differ), and the phase borders.
  */
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { RunEvent } from '../../run-folder/events.ts';

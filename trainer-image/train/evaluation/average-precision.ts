@@ -1,7 +1,7 @@
 /**
- * Average precision of ranked videos, per class and over classes (Charades' measure, method of scikit-learn): the mean of
- * the precisions at which each further positive is found, not interpolated; videos of equal score are found together. In:
- * scores and labels of every video. Out: numbers in 0 to 1. Pure; `scores.ts` calls it.
+ * Average precision of ranked videos, per class and over classes (Charades' measure, method of scikit-learn): the mean
+ * of the precisions at which each further positive is found, not interpolated; videos of equal score are found together.
+ * In: scores and labels of every video. Out: numbers in 0 to 1. Pure.
  */
 
 import type { RankedVideo } from './view-ensemble.ts';

@@ -1,4 +1,4 @@
-/** Top-k accuracy of ranked videos. In: videos with a score per class. Out: counts. Pure; `scores.ts` calls it. */
+/** Top-k accuracy of ranked videos. In: videos with a score per class. Out: counts. Pure. */
 import type { RankedVideo } from './view-ensemble.ts';
 
 /** The `k` classes with the highest scores, highest first; of equal scores the lower class number first. */

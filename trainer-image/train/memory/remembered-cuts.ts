@@ -1,8 +1,7 @@
 /**
  * Cuts of steps that did not fit, remembered over a restart. In: the run's folder and the circumstances of this trainer.
- * Out: the cuts of an earlier trainer, when it had as much memory as this one or more, and a place to note down new ones.
- * Of several workers the first writes the file, which the others read. Used by `open-steps.ts`; the file is
- * report/cuts-file.ts's.
+ * Out: the cuts of an earlier trainer, when it had as much memory as this one or more, and a place to note down new
+ * ones. Of several workers the first writes the file, which the others read. The file is report/cuts-file.ts's.
  */
 import { type CutCircumstances, readCuts, type RecordedCut, writeCuts } from '../../run-folder/cuts-file.ts';
 import { knownPartition, type Partition, type Reduction, type StepShapeRequest } from './partition.ts';

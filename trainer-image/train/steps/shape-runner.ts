@@ -1,7 +1,7 @@
 /**
  * Runs the steps of one shape, however little memory there is: when a run does not fit, the step is cut smaller and done
  * again, with the same numbers. In: batches. Out: outcomes, and how the gradients of the last one are to be scaled.
- * `step-kit.ts` makes one per shape; `loop.ts` runs it and then updates the parameters.
+ * `step-kit.ts` makes one per shape.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { EngineError } from '../../engine/engine-error.ts';

@@ -1,5 +1,5 @@
 /**
- * What step runners are made from, whatever their shape: shared by `step-kit.ts` and `shape-runner.ts`.
+ * What every step runner needs, whatever its shape.
  */
 import type { Engine } from '../../engine/engine.ts';
 import type { GraphOptions, Network } from '../../models/network.ts';

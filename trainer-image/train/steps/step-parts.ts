@@ -1,6 +1,4 @@
-/**
- * What a step is made of and what it measures, shared by `step.ts` and its lanes. In: nothing. Out: types.
- */
+/** In: nothing. Out: types. */
 import type { Session } from '../../engine/engine.ts';
 import type { Network, TrainingGraph } from '../../models/network.ts';
 import type { LaneLayout } from '../memory/lanes.ts';

@@ -1,6 +1,6 @@
 /**
  * One training step: the clips of an iteration, spread over lanes, through the training graph; gradients land in the
- * store, batch statistics in the outcome. `step-kit.ts` builds one runner per shape; `loop.ts` runs it, then updates.
+ * store, batch statistics in the outcome. `step-kit.ts` builds one runner per shape.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
 import { isAllFinite } from '../checkpoints/finite.ts';

@@ -1,7 +1,7 @@
 /**
  * All that the operator knows of the cluster without asking: training jobs, their Jobs and pods, and the warnings that
  * say why a pod is not there or not running. In come namespaces, out come objects by job, and the key of every job that
- * something has happened to. Nobody else lists or watches. Made by kubernetes-platform.ts.
+ * something has happened to. Nobody else lists or watches.
  */
 import type { Versioned } from '../../../../kube/informer.ts';
 import { keepTicking } from '../../../runtime/silence-watch.ts';

@@ -1,6 +1,6 @@
 /**
  * Pods of first workers that have ended beyond doubt, by training job. Fed with every change of a pod, it also knows of
- * those that have vanished since: a pod that is deleted ends and is gone in one breath. Used by cluster-cache.ts.
+ * those that have vanished since: a pod that is deleted ends and is gone in one breath.
  */
 import type { EndedPod } from '../../../../multigrid/object/job-object.ts';
 import type { Change } from '../../../../kube/informer.ts';

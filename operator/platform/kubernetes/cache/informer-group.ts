@@ -1,6 +1,6 @@
 /**
  * One kind of object in one or several namespaces: an informer for each, asked as one. In come namespaces and what to
- * keep, out comes a cache. Made by cluster-cache.ts.
+ * keep, out comes a cache.
  */
 import { Informer, type InformerOptions, type Versioned } from '../../../../kube/informer.ts';
 import type { ApiClient } from '../../../../kube/api-client.ts';

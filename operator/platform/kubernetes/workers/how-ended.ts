@@ -1,7 +1,7 @@
 /**
  * How a pod ended: in comes a pod that is over, out come exit code, last lines, times, and what the cluster knows of the
- * cause: something outside the trainer (a disruption, never counted), or more than the exit code says of a failure.
- * Used by workers-of.ts; what follows from it is decided by controller/policies.
+ * cause: something outside the trainer (a disruption, never counted), or more than the exit code says of a failure. What
+ * follows from it is decided by controller/policies.
  */
 import { isOwnFailure, STOP_CODES } from '../../../../multigrid/contract/exit-codes.ts';
 import { TRAINER } from '../../../../multigrid/contract/timings.ts';

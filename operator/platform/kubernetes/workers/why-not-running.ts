@@ -1,6 +1,6 @@
 /**
- * Why a pod does not run: in comes the pod and what was said about it, out comes a typed reason, the cluster's own words,
- * and whether it will pass by itself. The table of reasons is in docs/operator.md. Used by workers-of.ts.
+ * Why a pod does not run: in comes the pod and what was said about it, out comes a typed reason, the cluster's own
+ * words, and whether it will pass by itself. The table of reasons is in docs/operator.md.
  */
 import { REASONS } from '../../../status/reasons.ts';
 import type { Finding } from '../../platform.ts';

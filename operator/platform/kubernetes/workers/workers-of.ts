@@ -1,7 +1,7 @@
 /**
  * What has become of the workers of a job: one answer from a Job, its pods and the warnings about them. Pure; in comes
- * what the caches hold, out comes one state, the worst of all pods'. Ends come one at a time, oldest first, until each is
- * recorded: pods are replaced while nobody looks. Called by kubernetes-platform.ts.
+ * what the caches hold, out comes one state, the worst of all pods'. Ends come one at a time, oldest first, until each
+ * is recorded: pods are replaced while nobody looks.
  */
 import type { LastFailure } from '../../../../multigrid/object/job-object.ts';
 import { REASONS } from '../../../status/reasons.ts';

@@ -1,8 +1,7 @@
 /**
  * Brings the children of a job into being. In comes a child as it should be, out comes whether it is so. What is missing
  * is created, never taken over: an object of that name that belongs to somebody else stays as it is. What is there and
- * ours is corrected by server-side apply where it differs, and not touched where it does not. Called by
- * kubernetes-platform.ts.
+ * ours is corrected by server-side apply where it differs, and not touched where it does not.
  */
 import { FIELD_MANAGERS } from '../../../../multigrid/contract/names.ts';
 import type { Child } from '../../../workers/child.ts';

@@ -1,7 +1,6 @@
 /**
  * What the operator writes about a training job and tells its Job and pods to do. In come jobs and wishes, out come
- * requests; each is safe to repeat, and those that rest on what was seen carry the version it was seen in. Called by
- * kubernetes-platform.ts.
+ * requests; each is safe to repeat, and those that rest on what was seen carry the version it was seen in.
  */
 import { API_VERSION, FIELD_MANAGERS, KIND, REMINDED } from '../../../../multigrid/contract/names.ts';
 import type { OperatorStatus, StoredJob } from '../../../../multigrid/object/job-object.ts';

@@ -1,7 +1,7 @@
 /**
- * What is known about who may look at whom in attention. In: a mask of the file, if it is known, whether a query sees later
- * keys, and how many there are of both. Out: numbers to add before the softmax, and factors after it for queries that may
- * look at nothing: those give 0 by ONNX's rule, and would give NaN. Pure; called by `attention.ts`.
+ * What is known about who may look at whom in attention. In: a mask of the file, if it is known, whether a query sees
+ * later keys, and how many there are of both. Out: numbers to add before the softmax, and factors after it for queries
+ * that may look at nothing: those give 0 by ONNX's rule, and would give NaN. Pure.
  */
 import { broadcastDims } from '../../../graph/value.ts';
 import { broadcastKnown, knownTensor } from '../known-tensor.ts';

@@ -1,6 +1,6 @@
 /**
- * The equation of an Einstein sum. In: its text and the dims of its operands. Out: a name for every axis of the operands and
- * of the result, those of an ellipsis counted from the back, and how long each is. Pure; called by `einsum.ts`.
+ * The equation of an Einstein sum. In: its text and the dims of its operands. Out: a name for every axis of the operands
+ * and of the result, those of an ellipsis counted from the back, and how long each is. Pure.
  */
 
 /** Thrown with a sentence that the handler puts the node's name before. */

@@ -1,7 +1,7 @@
 /**
- * What every position of a resized axis is made of, as ONNX Runtime computes it: in float32, so that places which lie on the
- * border between two elements are rounded to the same side. In: attributes of a Resize node, lengths and scale of one axis.
- * Out: a weighted sum of elements for every position. Pure; called by `resize.ts`.
+ * What every position of a resized axis is made of, as ONNX Runtime computes it: in float32, so that places which lie on
+ * the border between two elements are rounded to the same side. In: attributes of a Resize node, lengths and scale of
+ * one axis. Out: a weighted sum of elements for every position. Pure.
  */
 import type { Operations } from '../../../autodiff/rules.ts';
 
