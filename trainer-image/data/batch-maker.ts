@@ -62,14 +62,15 @@ export class BatchMaker {
         this.#fill(request, pixels.subarray(place * size, (place + 1) * size), signal),
       ),
     );
+    const labels = samples.map((sample) => (sample === null ? [] : videos.videos[sample]!.labels));
     let isReleased = false;
     return {
       pixels,
       clips: requests.length,
       frames: first!.frames,
       cropSize: first!.cropSize,
-      labels: samples.map((sample) => videos.videos[sample]!.labels),
-      targets: samples.map((sample, place) => targetOf(requests[place]!, videos.videos[sample]!.labels)),
+      labels,
+      targets: labels.map((ofClip, place) => targetOf(requests[place]!, ofClip)),
       samples,
       release: () => {
         if (!isReleased) {
@@ -80,8 +81,8 @@ export class BatchMaker {
     };
   }
 
-  /** Writes one clip, or what takes its place; returns the sample it is of. */
-  async #fill(request: ClipRequest, target: Uint8Array, signal: AbortSignal): Promise<number> {
+  /** Writes one clip, or what takes its place; returns the sample it is of, null where nothing may take its place. */
+  async #fill(request: ClipRequest, target: Uint8Array, signal: AbortSignal): Promise<number | null> {
     const { videos, reader } = this.#parts;
     let wanted = request;
     let failures = 0;
@@ -100,6 +101,11 @@ export class BatchMaker {
       failures = endsDraws ? Math.max(failures + 1, DRAWS_PER_SAMPLE) : failures + 1;
       if (endsDraws || failures === DRAWS_PER_SAMPLE) {
         this.#parts.badClips.giveUp(path);
+      }
+      if (request.draw === null) {
+        // Another video in its place would be judged twice.
+        target.fill(0);
+        return null;
       }
       wanted = this.#replacement(request, failures);
     }

@@ -71,9 +71,10 @@ export interface ClipBatch {
   readonly targets: readonly ClipTarget[];
   /**
    * Samples in the order of `pixels`. A bad clip has been replaced by its next draw or, when its video cannot be used,
-   * by a clip of another sample; `labels` and `targets` go with it.
+   * by a clip of another sample; `labels` and `targets` go with it. In an evaluation nothing stands in for a clip: null, with
+   * black pixels and no classes, is not to be judged.
    */
-  readonly samples: readonly number[];
+  readonly samples: readonly (number | null)[];
   /** Gives the memory back for a later batch. */
   release(): void;
 }

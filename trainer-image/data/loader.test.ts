@@ -79,7 +79,7 @@ function* epochOf(
 
 interface Seen {
   readonly shape: string;
-  readonly samples: readonly number[];
+  readonly samples: readonly (number | null)[];
   readonly labels: readonly (readonly number[])[];
   readonly hash: string;
 }
@@ -266,6 +266,20 @@ describe('ClipLoader with bad files', () => {
     const [batch] = await readAll(loader, [[request(2, epoch)]]);
     expect(batch!.samples).toEqual([second]);
     expect(loader.badClips.map(({ path }) => path)).toEqual([at('bad.mp4'), at('missing.mp4')]);
+  });
+
+  test('leaves a bad video out of an evaluation, instead of judging another one twice', async () => {
+    const loader = await loaderOf(listOf({ 2: 'bad.mp4' }));
+    const views = [1, 2, 3].map((sample) =>
+      evaluationRequest({
+        ...{ sample, view: 0, temporalViews: 1, spatialViews: 1 as const },
+        ...{ frames: 4, stride: 1, cropSize: 24, shortSide: 24 },
+      }),
+    );
+    const [batch] = await readAll(loader, [views]);
+    expect(batch!.samples).toEqual([1, null, 3]);
+    expect(batch!.labels).toEqual([[1], [], [3]]);
+    expect(loader.badClips).toMatchObject([{ path: at('bad.mp4') }]);
   });
 
   test('fails with the list when too many files are bad', async () => {

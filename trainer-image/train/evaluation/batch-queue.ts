@@ -64,8 +64,11 @@ export class BatchQueue {
 
   #add({ batch: { samples, labels, clips }, logits }: QueuedBatch): void {
     for (let clip = 0; clip < clips; clip += 1) {
-      const row = logits.subarray(clip * this.#classes, (clip + 1) * this.#classes);
-      this.#sheet.add(samples[clip]!, labels[clip]!, row);
+      const sample = samples[clip];
+      if (sample !== null && sample !== undefined) {
+        const row = logits.subarray(clip * this.#classes, (clip + 1) * this.#classes);
+        this.#sheet.add(sample, labels[clip]!, row);
+      }
     }
   }
 }

@@ -45,7 +45,7 @@ function streamOf(change: (batch: ClipBatch, number: number) => ClipBatch = (bat
         const release = (): void => {
           stream.released += 1;
         };
-        const samples = batch.samples.map((sample) => number * CLIPS + sample);
+        const samples = batch.samples.map((_, clip) => number * CLIPS + clip);
         yield await Promise.resolve(change({ ...batch, samples, release }, number));
       }
     } finally {
