@@ -184,7 +184,7 @@ export interface JobSpec {
       };
     };
     /**
-     * Weights to start from, once, when training begins; a checkpoint of the run itself goes before them. What is taken, made anew or left over stands in the run's pretrained.json.
+     * Weights to start from, once, when training begins; a checkpoint of the run itself takes precedence. The run's pretrained.json lists what was loaded, initialised or unused.
      */
     pretrained?: {
       /**
@@ -257,11 +257,11 @@ export interface JobSpec {
        */
       maxBadFraction?: string;
       /**
-       * Memory for decoded frames over all decoders of a worker, MiB; 0 decodes every clip anew.
+       * Memory for decoded frames over all decoders of a worker, MiB; 0 decodes every clip again.
        */
       cacheMiB?: number;
       /**
-       * What stands between the columns of the lists.
+       * Separator between the columns of the lists.
        */
       separator?: string;
     };
@@ -334,11 +334,11 @@ export interface JobSpec {
       learningRate?: string;
     };
     /**
-     * How gradients change the weights.
+     * How gradients update the weights.
      */
     optimizer?: {
       /**
-       * Stochastic gradient descent is the one there is.
+       * Stochastic gradient descent is the only one.
        */
       type?: 'SGD';
       /**
@@ -359,7 +359,7 @@ export interface JobSpec {
      */
     weightDecayOnNormalization?: boolean;
     /**
-     * How batch-norm statistics are taken.
+     * How batch-norm statistics are computed.
      */
     batchNorm?: {
       /**
@@ -375,7 +375,7 @@ export interface JobSpec {
        */
       groupSize?: number;
       /**
-       * What happens where a worker has fewer clips than a group. Synchronize lets a group span workers; Never takes statistics over the worker's own clips, which are then fewer than the group size.
+       * What happens if a worker has fewer clips than a group. Synchronize lets a group span workers; Never takes statistics over the worker's own clips, which are then fewer than the group size.
        */
       acrossWorkers?: 'Synchronize' | 'Never';
     };
@@ -384,7 +384,7 @@ export interface JobSpec {
      */
     loss?: 'cross-entropy' | 'binary-cross-entropy';
     /**
-     * Number format of the training step. float32; or mixed, float16 activations and products with float32 parameters, statistics and loss, and a loss scale that is found while training. Mixed is meant for GPUs; a processor computes it correctly but several times slower.
+     * Number format of the training step. float32; or mixed, float16 activations and products with float32 parameters, statistics and loss, and a loss scale that is found while training. Mixed is meant for GPUs; a CPU computes it correctly but several times slower.
      */
     precision?: 'float32' | 'mixed';
     /**
@@ -488,19 +488,19 @@ export interface JobSpec {
      */
     image?: string;
     /**
-     * What the workers compute on. auto takes a GPU where ONNX Runtime's CUDA library, the NVIDIA driver and a device are there, else the processor, and says which and why; cuda fails when one of them is missing.
+     * What the workers compute on. auto uses a GPU if ONNX Runtime's CUDA library, the NVIDIA driver and a device are present, else the CPU, and logs which and why; cuda fails if one of them is missing.
      */
     executionProvider?: 'auto' | 'cuda' | 'cpu';
     /**
-     * Settings of the CUDA execution provider; without effect on a processor.
+     * Settings of the CUDA execution provider; no effect on a CPU.
      */
     cuda?: {
       /**
-       * Number of the GPU among those that the worker sees.
+       * Index of the GPU among those visible to the worker.
        */
       deviceId?: number;
       /**
-       * Most memory that ONNX Runtime takes on the GPU, MiB. All there is when left out.
+       * Limit of ONNX Runtime's memory on the GPU, MiB. No limit when left out.
        */
       memoryLimitMiB?: number;
       /**
@@ -517,15 +517,15 @@ export interface JobSpec {
       arenaGrowth?: 'AsRequested' | 'Doubling';
     };
     /**
-     * Most clips per run of the training graph; a batch is made of several runs. 0 means as many as memory allows, which is tried out before training.
+     * Maximum clips per run of the training graph; a batch may take several runs. 0 means as many as memory allows, which is probed before training.
      */
     microBatch?: number;
     /**
-     * Most main memory that the runs of the training graph may take together, MiB. A step that needs more is cut into smaller micro-batches. 0 means what the limit of the container, or else the machine, leaves beside parameters and decoders.
+     * Limit of the main memory of all runs of the training graph together, MiB. A step that needs more is split into smaller micro-batches. 0 means what the container's limit, or else the machine, leaves after parameters and decoders.
      */
     activationMemoryMiB?: number;
     /**
-     * Whether the activations inside residual blocks are computed again in the backward pass instead of being kept, which saves memory and costs time. With Auto only where not even one batch-norm group fits otherwise.
+     * Whether the activations inside residual blocks are recomputed in the backward pass instead of being kept, which saves memory and costs time. Auto does so only if not even one batch-norm group fits otherwise.
      */
     recompute?: 'Never' | 'Auto' | 'Always';
     /**
@@ -690,7 +690,7 @@ export interface JobSpec {
     outputSubPath?: string;
   };
   /**
-   * When the state of the training is saved and how it is taken up again.
+   * When checkpoints are saved and how training resumes.
    */
   checkpoint?: {
     /**
@@ -702,24 +702,24 @@ export interface JobSpec {
      */
     keep?: number;
     /**
-     * Whether a started job goes on from the newest whole checkpoint (Latest) or from the beginning (Never).
+     * Whether a job resumes from the newest complete checkpoint (Latest) or starts from the beginning (Never).
      */
     resume?: 'Latest' | 'Never';
     /**
-     * Whose output folder the job may take over: its own only (Never), so that a job which finds what another one left fails at once; or also that of an earlier job of the same namespace and name that was deleted (SameName), to go on from its newest checkpoint.
+     * Whose output folder the job may take over: only its own (Never), so that it fails at once in another job's folder; or also that of a deleted job of the same namespace and name (SameName), to resume from its newest checkpoint.
      */
     adopt?: 'Never' | 'SameName';
   };
   /**
-   * What happens when the job fails, hangs or ends.
+   * What happens when the job fails, hangs or finishes.
    */
   runPolicy?: {
     /**
-     * Failures in a row after which the job is given up. An end after which there is a newer checkpoint than after the one before begins a new row. What the cluster did does not count.
+     * Failures in a row without progress after which the job fails. A newer checkpoint than at the previous end resets the count. Disruptions by the cluster do not count.
      */
     backoffLimit?: number;
     /**
-     * Time that may pass before all workers run, seconds.
+     * Time until all workers run, seconds.
      */
     preRunningDeadlineSeconds?: number;
     /**
@@ -736,11 +736,11 @@ export interface JobSpec {
     ttlSecondsAfterFinished?: number;
   };
   /**
-   * Whether the job is to save its state, stop and give its resources back, until this is false again.
+   * Whether the job saves its state, stops and releases its resources until this is false again.
    */
   suspend?: boolean;
   /**
-   * Controller that looks after the job. This project's operator when left out.
+   * Controller that reconciles the job. This project's operator when left out.
    */
   managedBy?: string;
 }
