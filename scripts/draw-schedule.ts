@@ -2,13 +2,13 @@
  * Draws docs/grid-schedule.svg, the picture in the README, from the plan of examples/quickstart.yaml by the code that
  * draws reports, so that it cannot show what the program does not do. `--check` fails when the committed one is stale.
  */
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { readManifest } from '../multigrid/api/manifest.ts';
 import { planTraining } from '../multigrid/plan/plan.ts';
 import { WIDE } from '../trainer-image/report/charts/draw.ts';
 import { scheduleChart } from '../trainer-image/report/charts/schedule-chart.ts';
 import { drawSvgFile } from '../trainer-image/report/charts/svg-file.ts';
+import { sha256Hex } from '../storage/sha256.ts';
 
 const MANIFEST = new URL('../examples/quickstart.yaml', import.meta.url);
 const PICTURE = new URL('../docs/grid-schedule.svg', import.meta.url);
@@ -20,7 +20,6 @@ async function drawPicture(): Promise<string> {
   if (!reading.ok) {
     throw new Error(`examples/quickstart.yaml: ${reading.errors.map(({ message }) => message).join('; ')}`);
   }
-  const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
   return drawSvgFile(scheduleChart(planTraining(reading.spec, CLIPS, sha256Hex)), WIDE);
 }
 

@@ -2,7 +2,6 @@
  * `multigrid plan -f job.yaml`: what the manifest means, epoch by epoch, before anything is started. A table and a small
  * picture for people, `-o json` for programs (docs/plan-format.md). Exit code 2 when the plan must not be run.
  */
-import { createHash } from 'node:crypto';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import { learningRateAt } from '../../multigrid/plan/learning-rate.ts';
@@ -14,6 +13,7 @@ import { type ManifestFile, readManifestFile } from '../manifest/manifest-file.t
 import { reportOwnNetwork } from '../manifest/own-network.ts';
 import { ClipCountError, countClips } from '../plan/clip-count.ts';
 import { planText, problemText } from '../plan/plan-text.ts';
+import { sha256Hex } from '../../storage/sha256.ts';
 
 const EXIT_PROBLEMS = 2;
 
@@ -94,10 +94,6 @@ async function countOrExplain(
 function planJson(plan: Plan, learningRates: readonly (readonly [number, number])[]): string {
   const asked = learningRates.length > 0 ? { learningRates } : {};
   return `${JSON.stringify({ ...plan, ...asked }, null, 2)}\n`;
-}
-
-function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function parseCount(text: string): number {

@@ -2,7 +2,6 @@
  * What is to be run: the manifest, read and checked together with its data before anything is started, so that a wrong
  * path or label costs a second and not a run. In comes a path, out comes the job to store and its plan.
  */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
@@ -19,6 +18,7 @@ import {
   NetworkRefusedError,
   PlanRefusedError,
 } from './run-errors.ts';
+import { sha256Hex } from '../../storage/sha256.ts';
 
 export interface RunRequest {
   /** The manifest with all defaults in, as it is stored. */
@@ -86,8 +86,4 @@ export async function countTrainingClips(spec: FilledSpec, dataRoot: string): Pr
     counts.set(list, (await datasetFormat().readList(path, options)).videos.length);
   }
   return counts.get(data.train) ?? 0;
-}
-
-function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

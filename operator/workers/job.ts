@@ -3,7 +3,6 @@
  * also while the operator is away; how many failures are too many is the operator's to say, so the Job itself never
  * gives up but on errors that another try would bring again.
  */
-import { createHash } from 'node:crypto';
 import type { TrainingJob } from '../platform/platform.ts';
 import { worldSizeOf } from '../status/world-size.ts';
 import { childOf, type Child } from './child.ts';
@@ -11,6 +10,7 @@ import { PERMANENT_CODES, STOPPED } from '../../multigrid/contract/exit-codes.ts
 import { SPEC_HASH } from '../../multigrid/contract/names.ts';
 import { TRAINER_CONTAINER } from '../../multigrid/contract/trainer-pod.ts';
 import { podTemplateOf, type WorkerSettings } from './pod-template.ts';
+import { sha256Hex } from '../../storage/sha256.ts';
 
 /** The largest there is: the operator counts (`runPolicy.backoffLimit`), not the Job. */
 const NEVER = 2 ** 31 - 1;
@@ -50,7 +50,7 @@ export function indexedJobOf(job: TrainingJob, settings: WorkerSettings): Child 
 }
 
 function hashOf(spec: object): string {
-  return createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 16);
+  return sha256Hex(JSON.stringify(spec)).slice(0, 16);
 }
 
 function passedOn({ metadata }: TrainingJob): Readonly<Record<string, string>> {

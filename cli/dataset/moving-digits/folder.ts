@@ -2,11 +2,11 @@
  * The folder that a dataset is made in, and what state it is in: new, begun with the same settings, or complete. Never
  * touches a folder that holds something else.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseManifest, type FileRecord, type Fingerprint, type Manifest } from './manifest.ts';
 import { readBytesIfThere } from '../../../storage/missing-file.ts';
+import { sha256Hex } from '../../../storage/sha256.ts';
 
 const MANIFEST = 'manifest.json';
 /** Marks a folder as ours until the manifest is there. */
@@ -124,8 +124,4 @@ function requireSame(directory: string, found: string, wanted: string): void {
 
 async function readTextIfThere(file: string): Promise<string | undefined> {
   return (await readBytesIfThere(file))?.toString('utf8');
-}
-
-function sha256Hex(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -2,7 +2,6 @@
  * Makes one video file of the dataset: draws its scene, renders it, encodes it, and says what came out. Lives in a
  * worker process (worker.ts) and keeps the handwriting and the panoramas it has read.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeVideo } from '../video-writer.ts';
@@ -14,6 +13,7 @@ import { FRAMES_PER_SECOND, KEY_FRAME_INTERVAL, QUALITY, type Split } from './re
 import { readBytesIfThere } from '../../../storage/missing-file.ts';
 import { renderFrames } from './render.ts';
 import { drawScene } from './scene.ts';
+import { sha256Hex } from '../../../storage/sha256.ts';
 
 /** One video as the manifest lists it. */
 export interface VideoRecord {
@@ -87,7 +87,7 @@ export class VideoMaker {
       instance: scene.instance,
       photo: scene.photo,
       bytes: content.length,
-      sha256: createHash('sha256').update(content).digest('hex'),
+      sha256: sha256Hex(content),
     };
     return { record, isNew };
   }

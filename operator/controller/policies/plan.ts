@@ -2,13 +2,13 @@
  * No worker without a plan. The plan is made once, from the spec and the number of training clips, and stored together
  * with the first directive. A manifest that is legal but whose plan must not be run starts nothing.
  */
-import { createHash } from 'node:crypto';
 import { directiveFor } from '../../../multigrid/directive.ts';
 import { planTraining } from '../../../multigrid/plan/plan.ts';
 import type { Plan, PlanProblem } from '../../../multigrid/plan/types.ts';
 import { REASONS } from '../../status/reasons.ts';
 import type { Policy } from '../decision.ts';
 import { directiveSettings } from '../job-settings.ts';
+import { sha256Hex } from '../../../storage/sha256.ts';
 
 /**
  * A count with which the number of clips is no problem of the plan, to find the others before any worker starts. Any
@@ -56,10 +56,6 @@ export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
   draft.event('Normal', REASONS.planComputed, message);
   return 'next';
 };
-
-function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
 
 function summaryOf({ hash, phases, epochs, totals }: Plan): string {
   const saving = totals.framePixelRatio.toFixed(2);

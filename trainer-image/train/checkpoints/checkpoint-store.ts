@@ -3,7 +3,6 @@
  * file's hash. The JSON is renamed into place last, so a checkpoint exists only once it is whole. The loop writes here;
  * a resume reads the newest one that is valid and says which it had to pass over.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../multigrid/errors/message-of.ts';
@@ -19,6 +18,7 @@ import { isMissing, systemErrorName, troubleOf } from '../../../storage/trouble.
 import { UNFINISHED, writeWholeFile } from '../../../storage/whole-file.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoint.ts';
 import { CHECKPOINT_FOLDER, CHECKPOINT_MANIFEST, OutputOfAnotherJobError } from './output-owner.ts';
+import { sha256Hex } from '../../../storage/sha256.ts';
 
 /** The disk refused a checkpoint (full, read-only, gone). Older checkpoints are untouched. */
 export class CheckpointWriteError extends Error {
@@ -100,7 +100,7 @@ export class CheckpointStore {
     const bytes = encodeCheckpoint(checkpoint, job);
     const manifest = JSON.stringify({
       file: `${stem}.safetensors`,
-      sha256: sha256(bytes),
+      sha256: sha256Hex(bytes),
       ...checkpoint.place,
       job,
     });
@@ -194,7 +194,7 @@ export class CheckpointStore {
     const bytes = await readFile(join(this.#folder, `${stem}.safetensors`));
     const expected =
       typeof manifest === 'object' && manifest !== null && 'sha256' in manifest ? manifest.sha256 : null;
-    if (sha256(bytes) !== expected) {
+    if (sha256Hex(bytes) !== expected) {
       throw new CheckpointReadError('its hash is not the one it was written with');
     }
     return decodeCheckpoint(bytes);
@@ -278,10 +278,6 @@ async function makeFolder(path: string): Promise<void> {
       throw error;
     }
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function describe(error: unknown): string {

@@ -3,7 +3,6 @@
  * it again: its name is made from what it says. In come notes, out go Events beside everything else, one at a time, so that
  * an API that hangs holds nobody up; a note that cannot be written is lost, for conditions carry what matters.
  */
-import { createHash } from 'node:crypto';
 import { API_VERSION, FIELD_MANAGERS, KIND, OPERATOR_NAME } from '../../../../multigrid/contract/names.ts';
 import { Outbox } from '../../../runtime/outbox.ts';
 import type { JobEvent, TrainingJob } from '../../platform.ts';
@@ -11,6 +10,7 @@ import type { ApiClient } from '../../../../kube/api-client.ts';
 import { isStatus } from '../../../../kube/api-errors.ts';
 import { numberAt } from '../../../../multigrid/json/fields.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
+import { sha256Hex } from '../../../../storage/sha256.ts';
 
 const EVENTS = 'events.k8s.io/v1';
 /** The server refuses more. */
@@ -103,5 +103,5 @@ function microTime(ms: number): string {
 }
 
 function fingerprint(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  return sha256Hex(JSON.stringify(parts)).slice(0, 16);
 }
