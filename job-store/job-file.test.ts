@@ -201,7 +201,7 @@ describe('a job file', () => {
       expect(reading).not.toBeInstanceOf(JobFileMissingError);
       // An empty folder in its place: what a mount point shows when nothing is mounted there.
       await mkdir(folder);
-      await expect(file.read()).rejects.toThrow('its folder is not there');
+      await expect(file.read()).rejects.toThrow('its folder has disappeared');
       await rmdir(folder);
       await rename(away, folder);
       await file.read();

@@ -209,6 +209,6 @@ describe('what is refused', () => {
     await writeFile(join(output, 'videos'), 'a file where a folder must be');
     const making = makeMovingDigits({ ...SMALL, output }, silent, never);
     await expect(making).rejects.toThrow(DatasetWorkerError);
-    await expect(making).rejects.toThrow(/ENOTDIR.*run the same command to go on/);
+    await expect(making).rejects.toThrow(/ENOTDIR.*run the same command again to continue/);
   });
 });
