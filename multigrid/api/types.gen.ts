@@ -367,7 +367,7 @@ export interface JobSpec {
        */
       momentum?: string;
       /**
-       * Batches from which statistics are estimated anew, with fixed weights, before every evaluation and checkpoint; 0 uses the running statistics.
+       * Batches from which statistics are re-estimated, with fixed weights, before every evaluation and checkpoint; 0 uses the running statistics.
        */
       preciseIterations?: number;
       /**
