@@ -87,7 +87,7 @@ async function runCommand(args: readonly string[], io: CommandIo, version: strin
 function createProgram(io: CommandIo, version: string): Command {
   const program = new Command('multigrid')
     .description('train video networks with the multigrid method')
-    .option('--verbose', 'show where in the program an error came from')
+    .option('--verbose', 'show stack traces of errors')
     .version(version)
     .exitOverride()
     .showHelpAfterError('(--help tells more)')

@@ -69,8 +69,8 @@ export function apiErrorInWords(error: ApiError | ApiUnreachableError): string {
 
 /** By HTTP status. */
 const ADVICE: Readonly<Record<number, string>> = {
-  401: 'the credentials in the kubeconfig are not valid (any more)',
-  403: 'ask whoever administers the cluster for the role view (to look) or edit (to train)',
+  401: 'the credentials in the kubeconfig are invalid or have expired',
+  403: 'ask a cluster administrator for the role view (to look) or edit (to train)',
 };
 
 /** Any error as one line. */

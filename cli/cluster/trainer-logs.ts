@@ -235,7 +235,7 @@ function choosePod(pods: readonly TrainerPod[], { namespace, job, rank, previous
     return { pod: newest, isEarlierContainer: true };
   }
   if (before === undefined) {
-    throw new NoLogError(`pod ${newest.name} is the first one of its rank, there is no log before it`);
+    throw new NoLogError(`pod ${newest.name} is the first of its rank; there is no previous log`);
   }
   return { pod: before, isEarlierContainer: false };
 }

@@ -104,7 +104,7 @@ const MAX_SEED = 2 ** 31 - 1;
 function parseSeeds(text: string): readonly number[] {
   const seeds = text.split(',').map((part) => (/^\s*\d{1,10}\s*$/.test(part) ? Number(part) : Number.NaN));
   if (!seeds.every((seed) => seed <= MAX_SEED) || new Set(seeds).size < seeds.length) {
-    throw new InvalidArgumentError('They must be different whole numbers with commas between them.');
+    throw new InvalidArgumentError('They must be different whole numbers, separated by commas.');
   }
   return seeds;
 }

@@ -39,7 +39,7 @@ export function addDoctorCommand(program: Command, io: CommandIo): void {
       ),
     )
     .addOption(kubeconfigOption())
-    .option('--context <name>', 'context of the kubeconfig, when not its current one')
+    .option('--context <name>', 'context of the kubeconfig; the current one by default')
     .action(async (flags: DoctorFlags) => {
       const findings = await examine({
         libraryPath: flags.onnxruntime,

@@ -34,9 +34,10 @@ export function addExportCommand(program: Command, io: CommandIo): void {
     .requiredOption('--run <dir>', 'folder of the run, as given with --output of multigrid run')
     .requiredOption('--output <path>', 'model.onnx, weights.safetensors, or a folder for both with a README')
     .addOption(
-      new Option('--format <format>', 'onnx or safetensors (default: by the ending of the output)').choices(
-        FORMATS,
-      ),
+      new Option(
+        '--format <format>',
+        'onnx or safetensors (default: by the extension of the output)',
+      ).choices(FORMATS),
     )
     .addOption(
       new Option(
@@ -45,7 +46,7 @@ export function addExportCommand(program: Command, io: CommandIo): void {
       ).choices(EXPORT_NAMES),
     )
     .option('--checkpoint <file>', "weights to export instead of the run's newest checkpoint")
-    .option('--network <file>', 'where the ONNX file that the run trained is now, if it was moved')
+    .option('--network <file>', 'the ONNX file that the run trained, if it was moved')
     .action(async (flags: ExportFlags) => {
       await exportRun(flags, io);
     });
@@ -56,7 +57,7 @@ async function exportRun(flags: ExportFlags, io: CommandIo): Promise<void> {
   const format = flags.format ?? formatOf(flags.output);
   if (!isFolder && format === null) {
     io.stderr(
-      `the format of ${flags.output} is not clear from its name; end it in .onnx or .safetensors, or give --format\n`,
+      `the format of ${flags.output} is not clear from its name; use the extension .onnx or .safetensors, or give --format\n`,
     );
     io.setExitCode(EXIT.usage);
     return;

@@ -28,12 +28,12 @@ export function addLogsCommand(program: Command, io: CommandIo): void {
     .description("print the log of a job's trainer")
     .argument('<name>', 'job')
     .option('-f, --follow', 'follow the log; waits for a pod that has not started', false)
-    .option('-p, --previous', 'log of the run before the newest one', false)
+    .option('-p, --previous', 'log of the previous run', false)
     .option('--rank <number>', 'worker to ask', wholeNumber, 0)
-    .option('--tail <lines>', 'only so many lines from the end', wholeNumber)
+    .option('--tail <lines>', 'only this many lines from the end', wholeNumber)
     .option('-n, --namespace <namespace>', "namespace, when not the kubeconfig's")
     .addOption(kubeconfigOption())
-    .option('--context <name>', 'context of the kubeconfig, when not its current one')
+    .option('--context <name>', 'context of the kubeconfig; the current one by default')
     .action(async (name: string, flags: LogsFlags) => {
       const cluster = await connect(flags);
       const namespace = flags.namespace ?? cluster.namespace;

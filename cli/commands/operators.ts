@@ -20,7 +20,7 @@ interface OperatorListing {
 export function addOperatorsCommand(program: Command, io: CommandIo): void {
   program
     .command('operators')
-    .description('list the ONNX operators that a network of your own may be made of')
+    .description('list the ONNX operators that your own network may use')
     .addOption(
       new Option('-o, --output <form>', 'form of the output').choices(['table', 'json']).default('table'),
     )

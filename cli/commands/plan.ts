@@ -28,12 +28,12 @@ interface PlanFlags {
 export function addPlanCommand(program: Command, io: CommandIo): void {
   program
     .command('plan')
-    .description('show the schedule that a manifest means, and what it saves')
+    .description('show the schedule of a manifest, and what it saves')
     .requiredOption('-f, --filename <file>', 'manifest of a MultigridTrainingJob')
     .addOption(
       new Option('-o, --output <form>', 'form of the output').choices(['table', 'json']).default('table'),
     )
-    .option('--clips <n>', 'number of training clips, when the train list is not at hand', parseCount)
+    .option('--clips <n>', 'number of training clips, if the train list is not available', parseCount)
     .option('--lr-at <epochs>', 'also the learning rate at these epochs, as in 12.5,40', parseEpochs, [])
     .action(async (flags: PlanFlags) => {
       const manifest = await readManifestFile(flags.filename, io);
@@ -106,7 +106,7 @@ function parseCount(text: string): number {
 function parseEpochs(text: string): readonly number[] {
   const epochs = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
   if (epochs.some((epoch) => !(epoch >= 0 && Number.isFinite(epoch)))) {
-    throw new InvalidArgumentError('It must be epochs of at least 0 with commas between them.');
+    throw new InvalidArgumentError('It must be epochs of at least 0, separated by commas.');
   }
   return epochs;
 }

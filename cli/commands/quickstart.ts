@@ -80,7 +80,7 @@ function closing(folder: string, result: RunResult): string {
   const videos = result.confusion.flat().reduce((sum, count) => sum + count, 0);
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   return [
-    `3/3  top-1 ${percent(result.top1)} on ${videos} test videos that nobody trained on or chose settings by`,
+    `3/3  top-1 ${percent(result.top1)} on ${videos} test videos, unused for training and for choosing settings`,
     `     trained in ${result.seconds.toFixed(0)} s, ${result.clips} clips, ${result.clipsPerSecond.toFixed(0)} clips/s, waiting for data ${percent(result.dataWaitRatio)} of the time`,
     '',
     `     report  ${show(join(folder, RUN_FILES.report))}`,

@@ -31,14 +31,14 @@ const plain = { strong: same, weak: same, good: same, warning: same };
 export function addStatusCommand(program: Command, io: CommandIo): void {
   program
     .command('status')
-    .description('show how jobs stand: all of a namespace, or one with its phases and reasons')
-    .argument('[name]', 'job to show; all when left out')
+    .description('show the status of jobs: all of a namespace, or one with its phases and reasons')
+    .argument('[name]', 'job to show; all by default')
     .option('-w, --watch', 'keep watching; with a name, until the job has ended', false)
     .option('-n, --namespace <namespace>', "namespace, when not the kubeconfig's")
     .option('-A, --all-namespaces', 'jobs of all namespaces', false)
     .option('--output <dir>', 'folder of a run on this machine, instead of a cluster')
     .addOption(kubeconfigOption())
-    .option('--context <name>', 'context of the kubeconfig, when not its current one')
+    .option('--context <name>', 'context of the kubeconfig; the current one by default')
     .action(async (name: string | undefined, flags: StatusFlags) => {
       const contradiction = contradictionIn(name, flags);
       if (contradiction !== null) {
