@@ -194,7 +194,7 @@ describe('a run whose job file is edited', () => {
       await untilPaused(run);
       await rename(run.outputDir, `${run.outputDir}.away`);
       await waitUntil(
-        async () => Promise.resolve(said.some((notice) => notice.includes('not there')) || null),
+        async () => Promise.resolve(said.some((notice) => notice.includes('has disappeared')) || null),
         {
           what: 'a word about the folder',
           timeoutMs: 120_000,
