@@ -158,7 +158,7 @@ describe('weights from one run to another', () => {
     );
     expect([unclear.exitCode, unclear.err]).toEqual([
       64,
-      expect.stringContaining('end it in .onnx or .safetensors'),
+      expect.stringContaining('use the extension .onnx or .safetensors'),
     ]);
     const noRun = await multigrid('export', '--run', job.folder, '--output', exported('model.onnx'));
     expect([noRun.exitCode, noRun.err]).toEqual([66, expect.stringContaining('holds no run')]);
