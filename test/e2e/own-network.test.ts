@@ -126,6 +126,6 @@ describe("a network of one's own", () => {
     const run = await multigrid(['run', '-f', path, '--output', job.output('gone')], job.folder);
     expect(run).toMatchObject({ code: 65, stderr: expect.stringContaining('gone.onnx cannot be read') });
     const validate = await multigrid(['validate', '-f', path], job.folder);
-    expect(validate).toMatchObject({ code: 0, stderr: expect.stringContaining('was not tried out') });
+    expect(validate).toMatchObject({ code: 0, stderr: expect.stringContaining('was not checked') });
   });
 });

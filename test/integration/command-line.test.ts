@@ -378,7 +378,7 @@ describeIfPossible('a cluster, as people see it', () => {
         JSON.stringify([{ op: 'add', path: `${spec}/properties/later`, value: { type: 'string' } }]),
       ]);
       expect(await crdLine()).toMatch(
-        /^-- .*another schema than this program's: upgrade the chart or this program$/,
+        /^-- .*a schema that differs from this program's: upgrade the chart or this program$/,
       );
     });
   });
