@@ -54,9 +54,10 @@ export function possibleFaults(): {
 
 /** As the kernel does it when memory is short. */
 async function killTrainer(run: SoakRun): Promise<string> {
+  await run.until('a trainer', () => run.trainer !== null);
   const { trainer } = run;
   if (trainer === null) {
-    return 'there was no trainer';
+    return 'the run was just over';
   }
   signalAll([trainer], 'SIGKILL');
   await run.until('the trainer to be gone', () => run.trainer !== trainer);
@@ -86,7 +87,9 @@ async function freezeAll({ tree }: SoakRun, { stopMs }: FaultTimes): Promise<str
   return `stood still for ${stopMs / 1000} s`;
 }
 
-async function freezeTrainer({ trainer }: SoakRun, { stopMs }: FaultTimes): Promise<string> {
+async function freezeTrainer(run: SoakRun, { stopMs }: FaultTimes): Promise<string> {
+  await run.until('a trainer', () => run.trainer !== null);
+  const { trainer } = run;
   const frozen = trainer === null ? [] : [trainer];
   signalAll(frozen, 'SIGSTOP');
   await sleep(stopMs);

@@ -149,5 +149,7 @@ export class SoakRun {
 }
 
 export function endInWords(end: End | null): string {
-  return end === null ? 'nothing' : `${end.signal ?? `code ${end.code}`}: ${end.said.trim().slice(-600)}`;
+  return end === null
+    ? 'nothing'
+    : `${end.signal ?? `code ${end.code}`}: ${end.said.trim().split('\n').at(-1) ?? ''}`;
 }

@@ -95,43 +95,85 @@ async function runSeries(
   drawn: readonly Round[],
   { faults, times, seed, roundsPerSeries, print }: SeriesOptions,
 ): Promise<boolean> {
-  const run = new SoakRun(job, `series-${series}`);
+  const runs = new Runs(job, `series-${series}`);
   const repeat = `npm run soak -- --seed ${seed} --series ${series} --rounds-per-series ${roundsPerSeries}`;
   let differences: readonly string[];
   try {
     for (const round of drawn) {
-      const seen = await runRound(run, round, faults, times);
-      print(`series ${series}, round ${round.number}: ${round.fault} ${seen}`);
+      const run = await runs.at(round);
+      const at = await job.iterations(run.name);
+      const seen = await faultOf(round, faults).strike(run, times);
+      print(
+        `series ${series}, round ${round.number}: ${round.fault} at iteration ${at} + ${round.delayMs} ms: ${seen}`,
+      );
     }
-    await run.toEnd();
-    differences = await job.differences(run.name);
+    differences = await runs.close();
   } catch (error) {
     differences = [messageOf(error)];
   } finally {
-    await run.close();
+    await runs.kill();
   }
-  await job.removeRun(run.name);
   const outcome =
     differences.length === 0 ? 'equal' : `NOT EQUAL: ${differences.join('; ')}; again: ${repeat}`;
   print(`series ${series}: ${drawn.length} rounds, ${outcome}`);
   return differences.length === 0;
 }
 
-async function runRound(
-  run: SoakRun,
-  { fault, iteration, delayMs }: Round,
-  faults: readonly Fault[],
-  times: FaultTimes,
-): Promise<string> {
-  if (run.pid === null && run.end?.code !== 0) {
-    run.start();
-  }
-  await run.untilIteration(iteration);
-  await sleep(delayMs);
-  const at = await run.job.iterations(run.name);
-  if (run.end?.code === 0) {
-    return `came too late: the run was complete`;
-  }
+function faultOf({ fault }: Round, faults: readonly Fault[]): Fault {
   const found = faults.find(({ name }) => name === fault);
-  return `at iteration ${at} + ${delayMs} ms: ${await found?.strike(run, times)}`;
+  if (found === undefined) {
+    throw new TypeError(`there is no fault ${fault}`);
+  }
+  return found;
+}
+
+/** The run of a series, and the next one where that came to its end before all rounds have struck. */
+class Runs {
+  readonly #job: SoakJob;
+  readonly #name: string;
+  readonly #differences: string[] = [];
+  #run: SoakRun;
+
+  constructor(job: SoakJob, name: string) {
+    this.#job = job;
+    this.#name = name;
+    this.#run = new SoakRun(job, name);
+  }
+
+  /** A run that is under way and has come as far as the round wants it. */
+  async at({ iteration, delayMs }: Round): Promise<SoakRun> {
+    // A machine may finish what is left of a run sooner than the delay is over.
+    for (const pauseMs of [delayMs, delayMs, 0]) {
+      if (this.#run.end?.code === 0) {
+        await this.#finish();
+      }
+      if (this.#run.pid === null) {
+        this.#run.start();
+      }
+      await this.#run.untilIteration(iteration);
+      await sleep(pauseMs);
+      if (this.#run.end?.code !== 0) {
+        return this.#run;
+      }
+    }
+    throw new Error(`the run was complete before it could be struck at iteration ${iteration}`);
+  }
+
+  /** Lets the run come to its end. Returns what is not as it should be in this one and those before. */
+  async close(): Promise<readonly string[]> {
+    await this.#finish();
+    return this.#differences;
+  }
+
+  async kill(): Promise<void> {
+    await this.#run.close();
+    await this.#job.removeRun(this.#name);
+  }
+
+  async #finish(): Promise<void> {
+    await this.#run.toEnd();
+    this.#differences.push(...(await this.#job.differences(this.#name)));
+    await this.kill();
+    this.#run = new SoakRun(this.#job, this.#name);
+  }
 }
