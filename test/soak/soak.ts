@@ -142,7 +142,7 @@ class Runs {
 
   /** A run that is under way and has come as far as the round wants it. */
   async at({ iteration, delayMs }: Round): Promise<SoakRun> {
-    // A machine may finish what is left of a run sooner than the delay is over.
+    // A machine may finish what is left of a run sooner than the delay is over, and the fault before may have its consequences.
     for (const pauseMs of [delayMs, delayMs, 0]) {
       if (this.#run.end?.code === 0) {
         await this.#finish();
@@ -152,11 +152,11 @@ class Runs {
       }
       await this.#run.untilIteration(iteration);
       await sleep(pauseMs);
-      if (this.#run.end?.code !== 0) {
+      if (this.#run.pid !== null) {
         return this.#run;
       }
     }
-    throw new Error(`the run was complete before it could be struck at iteration ${iteration}`);
+    throw new Error(`the run had ended before it could be struck at iteration ${iteration}`);
   }
 
   /** Lets the run come to its end. Returns what is not as it should be in this one and those before. */
