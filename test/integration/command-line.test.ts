@@ -36,6 +36,7 @@ const RUNNING: JobStatus = {
     percent: 50,
     iteration: 15,
     loss: 1.5,
+    lastCheckpoint: { path: 'checkpoints/000010', iteration: 10, epoch: 1 },
     summary: {
       phase: '2/3',
       shape: '2x8x64',

@@ -70,10 +70,11 @@ export class DirectiveRecord {
   readonly #done: Promise<unknown>;
   #isOver = false;
   /** Of the newest version of the job that the watch has brought. */
-  #version = 0n;
+  #version: bigint;
 
   constructor(admin: Admin, job: JobProbe, resourceVersion: string) {
     this.#job = job;
+    this.#version = BigInt(resourceVersion);
     const query = { resourceVersion, fieldSelector: `metadata.name=${job.name}` };
     // Kept until somebody asks: a test that has failed already must not fail again by it.
     this.#done = this.#record(admin, job.path.slice(0, job.path.lastIndexOf('/')), query)
@@ -104,18 +105,29 @@ export class DirectiveRecord {
 
   async #record(admin: Admin, path: string, query: Readonly<Record<string, string>>): Promise<void> {
     try {
-      for await (const event of admin.client.watch(path, query, PATIENCE_MS * 10, this.#stop.signal)) {
-        this.#version = BigInt(textAt(event, 'object', 'metadata', 'resourceVersion') ?? '0');
-        const directive = valueAt(event, 'object', 'status', 'directive');
-        const generation = numberAt(directive, 'generation');
-        const words = `${generation}:${numberAt(directive, 'phase')}`;
-        if (generation !== null && this.seen.at(-1) !== words) {
-          this.seen.push(words);
-        }
+      // A server may end a watch at any time, in good order: it goes on after the version that came last.
+      for (let from = query; ; from = { ...query, resourceVersion: String(this.#version) }) {
+        await this.#watch(admin, path, from);
       }
     } catch (error) {
       if (!this.#stop.signal.aborted) {
         throw error;
+      }
+    }
+  }
+
+  async #watch(admin: Admin, path: string, query: Readonly<Record<string, string>>): Promise<void> {
+    this.#stop.signal.throwIfAborted();
+    for await (const event of admin.client.watch(path, query, PATIENCE_MS * 10, this.#stop.signal)) {
+      if (textAt(event, 'type') === 'ERROR') {
+        throw new Error(`the watch ended with an error: ${JSON.stringify(event)}`);
+      }
+      this.#version = BigInt(textAt(event, 'object', 'metadata', 'resourceVersion') ?? '0');
+      const directive = valueAt(event, 'object', 'status', 'directive');
+      const generation = numberAt(directive, 'generation');
+      const words = `${generation}:${numberAt(directive, 'phase')}`;
+      if (generation !== null && this.seen.at(-1) !== words) {
+        this.seen.push(words);
       }
     }
   }
