@@ -81,13 +81,17 @@ describeOnNodes('a job on real nodes', () => {
     'whose trainer crashes while it comes up shows its last lines',
     async () => {
       await place.apply('crashing', (spec) => {
-        const env = [{ name: 'NODE_OPTIONS', value: '--require /not/there.js' }];
-        spec.workers = { ...spec.workers, template: { env } };
+        // An empty volume hides the program: Node ends with its own words.
+        const template = {
+          volumes: [{ name: 'nothing', emptyDir: {} }],
+          volumeMounts: [{ name: 'nothing', mountPath: '/app/trainer-image' }],
+        };
+        spec.workers = { ...spec.workers, template };
         spec['runPolicy'] = { backoffLimit: 0 };
       });
       const job = await shows('crashing', 'Failed', 'BackoffLimitExceeded');
       expect(job.status?.lastFailure).toMatchObject({ container: 'trainer', exitCode: 1 });
-      expect(job.status?.lastFailure?.message).toContain("Cannot find module '/not/there.js'");
+      expect(job.status?.lastFailure?.message).toContain("Cannot find module '/app/trainer-image/main.ts'");
       await remove('crashing');
     },
     TEST_MS,
