@@ -11,9 +11,10 @@ import { parse, stringify } from 'yaml';
 import { makeMovingDigits } from '../../cli/dataset/moving-digits/make.ts';
 import { readMetrics } from '../../trainer-image/run-folder/metrics-reader.ts';
 import { isManifest, timeless } from '../support/small-job.ts';
-import { TestDisk } from './test-disk.ts';
+import { shareMounts, TestDisk } from './test-disk.ts';
 
 const EXAMPLE = join(import.meta.dirname, '..', '..', 'examples', 'quickstart-small.yaml');
+const MANIFEST = 'job.yaml';
 const DATA_MIB = 128;
 /** Enough for a run, and quick to fill. */
 const OUTPUT_MIB = 24;
@@ -32,28 +33,33 @@ export class SoakJob {
   readonly manifestPath: string;
   readonly data: TestDisk;
   readonly output: TestDisk;
+  readonly #unshare: () => void;
   #calm: Results | null = null;
 
-  private constructor(folder: string, manifestPath: string, data: TestDisk, output: TestDisk) {
+  private constructor(
+    folder: string,
+    { data, output, unshare }: { data: TestDisk; output: TestDisk; unshare: () => void },
+  ) {
     this.folder = folder;
-    this.manifestPath = manifestPath;
+    this.manifestPath = join(folder, MANIFEST);
     this.data = data;
     this.output = output;
+    this.#unshare = unshare;
   }
 
   /** Makes folder, disks and videos. */
   static async make(): Promise<SoakJob> {
     const folder = await mkdtemp(join(tmpdir(), 'multigrid-soak-'));
+    const unshare = shareMounts(folder);
     const data = await TestDisk.make(folder, 'disk-of-data', DATA_MIB);
     const output = await TestDisk.make(folder, 'disk-of-results', OUTPUT_MIB);
-    const manifestPath = join(folder, 'job.yaml');
-    await writeFile(manifestPath, await manifestOf(data.path));
+    await writeFile(join(folder, MANIFEST), await manifestOf(data.path));
     await makeMovingDigits(
       { output: join(data.path, 'data'), train: 64, val: 16, test: 16, workers: 2 },
       () => undefined,
       new AbortController().signal,
     );
-    return new SoakJob(folder, manifestPath, data, output);
+    return new SoakJob(folder, { data, output, unshare });
   }
 
   /** Folder of a run as the run sees it. */
@@ -106,6 +112,7 @@ export class SoakJob {
   async remove(): Promise<void> {
     this.output.remove();
     this.data.remove();
+    this.#unshare();
     await rm(this.folder, { recursive: true, force: true });
   }
 

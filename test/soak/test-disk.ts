@@ -15,6 +15,21 @@ export function whyNoMounts(): string | null {
     : 'mounting a file system takes root';
 }
 
+/**
+ * Lets what is mounted in a folder come and go also for processes that have mounts of their own (`unshare --propagation
+ * slave`). Returns how to undo it.
+ */
+export function shareMounts(folder: string): () => void {
+  if (whyNoMounts() !== null) {
+    return () => undefined;
+  }
+  execFileSync('mount', ['--bind', folder, folder]);
+  execFileSync('mount', ['--make-shared', folder]);
+  return () => {
+    execFileSync('umount', ['-l', folder]);
+  };
+}
+
 const FILLER = 'filler';
 const FILLER_BLOCK = Buffer.alloc(2 ** 16, 1);
 
