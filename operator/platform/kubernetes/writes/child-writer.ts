@@ -12,6 +12,7 @@ import { ApiError, isStatus } from '../../../../kube/api-errors.ts';
 import { isRecord, listAt, textAt, valueAt } from '../../../../multigrid/json/fields.ts';
 import { refusalOf } from '../workers/refusal.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
+import { OvertakenError } from '../../../runtime/controller.ts';
 
 const CONFLICT = 409;
 const NOT_FOUND = 404;
@@ -19,11 +20,6 @@ const BAD_REQUEST = 400;
 const FORBIDDEN = 403;
 const INVALID = 422;
 const INTERNAL = 500;
-
-/** An object went away between two requests. */
-class ChildVanishedError extends Error {
-  override readonly name = 'ChildVanishedError';
-}
 
 export class ChildWriter {
   readonly #client: ApiClient;
@@ -73,7 +69,7 @@ export class ChildWriter {
     const path = objectPath(apiVersion, kind, metadata.namespace, metadata.name);
     const found = await this.#find(path);
     if (found === null) {
-      throw new ChildVanishedError(`${kind} ${metadata.name} has disappeared; it will be created again`);
+      throw new OvertakenError(`${kind} ${metadata.name} has disappeared; it will be created again`);
     }
     if (controllerOf(found) !== ownerUid) {
       const message = `${kind} ${metadata.name} exists but does not belong to this job; delete it, or rename the job`;
