@@ -57,6 +57,12 @@ const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;
 /** Who waits for the end of a run need not ask a network disk forty times a second. */
 const LONGEST_PAUSE_FOR_LONG_MS = 500;
+/**
+ * Tokens of locks of this process that it no longer holds, though their files may be there still: the disk was away when they
+ * were to be removed. Their owner is alive, and nobody else could tell.
+ */
+const givenUp = new Set<string>();
+
 /** A lock that is given back sooner is not worth a word. */
 const MOMENT_MS = 1000;
 /** Of `staleAfterMs`: enough to hear that an owner lives, or that nothing is heard, also on a disk that stumbles. */
@@ -82,7 +88,7 @@ export async function acquireLock(
   const witnesses: Witnesses = {
     self,
     silence: options.silence ?? new Silence(options.staleAfterMs),
-    isKnownDead: options.isKnownDead ?? (() => false),
+    isKnownDead: (owner) => givenUp.has(owner.token) || (options.isKnownDead?.(owner) ?? false),
   };
   // Before the file is there: nothing is left behind when the folder cannot be seen.
   const folderIno = options.isLongHeld === true ? (await effects.fs.stat(dirname(path))).ino : 0;
@@ -104,7 +110,12 @@ function held(lock: OwnLock, effects: JobFileEffects, options: LockOptions): Hel
     lost: beating.lost,
     release: async () => {
       await beating.end();
-      await removeOwn(lock, effects);
+      try {
+        await removeOwn(lock, effects);
+      } catch (error) {
+        givenUp.add(lock.token);
+        throw error;
+      }
     },
   };
 }
@@ -171,6 +182,7 @@ async function tryCreate(path: string, owner: LockOwner, effects: JobFileEffects
     await file.writeFile(JSON.stringify(owner));
   } catch (error) {
     // A full disk: leave no lock behind that names nobody.
+    givenUp.add(owner.token);
     await removeOwn({ path, token: owner.token }, effects);
     throw error;
   } finally {
