@@ -181,6 +181,10 @@ export class DecoderProcess {
   }
 
   #begin(header: ResultHeader): Uint8Array | null {
+    if (this.#isRenewing) {
+      // What a process says after it was given up belongs to jobs that the next one does anew.
+      return null;
+    }
     if (header.failure !== null) {
       this.#failureText = new Uint8Array(header.length);
       return this.#failureText;
@@ -190,6 +194,9 @@ export class DecoderProcess {
   }
 
   #end(header: ResultHeader): void {
+    if (this.#isRenewing) {
+      return;
+    }
     if (header.failure === 'CONFINED' && this.#renewedFor !== this.#sent[0]) {
       this.#renewedFor = this.#sent[0]!;
       this.#isRenewing = true;

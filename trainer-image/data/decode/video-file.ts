@@ -188,6 +188,8 @@ export class VideoFile {
         codec.sendPacketSync(null);
         return true;
       }
+      // A format may hand out what it had read when the disk failed, as if nothing were wrong.
+      throwDiskError(this.#container);
       if (this.#packet.streamIndex === this.#streamIndex) {
         break;
       }
