@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Patience } from '../../storage/patience.ts';
+import { sha256Hex } from '../../storage/sha256.ts';
 import type { ClipRequest } from '../../trainer-image/data/clip-request.ts';
+import { DecoderProcess } from '../../trainer-image/data/decode/decoder-process.ts';
+import { DEFAULT_LIMITS } from '../../trainer-image/data/decode/video-limits.ts';
 import { ClipLoader } from '../../trainer-image/data/loader.ts';
 import { trainingRequest } from '../../trainer-image/data/sampler.ts';
 import { MetricsLog } from '../../trainer-image/run-folder/metrics-log.ts';
@@ -124,6 +127,55 @@ describeOnDisk(`files on a disk that misbehaves${why === null ? '' : ` (not here
       expect(loader.badClips).toEqual([]);
     } finally {
       await loader.dispose();
+    }
+  });
+
+  test('reads that fail in the middle of a video are told as errors of the disk, never as a shorter video', async () => {
+    const decoder = new DecoderProcess(
+      {
+        ...{ cacheBytes: 0, clipTimeoutMs: 60_000, limits: DEFAULT_LIMITS },
+        ...{ targetFps: 30, pictures: 'video-file' },
+      },
+      () => performance.now(),
+    );
+    const decoded = async (request: ClipRequest): Promise<string> => {
+      const target = new Uint8Array(request.frames * request.cropSize ** 2 * 3);
+      const path = join(root, `videos/${request.sample}.mp4`);
+      const outcome = await decoder.decode({ path, request, target, signal: NEVER });
+      return outcome.kind === 'clip' ? sha256Hex(target) : JSON.stringify(outcome);
+    };
+    const flickering = new AbortController();
+    const flicker = async (): Promise<void> => {
+      while (!flickering.signal.aborted) {
+        await disk.fail({ operations: ['read'], path: '^videos', errno: 'EIO' });
+        await sleep(Math.random() * 2);
+        await disk.fail();
+        await sleep(Math.random() * 4);
+      }
+    };
+    try {
+      const calm: string[] = [];
+      for (const request of requests()) {
+        calm.push(await decoded(request));
+      }
+      const flickered = flicker();
+      const seen = { clips: 0, failures: 0 };
+      while (seen.clips < 500 || seen.failures < 100) {
+        for (const request of requests()) {
+          const outcome = await decoded(request);
+          if (outcome === calm[request.sample]) {
+            seen.clips += 1;
+          } else {
+            expect(JSON.parse(outcome)).toMatchObject({ kind: 'diskError', code: 'EIO' });
+            seen.failures += 1;
+          }
+        }
+      }
+      flickering.abort();
+      await flickered;
+    } finally {
+      flickering.abort();
+      await decoder.stop();
     }
   });
 

@@ -7,7 +7,7 @@ import type { FormatContext } from 'node-av/lib';
 import { Packet, type Rational, type Stream } from 'node-av/lib';
 import { ClipFailure } from './clip-failure.ts';
 import { throwDiskError } from './disk-trouble.ts';
-import { openContainer } from './open-container.ts';
+import { closeContainer, openContainer } from './open-container.ts';
 
 export interface Timeline {
   /** Frames that the file promises. */
@@ -82,7 +82,7 @@ function countPackets(path: string, streamIndex: number): PacketCount {
     return count(container, packet, streamIndex);
   } finally {
     packet.free();
-    container.closeInputSync();
+    closeContainer(container);
   }
 }
 

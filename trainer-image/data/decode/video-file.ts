@@ -23,7 +23,7 @@ import type { FrameSize } from '../spatial-sampling.ts';
 import { ClipFailure } from './clip-failure.ts';
 import { DamageLog } from './damage-log.ts';
 import { throwDiskError } from './disk-trouble.ts';
-import { openContainer, videoTrack } from './open-container.ts';
+import { closeContainer, openContainer, videoTrack } from './open-container.ts';
 import { orientationOf, shownSize } from './orientation.ts';
 import { RgbConverter } from './rgb-converter.ts';
 import { stamp, type Timeline, timelineOf } from './timeline.ts';
@@ -90,7 +90,7 @@ export class VideoFile {
       const size = shownSize({ width, height }, orientation);
       return new VideoFile({ path, container, stream, codec, converter, size, timeline });
     } catch (error) {
-      container.closeInputSync();
+      closeContainer(container);
       throw error;
     }
   }
@@ -131,7 +131,7 @@ export class VideoFile {
 
   /** Goes to the first picture. A fresh container does that for every format; seeking does not. */
   rewind(): void {
-    this.#container.closeInputSync();
+    closeContainer(this.#container);
     this.#container = openContainer(this.#parts.path);
     this.#forget();
   }
@@ -172,7 +172,7 @@ export class VideoFile {
     this.#packet.free();
     this.#parts.converter.close();
     this.#parts.codec.freeContext();
-    this.#container.closeInputSync();
+    closeContainer(this.#container);
   }
 
   /** Gives the decoder one packet, or the end of the stream; false when there is nothing more to give. */
@@ -188,8 +188,6 @@ export class VideoFile {
         codec.sendPacketSync(null);
         return true;
       }
-      // A format may hand out what it had read when the disk failed, as if nothing were wrong.
-      throwDiskError(this.#container);
       if (this.#packet.streamIndex === this.#streamIndex) {
         break;
       }
