@@ -1,9 +1,10 @@
 /**
- * Opens a video file with FFmpeg, and nothing but a file: playlists inside it cannot reach other protocols. Called by
- * the video file and by the packet count.
+ * Opens a video file with FFmpeg, and nothing but a file: playlists inside it cannot reach other protocols. In: a path. Out:
+ * a container with its reader, or whether the video or the disk is to blame.
  */
 import { AV_DISPOSITION_ATTACHED_PIC, AVIO_FLAG_READ, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { FormatContext, IOContext, type Stream } from 'node-av/lib';
+import { FFmpegError, FormatContext, IOContext, type Stream } from 'node-av/lib';
+import { ClipFailure } from './clip-failure.ts';
 import { openingFailure, throwDiskError } from './disk-trouble.ts';
 
 /**
@@ -21,7 +22,7 @@ export function openContainer(path: string, check?: (container: FormatContext) =
   const reader = new IOContext();
   const readable = reader.open2Sync(url, AVIO_FLAG_READ);
   if (readable < 0) {
-    throw openingFailure(path, readable);
+    throw openingFailure(readable);
   }
   const container = new FormatContext();
   container.allocContext();
@@ -31,14 +32,14 @@ export function openContainer(path: string, check?: (container: FormatContext) =
     const opened = container.openInputSync(url);
     throwDiskError(container);
     if (opened < 0) {
-      throw openingFailure(path, opened);
+      throw new ClipFailure('UNREADABLE', FFmpegError.strerror(opened));
     }
     check?.(container);
     // Fills in what headers leave out, by decoding the first pictures.
     const found = container.findStreamInfoSync();
     throwDiskError(container);
     if (found < 0) {
-      throw openingFailure(path, found);
+      throw new ClipFailure('UNREADABLE', FFmpegError.strerror(found));
     }
     return container;
   } catch (error) {
