@@ -8,14 +8,7 @@ export function isMissingFile(error: unknown): boolean {
 
 /** The file's text, or null when there is no such file; every other failure is thrown. */
 export async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissingFile(error)) {
-      return null;
-    }
-    throw error;
-  }
+  return (await readBytesIfThere(path))?.toString('utf8') ?? null;
 }
 
 /** The file's bytes, or undefined when there is no such file; every other failure is thrown. */

@@ -56,6 +56,19 @@ export function layOutLanes(
   while (groupsPerRun > 1 && !fits(groupsPerRun)) {
     groupsPerRun -= 1;
   }
+  return layoutOf({ groups, groupsPerRun, clipsPerGroup }, mostLanes, cores);
+}
+
+/** The layout in which every run takes `groupsPerRun` of the groups, which divide them. */
+export function layoutOf(
+  {
+    groups,
+    groupsPerRun,
+    clipsPerGroup,
+  }: { readonly groups: number; readonly groupsPerRun: number; readonly clipsPerGroup: number },
+  mostLanes: number,
+  cores: number,
+): LaneLayout {
   const runs = groups / groupsPerRun;
   const lanes = Math.min(mostLanes, runs);
   return {

@@ -4,7 +4,7 @@
  * smaller one. Pure; `shape-runner.ts` walks down when memory does not suffice. Every cut gives the same numbers.
  */
 import type { RecomputePolicy } from '../settings.ts';
-import { type LaneLayout, type LaneLimits, layOutLanes } from './lanes.ts';
+import { type LaneLayout, type LaneLimits, layOutLanes, layoutOf } from './lanes.ts';
 
 /** One iteration's shape on this worker. */
 export interface StepShapeRequest {
@@ -106,13 +106,6 @@ function halfOf({ groupsPerRun, runs }: LaneLayout): number | null {
 
 function cut(layout: LaneLayout, groupsPerRun: number, mostLanes: number, cores: number): LaneLayout {
   const clipsPerGroup = layout.clipsPerRun / layout.groupsPerRun;
-  const runs = (layout.runs * layout.groupsPerRun) / groupsPerRun;
-  const lanes = Math.min(mostLanes, runs);
-  return {
-    clipsPerRun: groupsPerRun * clipsPerGroup,
-    groupsPerRun,
-    runs,
-    lanes,
-    threadsPerRun: Math.max(1, Math.floor(cores / lanes)),
-  };
+  const groups = layout.runs * layout.groupsPerRun;
+  return layoutOf({ groups, groupsPerRun, clipsPerGroup }, mostLanes, cores);
 }
