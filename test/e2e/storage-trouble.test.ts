@@ -25,9 +25,9 @@ describeOnDisk(`a run on a disk that misbehaves${why === null ? '' : ` (not here
     await job.manifest('job.yaml', ({ spec }) => {
       // Every clip is read from the disk again, and a checkpoint is written often.
       spec.data.loader['cacheMiB'] = 0;
-      spec.checkpoint['everyIterations'] = 3;
+      spec.checkpoint['everyIterations'] = 2;
       // Long enough for every fault of a test, however fast the machine.
-      spec.recipe = { ...spec.recipe, epochs: 36, steps: [0, 24] };
+      spec.recipe = { ...spec.recipe, epochs: 18, steps: [0, 12] };
     });
     root = await mkdtemp(join(tmpdir(), 'multigrid-disk-'));
     disk = await FaultDisk.mount(job.folder, root);

@@ -136,7 +136,6 @@ func (n *node) Write(ctx context.Context, f fs.FileHandle, data []byte, offset i
 	return f.(fs.FileWriter).Write(ctx, data, offset)
 }
 
-// Fsync is called for folders too.
 func (n *node) Fsync(ctx context.Context, f fs.FileHandle, flags uint32) syscall.Errno {
 	if errno := faultOf(ctx, "fsync", n.name()); errno != 0 {
 		return errno
@@ -172,7 +171,32 @@ func (n *node) OpendirHandle(ctx context.Context, flags uint32) (fs.FileHandle, 
 	if errno := faultOf(ctx, "opendir", n.name()); errno != 0 {
 		return nil, 0, errno
 	}
-	return n.LoopbackNode.OpendirHandle(ctx, flags)
+	handle, more, errno := n.LoopbackNode.OpendirHandle(ctx, flags)
+	if errno != 0 {
+		return nil, 0, errno
+	}
+	return &folder{handle.(openFolder), n}, more, 0
+}
+
+// openFolder is what the kernel asks of an open folder.
+type openFolder interface {
+	fs.FileReaddirenter
+	fs.FileSeekdirer
+	fs.FileReleasedirer
+	fs.FileFsyncdirer
+}
+
+// folder goes before the loopback's own handle, which is synced past the node's Fsync.
+type folder struct {
+	openFolder
+	node *node
+}
+
+func (f *folder) Fsyncdir(ctx context.Context, flags uint32) syscall.Errno {
+	if errno := faultOf(ctx, "fsync", f.node.name()); errno != 0 {
+		return errno
+	}
+	return f.openFolder.Fsyncdir(ctx, flags)
 }
 
 func main() {
