@@ -4,7 +4,7 @@
  * as if nothing had.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
 import { numberAt, textAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
@@ -15,17 +15,24 @@ import { FaultProxy, type Fault, type SeenRequest } from '../support/cluster/fau
 import { DirectiveRecord, everyPhaseOnce, liveWhole, type LifeHooks } from '../support/cluster/job-life.ts';
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
+/** Each test has a namespace of its own, so that what they wait for takes its time at once. */
+const test = alone.concurrent;
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const PHASES = 10;
 /** The other watches are back long before. */
 const LATE_MS = 3000;
 const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 
+/** An operator of its own for one namespace, behind a line of its own, and a job there. */
+interface Place {
+  readonly line: FaultProxy;
+  readonly job: JobProbe;
+  readonly record: DirectiveRecord;
+}
+
 describeIfPossible('an operator behind a bad line', () => {
   let cluster: ControlPlane;
   let admin: Admin;
-  let line: FaultProxy;
-  let operator: TestOperator;
   let namespaces = 0;
 
   beforeAll(async () => {
@@ -34,48 +41,59 @@ describeIfPossible('an operator behind a bad line', () => {
     });
     admin = new Admin(cluster);
     await installCrd(cluster);
-    line = await FaultProxy.start(cluster.kubeconfigPath);
-    operator = TestOperator.start({ kubeconfigPath: line.kubeconfigPath, watchSeconds: 3 });
-  });
-
-  afterEach(() => {
-    line.rule = null;
   });
 
   afterAll(async () => {
-    await operator.stop();
-    await line.stop();
     await admin.close();
     await cluster.down();
   });
 
-  async function create(name = 'first'): Promise<{ job: JobProbe; record: DirectiveRecord }> {
+  /** @param spoil - what the line suffers from before there is a job */
+  async function withOperator(
+    spoil: (line: FaultProxy) => void,
+    work: (place: Place) => Promise<void>,
+  ): Promise<void> {
     namespaces += 1;
     const space = await admin.namespace(`line-${namespaces}`);
-    const job = await JobProbe.create(admin, space, clusterJob(name));
-    const version = textAt(await job.read(), 'metadata', 'resourceVersion') ?? '';
-    return { job, record: new DirectiveRecord(admin, job, version) };
+    const line = await FaultProxy.start(cluster.kubeconfigPath);
+    const { kubeconfigPath } = line;
+    const operator = TestOperator.start({ kubeconfigPath, watchSeconds: 3, config: { namespaces: [space] } });
+    try {
+      await waitUntil(() => Promise.resolve(operator.operator.isLeading ? true : null), {
+        what: 'the operator to be at work',
+        timeoutMs: 120_000,
+      });
+      spoil(line);
+      const job = await JobProbe.create(admin, space, clusterJob('first'));
+      const version = textAt(await job.read(), 'metadata', 'resourceVersion') ?? '';
+      await work({ line, job, record: new DirectiveRecord(admin, job, version) });
+    } finally {
+      line.rule = null;
+      await operator.stop();
+      await line.stop();
+    }
   }
 
-  async function livesAsIfNothingWas(
-    { job, record }: Awaited<ReturnType<typeof create>>,
-    hooks: LifeHooks = {},
-  ): Promise<void> {
+  async function livesAsIfNothingWas({ job, record }: Place, hooks: LifeHooks = {}): Promise<void> {
     await liveWhole(admin, job, hooks);
     expect(await record.end()).toEqual(everyPhaseOnce(PHASES));
     expect(await job.pods()).toHaveLength(1);
     expect(await job.statusField('restarts')).toBeUndefined();
   }
 
+  const good = (): void => undefined;
+
   test('whose watches are cut again and again misses nothing', async () => {
-    const cutting = setInterval(() => {
-      line.cutWatches();
-    }, 150);
-    try {
-      await livesAsIfNothingWas(await create());
-    } finally {
-      clearInterval(cutting);
-    }
+    await withOperator(good, async (place) => {
+      const cutting = setInterval(() => {
+        place.line.cutWatches();
+      }, 150);
+      try {
+        await livesAsIfNothingWas(place);
+      } finally {
+        clearInterval(cutting);
+      }
+    });
   });
 
   test.each<[string, Fault]>([
@@ -93,12 +111,14 @@ describeIfPossible('an operator behind a bad line', () => {
     ],
   ])('whose version is too old, told %s, lists anew', async (_how, tooOld) => {
     let left = 6;
-    line.rule = ({ isWatch }) => {
-      left -= isWatch ? 1 : 0;
-      return isWatch && left >= 0 ? tooOld : null;
+    const spoil = (line: FaultProxy): void => {
+      line.rule = ({ isWatch }) => {
+        left -= isWatch ? 1 : 0;
+        return isWatch && left >= 0 ? tooOld : null;
+      };
+      line.cutWatches();
     };
-    line.cutWatches();
-    await livesAsIfNothingWas(await create());
+    await withOperator(spoil, livesAsIfNothingWas);
     expect(left).toBeLessThanOrEqual(0);
   });
 
@@ -124,12 +144,14 @@ describeIfPossible('an operator behind a bad line', () => {
     let count = 0;
     // Reads never conflict.
     const isConflict = faults.some((fault) => fault.kind === 'answer' && fault.status === 409);
-    line.rule = ({ isWatch, method }) => {
-      count += 1;
-      const isMeant = !isWatch && (!isConflict || method !== 'GET');
-      return isMeant && count % 3 === 0 ? (faults[Math.floor(count / 3) % faults.length] ?? null) : null;
+    const spoil = (line: FaultProxy): void => {
+      line.rule = ({ isWatch, method }) => {
+        count += 1;
+        const isMeant = !isWatch && (!isConflict || method !== 'GET');
+        return isMeant && count % 3 === 0 ? (faults[Math.floor(count / 3) % faults.length] ?? null) : null;
+      };
     };
-    await livesAsIfNothingWas(await create());
+    await withOperator(spoil, livesAsIfNothingWas);
   });
 
   test.each(['pods', 'jobs', 'multigridtrainingjobs'])(
@@ -137,84 +159,89 @@ describeIfPossible('an operator behind a bad line', () => {
     async (resource) => {
       const isLate = ({ path, method }: SeenRequest): boolean =>
         method === 'GET' && path.endsWith(`/${resource}`);
-      const beforeEnd = (): void => {
-        line.rule = (request) => (isLate(request) ? { kind: 'answer', status: 503 } : null);
-        line.cutWatches();
-      };
-      const late = Promise.withResolvers<undefined>();
-      const afterEnd = (): void => {
-        setTimeout(() => {
-          line.rule = null;
-          late.resolve(undefined);
-        }, LATE_MS);
-      };
-      await livesAsIfNothingWas(await create(), { beforeEnd, afterEnd });
-      await late.promise;
+      await withOperator(good, async (place) => {
+        const { line } = place;
+        const beforeEnd = (): void => {
+          line.rule = (request) => (isLate(request) ? { kind: 'answer', status: 503 } : null);
+          line.cutWatches();
+        };
+        const late = Promise.withResolvers<undefined>();
+        const afterEnd = (): void => {
+          setTimeout(() => {
+            line.rule = null;
+            late.resolve(undefined);
+          }, LATE_MS);
+        };
+        await livesAsIfNothingWas(place, { beforeEnd, afterEnd });
+        await late.promise;
+      });
     },
-    180_000,
   );
 
   test('hears of a dead line by itself', async () => {
-    const { job, record } = await create();
-    await job.pod(isRunning);
-    await job.report({ state: 'Training', generation: 1 });
-    await job.shows('Running=True WorkersReady');
-    line.rule = ({ isWatch }) => (isWatch ? { kind: 'hang' } : null);
-    line.cutWatches();
-    await sleep(1000);
-    line.rule = null;
-    // The watches opened meanwhile hang for good; nothing but their silence tells.
-    await job.report({ state: 'Waiting', generation: 1, phase: 0 });
-    await job.shows('PhaseTransition=True PhaseBorder');
-    await record.end();
-  });
-
-  test('goes on after the API server was restarted', async () => {
-    const life = await create();
-    await life.job.pod(isRunning);
-    await life.record.end();
-    await cluster.restartApiServer();
-    await liveWhole(admin, life.job);
-    expect(await life.job.pods()).toHaveLength(1);
-  });
-
-  test('goes on after the API server stood still', async () => {
-    const life = await create();
-    await life.job.pod(isRunning);
-    await cluster.pauseApiServer();
-    await sleep(8000);
-    await cluster.resumeApiServer();
-    await livesAsIfNothingWas(life);
+    await withOperator(good, async ({ line, job, record }) => {
+      await job.pod(isRunning);
+      await job.report({ state: 'Training', generation: 1 });
+      await job.shows('Running=True WorkersReady');
+      line.rule = ({ isWatch }) => (isWatch ? { kind: 'hang' } : null);
+      line.cutWatches();
+      await sleep(1000);
+      line.rule = null;
+      // The watches opened meanwhile hang for good; nothing but their silence tells.
+      await job.report({ state: 'Waiting', generation: 1, phase: 0 });
+      await job.shows('PhaseTransition=True PhaseBorder');
+      await record.end();
+    });
   });
 
   test('writes nothing while nothing happens', async () => {
-    const { job, record } = await create();
-    await job.pod(isRunning);
-    await job.report({ state: 'Training', generation: 1 });
-    await job.shows('Running=True WorkersReady');
-    await waitUntil(
-      async () => (numberAt(await admin.get(job.indexedJobPath), 'status', 'ready') === 1 ? true : null),
-      { what: 'the Job to have counted its pod', timeoutMs: 120_000 },
-    );
-    // Of this job: others of this suite may still have something to say.
-    const namespace = textAt(await job.read(), 'metadata', 'namespace') ?? '';
-    const writesIn = async (ms: number): Promise<readonly string[]> => {
-      const before = line.seen.length;
-      await sleep(ms);
-      return line.seen
-        .slice(before)
-        .filter(({ method, path }) => method !== 'GET' && path.includes(`/namespaces/${namespace}/`))
-        .map(({ method, path }) => `${method} ${path}`);
-    };
-    let last: readonly string[] = [];
-    await waitUntil(
-      async () => {
-        last = await writesIn(2000);
-        return last.length === 0 ? true : null;
-      },
-      { what: 'the operator to have written all', timeoutMs: 60_000, seen: () => last.join(', ') },
-    );
-    expect(await writesIn(4000)).toEqual([]);
-    await record.end();
+    await withOperator(good, async ({ line, job, record }) => {
+      await job.pod(isRunning);
+      await job.report({ state: 'Training', generation: 1 });
+      await job.shows('Running=True WorkersReady');
+      await waitUntil(
+        async () => (numberAt(await admin.get(job.indexedJobPath), 'status', 'ready') === 1 ? true : null),
+        { what: 'the Job to have counted its pod', timeoutMs: 120_000 },
+      );
+      const writesIn = async (ms: number): Promise<readonly string[]> => {
+        const before = line.seen.length;
+        await sleep(ms);
+        return line.seen
+          .slice(before)
+          .filter(({ method }) => method !== 'GET')
+          .map(({ method, path }) => `${method} ${path}`);
+      };
+      let last: readonly string[] = [];
+      await waitUntil(
+        async () => {
+          last = await writesIn(2000);
+          return last.length === 0 ? true : null;
+        },
+        { what: 'the operator to have written all', timeoutMs: 60_000, seen: () => last.join(', ') },
+      );
+      expect(await writesIn(4000)).toEqual([]);
+      await record.end();
+    });
+  });
+
+  // Those before were at once; these take the API server away from everybody.
+  alone('goes on after the API server was restarted', async () => {
+    await withOperator(good, async ({ job, record }) => {
+      await job.pod(isRunning);
+      await record.end();
+      await cluster.restartApiServer();
+      await liveWhole(admin, job);
+      expect(await job.pods()).toHaveLength(1);
+    });
+  });
+
+  alone('goes on after the API server stood still', async () => {
+    await withOperator(good, async (place) => {
+      await place.job.pod(isRunning);
+      await cluster.pauseApiServer();
+      await sleep(8000);
+      await cluster.resumeApiServer();
+      await livesAsIfNothingWas(place);
+    });
   });
 });

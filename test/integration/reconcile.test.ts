@@ -2,7 +2,7 @@
  * The operator on a real API server with the real Job controller and scheduler; pods run on nodes that exist in the API
  * only, and the test says what their trainers do.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
 import { listAt, numberAt, textAt, valueAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
@@ -12,6 +12,8 @@ import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
 import { endTrainer, giveUp, pathOf } from '../support/cluster/pod-status.ts';
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
+/** Each test has a namespace of its own, so that what they wait for takes its time at once. */
+const test = alone.concurrent;
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const PATIENCE = { timeoutMs: 120_000 };
 
@@ -23,6 +25,8 @@ describeIfPossible('a job in a cluster', () => {
   let admin: Admin;
   let operator: TestOperator;
   let namespaces = 0;
+  /** Of operators that have been replaced. */
+  const complaints: string[] = [];
 
   beforeAll(async () => {
     cluster = await startControlPlane({ fakeNodes: { count: 2 } });
@@ -36,6 +40,12 @@ describeIfPossible('a job in a cluster', () => {
     await admin.close();
     await cluster.down();
   });
+
+  async function replaceOperator(): Promise<void> {
+    await operator.stop();
+    complaints.push(...operator.complaints);
+    operator = TestOperator.start(cluster);
+  }
 
   const namespace = (): Promise<string> => {
     namespaces += 1;
@@ -74,27 +84,6 @@ describeIfPossible('a job in a cluster', () => {
     await endTrainer(admin, pod, { exitCode: 0 });
     await job.shows('Complete=True TrainingFinished');
     expect(await job.pods()).toHaveLength(1);
-  });
-
-  test('is not touched again by another look or another operator', async () => {
-    const job = await create();
-    await job.pod(isRunning);
-    await job.report({ state: 'Training', generation: 1 });
-    await job.shows('Running=True WorkersReady');
-    // The Job controller writes its counts a second late.
-    await waitUntil(
-      async () => (numberAt(await admin.get(job.indexedJobPath), 'status', 'ready') === 1 ? true : null),
-      { what: 'the Job to have counted its pod', ...PATIENCE },
-    );
-    const before = await job.children();
-    const version = textAt(await job.read(), 'metadata', 'resourceVersion');
-    await operator.stop();
-    operator = TestOperator.start(cluster);
-    // Its own change to another job shows that the new operator has looked at everything.
-    const other = await create();
-    await other.pod(isRunning);
-    expect(await job.children()).toEqual(before);
-    expect(textAt(await job.read(), 'metadata', 'resourceVersion')).toBe(version);
   });
 
   test('gets back what somebody deletes or changes of what its workers need, and keeps its pod', async () => {
@@ -216,7 +205,9 @@ describeIfPossible('a job in a cluster', () => {
     await job.shows('Failed=True BackoffLimitExceeded');
     const names = (await job.pods()).map(nameOf);
     expect(names).toEqual([nameOf(first), nameOf(second)]);
-    expect(valueAt(await admin.get(job.indexedJobPath), 'spec', 'suspend')).toBe(true);
+    // The status is written before anything is done about the workers.
+    const isHeld = async () => valueAt(await admin.get(job.indexedJobPath), 'spec', 'suspend') === true;
+    await waitUntil(async () => ((await isHeld()) ? true : null), { what: 'no third pod', ...PATIENCE });
   });
 
   test('has on record which of its pods have ended for certain, also when they are gone', async () => {
@@ -243,7 +234,7 @@ describeIfPossible('a job in a cluster', () => {
       ...PATIENCE,
     });
     expect(await recorded()).toEqual([uidOf(first), uidOf(third)]);
-  }, 90_000);
+  });
 
   test('that a restart cannot help fails at once with the reason of the trainer', async () => {
     const job = await create();
@@ -309,14 +300,6 @@ describeIfPossible('a job in a cluster', () => {
     expect(await job.statusField('restarts')).toBe(1);
   });
 
-  test('that never trains fails at its deadline, an operator that starts anew in between or not', async () => {
-    const job = await create({ runPolicy: { preRunningDeadlineSeconds: 6 } });
-    await job.shows('PlanReady=True PlanComputed');
-    await operator.stop();
-    operator = TestOperator.start(cluster);
-    await job.shows('Failed=True PreRunningDeadlineExceeded');
-  });
-
   test('does not take pods for its own because of their labels', async () => {
     const space = await namespace();
     const labels = {
@@ -365,7 +348,38 @@ describeIfPossible('a job in a cluster', () => {
     expect(numberAt(planned[0], 'series', 'count')).toBeNull();
   });
 
-  test('is no reason for a complaint in the log', () => {
-    expect(operator.complaints).toEqual([]);
+  // Those before were at once; these two get another operator.
+  alone('is not touched again by another look or another operator', async () => {
+    const job = await create();
+    await job.pod(isRunning);
+    await job.report({ state: 'Training', generation: 1 });
+    await job.shows('Running=True WorkersReady');
+    // The Job controller writes its counts a second late.
+    await waitUntil(
+      async () => (numberAt(await admin.get(job.indexedJobPath), 'status', 'ready') === 1 ? true : null),
+      { what: 'the Job to have counted its pod', ...PATIENCE },
+    );
+    const before = await job.children();
+    const version = textAt(await job.read(), 'metadata', 'resourceVersion');
+    await replaceOperator();
+    // Its own change to another job shows that the new operator has looked at everything.
+    const other = await create();
+    await other.pod(isRunning);
+    expect(await job.children()).toEqual(before);
+    expect(textAt(await job.read(), 'metadata', 'resourceVersion')).toBe(version);
+  });
+
+  alone(
+    'that never trains fails at its deadline, an operator that starts anew in between or not',
+    async () => {
+      const job = await create({ runPolicy: { preRunningDeadlineSeconds: 6 } });
+      await job.shows('PlanReady=True PlanComputed');
+      await replaceOperator();
+      await job.shows('Failed=True PreRunningDeadlineExceeded');
+    },
+  );
+
+  alone('is no reason for a complaint in the log', () => {
+    expect([...complaints, ...operator.complaints]).toEqual([]);
   });
 });

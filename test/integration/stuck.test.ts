@@ -2,7 +2,7 @@
  * Every way of not getting started that needs no kubelet, on a real API server, scheduler and Job controller: each shows
  * a typed reason with the cluster's own words, within half a minute, and goes on when what was in the way is gone.
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
 import { textAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
@@ -11,6 +11,8 @@ import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
 import { endTrainer, holdTrainer } from '../support/cluster/pod-status.ts';
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
+/** Each test has a namespace of its own, so that what they wait for takes its time at once. */
+const test = alone.concurrent;
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
