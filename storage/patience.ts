@@ -57,6 +57,8 @@ export type OutageListener = (outage: Outage | null) => void;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 const PAUSE_GROWTH = 1.6;
+/** Between two looks at a file that seems to be damaged. */
+export const SECOND_LOOK_MS = 1000;
 /** A disk that stumbles for a moment is not worth a word. */
 const MOMENT_MS = 1000;
 /** What is left for a last checkpoint after the wish to stop; a pod has twice as long. */

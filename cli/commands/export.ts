@@ -3,7 +3,7 @@
  * (ONNX) or as weights (safetensors) that can be trained further here and loaded into PyTorch. The work is done by
  * trainer-image's models and weights; this file decides what is written where.
  */
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
@@ -13,6 +13,7 @@ import { EXPORT_NAMES, type ExportNames } from '../../trainer-image/weights/name
 import { modelCard } from '../export/model-card.ts';
 import { readTrainedRun, type TrainedRun } from '../export/trained-run.ts';
 import type { CommandIo } from '../io.ts';
+import { makeFolders } from '../../storage/make-folder.ts';
 
 const FORMATS = ['onnx', 'safetensors'] as const;
 type Format = (typeof FORMATS)[number];
@@ -92,7 +93,7 @@ async function writeFolder(
   { output, format, names }: ExportFlags & { readonly names: ExportNames },
   io: CommandIo,
 ): Promise<void> {
-  await mkdir(output, { recursive: true });
+  await makeFolders(output);
   const onnx = format === 'safetensors' ? null : 'model.onnx';
   const safetensors = format === 'onnx' ? null : 'weights.safetensors';
   if (onnx !== null) {

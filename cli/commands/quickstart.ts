@@ -3,7 +3,7 @@
  * examples/quickstart.yaml on them, and says where the report and the model are. Each step is a command of its own that
  * a person can run by hand; this one only joins them, and goes on where it was interrupted.
  */
-import { access, copyFile, mkdir } from 'node:fs/promises';
+import { access, copyFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Command } from 'commander';
 import { readResult } from '../../trainer-image/run-folder/result-file.ts';
@@ -12,6 +12,7 @@ import type { RunResult } from '../../trainer-image/run-folder/events.ts';
 import { makeDataset } from './dataset.ts';
 import type { CommandIo } from '../io.ts';
 import { runShown } from './run.ts';
+import { makeFolders } from '../../storage/make-folder.ts';
 
 interface QuickstartFlags {
   readonly output: string;
@@ -40,7 +41,7 @@ export function addQuickstartCommand(program: Command, io: CommandIo): void {
 
 async function quickstart({ output, small }: QuickstartFlags, io: CommandIo): Promise<void> {
   const { manifest, videos } = small ? SIZES.small : SIZES.full;
-  await mkdir(output, { recursive: true });
+  await makeFolders(output);
   io.stdout(`1/3  videos: handwriting that moves over photos, ${videos.train} to train on\n`);
   await makeDataset({ output: join(output, 'data'), ...videos }, io);
   const manifestPath = join(output, 'job.yaml');

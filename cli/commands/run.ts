@@ -10,6 +10,7 @@ import { RUN_FILES } from '../../trainer-image/run-folder/run-folder.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { metricsInWords } from '../display/words.ts';
 import type { CommandIo } from '../io.ts';
+import { StoppedBeforeStartError } from '../run/run-errors.ts';
 import { runJob, TRAINER_LOG, type RunJobOptions, type RunOutcome } from '../run/run-job.ts';
 
 export interface ShownRun extends Pick<
@@ -69,10 +70,27 @@ export async function runShown(run: ShownRun, io: CommandIo): Promise<boolean> {
         display.notice(message);
       },
     });
+  } catch (error) {
+    if (error instanceof StoppedBeforeStartError) {
+      io.stderr(`${error.message}\n`);
+      io.setExitCode(stops?.exitCode ?? STOP_CODES.SIGINT);
+      return false;
+    }
+    throw error;
   } finally {
     display.close();
     stops?.dispose();
   }
+  return tellEnd(outcome, run, io, stops?.exitCode ?? STOP_CODES.SIGINT);
+}
+
+/** @returns true when the job is complete. */
+function tellEnd(
+  outcome: RunOutcome,
+  run: ShownRun,
+  io: Pick<CommandIo, 'stderr' | 'setExitCode'>,
+  stopCode: number,
+): boolean {
   switch (outcome.kind) {
     case 'complete':
       io.stderr(`${completeText(outcome.job)}\n`);
@@ -83,7 +101,7 @@ export async function runShown(run: ShownRun, io: CommandIo): Promise<boolean> {
       return false;
     case 'interrupted':
       io.stderr(`${interruptedText(outcome.job, run)}\n`);
-      io.setExitCode(stops?.exitCode ?? STOP_CODES.SIGINT);
+      io.setExitCode(stopCode);
       return false;
   }
 }

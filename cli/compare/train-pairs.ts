@@ -2,7 +2,7 @@
  * Trains a recipe both ways, one run after the other, seed by seed, each in a folder of its own; finished runs are left
  * alone and broken-off ones go on, so the same command again continues a comparison.
  */
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissingFile } from '../../storage/missing-file.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import { writeWholeFile } from '../../storage/whole-file.ts';
 import type { CompareSource, Recipe } from './compare-manifests.ts';
 import type { ComparedRun } from './compare-runs.ts';
+import { makeFolders } from '../../storage/make-folder.ts';
 
 /** One of the runs of a comparison. */
 export interface PlannedRun {
@@ -67,7 +68,7 @@ async function trainOne(
   seed: number,
 ): Promise<FinishedRun | null> {
   const folder = join(outputDir, seeds.length === 1 ? recipe : join(recipe, `seed-${seed}`));
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const manifestPath = `${folder}.yaml`;
   await writeWholeFile(manifestPath, source.manifests(seed)[recipe]);
   const resume = await exists(join(folder, RUN_FILES.job));

@@ -8,6 +8,7 @@ import { dirname, resolve } from 'node:path';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import { isOnnxFile } from '../../multigrid/api/network.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
+import { troubleOf } from '../../storage/trouble.ts';
 import { OnnxFileError, OnnxUnsupportedError } from '../../trainer-image/models/onnx/errors.ts';
 import { NetworkShapeError } from '../../trainer-image/models/network-shape.ts';
 import { misfitsOf, misfitText } from '../../trainer-image/train/opening/fit-plan.ts';
@@ -45,7 +46,7 @@ export function tryOwnNetwork(spec: FilledSpec, plan: Plan | null, dataRoot: str
     const misfits = misfitsOf(network, plan, { full: recipe, test: recipe.test });
     return { notes, problem: misfits.length === 0 ? null : misfitText(misfits) };
   } catch (error) {
-    if (isAboutNetwork(error)) {
+    if (isAboutNetwork(error) && troubleOf(error) !== 'passing') {
       return { notes, problem: error.message };
     }
     throw error;

@@ -103,3 +103,11 @@ export class RunMismatchError extends RunRefusedError {
     );
   }
 }
+
+/** The person stopped the run while a disk was still waited for: nothing was started and nothing has to be resumed. */
+export class StoppedBeforeStartError extends Error {
+  override readonly name = 'StoppedBeforeStartError';
+  constructor() {
+    super('stopped before the run began; nothing was started');
+  }
+}

@@ -2,7 +2,6 @@
  * The folder of a run: taken by one `multigrid run` at a time, given a new job or opened again for the one it holds. In
  * comes a request, out comes the job file and the lock, or a refusal that says what is in the way.
  */
-import { mkdir } from 'node:fs/promises';
 import { LOCKS } from '../../multigrid/contract/timings.ts';
 import { acquireLock, type HeldLock, LONG_HELD } from '../../job-store/file-lock.ts';
 import { JobFile } from '../../job-store/job-file.ts';
@@ -28,6 +27,7 @@ import {
   RunMismatchError,
 } from './run-errors.ts';
 import type { RunRequest } from './run-request.ts';
+import { makeFolders } from '../../storage/make-folder.ts';
 
 export interface OpenedRun {
   readonly file: JobFile;
@@ -50,7 +50,7 @@ export async function openRunFolder(
   request: RunRequest,
   { resume, onWaiting }: OpenOptions,
 ): Promise<OpenedRun> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolders(folder).catch((error: unknown) => {
     throw new FolderUnusableError(folder, error);
   });
   const file = new JobFile(folder, nodeEffects);

@@ -1,7 +1,7 @@
 /**
  * Runs a job on this machine from its manifest to its end: the operator's controller on the local platform, and the
  * trainer it starts. In come a manifest and a folder, out comes how the job ended; in between the job's status, as
- * often as it changes. Called by `multigrid run`, `compare` and `quickstart`.
+ * often as it changes. A disk that is in trouble when the run begins is waited for, aloud.
  */
 import { join, resolve } from 'node:path';
 import { messageOf } from '../../multigrid/errors/message-of.ts';
@@ -10,12 +10,15 @@ import { EXIT, isOwnFailure } from '../../multigrid/contract/exit-codes.ts';
 import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
 import type { JobFile } from '../../job-store/job-file.ts';
+import type { KnownHolder } from '../../job-store/lock-holder.ts';
 import { isConditionTrue, type StoredJob } from '../../multigrid/object/job-object.ts';
 import { LocalPlatform } from '../../operator/platform/local/local-platform.ts';
 import { nodeEffects } from '../../job-store/node-effects.ts';
+import { Patience } from '../../storage/patience.ts';
 import type { ClipCount } from '../../operator/platform/platform.ts';
 import { controlRun, type RunHooks } from './control-run.ts';
-import { openRunFolder } from './run-folder.ts';
+import { type OpenedRun, openRunFolder } from './run-folder.ts';
+import { StoppedBeforeStartError } from './run-errors.ts';
 import { countTrainingClips, readRunRequest, type RunRequest } from './run-request.ts';
 
 export interface RunJobOptions extends RunHooks {
@@ -49,17 +52,11 @@ export const TRAINER_LOG = 'trainer.log';
 
 /**
  * @throws RunRefusedError, VideoListError or LockTimeoutError before anything is started, when the request, its data or
- * the folder is not right; JobFileMissingError when the job is deleted under way; LockLostError when another run took the
+ * the folder is not right; StoppedBeforeStartError when `signal` aborts while a disk is waited for before that; JobFileMissingError when the job is deleted under way; LockLostError when another run took the
  * folder over while this machine slept.
  */
 export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
-  const folder = resolve(options.outputDir);
-  const request = await readRunRequest(options.manifestPath);
-  const { file, lock } = await openRunFolder(folder, request, {
-    resume: options.resume,
-    onWaiting: ({ description }) =>
-      options.onNotice?.(`waiting for ${folder}: ${description} may still write into it`),
-  });
+  const { request, file, lock } = await begin(options);
   try {
     if (request.askedWorkers > 1) {
       options.onNotice?.(
@@ -70,6 +67,34 @@ export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
     return outcomeOf(await controlRun(platform, file, { ...options, lost: lock.lost }));
   } finally {
     await lock.release();
+  }
+}
+
+/** Reads the request and takes the folder. */
+async function begin(options: RunJobOptions): Promise<OpenedRun & { readonly request: RunRequest }> {
+  const { manifestPath, resume, signal, onNotice } = options;
+  const folder = resolve(options.outputDir);
+  const patience = new Patience({ ...nodeEffects, random: Math.random });
+  patience.listen((outage) => {
+    onNotice?.(outage?.message ?? 'the disk responds again');
+  });
+  const onWaiting = ({ description }: KnownHolder): void => {
+    onNotice?.(`waiting for ${folder}: ${description} may still write into it`);
+  };
+  try {
+    const request = await patience.with(
+      { doing: 'reading', path: manifestPath },
+      () => readRunRequest(manifestPath),
+      signal,
+    );
+    const opened = await patience.with(
+      { doing: 'opening', path: folder, isQueued: true },
+      () => openRunFolder(folder, request, { resume, onWaiting }),
+      signal,
+    );
+    return { ...opened, request };
+  } catch (error) {
+    throw signal?.aborted === true && error === signal.reason ? new StoppedBeforeStartError() : error;
   }
 }
 

@@ -6,14 +6,12 @@
 import { opendir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '../../multigrid/errors/message-of.ts';
-import type { Patience } from '../../storage/patience.ts';
+import { type Patience, SECOND_LOOK_MS } from '../../storage/patience.ts';
 import { DiskError, isMissing, troubleOf } from '../../storage/trouble.ts';
 import type { ClipDecoder, ClipJob, ClipOutcome } from './decode/clip-decoder.ts';
 
 type SureOutcome = Exclude<ClipOutcome, { readonly kind: 'diskError' }>;
 
-/** Between two looks at a video that seems bad, milliseconds. */
-const SECOND_LOOK_MS = 1000;
 /** A file that shows something else at each look is bad too. */
 const MOST_LOOKS = 5;
 

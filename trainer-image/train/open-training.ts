@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import type { Opened } from '../closing.ts';
+import { SECOND_LOOK_MS } from '../../storage/patience.ts';
 import { endsWithin } from '../../timing/timers.ts';
 import { ClipLoader } from '../data/loader.ts';
 import { datasetFormat } from '../data/formats/dataset-format.ts';
@@ -177,11 +178,12 @@ async function openEngine({ prepared, surroundings }: Opening, opened: Opened): 
 
 /** The run's checkpoints, without what killed writes have left. */
 async function openCheckpoints({ prepared, surroundings }: Opening): Promise<CheckpointStore> {
-  const { outputDir, rank, logger, patience } = surroundings;
+  const { outputDir, rank, logger, patience, sleep } = surroundings;
   const { keep, adopt } = prepared.spec.checkpoint;
   const owner = { job: prepared.identity, adopt };
   const checkpoints = new CheckpointStore(outputDir, keep, owner, {
     patience,
+    beforeSecondLook: () => sleep(SECOND_LOOK_MS, new AbortController().signal),
     onWarning: (message, fields) => {
       logger.warn(message, fields);
     },

@@ -2,11 +2,12 @@
  * The folder that a dataset is made in, and what state it is in: new, begun with the same settings, or complete. Never
  * touches a folder that holds something else.
  */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseManifest, type FileRecord, type Fingerprint, type Manifest } from './manifest.ts';
 import { readBytesIfThere } from '../../../storage/missing-file.ts';
 import { sha256Hex } from '../../../storage/sha256.ts';
+import { makeFolders } from '../../../storage/make-folder.ts';
 
 const MANIFEST = 'manifest.json';
 /** Marks a folder as ours until the manifest is there. */
@@ -33,7 +34,7 @@ export type FolderState =
  * @throws {@link DatasetFolderError}
  */
 export async function openFolder(directory: string, fingerprint: Fingerprint): Promise<FolderState> {
-  await mkdir(directory, { recursive: true });
+  await makeFolders(directory);
   const wanted = JSON.stringify(fingerprint);
   const manifest = await readManifest(directory);
   if (manifest !== undefined) {

@@ -2,7 +2,7 @@
  * Makes one video file of the dataset: draws its scene, renders it, encodes it, and says what came out. Lives in a
  * worker process (worker.ts) and keeps the handwriting and the panoramas it has read.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writeVideo } from '../video-writer.ts';
 import { CLASSES } from './classes.ts';
@@ -14,6 +14,7 @@ import { readBytesIfThere } from '../../../storage/missing-file.ts';
 import { renderFrames } from './render.ts';
 import { drawScene } from './scene.ts';
 import { sha256Hex } from '../../../storage/sha256.ts';
+import { makeFolders } from '../../../storage/make-folder.ts';
 
 /** One video as the manifest lists it. */
 export interface VideoRecord {
@@ -69,7 +70,7 @@ export class VideoMaker {
         panorama: await this.#panorama(scene.photo),
       };
       const frames = renderFrames(scene, sources, this.#size, new RandomStream(key, 'noise'));
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolders(dirname(file));
       await writeVideo(file, frames, {
         width: this.#size,
         height: this.#size,

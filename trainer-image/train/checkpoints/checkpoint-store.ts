@@ -3,7 +3,7 @@
  * file's hash. The JSON is renamed into place last, so a checkpoint exists only once it is whole. The loop writes here;
  * a resume reads the newest one that is valid and says which it had to pass over.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import {
@@ -13,6 +13,7 @@ import {
   mayTakeUp,
 } from '../../../multigrid/object/job-identity.ts';
 import type { CheckpointReference } from '../../../multigrid/progress.ts';
+import { makeFolder } from '../../../storage/make-folder.ts';
 import { type FileWork, ONCE, StorageUnavailableError } from '../../../storage/patience.ts';
 import { isMissing, systemErrorName, troubleOf } from '../../../storage/trouble.ts';
 import { UNFINISHED, writeWholeFile } from '../../../storage/whole-file.ts';
@@ -52,6 +53,8 @@ export interface FoundCheckpoint {
 export interface CheckpointStoreOptions {
   /** Waits for a disk that is in trouble. @default nobody waits */
   readonly patience?: FileWork;
+  /** Passes the time between two looks at a file that seems to be damaged. @default none passes */
+  readonly beforeSecondLook?: () => Promise<void>;
   /** Told of what went wrong and does not matter. */
   readonly onWarning?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -65,6 +68,7 @@ export class CheckpointStore {
   readonly #keep: number;
   readonly #owner: CheckpointOwner | null;
   readonly #patience: FileWork;
+  readonly #beforeSecondLook: () => Promise<void>;
   readonly #onWarning: NonNullable<CheckpointStoreOptions['onWarning']>;
   #hasWarned = false;
 
@@ -82,6 +86,7 @@ export class CheckpointStore {
     this.#owner = owner;
     this.#outputDir = outputDir;
     this.#patience = options.patience ?? ONCE;
+    this.#beforeSecondLook = options.beforeSecondLook ?? (() => Promise.resolve());
     this.#onWarning = options.onWarning ?? (() => undefined);
     this.#folder = join(outputDir, CHECKPOINT_FOLDER);
     this.#keep = Math.max(1, keep);
@@ -105,6 +110,7 @@ export class CheckpointStore {
       job,
     });
     const place = async (): Promise<void> => {
+      // Not the folders on the way to it: where the run's folder is gone, its disk is.
       await makeFolder(this.#folder);
       await writeWholeFile(join(this.#folder, `${stem}.safetensors`), bytes);
       await writeWholeFile(join(this.#folder, `${stem}.json`), `${manifest}\n`);
@@ -159,7 +165,7 @@ export class CheckpointStore {
       const path = `${CHECKPOINT_FOLDER}/${stem}.safetensors`;
       try {
         const work = { doing: 'reading', path: join(this.#outputDir, path) };
-        const checkpoint = await this.#patience.with(work, () => this.#read(stem));
+        const checkpoint = await this.#patience.with(work, () => this.#readTwice(stem));
         if (this.#isForeign(checkpoint.job)) {
           foreign = checkpoint.job;
           skipped.push({ path, reason: `it is of job ${jobInWords(checkpoint.job)}` });
@@ -187,6 +193,19 @@ export class CheckpointStore {
 
   #isForeign(job: JobIdentity | null): job is JobIdentity {
     return job !== null && this.#owner !== null && !mayTakeUp(this.#owner.job, job, this.#owner.adopt);
+  }
+
+  /** What a network disk remembers of a file can be older than the file, or half of it: damage is only believed twice. */
+  async #readTwice(stem: string): Promise<StoredCheckpoint> {
+    try {
+      return await this.#read(stem);
+    } catch (error) {
+      if (troubleOf(error) !== null) {
+        throw error;
+      }
+      await this.#beforeSecondLook();
+      return this.#read(stem);
+    }
   }
 
   async #read(stem: string): Promise<StoredCheckpoint> {
@@ -267,17 +286,6 @@ export class CheckpointStore {
 
 function stemOf(iteration: number): string {
   return `iteration-${String(iteration).padStart(8, '0')}`;
-}
-
-/** Not the folders on the way to it: where the run's folder is gone, its disk is. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (systemErrorName(error) !== 'EEXIST') {
-      throw error;
-    }
-  }
 }
 
 function describe(error: unknown): string {

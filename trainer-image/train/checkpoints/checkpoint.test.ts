@@ -87,6 +87,16 @@ describe('the checkpoint store', () => {
     expect(found?.skipped).toEqual([{ path, reason: 'its hash is not the one it was written with' }]);
   });
 
+  test('a checkpoint that is only damaged at the first look is taken', async () => {
+    const { path } = await new CheckpointStore(folder, 3).write(checkpointAt(20));
+    const bytes = await readFile(join(folder, path));
+    await writeFile(join(folder, path), bytes.subarray(0, bytes.length / 2));
+    const store = new CheckpointStore(folder, 3, null, {
+      beforeSecondLook: () => writeFile(join(folder, path), bytes),
+    });
+    expect(await store.newest()).toMatchObject({ reference: { iteration: 20 }, skipped: [] });
+  });
+
   test('a checkpoint whose manifest never came into place does not exist', async () => {
     const store = new CheckpointStore(folder, 3);
     await store.write(checkpointAt(10));
