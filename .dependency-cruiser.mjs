@@ -4,7 +4,7 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 // The floors of trainer-image/train/, from the ground up: whatever is not named here is the ground.
 const TRAIN_FLOORS = [
-  '(checkpoints|collective|memory|parameters)/',
+  '(checkpoints|collective|parameters)/',
   'state\\.ts',
   'steps/',
   '(evaluation|opening)/',

@@ -102,9 +102,9 @@ const TRAINING: Row = {
     graph(
       'Trouble',
       'none',
-      'Clips that could not be read, steps cut smaller for memory, steps whose gradients overflowed; a second.',
+      'Clips that could not be read, steps in smaller micro-batches for memory, steps whose gradients overflowed; a second.',
       { expr: rateOfJob('bad_clips_total'), legend: `${JOB} bad clips` },
-      { expr: rateOfJob('micro_batch_reductions_total'), legend: `${JOB} cut smaller` },
+      { expr: rateOfJob('micro_batch_reductions_total'), legend: `${JOB} smaller micro-batches` },
       { expr: rateOfJob('skipped_steps_total'), legend: `${JOB} overflowed` },
     ),
   ],

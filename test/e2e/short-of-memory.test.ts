@@ -7,7 +7,7 @@ import { type Manifest, SmallJob } from '../support/small-job.ts';
 /** Less than two runs at a time take. */
 const SHORT_MIB = 13;
 
-/** Two groups in every batch, so that every step can be cut. */
+/** Two groups in every batch, so that every step can be run in two micro-batches. */
 function shortened({ spec }: Manifest): void {
   spec.recipe = { ...spec.recipe, epochs: 3, steps: [0, 2], warmup: { epochs: '1', learningRate: '0.002' } };
   spec.multigrid = { groupSize: 2 };
@@ -40,7 +40,7 @@ describe('a run with too little memory for its steps', () => {
     return job.losses(name);
   }
 
-  test('cuts them before training, says so, and has the losses of one with enough', async () => {
+  test('finds smaller micro-batches before training, says so, and has the losses of one with enough', async () => {
     const expected = await losses('enough', {});
     const short = await losses('short', { activationMemoryMiB: SHORT_MIB });
     expect(short).toHaveLength(expected.length);
@@ -54,7 +54,7 @@ describe('a run with too little memory for its steps', () => {
     expect(await job.trainerLog('short')).toContain('MicroBatchReduced');
   });
 
-  test('remembers the cuts when it is killed and goes on, with the same losses', async () => {
+  test('remembers the micro-batches when it is killed and goes on, with the same losses', async () => {
     const manifestPath = join(job.folder, 'short.yaml');
     const arguments_ = ['run', '-f', manifestPath, '--output', job.output('killed')];
     const running = startMultigrid(arguments_, job.folder);
@@ -67,12 +67,12 @@ describe('a run with too little memory for its steps', () => {
     const log = (await job.trainerLog('killed')).split('\n').flatMap((line) => logLine(line));
     const resumed = log.findIndex(({ message }) => message === 'resumed');
     const [before, after] = [log.slice(0, resumed), log.slice(resumed)];
-    const cuts = lastByShape(before, 'MicroBatchReduced');
-    expect(cuts.size).toBeGreaterThan(0);
-    expect(lastByShape(after, 'cut as before')).toEqual(cuts);
-    // Which lanes need their most at the same moment is chance, so more cuts may come; none is forgotten.
+    const found = lastByShape(before, 'MicroBatchReduced');
+    expect(found.size).toBeGreaterThan(0);
+    expect(lastByShape(after, 'micro-batches as before')).toEqual(found);
+    // Which lanes need their most at the same moment is chance, so more may come; none is forgotten.
     for (const [shape, { clipsPerRun }] of lastByShape(after, 'fits into memory')) {
-      expect(clipsPerRun).toBeLessThanOrEqual(cuts.get(shape)?.clipsPerRun ?? Infinity);
+      expect(clipsPerRun).toBeLessThanOrEqual(found.get(shape)?.clipsPerRun ?? Infinity);
     }
     const expected = await job.losses('enough');
     const losses = await job.losses('killed');
@@ -83,7 +83,7 @@ describe('a run with too little memory for its steps', () => {
   });
 });
 
-interface CutLine {
+interface MicroBatchLine {
   readonly message: string;
   readonly clips: number;
   readonly groups: number;
@@ -94,14 +94,14 @@ interface CutLine {
 }
 
 /** A line of trainer.log, where it is one. */
-function logLine(line: string): readonly CutLine[] {
-  return line.startsWith('{') ? [JSON.parse(line) as CutLine] : [];
+function logLine(line: string): readonly MicroBatchLine[] {
+  return line.startsWith('{') ? [JSON.parse(line) as MicroBatchLine] : [];
 }
 
 function lastByShape(
-  log: readonly CutLine[],
+  log: readonly MicroBatchLine[],
   wanted: string,
-): ReadonlyMap<string, Pick<CutLine, 'clipsPerRun' | 'lanes'>> {
+): ReadonlyMap<string, Pick<MicroBatchLine, 'clipsPerRun' | 'lanes'>> {
   const lines = log.filter(({ message }) => message === wanted);
   return new Map(
     lines.map(({ clips, frames, cropSize, clipsPerRun, lanes }) => [

@@ -143,8 +143,8 @@ describe('a trainer that cannot open', () => {
     expect(await error({ spoil: folderNamed('metrics.jsonl') })).toMatch(/EISDIR/);
   });
 
-  test('the cuts of an earlier trainer says so, and has its decoders already', async () => {
-    expect(await error({ spoil: folderNamed('cuts.json') })).toMatch(/EISDIR/);
+  test('the micro-batches of an earlier trainer says so, and has its decoders already', async () => {
+    expect(await error({ spoil: folderNamed('micro-batches.json') })).toMatch(/EISDIR/);
   });
 
   test('a step, for want of memory, says so', async () => {
@@ -163,10 +163,10 @@ describe('a trainer that cannot open', () => {
     expect(await error({ change, spoil: folderNamed('model.onnx') })).toMatch(/EISDIR/);
   });
 
-  test('the cuts of an earlier trainer ends as a process too, by itself and with its code', async () => {
+  test('the micro-batches of an earlier trainer ends as a process too, by itself and with its code', async () => {
     const manifestPath = await job.manifest('process.yaml', shorten);
     const outputDir = job.output('process');
-    await mkdir(join(outputDir, 'cuts.json'), { recursive: true });
+    await mkdir(join(outputDir, 'micro-batches.json'), { recursive: true });
     const { job: object, plan, dataRoot } = await readRunRequest(manifestPath);
     const file = join(outputDir, 'job.yaml');
     await writeFile(file, formatJob({ ...object, status: { plan } }));

@@ -4,7 +4,7 @@
  */
 import type { Engine } from '../../trainer-image/engine/engine.ts';
 import type { Network } from '../../trainer-image/models/network.ts';
-import { gradientSetsOf } from '../../trainer-image/train/memory/share-machine.ts';
+import { gradientSetsOf } from '../../trainer-image/train/opening/share-machine.ts';
 import { ParameterStore } from '../../trainer-image/train/parameters/parameter-store.ts';
 import { sgd } from '../../trainer-image/train/parameters/sgd.ts';
 import type { ShapeRunner } from '../../trainer-image/train/steps/shape-runner.ts';

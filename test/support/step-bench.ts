@@ -6,11 +6,11 @@ import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import type { Network } from '../../trainer-image/models/network.ts';
 import type {
-  Partition,
-  PartitionLimits,
+  MicroBatches,
+  MicroBatchLimits,
   Reduction,
-  StepShapeRequest,
-} from '../../trainer-image/train/memory/partition.ts';
+  StepShape,
+} from '../../trainer-image/train/steps/micro-batches.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { openSgdStore, updateAfter } from './sgd-store.ts';
 import { brightnessBatch } from './step-batches.ts';
@@ -20,13 +20,13 @@ export interface Trace {
   /** Every parameter after the last step. */
   readonly parameters: Float32Array;
   readonly reductions: readonly Reduction[];
-  /** How the last step of each shape was cut. */
-  readonly partitions: readonly Partition[];
+  /** Of the last step of each shape. */
+  readonly microBatches: readonly MicroBatches[];
 }
 
-export interface TraceSettings extends PartitionLimits {
+export interface TraceSettings extends MicroBatchLimits {
   /** In the order of the short cycle. */
-  readonly shapes: readonly StepShapeRequest[];
+  readonly shapes: readonly StepShape[];
   readonly steps: number;
   /** Try every shape before the first step. */
   readonly probes?: boolean;
@@ -87,7 +87,7 @@ export async function trainTrace(settings: TraceSettings): Promise<Trace> {
       losses,
       parameters: Float32Array.from([...parameters.values()].flatMap((values) => [...values])),
       reductions,
-      partitions: runners.map(({ partition }) => partition),
+      microBatches: runners.map(({ microBatches }) => microBatches),
     };
   } finally {
     await kit.dispose();

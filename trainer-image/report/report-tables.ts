@@ -105,7 +105,7 @@ export function memorySection(events: readonly RunEvent[]): Part {
   });
   return section(
     'Memory',
-    'Steps that did not fit into memory and were cut into smaller micro-batches; their numbers are the same.',
+    'Steps that did not fit into memory and were run in smaller micro-batches; their numbers are the same.',
     table(['clips × frames × crop', 'from iteration', 'clips per run', 'runs at once', 'activations'], rows),
   );
 }

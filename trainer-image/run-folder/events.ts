@@ -92,22 +92,26 @@ export interface SkippedStepEvent {
   readonly lossScale: number;
 }
 
-/** A step did not fit into memory and is cut smaller from here on; its numbers stay the same. */
-export interface MicroBatchEvent {
-  readonly kind: 'microBatch';
-  readonly seconds: number;
-  /** Iterations done. */
-  readonly iteration: number;
+/** A step's shape, and the micro-batches that it is run in where it does not fit into memory as a whole. */
+export interface MicroBatchRecord {
   /** Clips and batch-norm groups of the whole step on this worker. */
   readonly clips: number;
   readonly groups: number;
   readonly frames: number;
   readonly cropSize: number;
-  /** Clips that one run of the graph now takes, and runs that go on at once. */
+  /** Clips of a micro-batch, which one run of the graph takes, and runs that go on at once. */
   readonly clipsPerRun: number;
   readonly lanes: number;
-  /** Whether activations inside residual blocks are now computed again in the backward pass. */
+  /** Whether activations inside residual blocks are computed again in the backward pass. */
   readonly recomputes: boolean;
+}
+
+/** A step did not fit into memory and has smaller micro-batches from here on; its numbers stay the same. */
+export interface MicroBatchEvent extends MicroBatchRecord {
+  readonly kind: 'microBatch';
+  readonly seconds: number;
+  /** Iterations done. */
+  readonly iteration: number;
 }
 
 export type RunEvent =

@@ -19,7 +19,7 @@ export const RUN_FILES = {
   result: 'result.json',
   report: 'report.html',
   pretrained: 'pretrained.json',
-  cuts: 'cuts.json',
+  microBatches: 'micro-batches.json',
   network: 'network.json',
 } as const;
 

@@ -44,7 +44,7 @@ export function createTrainerMetrics(labels: TrainerLabels): TrainerMetrics {
   );
   const reductions = series.counter(
     'micro_batch_reductions_total',
-    'Times a step did not fit into memory and was cut smaller.',
+    'Times a step did not fit into memory and got smaller micro-batches.',
   );
   return {
     registry,

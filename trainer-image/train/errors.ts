@@ -55,7 +55,7 @@ export class StopRequested extends Error {
   }
 }
 
-/** A step or an evaluation does not fit into memory, in its smallest parts either. Restarting would end the same way. */
+/** A step or an evaluation does not fit into memory, in the smallest micro-batches either. Restarting would end the same way. */
 export class NotEnoughMemoryError extends Error {
   override readonly name = 'NotEnoughMemoryError';
 }

@@ -22,7 +22,7 @@ import { Evaluations } from './evaluation/evaluations.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
 import type { FinishParts } from './finish.ts';
 import type { LoopParts } from './loop.ts';
-import type { MachineShare } from './memory/share-machine.ts';
+import type { MachineShare } from './opening/share-machine.ts';
 import { openDevice } from './opening/open-device.ts';
 import { createStore, shareForJob } from './opening/parameter-memory.ts';
 import { recordNetworkFile } from './opening/own-network-record.ts';
@@ -106,11 +106,11 @@ export async function openTraining(opening: Opening, opened: Opened, signal: Abo
   const limits = limitsOf(engine, share, settings.cores);
   const steps = opened.keep(
     'the graphs of the steps',
-    await patience.with({ doing: 'reading', path: fileOf('cuts') }, () =>
+    await patience.with({ doing: 'reading', path: fileOf('microBatches') }, () =>
       openSteps(
         settings,
         { engine, network, store, ...limits },
-        { cuts: { path: fileOf('cuts'), isWriter: rank === 0 }, state, log, logger },
+        { access: { path: fileOf('microBatches'), isWriter: rank === 0 }, state, log, logger },
       ),
     ),
     (it) => it.dispose(),

@@ -60,7 +60,7 @@ export class TrainingStep {
       phase: position.phase.index,
       epoch: position.fractionalEpoch,
       top1: outcome.correct / clipsOfAll,
-      clipsPerRun: runner.clipsPerRun,
+      clipsPerRun: runner.microBatches.clips,
       ...numbers,
     });
     await reporter.stepped({ ...numbers, badClips: clips.badClips });

@@ -103,7 +103,7 @@ describe('an evaluation', () => {
     expect(stream.released).toBe(BATCHES);
   });
 
-  test('that does not fit is cut smaller, scores every clip once, and remembers the cut', async () => {
+  test('that does not fit gets smaller micro-batches, scores every clip once, and remembers what fits', async () => {
     const expected = await scoresOf((await open(1)).evaluator, streamOf());
     const { evaluator, reductions } = await open(4, 3);
     const stream = streamOf();
@@ -113,7 +113,7 @@ describe('an evaluation', () => {
     expect({ ...scores, loss: 0 }).toEqual({ ...expected, loss: 0 });
     expect(Math.abs(scores.loss - expected.loss)).toBeLessThan(1e-5);
     expect(stream.released).toBe(BATCHES);
-    expect(evaluator.clipsPerRun(SIZE)).toBe(reductions.at(-1)!.to.clipsPerRun);
+    expect(evaluator.clipsAtOnce(SIZE)).toBe(reductions.at(-1)!.to.clips);
   });
 
   test('that cannot be made to fit says so, ends its stream, and leaves another one to go on', async () => {

@@ -11,21 +11,21 @@ import type { PopulationStatistics } from '../../models/normalization-statistics
 import { NotEnoughMemoryError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { everyLane } from '../../engine/every-lane.ts';
-import { untilItFits } from '../steps/until-it-fits.ts';
+import { memoryInWords, untilItFits } from '../steps/until-it-fits.ts';
 import { BatchQueue, type QueuedBatch } from './batch-queue.ts';
 import {
   type ClipSize,
-  type EvaluationCut,
+  type EvaluationMicroBatches,
   type EvaluationLimits,
-  firstEvaluationCut,
-  smallerEvaluationCut,
-} from './evaluation-cut.ts';
+  firstEvaluationMicroBatches,
+  smallerEvaluationMicroBatches,
+} from './evaluation-micro-batches.ts';
 import { type Scores, ScoreSheet } from './scores.ts';
 
-/** An evaluation that was cut smaller because it did not fit. */
+/** An evaluation whose micro-batches were made smaller because they did not fit. */
 export interface EvaluationReduction {
   readonly size: ClipSize;
-  readonly to: EvaluationCut;
+  readonly to: EvaluationMicroBatches;
   /** What the engine said. */
   readonly cause: string;
 }
@@ -47,15 +47,15 @@ interface Lane {
 export class Evaluator {
   readonly #settings: EvaluatorSettings;
   /** What was found to fit, by size of the clips. */
-  readonly #cuts = new Map<string, EvaluationCut>();
+  readonly #known = new Map<string, EvaluationMicroBatches>();
 
   constructor(settings: EvaluatorSettings) {
     this.#settings = settings;
   }
 
   /** How many clips of a size are best taken at a time. */
-  clipsPerRun(size: ClipSize): number {
-    return this.#cutOf(size).clipsPerRun;
+  clipsAtOnce(size: ClipSize): number {
+    return this.#microBatchesOf(size).clips;
   }
 
   /**
@@ -78,7 +78,7 @@ export class Evaluator {
         engine,
         () => this.#score(queue, size, population, signal),
         (cause) => {
-          this.#cutSmaller(size, cause);
+          this.#reduce(size, cause);
           return Promise.resolve();
         },
       );
@@ -96,10 +96,10 @@ export class Evaluator {
     signal: AbortSignal,
   ): Promise<void> {
     const { engine, network } = this.#settings;
-    const { clipsPerRun, lanes, threadsPerRun } = this.#cutOf({ frames, cropSize });
-    const shape = { clips: clipsPerRun, frames, cropSize };
+    const { clips, lanes, threadsPerLane } = this.#microBatchesOf({ frames, cropSize });
+    const shape = { clips, frames, cropSize };
     const graph = network.evaluationGraph(shape, { device: engine.device.kind });
-    const session = await engine.createSession(graph.model, { threads: threadsPerRun });
+    const session = await engine.createSession(graph.model, { threads: threadsPerLane });
     const buffers: HostBlock[] = [];
     try {
       const statistics = statisticsTensors(population);
@@ -131,11 +131,11 @@ export class Evaluator {
   ): Promise<void> {
     const { batch } = queued;
     const clipBytes = batch.pixels.length / batch.clips;
-    const clipsPerRun = clip.dims[0]!;
-    const classes = logits.length / clipsPerRun;
+    const clipsAtOnce = clip.dims[0]!;
+    const classes = logits.length / clipsAtOnce;
     try {
       while (queued.scored < batch.clips) {
-        const end = Math.min(batch.clips, queued.scored + clipsPerRun);
+        const end = Math.min(batch.clips, queued.scored + clipsAtOnce);
         clip.data.set(batch.pixels.subarray(queued.scored * clipBytes, end * clipBytes));
         // A GPU fetches host memory when it is bound.
         binding.rebindInput('clip', clip);
@@ -176,26 +176,23 @@ export class Evaluator {
     return { binding: session.bind(inputs, outputs), clip, logits };
   }
 
-  #cutOf(size: ClipSize): EvaluationCut {
-    return this.#cuts.get(keyOf(size)) ?? firstEvaluationCut(this.#settings, size);
+  #microBatchesOf(size: ClipSize): EvaluationMicroBatches {
+    return this.#known.get(keyOf(size)) ?? firstEvaluationMicroBatches(this.#settings, size);
   }
 
-  #cutSmaller(size: ClipSize, cause: EngineError): void {
-    const to = smallerEvaluationCut(this.#cutOf(size), this.#settings);
+  #reduce(size: ClipSize, cause: EngineError): void {
+    const to = smallerEvaluationMicroBatches(this.#microBatchesOf(size), this.#settings);
     if (to === null) {
       const { activationBytes } = this.#settings;
-      const room =
-        activationBytes === undefined
-          ? 'the memory there is'
-          : `the ${Math.floor(activationBytes / 2 ** 20)} MiB for activations`;
       throw new NotEnoughMemoryError(
-        `one clip of ${size.frames} x ${size.cropSize} x ${size.cropSize} alone cannot be evaluated in ${room}: give the ` +
+        `one clip of ${size.frames} x ${size.cropSize} x ${size.cropSize} alone cannot be evaluated in ` +
+          `${memoryInWords(activationBytes)}: give the ` +
           'trainer more memory (spec.workers.activationMemoryMiB, or the limit of the machine or container), or lower ' +
           'spec.recipe.frames, spec.recipe.cropSize, spec.recipe.test.cropSize or the size of the model',
         { cause },
       );
     }
-    this.#cuts.set(keyOf(size), to);
+    this.#known.set(keyOf(size), to);
     this.#settings.onReduced?.({ size, to, cause: cause.message });
   }
 }

@@ -89,7 +89,7 @@ export class Evaluations {
       cropSize: test.cropSize,
       // One spatial view: the centre of a frame scaled to the jitter minimum. Three: they span the frame, side by side.
       shortSide: test.spatialViews === 1 ? smallest : test.cropSize,
-      clipsPerBatch: evaluator.clipsPerRun({ frames: full.frames, cropSize: test.cropSize }),
+      clipsPerBatch: evaluator.clipsAtOnce({ frames: full.frames, cropSize: test.cropSize }),
     };
     return this.#evaluate('test', views, state.population(), signal);
   }
@@ -130,7 +130,7 @@ export class Evaluations {
   }
 
   #centreView({ frames, stride, cropSize, shortSide }: ViewShape): EvaluationViews {
-    const clipsPerBatch = this.#parts.evaluator.clipsPerRun({ frames, cropSize });
+    const clipsPerBatch = this.#parts.evaluator.clipsAtOnce({ frames, cropSize });
     return {
       ...{ list: 'val', temporalViews: 1, spatialViews: 1 },
       ...{ frames, stride, cropSize, shortSide, clipsPerBatch },

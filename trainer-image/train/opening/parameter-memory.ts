@@ -5,7 +5,7 @@
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Network } from '../../models/network.ts';
-import { type MachineShare, shareMachine } from '../memory/share-machine.ts';
+import { type MachineShare, shareMachine } from './share-machine.ts';
 import type { Optimizer } from '../parameters/optimizer.ts';
 import { ParameterStore } from '../parameters/parameter-store.ts';
 import { sgd } from '../parameters/sgd.ts';

@@ -1,18 +1,18 @@
 /**
- * The step kit of a run: cuts that an earlier trainer of the run found are remembered, new ones are noted down, logged and
- * kept for the next. In: settings, engine, network, store. Out: a `StepKit`.
+ * The step kit of a run: micro-batches that an earlier trainer of the run found are remembered, new ones are noted down, logged
+ * and kept for the next. In: settings, engine, network, store. Out: a `StepKit`.
  */
 import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Network } from '../../models/network.ts';
-import type { CutCircumstances } from '../../run-folder/cuts-file.ts';
+import type { MicroBatchEvent } from '../../run-folder/events.ts';
 import type { MetricsLog } from '../../run-folder/metrics-log.ts';
+import type { MicroBatchCircumstances } from '../../run-folder/micro-batches-file.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
-import type { Reduction } from '../memory/partition.ts';
-import { type CutsAccess, RememberedCuts } from '../memory/remembered-cuts.ts';
 import type { TrainingSettings } from '../settings.ts';
-import { reductionEvent } from './shape-runner.ts';
 import type { TrainingState } from '../state.ts';
+import { recordOf, type Reduction } from './micro-batches.ts';
+import { type MicroBatchesAccess, RememberedMicroBatches } from './remembered-micro-batches.ts';
 import { StepKit } from './step-kit.ts';
 import type { Logger } from '../logger.ts';
 
@@ -27,8 +27,9 @@ export interface StepKitParts {
   readonly activationBytes: number | undefined;
 }
 
-export interface CutsPlace {
-  readonly cuts: Omit<CutsAccess, 'isResumed'>;
+/** Where reductions are noted down and told. */
+export interface ReductionNotes {
+  readonly access: Omit<MicroBatchesAccess, 'isResumed'>;
   readonly state: Pick<TrainingState, 'iteration' | 'seconds'>;
   readonly log: Pick<MetricsLog, 'append'>;
   readonly logger: Logger;
@@ -37,10 +38,10 @@ export interface CutsPlace {
 export async function openSteps(
   settings: TrainingSettings,
   parts: StepKitParts,
-  { cuts: access, state, log, logger }: CutsPlace,
+  { access, state, log, logger }: ReductionNotes,
 ): Promise<StepKit> {
   const { microBatch, recompute, precision, seed } = settings;
-  const cuts = await RememberedCuts.open(
+  const remembered = await RememberedMicroBatches.open(
     { ...access, isResumed: settings.checkpoint.resume },
     circumstancesOf(settings, parts),
   );
@@ -48,16 +49,19 @@ export async function openSteps(
     ...{ ...parts, seed, microBatch, recompute },
     graphs: { device: parts.engine.device.kind, precision },
     onReduced: async (reduction) => {
-      const event = reductionEvent(reduction, { seconds: state.seconds(), iteration: state.iteration });
+      const event: MicroBatchEvent = {
+        kind: 'microBatch',
+        ...{ seconds: state.seconds(), iteration: state.iteration },
+        ...recordOf(reduction.shape, reduction.to),
+      };
       log.append(event);
       logger.warn('MicroBatchReduced', { ...event, cause: reduction.cause });
-      await noteDown(cuts, reduction, logger);
+      await noteDown(remembered, reduction, logger);
     },
   });
-  for (const { shape, partition } of cuts.known()) {
-    const { clipsPerRun, lanes } = partition.layout;
-    logger.info('cut as before', { ...shape, clipsPerRun, lanes, recomputes: partition.recomputes });
-    steps.remember(shape, partition);
+  for (const { shape, microBatches } of remembered.known()) {
+    logger.info('micro-batches as before', { ...recordOf(shape, microBatches) });
+    steps.remember(shape, microBatches);
   }
   return steps;
 }
@@ -65,7 +69,7 @@ export async function openSteps(
 function circumstancesOf(
   { microBatch, recompute, precision, cuda }: TrainingSettings,
   { engine, cores, activationBytes }: StepKitParts,
-): CutCircumstances {
+): MicroBatchCircumstances {
   const limitMiB = cuda.memoryLimitMiB;
   return {
     ...{ cores, microBatch, recompute, precision },
@@ -74,13 +78,15 @@ function circumstancesOf(
   };
 }
 
-/** A training that cannot note a cut down goes on: after a restart it is found again. */
-async function noteDown(cuts: RememberedCuts, reduction: Reduction, logger: Logger): Promise<void> {
+/** A training that cannot note micro-batches down goes on: after a restart they are found again. */
+async function noteDown(
+  remembered: RememberedMicroBatches,
+  reduction: Reduction,
+  logger: Logger,
+): Promise<void> {
   try {
-    await cuts.note(reduction);
+    await remembered.note(reduction);
   } catch (error) {
-    logger.warn('the cut could not be noted down', {
-      reason: messageOf(error),
-    });
+    logger.warn('the micro-batches could not be noted down', { reason: messageOf(error) });
   }
 }

@@ -1,4 +1,4 @@
-/** What a step opens, refused at every point in turn: it is cut smaller, and nothing that was opened before is left behind. */
+/** What a step opens, refused at every point in turn: its micro-batches get smaller, and nothing that was opened before is left behind. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { tinySlowFast } from '../../../test/support/network-specs.ts';
 import { RefusingEngine, type Refuses } from '../../../test/support/refusing-engine.ts';
@@ -8,7 +8,7 @@ import { createEngine } from '../../engine/create-engine.ts';
 import { createNetwork } from '../../models/create-network.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
-import type { Reduction } from '../memory/partition.ts';
+import type { Reduction } from './micro-batches.ts';
 import { StepKit } from './step-kit.ts';
 
 const NETWORK = createNetwork({ ...tinySlowFast, zeroInitFinalGamma: false });
@@ -51,14 +51,14 @@ describe('what a step opens', () => {
   }
 
   test.each(['session', 'hostBlock'] as const)(
-    'is cut smaller when there is no room for a %s',
+    'gets smaller micro-batches when there is no room for a %s',
     async (what) => {
       const { kit, reductions } = kitOf((asked, time) => asked === what && time <= 2);
       const runner = await kit.runner(SHAPE);
       const batch = brightnessBatch({ ...SHAPE, classes: NETWORK.numClasses }, 0);
       const { loss } = await runner.run(batch, 0);
       expect(loss).toBeGreaterThan(0);
-      expect(reductions.map(({ to }) => to.layout.clipsPerRun)).toEqual([2]);
+      expect(reductions.map(({ to }) => to.clips)).toEqual([2]);
       await kit.dispose();
     },
   );
@@ -69,10 +69,10 @@ describe('what a step opens', () => {
     await kit.dispose();
   });
 
-  test('is not cut smaller for what is only built ahead', async () => {
+  test('gets no smaller micro-batches for what is only built ahead', async () => {
     const { kit, reductions } = kitOf((asked, time) => asked === 'session' && time === 1);
     await kit.prepare([SHAPE]);
-    expect((await kit.runner(SHAPE)).clipsPerRun).toBe(4);
+    expect((await kit.runner(SHAPE)).microBatches.clips).toBe(4);
     expect(reductions).toEqual([]);
     await kit.dispose();
   });

@@ -1,13 +1,14 @@
 /**
  * Before training: one step of every shape that is still to come, for its memory alone, so that a plan that does not fit
- * shows at once and not hours later. In: the plan and where training stands. Out: nothing; shapes that do not fit have been
- * cut smaller. Where the job says how large micro-batches are, nothing is tried.
+ * shows at once and not hours later. In: the plan and where training stands. Out: nothing; shapes that do not fit have
+ * smaller micro-batches. Where the job says how large micro-batches are, nothing is tried.
  */
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { Logger } from '../logger.ts';
 import { positionAt, totalIterations } from '../position.ts';
 import type { TrainingSettings } from '../settings.ts';
 import type { TrainingState } from '../state.ts';
+import { recordOf } from './micro-batches.ts';
 import type { StepKit } from './step-kit.ts';
 import { shapesFrom } from './step-shapes.ts';
 
@@ -30,9 +31,7 @@ export async function probeMemory(parts: ProbeParts, signal: AbortSignal): Promi
   const { phase } = positionAt(plan, state.iteration);
   for (const shape of shapesFrom(plan, phase.index)) {
     signal.throwIfAborted();
-    const { layout, recomputes } = await steps.probe(shape, signal);
-    const { clips, frames, cropSize } = shape;
-    const { clipsPerRun, lanes } = layout;
-    logger.info('fits into memory', { clips, frames, cropSize, clipsPerRun, lanes, recomputes });
+    const microBatches = await steps.probe(shape, signal);
+    logger.info('fits into memory', { ...recordOf(shape, microBatches) });
   }
 }

@@ -25,7 +25,7 @@ async function shortOfMemory(settings: TraceSettings, isWanted: (trace: Trace) =
   throw new Error('no limit leads to what is wanted');
 }
 
-const areAllCut = ({ partitions }: Trace): boolean => partitions.every(({ layout }) => layout.runs > 1);
+const areAllReduced = ({ microBatches }: Trace): boolean => microBatches.every(({ count }) => count > 1);
 
 let whole: Trace;
 
@@ -34,11 +34,11 @@ beforeAll(async () => {
 });
 
 describe('a step that does not fit into memory', () => {
-  test('is cut smaller and done again, with the numbers it would have had', async () => {
-    const short = await shortOfMemory(SETTINGS, areAllCut);
-    expect(short.reductions[0]?.from.layout.clipsPerRun).toBe(16);
+  test('is done again in smaller micro-batches, with the numbers it would have had', async () => {
+    const short = await shortOfMemory(SETTINGS, areAllReduced);
+    expect(short.reductions[0]?.from.clips).toBe(16);
     for (const { from, to } of short.reductions) {
-      expect(to.layout.clipsPerRun).toBe(from.layout.clipsPerRun / 2);
+      expect(to.clips).toBe(from.clips / 2);
     }
     expect(short.reductions[0]?.cause).toMatch(/smaller than requested bytes/);
     expect(largestDifference(short.losses, whole.losses)).toBeLessThan(1e-6);
@@ -50,7 +50,7 @@ describe('a step that does not fit into memory', () => {
     const probed = await trainTrace(settings);
     expect(probed.losses).toEqual(whole.losses);
     expect(largestDifference(probed.parameters, whole.parameters)).toBe(0);
-    const short = await shortOfMemory(settings, areAllCut);
+    const short = await shortOfMemory(settings, areAllReduced);
     expect(largestDifference(short.losses, whole.losses)).toBeLessThan(1e-6);
   });
 

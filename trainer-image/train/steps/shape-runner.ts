@@ -1,36 +1,36 @@
 /**
- * Runs the steps of one shape, however little memory there is: when a run does not fit, the step is cut smaller and done
- * again, with the same numbers. In: batches. Out: outcomes, and how the gradients of the last one are to be scaled.
+ * Runs the steps of one shape, however little memory there is: when a step does not fit, it is done again in smaller
+ * micro-batches, with the same numbers. In: batches. Out: outcomes, and how the gradients of the last one are to be scaled.
  * `step-kit.ts` makes one per shape.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { EngineError } from '../../engine/engine-error.ts';
-import type { Session } from '../../engine/engine.ts';
-import type { MicroBatchEvent } from '../../run-folder/events.ts';
+import type { Engine, Session } from '../../engine/engine.ts';
+import type { GraphOptions, Network } from '../../models/network.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
+import type { ParameterStore } from '../parameters/parameter-store.ts';
 import {
-  type Partition,
+  type MicroBatches,
+  type MicroBatchLimits,
   type Reduction,
-  smallerPartition,
-  type StepShapeRequest,
-} from '../memory/partition.ts';
+  smallerMicroBatches,
+  type StepShape,
+} from './micro-batches.ts';
 import { type StepOptions, type StepOutcome, StepRunner } from './step.ts';
-import type { StepKitSettings } from './step-kit-settings.ts';
-import { untilItFits } from './until-it-fits.ts';
+import { memoryInWords, untilItFits } from './until-it-fits.ts';
 
-/** A reduction as a line of metrics.jsonl. */
-export function reductionEvent(
-  { shape, to }: Reduction,
-  moment: { readonly seconds: number; readonly iteration: number },
-): MicroBatchEvent {
-  const { clips, groups, frames, cropSize } = shape;
-  const { clipsPerRun, lanes } = to.layout;
-  return {
-    kind: 'microBatch',
-    ...moment,
-    ...{ clips, groups, frames, cropSize, clipsPerRun, lanes },
-    recomputes: to.recomputes,
-  };
+/** What every step needs, whatever its shape. */
+export interface StepSettings extends MicroBatchLimits {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly store: ParameterStore;
+  readonly seed: number;
+  /** How the step graphs are written; float32 for the processor when left out. */
+  readonly graphs?: GraphOptions;
+  /** What the engine was told all runs may take for activations, bytes; for messages. */
+  readonly activationBytes?: number | undefined;
+  /** Told when micro-batches were made smaller because they did not fit, before they are tried. */
+  readonly onReduced?: (reduction: Reduction) => Promise<void> | void;
 }
 
 interface Built {
@@ -39,45 +39,40 @@ interface Built {
 }
 
 export class ShapeRunner {
-  readonly #settings: StepKitSettings;
-  readonly #shape: StepShapeRequest;
+  readonly #settings: StepSettings;
+  readonly #shape: StepShape;
   readonly #onReduced: (reduction: Reduction) => Promise<void>;
-  #partition: Partition;
+  #microBatches: MicroBatches;
   #built: Promise<Built> | null = null;
 
   constructor(
-    settings: StepKitSettings,
-    shape: StepShapeRequest,
-    partition: Partition,
+    settings: StepSettings,
+    shape: StepShape,
+    microBatches: MicroBatches,
     onReduced: (reduction: Reduction) => Promise<void>,
   ) {
     this.#settings = settings;
     this.#shape = shape;
-    this.#partition = partition;
+    this.#microBatches = microBatches;
     this.#onReduced = onReduced;
   }
 
-  get partition(): Partition {
-    return this.#partition;
+  get microBatches(): MicroBatches {
+    return this.#microBatches;
   }
 
   /** Gradient sets that the last step filled. */
   get lanes(): number {
-    return this.#partition.layout.lanes;
-  }
-
-  /** Clips that one run of the graph takes. */
-  get clipsPerRun(): number {
-    return this.#partition.layout.clipsPerRun;
+    return this.#microBatches.lanes;
   }
 
   /** What the summed gradients of all lanes are multiplied by to become the mean over the batch. */
   get gradientScale(): number {
-    return 1 / this.#partition.layout.runs;
+    return 1 / this.#microBatches.count;
   }
 
   /**
-   * Makes graph and session ahead of the first step, while others train: nothing is cut smaller for it.
+   * Makes graph and session ahead of the first step, while others train: no micro-batch is made smaller for it.
    *
    * @throws EngineError when the engine refuses the graph or has no room for it now.
    */
@@ -88,7 +83,7 @@ export class ShapeRunner {
   /**
    * Makes graph and session for the step that comes next.
    *
-   * @throws NotEnoughMemoryError when they do not fit in the smallest parts either.
+   * @throws NotEnoughMemoryError when they do not fit in the smallest micro-batches either.
    */
   async ready(): Promise<void> {
     await this.#untilItFits(() => this.#build());
@@ -98,7 +93,7 @@ export class ShapeRunner {
    * One step; see `StepRunner.run`. Parameters are only read, so a step that did not fit is repeated as if it had not
    * been tried.
    *
-   * @throws NotEnoughMemoryError when it does not fit in its smallest parts either.
+   * @throws NotEnoughMemoryError when it does not fit in the smallest micro-batches either.
    */
   async run(batch: ClipBatch, iteration: number, options: StepOptions = {}): Promise<StepOutcome> {
     return this.#untilItFits(async () => {
@@ -124,13 +119,13 @@ export class ShapeRunner {
   }
 
   async #reduce(cause: EngineError): Promise<void> {
-    const from = this.#partition;
-    const to = smallerPartition(from, this.#settings);
+    const from = this.#microBatches;
+    const to = smallerMicroBatches(from, this.#settings);
     if (to === null) {
       throw new NotEnoughMemoryError(tooLarge(this.#shape, from, this.#settings), { cause });
     }
     await this.dispose();
-    this.#partition = to;
+    this.#microBatches = to;
     await this.#onReduced({ shape: this.#shape, from, to, cause: cause.message });
   }
 
@@ -150,23 +145,21 @@ export class ShapeRunner {
 
   async #make(): Promise<Built> {
     const { engine, network, store, cores, lanes = cores, seed, graphs } = this.#settings;
-    const { layout, recomputes } = this.#partition;
     const { frames, cropSize } = this.#shape;
-    const graph = network.trainingGraph(
-      { clips: layout.clipsPerRun, groups: layout.groupsPerRun, frames, cropSize },
-      { ...graphs, recomputes },
-    );
-    const session = await engine.createSession(graph.model, { threads: layout.threadsPerRun });
+    const microBatches = this.#microBatches;
+    const { clips, groups, threadsPerLane, recomputes } = microBatches;
+    const graph = network.trainingGraph({ clips, groups, frames, cropSize }, { ...graphs, recomputes });
+    const session = await engine.createSession(graph.model, { threads: threadsPerLane });
     try {
       const runner = new StepRunner({
         network,
         graph,
         session,
         store,
-        layout,
+        microBatches,
         shape: { frames, cropSize },
         seed,
-        scratchLane: lanes,
+        scratchSet: lanes,
       });
       return { session, runner };
     } catch (error) {
@@ -177,19 +170,15 @@ export class ShapeRunner {
 }
 
 function tooLarge(
-  { clips, groups, frames, cropSize }: StepShapeRequest,
-  { recomputes }: Partition,
-  { recompute = 'Never', activationBytes }: StepKitSettings,
+  { clips, groups, frames, cropSize }: StepShape,
+  { recomputes }: MicroBatches,
+  { recompute = 'Never', activationBytes }: StepSettings,
 ): string {
-  const room =
-    activationBytes === undefined
-      ? 'the memory there is'
-      : `the ${Math.floor(activationBytes / 2 ** 20)} MiB for activations`;
   const howRun = recomputes ? 'with blocks computed twice' : 'with all activations kept';
   const give = recomputes || recompute === 'Auto' ? 'Give' : 'Set spec.workers.recompute to Auto, or give';
   return (
     `one batch-norm group of ${clips / groups} clips of ${frames} x ${cropSize} x ${cropSize} alone does not fit into ` +
-    `${room}, ${howRun}. ${give} the trainer more memory (spec.workers.activationMemoryMiB, or the limit of the machine ` +
+    `${memoryInWords(activationBytes)}, ${howRun}. ${give} the trainer more memory (spec.workers.activationMemoryMiB, or the limit of the machine ` +
     'or container), or lower spec.recipe.batchNorm.groupSize, spec.recipe.frames, spec.recipe.cropSize or the size of the model'
   );
 }

@@ -2,44 +2,42 @@
  * Step runners by shape: makes them when they are first asked for, can build ahead while the phase before still trains,
  * tries before training what fits into memory, and lets go of shapes that no later phase needs.
  */
-import { firstPartition, type Partition, type StepShapeRequest } from '../memory/partition.ts';
-import { ShapeRunner } from './shape-runner.ts';
-import type { StepKitSettings } from './step-kit-settings.ts';
+import { firstMicroBatches, keyOf, type MicroBatches, type StepShape } from './micro-batches.ts';
+import { ShapeRunner, type StepSettings } from './shape-runner.ts';
 import { NO_AUGMENTATION } from '../../data/augmentation.ts';
 
 export class StepKit {
-  readonly #settings: StepKitSettings;
+  readonly #settings: StepSettings;
   readonly #runners = new Map<string, ShapeRunner>();
-  /** Cuts that were found to fit, by shape: a shape that comes back starts with it. */
-  readonly #partitions = new Map<string, Partition>();
+  /** What was found to fit, by shape: a shape that comes back starts with it. */
+  readonly #known = new Map<string, MicroBatches>();
   #isClosed = false;
 
-  constructor(settings: StepKitSettings) {
+  constructor(settings: StepSettings) {
     this.#settings = settings;
   }
 
   /**
-   * Starts a shape with a cut found earlier, e.g. before the run was resumed.
-   *
-   * @throws GroupSizeError when the clips cannot be cut into groups of one size.
+   * Starts a shape with micro-batches found earlier, e.g. before the run was resumed.
    */
-  remember(shape: StepShapeRequest, partition: Partition): void {
-    this.#partitions.set(keyOf(shape), partition);
+  remember(shape: StepShape, microBatches: MicroBatches): void {
+    this.#known.set(keyOf(shape), microBatches);
   }
 
   /**
    * The runner of a shape, built when it is new.
    *
-   * @throws EngineError when the engine refuses the graph; NotEnoughMemoryError when its session cannot be made to fit.
+   * @throws GroupSizeError when its clips cannot be divided into groups of one size; EngineError when the engine refuses the
+   * graph; NotEnoughMemoryError when its session cannot be made to fit.
    */
-  async runner(shape: StepShapeRequest): Promise<ShapeRunner> {
+  async runner(shape: StepShape): Promise<ShapeRunner> {
     const runner = this.#runner(shape);
     await runner.ready();
     return runner;
   }
 
   /** Builds shapes that will be needed later, one after the other; errors show when the shape is asked for. */
-  async prepare(shapes: readonly StepShapeRequest[]): Promise<void> {
+  async prepare(shapes: readonly StepShape[]): Promise<void> {
     for (const shape of shapes) {
       if (this.#isClosed) {
         return;
@@ -52,11 +50,11 @@ export class StepKit {
 
   /**
    * Does one step of a shape with black clips, for its memory alone: parameters stay as they are, gradients are
-   * overwritten by the next step. A shape that does not fit is cut smaller, as in training.
+   * overwritten by the next step. A shape that does not fit gets smaller micro-batches, as in training.
    *
    * @throws NotEnoughMemoryError when it cannot be made to fit.
    */
-  async probe(shape: StepShapeRequest, signal?: AbortSignal): Promise<Partition> {
+  async probe(shape: StepShape, signal?: AbortSignal): Promise<MicroBatches> {
     const { clips, frames, cropSize } = shape;
     const batch = {
       pixels: new Uint8Array(clips * frames * cropSize ** 2 * 3),
@@ -70,11 +68,11 @@ export class StepKit {
     };
     const runner = await this.runner(shape);
     await runner.run(batch, 0, signal === undefined ? {} : { signal });
-    return runner.partition;
+    return runner.microBatches;
   }
 
   /** Releases the sessions of all other shapes; what fitted is remembered. */
-  async keepOnly(shapes: readonly StepShapeRequest[]): Promise<void> {
+  async keepOnly(shapes: readonly StepShape[]): Promise<void> {
     const kept = new Set(shapes.map(keyOf));
     const dropped = [...this.#runners].filter(([key]) => !kept.has(key));
     for (const [key, runner] of dropped) {
@@ -94,22 +92,18 @@ export class StepKit {
     await Promise.all(runners.map((runner) => runner.dispose()));
   }
 
-  #runner(shape: StepShapeRequest): ShapeRunner {
+  #runner(shape: StepShape): ShapeRunner {
     const key = keyOf(shape);
     const known = this.#runners.get(key);
     if (known !== undefined) {
       return known;
     }
-    const partition = this.#partitions.get(key) ?? firstPartition(shape, this.#settings);
-    const runner = new ShapeRunner(this.#settings, shape, partition, async (reduction) => {
-      this.#partitions.set(key, reduction.to);
+    const microBatches = this.#known.get(key) ?? firstMicroBatches(shape, this.#settings);
+    const runner = new ShapeRunner(this.#settings, shape, microBatches, async (reduction) => {
+      this.#known.set(key, reduction.to);
       await this.#settings.onReduced?.(reduction);
     });
     this.#runners.set(key, runner);
     return runner;
   }
-}
-
-function keyOf({ clips, groups, frames, cropSize }: StepShapeRequest): string {
-  return `${clips}/${groups}/${frames}x${cropSize}`;
 }

@@ -1,24 +1,45 @@
 /**
  * One lane of a step: a binding of the training graph with the memory that a run reads and writes. In: a batch and which
- * of its micro-batches to take. Out: the run's loss, hits, batch statistics and whether its gradients are finite; the
- * gradients themselves stay in the store. `step.ts` runs several side by side.
+ * of its micro-batches to take. Out: its loss, hits, batch statistics and whether its gradients are finite; the
+ * gradients themselves are accumulated in the store. `step.ts` runs several lanes side by side.
  */
 import type { ClipTarget } from '../../data/augmentation.ts';
 import type { ClipBatch } from '../../data/clip-request.ts';
-import type { Bindable, Binding, HostBlock, Tensor } from '../../engine/engine.ts';
-import type { NormalizationInfo } from '../../models/network.ts';
+import type { Bindable, Binding, HostBlock, Session, Tensor } from '../../engine/engine.ts';
+import type { Network, NormalizationInfo, TrainingGraph } from '../../models/network.ts';
+import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { fillDropoutMask } from './dropout-mask.ts';
-import type { StepRunnerParts, StepStatistics } from './step-parts.ts';
+import type { MicroBatches, StepShape } from './micro-batches.ts';
 
-/** What a run is besides its clips. */
-export interface RunPlace {
+/** Mean and biased variance of every batch norm in one step, float32 `[groups * channels]`, group-major. */
+export interface StepStatistics {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  /** Values behind each entry. */
+  readonly valuesPerGroup: number;
+}
+
+export interface StepRunnerParts {
+  readonly network: Network;
+  readonly graph: TrainingGraph;
+  readonly session: Session;
+  readonly store: ParameterStore;
+  readonly microBatches: MicroBatches;
+  readonly shape: Pick<StepShape, 'frames' | 'cropSize'>;
+  readonly seed: number;
+  /** Index of the first scratch gradient set; used when a step has more micro-batches than lanes. */
+  readonly scratchSet: number;
+}
+
+/** What a micro-batch is besides its clips. */
+export interface MicroBatchPlace {
   readonly iteration: number;
   /** Number of the micro-batch in the step. */
-  readonly run: number;
+  readonly index: number;
   readonly lossScale: number;
 }
 
-export interface RunOutcome {
+export interface MicroBatchOutcome {
   readonly loss: number;
   readonly correct: number;
   readonly areGradientsFinite: boolean;
@@ -31,7 +52,7 @@ interface FloatArray extends Tensor {
 export class StepLane {
   readonly #parts: StepRunnerParts;
   readonly #lane: number;
-  /** Gradients go to the lane's own set (first run) or to its scratch set (later runs, added afterwards). */
+  /** Gradients go to the lane's own set (first micro-batch) or to its scratch set (later ones, added afterwards). */
   readonly #first: Binding;
   readonly #later: Binding | null;
   /** Where clips are put for the device to fetch them; null: they are read where they lie. */
@@ -42,33 +63,33 @@ export class StepLane {
   readonly #outputs: ReadonlyMap<string, FloatArray>;
 
   constructor(parts: StepRunnerParts, lane: number) {
-    const { network, graph, store, layout, shape } = parts;
-    const { clipsPerRun } = layout;
+    const { network, graph, store, microBatches, shape } = parts;
+    const { clips, count, lanes } = microBatches;
     this.#parts = parts;
     this.#lane = lane;
-    this.#target = floats([clipsPerRun, network.numClasses]);
-    this.#mask = graph.hasDropout ? floats([network.features, clipsPerRun]) : null;
+    this.#target = floats([clips, network.numClasses]);
+    this.#mask = graph.hasDropout ? floats([network.features, clips]) : null;
     this.#lossScale = graph.hasLossScale ? floats([]) : null;
-    this.#clipBuffer = store.clipBuffer(clipsPerRun * shape.frames * shape.cropSize ** 2 * 3);
+    this.#clipBuffer = store.clipBuffer(clips * shape.frames * shape.cropSize ** 2 * 3);
     this.#outputs = hostOutputs(parts);
     try {
       this.#first = this.#bind(lane);
       // A binding that cannot be had goes with its session; the buffer is nobody else's.
-      this.#later = layout.runs > layout.lanes ? this.#bind(parts.scratchLane + lane) : null;
+      this.#later = count > lanes ? this.#bind(parts.scratchSet + lane) : null;
     } catch (error) {
       this.#clipBuffer?.dispose();
       throw error;
     }
   }
 
-  /** Runs one micro-batch; afterwards the lane's gradient set holds the sum over its runs so far. */
-  async run(batch: ClipBatch, place: RunPlace, signal?: AbortSignal): Promise<RunOutcome> {
-    const isFirst = place.run === this.#lane;
+  /** Runs one micro-batch; afterwards the lane's gradient set holds the sum over its micro-batches so far. */
+  async run(batch: ClipBatch, place: MicroBatchPlace, signal?: AbortSignal): Promise<MicroBatchOutcome> {
+    const isFirst = place.index === this.#lane;
     const binding = isFirst ? this.#first : (this.#later ?? this.#first);
     const labels = this.#feed(binding, batch, place);
     await binding.run(signal);
     if (!isFirst) {
-      await this.#parts.store.addGradients(this.#parts.scratchLane + this.#lane, this.#lane);
+      await this.#parts.store.addGradients(this.#parts.scratchSet + this.#lane, this.#lane);
     }
     const loss = this.#output('loss')[0]!;
     return {
@@ -78,11 +99,11 @@ export class StepLane {
     };
   }
 
-  /** Copies the last run's batch statistics to its place in the step's. */
-  collect(run: number, statistics: ReadonlyMap<string, StepStatistics>): void {
-    const { runs } = this.#parts.layout;
+  /** Copies the batch statistics of the micro-batch run last to their place in the step's. */
+  collect(index: number, statistics: ReadonlyMap<string, StepStatistics>): void {
+    const { count } = this.#parts.microBatches;
     for (const [name, { mean, variance }] of statistics) {
-      const place = (run * mean.length) / runs;
+      const place = (index * mean.length) / count;
       mean.set(this.#output(`mean/${name}`), place);
       variance.set(this.#output(`variance/${name}`), place);
     }
@@ -95,18 +116,18 @@ export class StepLane {
   }
 
   /** Everything that changes is bound again: a GPU fetches host memory at that moment. */
-  #feed(binding: Binding, batch: ClipBatch, { iteration, run, lossScale }: RunPlace): Labels {
-    const { layout, network, seed } = this.#parts;
-    const { clipsPerRun } = layout;
-    const firstClip = run * clipsPerRun;
-    const labels = batch.labels.slice(firstClip, firstClip + clipsPerRun);
+  #feed(binding: Binding, batch: ClipBatch, { iteration, index, lossScale }: MicroBatchPlace): Labels {
+    const { microBatches, network, seed } = this.#parts;
+    const { clips } = microBatches;
+    const firstClip = index * clips;
+    const labels = batch.labels.slice(firstClip, firstClip + clips);
     binding.rebindInput('clip', this.#clips(batch, firstClip));
-    const targets = batch.targets.slice(firstClip, firstClip + clipsPerRun);
+    const targets = batch.targets.slice(firstClip, firstClip + clips);
     fillTargets(this.#target.data, targets, network.numClasses);
     binding.rebindInput('target', this.#target);
     if (this.#mask !== null) {
       const { features, dropout } = network;
-      const settings = { seed, iteration, firstClip, clips: clipsPerRun, features, rate: dropout };
+      const settings = { seed, iteration, firstClip, clips, features, rate: dropout };
       fillDropoutMask(this.#mask.data, settings);
       binding.rebindInput('dropoutMask', this.#mask);
     }
@@ -118,21 +139,20 @@ export class StepLane {
   }
 
   #clips(batch: ClipBatch, firstClip: number): Tensor {
-    const { clipsPerRun } = this.#parts.layout;
+    const { clips } = this.#parts.microBatches;
     const bytes = batch.frames * batch.cropSize ** 2 * 3;
-    const pixels = batch.pixels.subarray(firstClip * bytes, (firstClip + clipsPerRun) * bytes);
+    const pixels = batch.pixels.subarray(firstClip * bytes, (firstClip + clips) * bytes);
     this.#clipBuffer?.data.set(pixels);
     return {
       type: 'uint8',
-      dims: [clipsPerRun, batch.frames, batch.cropSize, batch.cropSize, 3],
+      dims: [clips, batch.frames, batch.cropSize, batch.cropSize, 3],
       data: this.#clipBuffer?.data ?? pixels,
     };
   }
 
   #bind(gradientSet: number): Binding {
-    const { network, session, store, layout, shape } = this.#parts;
-    const { clipsPerRun } = layout;
-    const clipDims = [clipsPerRun, shape.frames, shape.cropSize, shape.cropSize, 3];
+    const { network, session, store, microBatches, shape } = this.#parts;
+    const clipDims = [microBatches.clips, shape.frames, shape.cropSize, shape.cropSize, 3];
     const blank = new Uint8Array(clipDims.reduce((product, length) => product * length, 1));
     const inputs = new Map<string, Bindable>(
       network.parameters.map(({ name }) => [name, store.parameter(name)]),
@@ -158,12 +178,12 @@ export class StepLane {
 }
 
 /** What a run brings to the host. */
-function hostOutputs({ network, layout }: StepRunnerParts): ReadonlyMap<string, FloatArray> {
-  const { clipsPerRun, groupsPerRun } = layout;
-  const perGroup = ({ channels }: NormalizationInfo): FloatArray => floats([groupsPerRun * channels]);
+function hostOutputs({ network, microBatches }: StepRunnerParts): ReadonlyMap<string, FloatArray> {
+  const { clips, groups } = microBatches;
+  const perGroup = ({ channels }: NormalizationInfo): FloatArray => floats([groups * channels]);
   return new Map([
     ['loss', floats([])],
-    ['logits', floats([clipsPerRun, network.numClasses])],
+    ['logits', floats([clips, network.numClasses])],
     ['gradientSquares', floats([])],
     ...network.normalizations.flatMap((info) => [
       [`mean/${info.name}`, perGroup(info)] as const,

@@ -3,25 +3,25 @@
  */
 import type { Phase, Plan, ShortCycleShape } from '../../../multigrid/plan/types.ts';
 import { groupsOfPhase, type Position } from '../position.ts';
-import type { StepShapeRequest } from '../memory/partition.ts';
+import { keyOf, type StepShape } from './micro-batches.ts';
 
 /** The step graph an iteration needs. */
-export function shapeOfStep(position: Position): StepShapeRequest {
-  return requestOf(position.phase, position.shape);
+export function shapeOfStep(position: Position): StepShape {
+  return shapeOf(position.phase, position.shape);
 }
 
 /** Every step graph a phase needs, in the order of its short cycle. */
-export function shapesOfPhase(phase: Phase): readonly StepShapeRequest[] {
-  return phase.shortCycle.map((shape) => requestOf(phase, shape));
+export function shapesOfPhase(phase: Phase): readonly StepShape[] {
+  return phase.shortCycle.map((shape) => shapeOf(phase, shape));
 }
 
 /** Every step graph of the phases from number `first` on, in the order in which they are needed. */
-export function shapesFrom(plan: Plan, first: number): readonly StepShapeRequest[] {
+export function shapesFrom(plan: Plan, first: number): readonly StepShape[] {
   const shapes = plan.phases.slice(first).flatMap(shapesOfPhase);
-  return [...new Map(shapes.map((shape) => [JSON.stringify(shape), shape])).values()];
+  return [...new Map(shapes.map((shape) => [keyOf(shape), shape])).values()];
 }
 
-function requestOf(phase: Phase, shape: ShortCycleShape): StepShapeRequest {
+function shapeOf(phase: Phase, shape: ShortCycleShape): StepShape {
   return {
     clips: shape.batchPerWorker,
     groups: groupsOfPhase(phase),

@@ -1,12 +1,11 @@
 /**
- * One training step: the clips of an iteration, spread over lanes, through the training graph; gradients land in the
- * store, batch statistics in the outcome. `step-kit.ts` builds one runner per shape.
+ * One training step: the clips of an iteration, in micro-batches on several lanes, through the training graph; gradients are
+ * accumulated in the store, batch statistics land in the outcome. `step-kit.ts` builds one runner per shape.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
 import { isAllFinite } from '../checkpoints/finite.ts';
 import { everyLane } from '../../engine/every-lane.ts';
-import { StepLane } from './step-lane.ts';
-import type { StepRunnerParts, StepStatistics } from './step-parts.ts';
+import { StepLane, type StepRunnerParts, type StepStatistics } from './step-lane.ts';
 
 export interface StepOutcome {
   /** Mean over all clips of the step. */
@@ -32,9 +31,9 @@ export class StepRunner {
 
   constructor(parts: StepRunnerParts) {
     this.#parts = parts;
-    const { layout, network, graph } = parts;
+    const { microBatches, network, graph } = parts;
     this.#lanes = openLanes(parts);
-    const groups = layout.runs * layout.groupsPerRun;
+    const groups = microBatches.count * microBatches.groups;
     this.#statistics = new Map(
       network.normalizations.map(({ name, channels }) => [
         name,
@@ -47,43 +46,34 @@ export class StepRunner {
     );
   }
 
-  get lanes(): number {
-    return this.#parts.layout.lanes;
-  }
-
   /**
-   * Forward, loss and backward of one batch; afterwards gradient set `l` of the store holds the sum over the runs of
-   * lane `l`. The mean gradient is the sum over lanes times `gradientScale`.
+   * Forward, loss and backward of one batch; afterwards gradient set `l` of the store holds the sum over the
+   * micro-batches of lane `l`.
    */
   async run(batch: ClipBatch, iteration: number, options: StepOptions = {}): Promise<StepOutcome> {
-    const { layout } = this.#parts;
+    const { count, lanes } = this.#parts.microBatches;
     const { lossScale = 1, signal } = options;
-    const losses = new Float64Array(layout.runs);
+    const losses = new Float64Array(count);
     let correct = 0;
     let isFinite = true;
     await everyLane(
-      layout.lanes,
+      lanes,
       async (laneIndex, either) => {
         const lane = this.#lanes[laneIndex]!;
-        for (let run = laneIndex; run < layout.runs; run += layout.lanes) {
-          const outcome = await lane.run(batch, { iteration, run, lossScale }, either);
-          lane.collect(run, this.#statistics);
-          losses[run] = outcome.loss;
+        for (let index = laneIndex; index < count; index += lanes) {
+          const outcome = await lane.run(batch, { iteration, index, lossScale }, either);
+          lane.collect(index, this.#statistics);
+          losses[index] = outcome.loss;
           correct += outcome.correct;
           isFinite &&= outcome.areGradientsFinite;
         }
       },
       signal,
     );
-    // Summed in the order of the runs, so that the number does not depend on which lane was faster.
-    const loss = losses.reduce((sum, value) => sum + value, 0) / layout.runs;
+    // Summed in the order of the micro-batches, so that the number does not depend on which lane was faster.
+    const loss = losses.reduce((sum, value) => sum + value, 0) / count;
     isFinite &&= Number.isFinite(loss) && this.#areStatisticsFinite();
     return { loss, correct, isFinite, statistics: this.#statistics };
-  }
-
-  /** What the summed gradients of all lanes are multiplied by to become the mean over the batch. */
-  get gradientScale(): number {
-    return 1 / this.#parts.layout.runs;
   }
 
   dispose(): void {
@@ -102,7 +92,7 @@ export class StepRunner {
 function openLanes(parts: StepRunnerParts): readonly StepLane[] {
   const lanes: StepLane[] = [];
   try {
-    for (let lane = 0; lane < parts.layout.lanes; lane += 1) {
+    for (let lane = 0; lane < parts.microBatches.lanes; lane += 1) {
       lanes.push(new StepLane(parts, lane));
     }
     return lanes;

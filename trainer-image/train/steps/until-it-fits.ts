@@ -5,17 +5,24 @@
 import { type EngineError, isOutOfMemory } from '../../engine/engine-error.ts';
 import type { Engine } from '../../engine/engine.ts';
 
+/** What there is for activations, as messages say it. */
+export function memoryInWords(activationBytes: number | undefined): string {
+  return activationBytes === undefined
+    ? 'the memory there is'
+    : `the ${Math.floor(activationBytes / 2 ** 20)} MiB for activations`;
+}
+
 /**
  * Tries, gives idle memory back and tries the same again (what other shapes left behind may lie in pieces), and then makes it
  * smaller.
  *
- * @param cutSmaller - makes the next try smaller; throws when it cannot get any smaller.
+ * @param makeSmaller - makes the next try smaller; throws when it cannot get any smaller.
  * @throws what `work` throws, unless it ran out of memory.
  */
 export async function untilItFits<Result>(
   engine: Pick<Engine, 'releaseIdleMemory'>,
   work: () => Promise<Result>,
-  cutSmaller: (cause: EngineError) => Promise<void>,
+  makeSmaller: (cause: EngineError) => Promise<void>,
 ): Promise<Result> {
   for (let isInPieces = true; ; isInPieces = !isInPieces) {
     try {
@@ -26,7 +33,7 @@ export async function untilItFits<Result>(
       }
       await engine.releaseIdleMemory();
       if (!isInPieces) {
-        await cutSmaller(error);
+        await makeSmaller(error);
       }
     }
   }

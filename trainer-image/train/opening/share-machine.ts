@@ -1,7 +1,7 @@
 /**
  * How a trainer shares out its machine: lanes, gradient sets, decoders, and the memory that activations may take when
  * everything else has its share. In: cores, memory, device, and what the job and its network need. Out: plain numbers. Pure;
- * the one place that sizes anything by the machine. (An evaluation's runs are sized within the share: `evaluation-cut.ts`.)
+ * the one place that sizes anything by the machine. (An evaluation's runs are sized within the share: `evaluation-micro-batches.ts`.)
  */
 import { lanesWithinPool } from '../../machine.ts';
 
