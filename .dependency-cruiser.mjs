@@ -41,7 +41,7 @@ export default {
       'The method is the part everybody reads and everything trusts: it imports nothing of ours and no effects.',
       { path: room('multigrid'), pathNot: '\\.test\\.ts$' },
       {
-        path: '^(kube|timing|storage|job-store|operator|trainer-image|cli|test|node:)|^(fs|child_process|os|net|http)$',
+        path: '^(kube|timing|storage|telemetry|job-store|operator|trainer-image|cli|test|node:)|^(fs|child_process|os|net|http)$',
       },
     ),
     rule(
@@ -55,6 +55,12 @@ export default {
       'How files are written so that nothing is lost does not depend on what is in them.',
       { path: room('storage'), pathNot: '\\.test\\.ts$' },
       { path: '^(multigrid|job-store|operator|trainer-image|cli)/' },
+    ),
+    rule(
+      'telemetry-knows-no-program',
+      'How metrics are made and served is the same for operator and trainer; what they count is theirs.',
+      { path: room('telemetry'), pathNot: '\\.test\\.ts$' },
+      { path: '^(multigrid/(?!errors/)|kube|storage|job-store|operator|trainer-image|cli|test)' },
     ),
     rule(
       'job-store-knows-the-job-alone',
@@ -163,9 +169,9 @@ export default {
       { path: 'node_modules/@kubernetes/' },
     ),
     rule(
-      'prom-client-in-two-rooms',
+      'prom-client-with-telemetry',
       'Whoever has something to count calls a recorder; how it is counted and shown stays in one room of each program.',
-      { pathNot: '^(operator/telemetry|trainer-image/telemetry|test|scripts)/|\\.test\\.ts$' },
+      { pathNot: '^(telemetry|operator/telemetry|trainer-image/telemetry|test|scripts)/|\\.test\\.ts$' },
       { path: 'node_modules/prom-client/' },
     ),
     rule(

@@ -10,7 +10,7 @@ export default {
   },
   testEnvironment: '<rootDir>/test/support/host-realm-environment.mjs',
   testMatch: [
-    '<rootDir>/{multigrid,kube,storage,job-store,operator,timing,trainer-image,cli,test,scripts}/**/*.test.ts',
+    '<rootDir>/{multigrid,kube,storage,telemetry,job-store,operator,timing,trainer-image,cli,test,scripts}/**/*.test.ts',
   ],
   modulePathIgnorePatterns: ['<rootDir>/.cache', '<rootDir>/runs', '<rootDir>/quickstart'],
   maxWorkers: 2,

@@ -14,7 +14,7 @@ import { createLogger, inWords, withoutFlood, type Logger } from './logging/logg
 import { Operator } from './operator.ts';
 import { NoClusterError } from '../kube/api-errors.ts';
 import { ClusterAccess } from '../kube/cluster-access.ts';
-import { serveHealth, serveMetrics } from './telemetry/http-server.ts';
+import { healthOf, metricsOf, serve } from '../telemetry/http-server.ts';
 import { addJobMetrics } from './telemetry/job-metrics.ts';
 import { meteredPlatform } from './telemetry/metered-platform.ts';
 import { meteredReconcile } from './telemetry/metered-reconcile.ts';
@@ -50,11 +50,11 @@ async function runOperator(config: OperatorConfig, logger: Logger, signal: Abort
   });
   const { cache } = operator.platform;
   addJobMetrics(metrics.registry, () => cache.jobs.values());
-  const health = await serveHealth(
-    { live: [], ready: [() => (cache.isSynced ? null : 'the first lists have not come yet')] },
-    config.healthPort,
-  );
-  const scraped = await serveMetrics(metrics.registry, config.metricsPort);
+  const health = await serve(config.healthPort, {
+    '/healthz': healthOf([]),
+    '/readyz': healthOf([() => (cache.isSynced ? null : 'the first lists have not come yet')]),
+  });
+  const scraped = await serve(config.metricsPort, { '/metrics': metricsOf(metrics.registry) });
   logger.info('the operator is up', { version, metricsPort: scraped.port, healthPort: health.port });
   try {
     await operator.run(signal);

@@ -18,7 +18,7 @@ import { sayOutputInUse } from './train/output-in-use.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { RunEvent } from './run-folder/events.ts';
 import type { Logger } from './train/logger.ts';
-import { serveMetrics } from './telemetry/metrics-server.ts';
+import { healthOf, metricsOf, serve } from '../telemetry/http-server.ts';
 import { createTrainerMetrics } from './telemetry/trainer-metrics.ts';
 import { type Environment, type World, worldOf } from './world.ts';
 
@@ -193,7 +193,8 @@ async function openTelemetry(world: World, logger: Logger): Promise<Telemetry | 
       : { job_namespace: '', job_name: basename(world.outputDir) };
   const { registry, observe } = createTrainerMetrics(labels);
   try {
-    const server = await serveMetrics(registry, world.metricsPort);
+    const routes = { '/metrics': metricsOf(registry), '/healthz': healthOf([]) };
+    const server = await serve(world.metricsPort, routes);
     logger.info('serving metrics', { port: server.port });
     return { observe, close: () => server.close() };
   } catch (error) {

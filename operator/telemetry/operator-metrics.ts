@@ -3,7 +3,8 @@
  * (version, name of the queue), out come named recorders that runtime/ and the API client call; what can be read off the
  * jobs as they stand is in job-metrics.ts.
  */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { type Series, seriesOf } from '../../telemetry/series.ts';
 
 /** How one reconcile ended. */
 export type ReconcileOutcome =
@@ -65,51 +66,39 @@ export function createOperatorMetrics(
 ): OperatorMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  describeBuild(registry, build);
+  const series = seriesOf(registry);
+  describeBuild(series, build);
   return {
     registry,
-    ...reconcileRecorders(registry),
-    ...queueRecorders(registry, queue),
-    leadership: leaderRecorder(registry, lease),
-    request: requestRecorder(registry),
+    ...reconcileRecorders(series),
+    ...queueRecorders(series, queue),
+    leadership: leaderRecorder(series, lease),
+    request: requestRecorder(series),
   };
 }
 
-function describeBuild(registry: Registry, build: BuildInfo): void {
-  const info = new Gauge({
-    name: 'multigrid_build_info',
-    help: 'Always 1; the labels say which operator this is.',
-    labelNames: ['version', 'revision', 'node_version'],
-    registers: [registry],
-  });
-  info.set({ version: build.version, revision: build.revision, node_version: build.nodeVersion }, 1);
+function describeBuild({ gauge }: Series, { version, revision, nodeVersion }: BuildInfo): void {
+  const help = 'Always 1; the labels say which operator this is.';
+  const info = gauge('multigrid_build_info', help, 'version', 'revision', 'node_version');
+  info.set({ version, revision, node_version: nodeVersion }, 1);
 }
 
-function reconcileRecorders(registry: Registry): Pick<OperatorMetrics, 'reconciled' | 'phaseTransition'> {
-  const registers = [registry];
-  const total = new Counter({
-    name: 'multigrid_reconcile_total',
-    help: 'Reconciles of a job, by result.',
-    labelNames: ['result'],
-    registers,
-  });
-  const errors = new Counter({
-    name: 'multigrid_reconcile_errors_total',
-    help: 'Reconciles of a job that failed.',
-    registers,
-  });
-  const duration = new Histogram({
-    name: 'multigrid_reconcile_seconds',
-    help: 'Duration of one reconcile, including its calls to the API server.',
-    buckets: SHORT_BUCKETS,
-    registers,
-  });
-  const border = new Histogram({
-    name: 'multigrid_phase_transition_seconds',
-    help: 'Time from a trainer reaching the end of a phase until it follows the next directive.',
-    buckets: BORDER_BUCKETS,
-    registers,
-  });
+function reconcileRecorders({
+  counter,
+  histogram,
+}: Series): Pick<OperatorMetrics, 'reconciled' | 'phaseTransition'> {
+  const total = counter('multigrid_reconcile_total', 'Reconciles of a job, by result.', 'result');
+  const errors = counter('multigrid_reconcile_errors_total', 'Reconciles of a job that failed.');
+  const duration = histogram(
+    'multigrid_reconcile_seconds',
+    'Duration of one reconcile, including its calls to the API server.',
+    SHORT_BUCKETS,
+  );
+  const border = histogram(
+    'multigrid_phase_transition_seconds',
+    'Time from a trainer reaching the end of a phase until it follows the next directive.',
+    BORDER_BUCKETS,
+  );
   for (const result of OUTCOMES) {
     total.inc({ result }, 0);
   }
@@ -128,23 +117,18 @@ function reconcileRecorders(registry: Registry): Pick<OperatorMetrics, 'reconcil
 }
 
 function queueRecorders(
-  registry: Registry,
+  { counter, gauge, histogram }: Series,
   name: string,
 ): Pick<OperatorMetrics, 'queueAdded' | 'queueRetried' | 'queueTaken'> {
-  const options = { labelNames: ['name'] as const, registers: [registry] };
-  const depth = new Gauge({ name: 'workqueue_depth', help: 'Keys waiting to be reconciled.', ...options });
-  const adds = new Counter({ name: 'workqueue_adds_total', help: 'Keys added to the queue.', ...options });
-  const retries = new Counter({
-    name: 'workqueue_retries_total',
-    help: 'Keys retried after an error.',
-    ...options,
-  });
-  const waited = new Histogram({
-    name: 'workqueue_queue_duration_seconds',
-    help: 'Time a key waited in the queue.',
-    buckets: SHORT_BUCKETS,
-    ...options,
-  });
+  const depth = gauge('workqueue_depth', 'Keys waiting to be reconciled.', 'name');
+  const adds = counter('workqueue_adds_total', 'Keys added to the queue.', 'name');
+  const retries = counter('workqueue_retries_total', 'Keys retried after an error.', 'name');
+  const waited = histogram(
+    'workqueue_queue_duration_seconds',
+    'Time a key waited in the queue.',
+    SHORT_BUCKETS,
+    'name',
+  );
   depth.set({ name }, 0);
   adds.inc({ name }, 0);
   retries.inc({ name }, 0);
@@ -163,33 +147,28 @@ function queueRecorders(
   };
 }
 
-function leaderRecorder(registry: Registry, name: string): OperatorMetrics['leadership'] {
-  const master = new Gauge({
-    name: 'leader_election_master_status',
-    help: '1 while this replica holds the lease and leads, else 0.',
-    labelNames: ['name'],
-    registers: [registry],
-  });
+function leaderRecorder({ gauge }: Series, name: string): OperatorMetrics['leadership'] {
+  const help = '1 while this replica holds the lease and leads, else 0.';
+  const master = gauge('leader_election_master_status', help, 'name');
   master.set({ name }, 0);
   return (isLeader) => {
     master.set({ name }, isLeader ? 1 : 0);
   };
 }
 
-function requestRecorder(registry: Registry): OperatorMetrics['request'] {
-  const total = new Counter({
-    name: 'rest_client_requests_total',
-    help: 'Calls to the API server, by HTTP status; code `error` where no answer came.',
-    labelNames: ['code', 'method'],
-    registers: [registry],
-  });
-  const duration = new Histogram({
-    name: 'rest_client_request_duration_seconds',
-    help: 'Time until the API server answered.',
-    labelNames: ['method'],
-    buckets: SHORT_BUCKETS,
-    registers: [registry],
-  });
+function requestRecorder({ counter, histogram }: Series): OperatorMetrics['request'] {
+  const total = counter(
+    'rest_client_requests_total',
+    'Calls to the API server, by HTTP status; code `error` where no answer came.',
+    'code',
+    'method',
+  );
+  const duration = histogram(
+    'rest_client_request_duration_seconds',
+    'Time until the API server answered.',
+    SHORT_BUCKETS,
+    'method',
+  );
   return (called, code, seconds) => {
     const method = METHODS.has(called) ? called : 'other';
     total.inc({ code: String(code), method });

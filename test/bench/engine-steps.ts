@@ -5,14 +5,13 @@
  */
 import { argv, cpuUsage, resourceUsage, stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline';
-import type { ClipBatch } from '../../trainer-image/data/clip-request.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { openSgdStore, updateAfter } from '../support/sgd-store.ts';
+import { brightnessBatch } from '../support/step-batches.ts';
 import type { StepCase } from './engine/cases.ts';
 import { bestProduct } from './engine/best-product.ts';
-import { NO_AUGMENTATION } from '../../trainer-image/data/augmentation.ts';
 
 const LEARNING_RATE = 1e-4;
 
@@ -29,7 +28,7 @@ async function steps({ spec, clips, frames, cropSize, groups, cores }: StepCase)
   await store.write({ parameters: network.initialValues(1) });
   const kit = new StepKit({ engine, network, store, cores, microBatch: 0, seed: 1 });
   const runner = await kit.runner({ clips, frames, cropSize, groups });
-  const batch = randomBatch({ clips, frames, cropSize, classes: spec.numClasses });
+  const batch = brightnessBatch({ clips, frames, cropSize, classes: spec.numClasses }, 0);
   let iteration = 0;
   const step = async (): Promise<void> => {
     await runner.run(batch, iteration);
@@ -63,30 +62,4 @@ function parseCase(text: string): StepCase {
 
 function isCase(value: unknown): value is StepCase {
   return typeof value === 'object' && value !== null && 'spec' in value && 'groups' in value;
-}
-
-function randomBatch(shape: {
-  readonly clips: number;
-  readonly frames: number;
-  readonly cropSize: number;
-  readonly classes: number;
-}): ClipBatch {
-  const { clips, frames, cropSize, classes } = shape;
-  const pixels = new Uint8Array(clips * frames * cropSize * cropSize * 3);
-  let state = 1;
-  pixels.forEach((_, index) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    pixels[index] = state >>> 24;
-  });
-  const labels = Array.from({ length: clips }, (_, clip) => [clip % classes]);
-  return {
-    pixels,
-    clips,
-    frames,
-    cropSize,
-    labels,
-    targets: labels.map(NO_AUGMENTATION.targetOf),
-    samples: [],
-    release: () => undefined,
-  };
 }

@@ -4,12 +4,11 @@
  */
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
-import type { Network } from '../../trainer-image/models/network.ts';
+import type { Network, StepShape } from '../../trainer-image/models/network.ts';
 import type {
   MicroBatches,
   MicroBatchLimits,
   Reduction,
-  StepShape,
 } from '../../trainer-image/train/steps/micro-batches.ts';
 import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { openSgdStore, updateAfter } from './sgd-store.ts';

@@ -15,7 +15,7 @@ export interface NetworkSpec extends NetworkDescription {
   readonly loss?: LossName;
 }
 
-/** Shape of one run of a training graph: one micro-batch. */
+/** Shape of a training step, and of the training graph that runs it or one of its micro-batches. */
 export interface StepShape {
   readonly clips: number;
   /** Batch-norm groups among `clips`; clip i belongs to group floor(i / (clips / groups)). */

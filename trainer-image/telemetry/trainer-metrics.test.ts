@@ -1,7 +1,6 @@
-/** The trainer's metrics, fed with events and read over a real socket as Prometheus does. */
+/** The trainer's metrics, fed with events and read as Prometheus reads them. */
 import { expect, test } from '@jest/globals';
 import type { RunEvent, StepEvent } from '../run-folder/events.ts';
-import { serveMetrics } from './metrics-server.ts';
 import { createTrainerMetrics } from './trainer-metrics.ts';
 
 const step = (iteration: number): StepEvent => ({
@@ -38,15 +37,8 @@ const LABELS = 'job_namespace="team",job_name="k400"';
 
 async function scraped(events: readonly RunEvent[]): Promise<string> {
   const metrics = createTrainerMetrics({ job_namespace: 'team', job_name: 'k400' });
-  const server = await serveMetrics(metrics.registry, 0);
-  try {
-    for (const event of events) {
-      metrics.observe(event);
-    }
-    return await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
-  } finally {
-    await server.close();
-  }
+  events.forEach(metrics.observe);
+  return metrics.registry.metrics();
 }
 
 test.each([
@@ -79,23 +71,4 @@ test('the number of series does not grow with the events', async () => {
     (await scraped(events)).split('\n').filter((line) => line.startsWith('multigrid_trainer_')).length;
   const many = Array.from({ length: 500 }, (_, iteration) => ({ ...step(iteration), phase: iteration % 60 }));
   expect(await count([...EVENTS, ...many])).toBe(await count(EVENTS));
-});
-
-test('nothing but metrics and health is served', async () => {
-  const server = await serveMetrics(createTrainerMetrics({ job_namespace: 'n', job_name: 'j' }).registry, 0);
-  const get = async (path: string, method = 'GET'): Promise<number> =>
-    (await fetch(`http://127.0.0.1:${server.port}${path}`, { method })).status;
-  try {
-    expect([
-      await get('/healthz'),
-      await get('/metrics?x=1'),
-      await get('/'),
-      await get('/metrics', 'POST'),
-    ]).toEqual([200, 200, 404, 405]);
-    await expect(
-      serveMetrics(createTrainerMetrics({ job_namespace: 'n', job_name: 'j' }).registry, server.port),
-    ).rejects.toThrow('EADDRINUSE');
-  } finally {
-    await server.close();
-  }
 });

@@ -5,7 +5,7 @@
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EvaluationEvent, PhaseEvent, RunEvent, StepEvent } from '../run-folder/events.ts';
-import { type Series, seriesOf } from './series.ts';
+import { type Series, seriesOf } from '../../telemetry/series.ts';
 
 export interface TrainerMetrics {
   readonly registry: Registry;
@@ -109,9 +109,9 @@ function stepObserver({ counter, gauge, histogram }: Series): (event: StepEvent)
   };
 }
 
-function evaluationObserver({ gaugeBy, histogram }: Series): (event: EvaluationEvent) => void {
-  const top1 = gaugeBy('top1_ratio', 'Share of videos guessed right in the newest evaluation.', 'at');
-  const precision = gaugeBy('map_ratio', 'Mean average precision of the newest evaluation.', 'at');
+function evaluationObserver({ gauge, histogram }: Series): (event: EvaluationEvent) => void {
+  const top1 = gauge('top1_ratio', 'Share of videos guessed right in the newest evaluation.', 'at');
+  const precision = gauge('map_ratio', 'Mean average precision of the newest evaluation.', 'at');
   const seconds = histogram('evaluation_seconds', 'Duration of evaluations.', LONG_BUCKETS);
   return (event) => {
     const { at, mAP } = event;

@@ -13,18 +13,22 @@ describe('the dropout mask', () => {
 
   test('of a micro-batch is the same piece of the whole batch, wherever it begins', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 1, max: 7 }), (iteration, firstClip) => {
-        const settings = { seed: 3, iteration, features: 5, rate: 0.5 };
-        const whole = new Float32Array(5 * 8);
-        fillDropoutMask(whole, { ...settings, firstClip: 0, clips: 8 });
-        const tail = new Float32Array(5 * (8 - firstClip));
-        fillDropoutMask(tail, { ...settings, firstClip, clips: 8 - firstClip });
-        for (let feature = 0; feature < 5; feature += 1) {
-          expect(tail.slice(feature * (8 - firstClip), (feature + 1) * (8 - firstClip))).toEqual(
-            whole.slice(feature * 8 + firstClip, (feature + 1) * 8),
-          );
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 1e6 }),
+        fc.integer({ min: 1, max: 7 }),
+        (iteration, firstClip) => {
+          const settings = { seed: 3, iteration, features: 5, rate: 0.5 };
+          const whole = new Float32Array(5 * 8);
+          fillDropoutMask(whole, { ...settings, firstClip: 0, clips: 8 });
+          const tail = new Float32Array(5 * (8 - firstClip));
+          fillDropoutMask(tail, { ...settings, firstClip, clips: 8 - firstClip });
+          for (let feature = 0; feature < 5; feature += 1) {
+            expect(tail.slice(feature * (8 - firstClip), (feature + 1) * (8 - firstClip))).toEqual(
+              whole.slice(feature * 8 + firstClip, (feature + 1) * 8),
+            );
+          }
+        },
+      ),
     );
   });
 

@@ -3,17 +3,9 @@
  * and the limits of a job. Out: the first micro-batches to try, and after each the next smaller ones, for a step that does not
  * fit into memory. Groups are independent of each other, so all of them give the numbers of the full batch. Pure.
  */
+import type { StepShape } from '../../models/network.ts';
 import type { MicroBatchRecord } from '../../run-folder/events.ts';
 import type { RecomputePolicy } from '../settings.ts';
-
-/** One iteration's shape on this worker. */
-export interface StepShape {
-  readonly clips: number;
-  /** Batch-norm groups among the clips. */
-  readonly groups: number;
-  readonly frames: number;
-  readonly cropSize: number;
-}
 
 type Batch = Pick<StepShape, 'clips' | 'groups'>;
 

@@ -3,20 +3,14 @@
  * Out: what an earlier trainer found, when it had as much memory as this one or more, and a place to note down more. Of several
  * workers the first writes the file (`run-folder/micro-batches-file.ts`), which the others read.
  */
+import type { StepShape } from '../../models/network.ts';
 import type { MicroBatchRecord } from '../../run-folder/events.ts';
 import {
   type MicroBatchCircumstances,
   readMicroBatches,
   writeMicroBatches,
 } from '../../run-folder/micro-batches-file.ts';
-import {
-  keyOf,
-  knownMicroBatches,
-  type MicroBatches,
-  recordOf,
-  type Reduction,
-  type StepShape,
-} from './micro-batches.ts';
+import { keyOf, knownMicroBatches, type MicroBatches, recordOf, type Reduction } from './micro-batches.ts';
 
 export interface MicroBatchesAccess {
   /** Of the file. */

@@ -6,7 +6,7 @@
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { EngineError } from '../../engine/engine-error.ts';
 import type { Engine, Session } from '../../engine/engine.ts';
-import type { GraphOptions, Network } from '../../models/network.ts';
+import type { GraphOptions, Network, StepShape } from '../../models/network.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import {
@@ -14,7 +14,6 @@ import {
   type MicroBatchLimits,
   type Reduction,
   smallerMicroBatches,
-  type StepShape,
 } from './micro-batches.ts';
 import { type StepOptions, type StepOutcome, StepRunner } from './step.ts';
 import { memoryInWords, untilItFits } from './until-it-fits.ts';

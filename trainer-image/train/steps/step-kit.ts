@@ -2,7 +2,8 @@
  * Step runners by shape: makes them when they are first asked for, can build ahead while the phase before still trains,
  * tries before training what fits into memory, and lets go of shapes that no later phase needs.
  */
-import { firstMicroBatches, keyOf, type MicroBatches, type StepShape } from './micro-batches.ts';
+import type { StepShape } from '../../models/network.ts';
+import { firstMicroBatches, keyOf, type MicroBatches } from './micro-batches.ts';
 import { ShapeRunner, type StepSettings } from './shape-runner.ts';
 import { NO_AUGMENTATION } from '../../data/augmentation.ts';
 

@@ -6,10 +6,10 @@
 import type { ClipTarget } from '../../data/augmentation.ts';
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { Bindable, Binding, HostBlock, Session, Tensor } from '../../engine/engine.ts';
-import type { Network, NormalizationInfo, TrainingGraph } from '../../models/network.ts';
+import type { Network, NormalizationInfo, StepShape, TrainingGraph } from '../../models/network.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { fillDropoutMask } from './dropout-mask.ts';
-import type { MicroBatches, StepShape } from './micro-batches.ts';
+import type { MicroBatches } from './micro-batches.ts';
 
 /** Mean and biased variance of every batch norm in one step, float32 `[groups * channels]`, group-major. */
 export interface StepStatistics {

@@ -2,8 +2,9 @@
  * From the plan to the shapes a worker's step graphs are built for: of one step, of a phase, of all phases still to come. Pure.
  */
 import type { Phase, Plan, ShortCycleShape } from '../../../multigrid/plan/types.ts';
+import type { StepShape } from '../../models/network.ts';
 import { groupsOfPhase, type Position } from '../position.ts';
-import { keyOf, type StepShape } from './micro-batches.ts';
+import { keyOf } from './micro-batches.ts';
 
 /** The step graph an iteration needs. */
 export function shapeOfStep(position: Position): StepShape {

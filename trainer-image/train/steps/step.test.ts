@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { copyTensor, vector } from '../../../test/support/copy-tensor.ts';
 import { openSgdStore, updateAfter } from '../../../test/support/sgd-store.ts';
+import { brightnessBatch } from '../../../test/support/step-batches.ts';
 import type { ClipBatch } from '../../data/clip-request.ts';
 import { createEngine } from '../../engine/create-engine.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -9,34 +10,10 @@ import type { Network } from '../../models/network.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { StepKit } from './step-kit.ts';
 import type { StepOutcome } from './step.ts';
-import { NO_AUGMENTATION } from '../../data/augmentation.ts';
 
-const FRAMES = 4;
-const CROP = 16;
-const CLIPS = 8;
-const GROUPS = 4;
+const SHAPE = { clips: 8, groups: 4, frames: 4, cropSize: 16 };
 
-/** Deterministic pixels and labels; class k is a brighter clip, so there is something to learn. */
-function batchOf(clips: number, iteration: number): ClipBatch {
-  const labels = Array.from({ length: clips }, (_, i) => [(i * 7 + iteration) % 3]);
-  const clipBytes = FRAMES * CROP ** 2 * 3;
-  const pixels = new Uint8Array(clips * clipBytes);
-  let state = 12345 + iteration;
-  for (let i = 0; i < pixels.length; i += 1) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    pixels[i] = (state >>> 25) + labels[Math.floor(i / clipBytes)]![0]! * 40;
-  }
-  return {
-    pixels,
-    clips,
-    frames: FRAMES,
-    cropSize: CROP,
-    labels,
-    targets: labels.map(NO_AUGMENTATION.targetOf),
-    samples: [...labels.keys()],
-    release: () => undefined,
-  };
-}
+const batchOf = (iteration: number): ClipBatch => brightnessBatch({ ...SHAPE, classes: 3 }, iteration);
 
 interface Bench {
   readonly store: ParameterStore;
@@ -94,8 +71,8 @@ describe('a training step', () => {
   async function trainSteps({ store, kit }: Bench, from: number, to: number): Promise<StepOutcome[]> {
     const outcomes: StepOutcome[] = [];
     for (let iteration = from; iteration < to; iteration += 1) {
-      const runner = await kit.runner({ clips: CLIPS, groups: GROUPS, frames: FRAMES, cropSize: CROP });
-      const outcome = await runner.run(batchOf(CLIPS, iteration), iteration);
+      const runner = await kit.runner(SHAPE);
+      const outcome = await runner.run(batchOf(iteration), iteration);
       outcomes.push({ ...outcome, statistics: new Map(outcome.statistics) });
       await updateAfter(runner, store, 0.05);
     }
@@ -146,8 +123,8 @@ describe('a training step', () => {
     'tells gradients that are not finite behind a loss that is, with micro-batches of %i clips',
     async (microBatch) => {
       const { store, kit } = await bench(1, microBatch);
-      const runner = await kit.runner({ clips: CLIPS, groups: GROUPS, frames: FRAMES, cropSize: CROP });
-      expect((await runner.run(batchOf(CLIPS, 0), 0)).isFinite).toBe(true);
+      const runner = await kit.runner(SHAPE);
+      expect((await runner.run(batchOf(0), 0)).isFinite).toBe(true);
       // Logits that the loss can still bear, and small weights before batch norm, whose gradients are the larger.
       const { parameters } = await store.read();
       for (const { name, dims } of network.parameters.filter(({ decay }) => decay)) {
@@ -155,7 +132,7 @@ describe('a training step', () => {
         values.set(values.map((value) => value * (dims[0] === network.numClasses ? 1e39 : 1e-3)));
       }
       await store.write({ parameters });
-      const { loss, isFinite } = await runner.run(batchOf(CLIPS, 0), 0);
+      const { loss, isFinite } = await runner.run(batchOf(0), 0);
       expect(Number.isFinite(loss)).toBe(true);
       const { tensor, length } = await store.gradientBlock(1);
       const gradients = new Float32Array(length);
@@ -167,11 +144,11 @@ describe('a training step', () => {
 
   test('reports statistics for every group of every batch norm', async () => {
     const { kit } = await bench(2, 0);
-    const runner = await kit.runner({ clips: CLIPS, groups: GROUPS, frames: FRAMES, cropSize: CROP });
-    const { statistics } = await runner.run(batchOf(CLIPS, 0), 0);
+    const runner = await kit.runner(SHAPE);
+    const { statistics } = await runner.run(batchOf(0), 0);
     for (const { name, channels } of network.normalizations) {
       const { mean, variance, valuesPerGroup } = statistics.get(name)!;
-      expect(mean).toHaveLength(GROUPS * channels);
+      expect(mean).toHaveLength(SHAPE.groups * channels);
       expect(variance.every((value) => value >= 0)).toBe(true);
       expect(variance.some((value) => value > 0)).toBe(true);
       expect(valuesPerGroup).toBeGreaterThan(0);

@@ -1,11 +1,11 @@
 /**
- * The two small HTTP servers of the operator: metrics for Prometheus, health for the kubelet. In come a registry or
- * checks, out come answers; nothing else is served and nothing is read from a request but its path.
+ * The small HTTP servers of operator and trainer: metrics for Prometheus, health for the kubelet. In come paths with what to
+ * answer there, out comes a running server; nothing else is served and nothing is read from a request but its path.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
-import { messageOf } from '../../multigrid/errors/message-of.ts';
+import { messageOf } from '../multigrid/errors/message-of.ts';
 
 /** Null: all is well; else what is wrong, for the log of whoever asks. */
 export type Check = () => string | null;
@@ -29,38 +29,28 @@ const TEXT = 'text/plain; charset=utf-8';
 /** A scraper that sends its request slower than this is none. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Serves `/metrics`. Port 0: any free one. @throws the system's error (`EADDRINUSE`) when it cannot listen. */
-export function serveMetrics(registry: Registry, port: number): Promise<RunningServer> {
-  return serve(port, {
-    '/metrics': async () => ({
-      status: 200,
-      contentType: registry.contentType,
-      body: await registry.metrics(),
-    }),
-  });
+/** The registry's series, in the form that Prometheus reads. */
+export function metricsOf(registry: Registry): Route {
+  return async () => ({ status: 200, contentType: registry.contentType, body: await registry.metrics() });
+}
+
+/** 200 `ok`, or 503 with what is wrong, a line each. */
+export function healthOf(checks: readonly Check[]): Route {
+  return () => {
+    const problems = checks.map((check) => check()).filter((problem) => problem !== null);
+    return problems.length === 0
+      ? { status: 200, contentType: TEXT, body: 'ok\n' }
+      : { status: 503, contentType: TEXT, body: `${problems.join('\n')}\n` };
+  };
 }
 
 /**
- * Serves `/healthz` and `/readyz`: 200 `ok`, or 503 with what is wrong, a line each.
+ * Serves each route at its path.
  *
- * @param live - a failure gets the container restarted
- * @param ready - a failure keeps a rollout from going on
+ * @param port - 0: any free one.
+ * @throws the system's error (`EADDRINUSE`) when it cannot listen.
  */
-export function serveHealth(
-  { live, ready }: { readonly live: readonly Check[]; readonly ready: readonly Check[] },
-  port: number,
-): Promise<RunningServer> {
-  return serve(port, { '/healthz': () => verdict(live), '/readyz': () => verdict([...live, ...ready]) });
-}
-
-function verdict(checks: readonly Check[]): Answer {
-  const problems = checks.map((check) => check()).filter((problem) => problem !== null);
-  return problems.length === 0
-    ? { status: 200, contentType: TEXT, body: 'ok\n' }
-    : { status: 503, contentType: TEXT, body: `${problems.join('\n')}\n` };
-}
-
-async function serve(port: number, routes: Readonly<Record<string, Route>>): Promise<RunningServer> {
+export async function serve(port: number, routes: Readonly<Record<string, Route>>): Promise<RunningServer> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     answer(routes, request).then(
       (found) => {
@@ -78,6 +68,8 @@ async function serve(port: number, routes: Readonly<Record<string, Route>>): Pro
     listening.resolve(undefined);
   });
   await listening.promise;
+  // Work goes on when a scraper does something odd to its connection, and an open scrape keeps no program alive that is done.
+  server.on('error', () => undefined).unref();
   return {
     port: portOf(server.address()),
     close: async () => {

@@ -1,9 +1,12 @@
-/** The operator's two servers, asked over real sockets. */
+/** Servers of metrics and health, asked over real sockets. */
 import { expect, test } from '@jest/globals';
 import { Counter, Registry } from 'prom-client';
-import { serveHealth, serveMetrics, type RunningServer } from './http-server.ts';
+import { healthOf, metricsOf, type RunningServer, serve } from './http-server.ts';
 
 const ANY_PORT = 0;
+
+const serveMetrics = (registry: Registry, port = ANY_PORT): Promise<RunningServer> =>
+  serve(port, { '/metrics': metricsOf(registry) });
 
 async function get(server: RunningServer, path: string, method = 'GET'): Promise<[number, string]> {
   const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
@@ -13,7 +16,7 @@ async function get(server: RunningServer, path: string, method = 'GET'): Promise
 test('metrics come in the form that Prometheus reads, and nothing else is served', async () => {
   const registry = new Registry();
   new Counter({ name: 'looks_total', help: 'Looks.', registers: [registry] }).inc();
-  const server = await serveMetrics(registry, ANY_PORT);
+  const server = await serveMetrics(registry);
   try {
     const response = await fetch(`http://127.0.0.1:${server.port}/metrics?a=b`);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -38,7 +41,7 @@ test('a failing collector is an error of one scrape, with its reason', async () 
       throw new Error('the cache is gone');
     },
   });
-  const server = await serveMetrics(registry, ANY_PORT);
+  const server = await serveMetrics(registry);
   try {
     expect(await get(server, '/metrics')).toEqual([500, 'the cache is gone\n']);
   } finally {
@@ -46,10 +49,13 @@ test('a failing collector is an error of one scrape, with its reason', async () 
   }
 });
 
-test('health says what is wrong, and readiness includes it', async () => {
+test('health says what is wrong, a line for each check that fails', async () => {
   let live: string | null = null;
   let ready: string | null = 'the list of jobs has not come yet';
-  const server = await serveHealth({ live: [() => live], ready: [() => ready] }, ANY_PORT);
+  const server = await serve(ANY_PORT, {
+    '/healthz': healthOf([() => live]),
+    '/readyz': healthOf([() => live, () => ready]),
+  });
   try {
     expect(await get(server, '/healthz')).toEqual([200, 'ok\n']);
     expect(await get(server, '/readyz')).toEqual([503, 'the list of jobs has not come yet\n']);
@@ -64,7 +70,7 @@ test('health says what is wrong, and readiness includes it', async () => {
 });
 
 test('a port that is taken is said at once', async () => {
-  const first = await serveMetrics(new Registry(), ANY_PORT);
+  const first = await serveMetrics(new Registry());
   try {
     await expect(serveMetrics(new Registry(), first.port)).rejects.toThrow('EADDRINUSE');
   } finally {
