@@ -102,8 +102,15 @@ describe('a shape that does not fit the network', () => {
 
 describe('a spec that makes no network', () => {
   test.each([
-    [{ width: 6, betaInv: 4 }, 'width 6 is not a multiple of betaInv 4'],
-    [{ stemKernel: 4 }, 'stemKernel is 4; it must be odd'],
+    [
+      { width: 6, betaInv: 4 },
+      'width must be a multiple of betaInv, so that the fast pathway has a whole number of channels (width is 6 and',
+    ],
+    [{ stemKernel: 4 }, 'stemKernel must be odd (is 4; nearest: 3 or 5)'],
+    [
+      { nonLocal: { blocks: [[], [1]], similarity: 'softmax' as const } },
+      'there is no such block (the stages have 1, 1 blocks)',
+    ],
     [{ blocks: [1, 0] }, 'blocks[1] is 0'],
     [{ blocks: [] }, 'a network has 1 to 4'],
     [{ dropout: 1 }, 'dropout is 1; it must be in [0, 1)'],

@@ -2,6 +2,7 @@
  * Which specs make a network and which clip shapes a network takes. In: a spec, a shape. Out: nothing, or an error that
  * names the nearest legal numbers. Asked before any graph is built, so that nobody meets a shape error deep inside one.
  */
+import { brokenNetworkRules } from '../../multigrid/contract/network-rules.ts';
 import { shapeLimitsOf } from '../../multigrid/contract/network.ts';
 import type { NetworkSpec, StepShape } from './network.ts';
 
@@ -21,29 +22,13 @@ export function checkSpec(spec: NetworkSpec): void {
   if (spec.blocks.length < 1 || spec.blocks.length > 4) {
     throw new NetworkSpecError(`blocks lists ${spec.blocks.length} stages; a network has 1 to 4`);
   }
-  for (const field of ['stemKernel', 'fusionKernel'] as const) {
-    if (spec[field] % 2 !== 1) {
-      throw new NetworkSpecError(`${field} is ${spec[field]}; it must be odd, so that it has a middle`);
-    }
+  const [broken] = brokenNetworkRules(spec);
+  if (broken !== undefined) {
+    throw new NetworkSpecError(`${broken.message} (${broken.hint})`);
   }
-  if (spec.family === 'slowfast' && spec.width % spec.betaInv !== 0) {
-    throw new NetworkSpecError(`width ${spec.width} is not a multiple of betaInv ${spec.betaInv}`);
-  }
-  checkNonLocal(spec);
   if (!(spec.dropout >= 0 && spec.dropout < 1)) {
     throw new NetworkSpecError(`dropout is ${spec.dropout}; it must be in [0, 1)`);
   }
-}
-
-function checkNonLocal({ nonLocal, blocks }: NetworkSpec): void {
-  nonLocal?.blocks.forEach((places, stage) => {
-    const missing = places.find((place) => !(place >= 0 && place < (blocks[stage] ?? 0)));
-    if (missing !== undefined) {
-      throw new NetworkSpecError(
-        `nonLocal.blocks[${stage}] names block ${missing}; stage ${stage + 1} has ${blocks[stage] ?? 0} blocks`,
-      );
-    }
-  });
 }
 
 function requireWholeNumbers(spec: NetworkSpec): void {

@@ -1,6 +1,8 @@
 /** Rules within `spec.model`. */
 import type { DefaultedModelSpec } from '../defaulted-types.gen.ts';
+import { brokenNetworkRules } from '../../contract/network-rules.ts';
 import { architectureOf } from '../network.ts';
+import { ZOO } from '../zoo.ts';
 import { type Rule, type Violation, violationIf } from './rule.ts';
 
 /** A network of the zoo: its rules do not concern a user's own. */
@@ -33,8 +35,6 @@ const RULES: readonly Rule<DefaultedModelSpec>[] = [
       message: 'dropout must be below 1',
       hint: `is ${dropout}; nearest: 0.99`,
     }),
-  ({ architecture }) => oddKernel('stemKernel', architecture?.stemKernel),
-  ({ architecture }) => oddKernel('fusionKernel', architecture?.fusionKernel),
 ];
 
 const ZOO_RULES: readonly Rule<NamedModelSpec>[] = [
@@ -47,14 +47,14 @@ const ZOO_RULES: readonly Rule<NamedModelSpec>[] = [
         'alpha, betaInv, fusionKernel and fastTemporalBlocks belong to SlowFast networks only; leave them out',
     });
   },
-  ({ name, architecture }) => {
-    const { width, betaInv } = architectureOf(name, architecture);
-    const below = width - (width % betaInv);
-    return violationIf(name.startsWith('slowfast') && width !== below, {
-      keys: ['architecture'],
-      message: 'width must be a multiple of betaInv, so that the fast pathway has a whole number of channels',
-      hint: `width is ${width} and betaInv ${betaInv}; nearest: ${below > 0 ? `${below} or ` : ''}${below + betaInv}`,
-    });
+  ({ name, architecture = {} }) => {
+    const sizes = architectureOf(name, architecture);
+    // Places that do not go with other blocks are the next rule's.
+    const nonLocal = architecture.nonLocal === undefined ? null : sizes.nonLocal;
+    return brokenNetworkRules({ family: ZOO[name].family, ...sizes, nonLocal }).map((broken) => ({
+      ...broken,
+      keys: ['architecture', ...broken.keys],
+    }));
   },
   ({ name, architecture = {} }) =>
     violationIf(
@@ -64,17 +64,6 @@ const ZOO_RULES: readonly Rule<NamedModelSpec>[] = [
         message: 'a non-local network with blocks of its own needs nonLocal too, which says where they go',
       },
     ),
-  ({ name, architecture = {} }) => {
-    const { blocks } = architectureOf(name, architecture);
-    const isMissing = architecture.nonLocal?.blocks.some((places, stage) =>
-      places.some((place) => place >= (blocks[stage] ?? 0)),
-    );
-    return violationIf(isMissing === true, {
-      keys: ['architecture'],
-      message: 'nonLocal.blocks numbers the residual blocks of each stage from 0; there is no such block',
-      hint: `the stages have ${blocks.join(', ')} blocks`,
-    });
-  },
   ({ pretrained }) =>
     violationIf(/[.](?:pt|pth|pyth|pkl|ckpt)$/u.test(pretrained?.path ?? ''), {
       keys: ['pretrained', 'path'],
@@ -88,12 +77,4 @@ export function modelViolations(section: DefaultedModelSpec): readonly Violation
   const { name } = section;
   const zoo = name === undefined ? [] : ZOO_RULES.flatMap((rule) => rule({ ...section, name }));
   return [...RULES.flatMap((rule) => rule(section)), ...zoo];
-}
-
-function oddKernel(name: string, side: number | undefined): readonly Violation[] {
-  return violationIf(side !== undefined && side % 2 === 0, {
-    keys: ['architecture', name],
-    message: `${name} must be odd`,
-    hint: `is ${side}; nearest: ${(side ?? 0) - 1} or ${(side ?? 0) + 1}`,
-  });
 }
