@@ -49,6 +49,8 @@ export async function openSteps(
     ...{ ...parts, seed, microBatch, recompute },
     graphs: { device: parts.engine.device.kind, precision },
     onReduced: async (reduction) => {
+      // On the disk before it is said: what the log knows, a restart knows.
+      await noteDown(remembered, reduction, logger);
       const event: MicroBatchEvent = {
         kind: 'microBatch',
         ...{ seconds: state.seconds(), iteration: state.iteration },
@@ -56,7 +58,6 @@ export async function openSteps(
       };
       log.append(event);
       logger.warn('MicroBatchReduced', { ...event, cause: reduction.cause });
-      await noteDown(remembered, reduction, logger);
     },
   });
   for (const { shape, microBatches } of remembered.known()) {
