@@ -4,12 +4,12 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 // The floors of trainer-image/train/, from the ground up: whatever is not named here is the ground.
 const TRAIN_FLOORS = [
-  '(checkpoints|collective|parameters)/',
-  'state\\.ts',
+  '(checkpoints|collective|parameters|state)/',
+  '(progress/|clip-source\\.ts)',
   'steps/',
-  '(evaluation|opening)/',
-  '(checkpointing|phase-entry|training-step|prepare)\\.ts',
-  '(boundary|finish)\\.ts',
+  '(evaluation|preparing)/',
+  '(borders/|(training-step|prepare)\\.ts)',
+  '(opening/|finish\\.ts)',
   'loop\\.ts',
   'open-training\\.ts',
   'run-trainer\\.ts',

@@ -11,9 +11,9 @@ import type { Plan } from '../../multigrid/plan/types.ts';
 import { troubleOf } from '../../storage/trouble.ts';
 import { OnnxFileError, OnnxUnsupportedError } from '../../trainer-image/models/onnx/errors.ts';
 import { NetworkShapeError } from '../../trainer-image/models/network-shape.ts';
-import { misfitsOf, misfitText } from '../../trainer-image/train/opening/fit-plan.ts';
-import { openNetwork } from '../../trainer-image/train/opening/open-network.ts';
-import { networkSettings } from '../../trainer-image/train/settings-of-job.ts';
+import { misfitsOf, misfitText } from '../../trainer-image/train/preparing/fit-plan.ts';
+import { openNetwork } from '../../trainer-image/train/preparing/open-network.ts';
+import { networkSettings } from '../../trainer-image/train/preparing/settings-of-job.ts';
 import type { CommandIo } from '../io.ts';
 
 export interface NetworkTrial {

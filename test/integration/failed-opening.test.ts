@@ -11,7 +11,7 @@ import { formatJob } from '../../multigrid/object/job-text.ts';
 import { closingAll, type Opened } from '../../trainer-image/closing.ts';
 import { openTraining } from '../../trainer-image/train/open-training.ts';
 import { prepare } from '../../trainer-image/train/prepare.ts';
-import { ProgressReporter } from '../../trainer-image/train/progress-reporter.ts';
+import { ProgressReporter } from '../../trainer-image/train/progress/progress-reporter.ts';
 import type { TrainerEnd } from '../../trainer-image/train/run-trainer.ts';
 import { loneSurroundings, type LoneTrainerOptions, runLoneTrainer } from '../support/run/lone-trainer.ts';
 import { type Manifest, SmallJob } from '../support/small-job.ts';

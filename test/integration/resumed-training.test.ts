@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { iterationsBefore } from '../../multigrid/directive.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
-import { positionAt } from '../../trainer-image/train/position.ts';
+import { positionAt } from '../../trainer-image/train/state/position.ts';
 import { runLoneTrainer } from '../support/run/lone-trainer.ts';
 import { type Manifest, SmallJob, timeless } from '../support/small-job.ts';
 

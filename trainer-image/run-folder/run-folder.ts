@@ -18,6 +18,7 @@ export const RUN_FILES = {
   metrics: 'metrics.jsonl',
   result: 'result.json',
   report: 'report.html',
+  model: 'model.onnx',
   pretrained: 'pretrained.json',
   microBatches: 'micro-batches.json',
   network: 'network.json',

@@ -11,7 +11,7 @@ import { epochOrder } from '../data/epoch-order.ts';
 import type { ClipLoader } from '../data/loader.ts';
 import { evaluationRequest, trainingRequest } from '../data/sampler.ts';
 import type { VideoList } from '../data/video-list.ts';
-import { type Position, positionAt, totalIterations } from './position.ts';
+import { type Position, positionAt, totalIterations } from './state/position.ts';
 import type { AugmentationSettings } from './settings.ts';
 
 /** Which fixed views an evaluation takes of every video of a list. */

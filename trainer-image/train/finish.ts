@@ -3,9 +3,7 @@
  * at the end of its plan. Out: files, and what result.json says. Safe to repeat, so a run that was killed here is finished by a
  * resume.
  */
-import { join } from 'node:path';
 import type { Plan } from '../../multigrid/plan/types.ts';
-import type { FileWork } from '../../storage/patience.ts';
 import { writeWholeFile } from '../../storage/whole-file.ts';
 import type { JobLink } from '../link/job-link.ts';
 import type { Network } from '../models/network.ts';
@@ -13,18 +11,18 @@ import { summarizeRun } from '../report/run-summary.ts';
 import { writeRunReport } from '../report/write-run-report.ts';
 import type { RunResult } from '../run-folder/events.ts';
 import type { MetricsLog } from '../run-folder/metrics-log.ts';
+import { onRunFile, type PatientFolder } from '../run-folder/on-run-file.ts';
 import { readMetrics } from '../run-folder/metrics-reader.ts';
 import { writeResult } from '../run-folder/result-file.ts';
-import { RUN_FILES } from '../run-folder/run-folder.ts';
 import type { Evaluations } from './evaluation/evaluations.ts';
 import { modelMetadata } from './model-metadata.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import { recordJob } from './record-job.ts';
+import type { ProgressReporter } from './progress/progress-reporter.ts';
+import { recordJob } from '../run-folder/record-job.ts';
 import type { TrainingSettings } from './settings.ts';
-import type { TrainingState } from './state.ts';
+import type { TrainingState } from './state/training-state.ts';
 
-export interface FinishParts {
+export interface FinishParts extends PatientFolder {
   readonly plan: Plan;
   readonly settings: Pick<TrainingSettings, 'name' | 'modelName' | 'seed' | 'full' | 'augmentation'>;
   readonly network: Pick<Network, 'exportModel'>;
@@ -34,9 +32,6 @@ export interface FinishParts {
   readonly log: Pick<MetricsLog, 'flush'>;
   readonly reporter: Pick<ProgressReporter, 'say'>;
   readonly link: Pick<JobLink, 'job'>;
-  readonly outputDir: string;
-  /** Waits for a disk that is in trouble. */
-  readonly patience: FileWork;
   /** Whether the folder gets a copy of the job, which the report is made from. */
   readonly recordsJob: boolean;
   /** Names in label order; empty when the job names none. */
@@ -50,7 +45,7 @@ export async function finish(parts: FinishParts, signal: AbortSignal): Promise<R
   const { confusion } = await evaluations.test(signal);
   await log.flush();
   await writeModel(parts);
-  const events = await onFile(parts, 'reading', RUN_FILES.metrics, readMetrics);
+  const events = await onRunFile(parts, 'reading', 'metrics', readMetrics);
   const result = summarizeRun(plan, events, {
     name: settings.name,
     model: settings.modelName,
@@ -58,12 +53,12 @@ export async function finish(parts: FinishParts, signal: AbortSignal): Promise<R
     confusion,
     ...(classNames.length > 0 ? { classNames } : {}),
   });
-  await onFile(parts, 'writing', RUN_FILES.result, (path) => writeResult(path, result));
+  await onRunFile(parts, 'writing', 'result', (path) => writeResult(path, result));
   if (recordsJob) {
     const job = await link.job(signal);
-    await onFile(parts, 'writing', RUN_FILES.job, () => recordJob(outputDir, job));
+    await onRunFile(parts, 'writing', 'job', () => recordJob(outputDir, job));
   }
-  await onFile(parts, 'writing', RUN_FILES.report, () => writeRunReport(outputDir));
+  await onRunFile(parts, 'writing', 'report', () => writeRunReport(outputDir));
   return result;
 }
 
@@ -73,16 +68,5 @@ async function writeModel(parts: FinishParts): Promise<void> {
   const { frames, cropSize } = settings.full;
   const metadata = modelMetadata(settings, { planHash: plan.hash, classNames });
   const model = network.exportModel({ parameters, ...state.population() }, { frames, cropSize }, metadata);
-  await onFile(parts, 'writing', 'model.onnx', (path) => writeWholeFile(path, model));
-}
-
-/** Work on a file of the run's folder, for as long as its disk takes. */
-function onFile<T>(
-  { outputDir, patience }: Pick<FinishParts, 'outputDir' | 'patience'>,
-  doing: 'reading' | 'writing',
-  name: string,
-  action: (path: string) => Promise<T>,
-): Promise<T> {
-  const path = join(outputDir, name);
-  return patience.with({ doing, path }, () => action(path));
+  await onRunFile(parts, 'writing', 'model', (path) => writeWholeFile(path, model));
 }

@@ -4,12 +4,12 @@
  * Out: the state at the end of the plan.
  */
 import type { Plan } from '../../multigrid/plan/types.ts';
-import type { Boundary } from './boundary.ts';
-import type { Checkpointing } from './checkpointing.ts';
+import type { Boundary } from './borders/boundary.ts';
+import type { Checkpointing } from './borders/checkpointing.ts';
 import type { ClipSource } from './clip-source.ts';
-import type { PhaseEntry } from './phase-entry.ts';
-import { positionAt, totalIterations } from './position.ts';
-import type { TrainingState } from './state.ts';
+import type { PhaseEntry } from './borders/phase-entry.ts';
+import { positionAt, totalIterations } from './state/position.ts';
+import type { TrainingState } from './state/training-state.ts';
 import type { TrainingStep } from './training-step.ts';
 
 export interface LoopParts {

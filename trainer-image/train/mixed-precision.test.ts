@@ -10,8 +10,8 @@ import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createNetwork } from '../models/create-network.ts';
 import type { Precision } from '../models/network.ts';
-import { afterStep } from './loss-scale.ts';
-import type { LossScaleState } from './loss-scale.ts';
+import { afterStep } from './state/loss-scale.ts';
+import type { LossScaleState } from './state/loss-scale.ts';
 import { StepKit } from './steps/step-kit.ts';
 
 const SHAPE = { clips: 12, frames: 4, cropSize: 16, classes: tinySlowFast.numClasses };

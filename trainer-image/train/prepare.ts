@@ -14,14 +14,14 @@ import type { CheckpointOwner } from './checkpoints/checkpoint-store.ts';
 import { requireOwnOutput } from './checkpoints/output-owner.ts';
 import type { VideoLists } from './clip-source.ts';
 import { CollectiveNotBuiltError } from './errors.ts';
-import { readClassNames } from './opening/class-names.ts';
-import { requireFit } from './opening/fit-plan.ts';
-import { openNetwork } from './opening/open-network.ts';
-import { classFile, readLists } from './opening/read-lists.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import { recordJob } from './record-job.ts';
+import { readClassNames } from './preparing/class-names.ts';
+import { requireFit } from './preparing/fit-plan.ts';
+import { openNetwork } from './preparing/open-network.ts';
+import { classFile, readLists } from './preparing/read-lists.ts';
+import type { ProgressReporter } from './progress/progress-reporter.ts';
+import { recordJob } from '../run-folder/record-job.ts';
 import type { TrainingSettings } from './settings.ts';
-import { settingsOf } from './settings-of-job.ts';
+import { settingsOf } from './preparing/settings-of-job.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Prepared {

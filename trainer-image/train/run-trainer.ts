@@ -6,14 +6,14 @@ import type { CheckpointReference } from '../../multigrid/progress.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { closingAll } from '../closing.ts';
 import { StopRequested } from './errors.ts';
-import { type FailureExit, failureOf } from './failure-of.ts';
+import { type FailureExit, failureOf } from './progress/failure-of.ts';
 import { finish } from './finish.ts';
-import { keepSpeaking } from './keep-speaking.ts';
+import { keepSpeaking } from './progress/keep-speaking.ts';
 import type { Logger } from './logger.ts';
 import { train } from './loop.ts';
 import { openTraining, type Training } from './open-training.ts';
 import { prepare } from './prepare.ts';
-import { ProgressReporter } from './progress-reporter.ts';
+import { ProgressReporter } from './progress/progress-reporter.ts';
 import { probeMemory } from './steps/probe-memory.ts';
 import type { Surroundings } from './surroundings.ts';
 

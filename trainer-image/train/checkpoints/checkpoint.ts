@@ -6,7 +6,7 @@
  */
 import { type JobIdentity, readIdentity } from '../../../multigrid/object/job-identity.ts';
 import { decodeTensorFile, encodeTensorFile, type NamedArray } from '../../weights/safetensors.ts';
-import type { LossScaleState } from '../loss-scale.ts';
+import type { LossScaleState } from '../state/loss-scale.ts';
 
 /** The place in training that a checkpoint was taken at; `iteration` counts iterations done. */
 export interface CheckpointPlace {

@@ -6,10 +6,10 @@ import type { Phase } from '../../../multigrid/plan/types.ts';
 import type { Network } from '../../models/network.ts';
 import { type PopulationStatistics, PreciseEstimate } from '../../models/normalization-statistics.ts';
 import type { ClipSource } from '../clip-source.ts';
-import { groupsOfPhase } from '../position.ts';
-import type { ProgressReporter } from '../progress-reporter.ts';
+import { groupsOfPhase } from '../state/position.ts';
+import type { ProgressReporter } from '../progress/progress-reporter.ts';
 import type { TrainingSettings } from '../settings.ts';
-import type { TrainingState } from '../state.ts';
+import type { TrainingState } from '../state/training-state.ts';
 import type { StepKit } from '../steps/step-kit.ts';
 
 export interface PreciseParts {

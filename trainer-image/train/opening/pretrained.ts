@@ -9,7 +9,7 @@ import { fileHash } from '../../weights/file-hash.ts';
 import { loadWeights, type LoadedWeights } from '../../weights/load-weights.ts';
 import { openWeights } from '../../weights/open-weights.ts';
 import { reportLine } from '../../weights/weights-report.ts';
-import type { ProgressReporter } from '../progress-reporter.ts';
+import type { ProgressReporter } from '../progress/progress-reporter.ts';
 import type { PretrainedSettings } from '../settings.ts';
 import type { Logger } from '../logger.ts';
 

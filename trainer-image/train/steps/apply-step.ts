@@ -9,14 +9,14 @@ import type { Collective } from '../collective/collective.ts';
 import { GradientsNotFiniteError, LossNotFiniteError } from '../errors.ts';
 import type { MetricsLog } from '../../run-folder/metrics-log.ts';
 import type { Logger } from '../logger.ts';
-import { afterStep, SMALLEST_SCALE } from '../loss-scale.ts';
+import { afterStep, SMALLEST_SCALE } from '../state/loss-scale.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
-import type { Position } from '../position.ts';
-import type { ProgressReporter } from '../progress-reporter.ts';
+import type { Position } from '../state/position.ts';
+import type { ProgressReporter } from '../progress/progress-reporter.ts';
 import type { ShapeRunner } from './shape-runner.ts';
 import type { StepOutcome } from './step.ts';
 import type { TrainingSettings } from '../settings.ts';
-import type { TrainingState } from '../state.ts';
+import type { TrainingState } from '../state/training-state.ts';
 
 export interface ApplyParts {
   readonly plan: Pick<Plan, 'learningRateSchedule'>;

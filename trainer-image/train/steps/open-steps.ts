@@ -10,7 +10,7 @@ import type { MetricsLog } from '../../run-folder/metrics-log.ts';
 import type { MicroBatchCircumstances } from '../../run-folder/micro-batches-file.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import type { TrainingSettings } from '../settings.ts';
-import type { TrainingState } from '../state.ts';
+import type { TrainingState } from '../state/training-state.ts';
 import { recordOf, type Reduction } from './micro-batches.ts';
 import { type MicroBatchesAccess, RememberedMicroBatches } from './remembered-micro-batches.ts';
 import { StepKit } from './step-kit.ts';

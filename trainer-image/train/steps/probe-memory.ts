@@ -5,9 +5,9 @@
  */
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { Logger } from '../logger.ts';
-import { positionAt, totalIterations } from '../position.ts';
+import { positionAt, totalIterations } from '../state/position.ts';
 import type { TrainingSettings } from '../settings.ts';
-import type { TrainingState } from '../state.ts';
+import type { TrainingState } from '../state/training-state.ts';
 import { recordOf } from './micro-batches.ts';
 import type { StepKit } from './step-kit.ts';
 import { shapesFrom } from './step-shapes.ts';

@@ -3,7 +3,7 @@
  */
 import type { Phase, Plan, ShortCycleShape } from '../../../multigrid/plan/types.ts';
 import type { StepShape } from '../../models/network.ts';
-import { groupsOfPhase, type Position } from '../position.ts';
+import { groupsOfPhase, type Position } from '../state/position.ts';
 import { keyOf } from './micro-batches.ts';
 
 /** The step graph an iteration needs. */

@@ -2,12 +2,12 @@
  * Checkpoints of a live training: the state's snapshot to the disk, the metrics log with it, the reference into progress. In:
  * the state and where it goes. Out: the reference of what was written.
  */
-import type { CheckpointReference } from '../../multigrid/progress.ts';
-import type { MetricsLog } from '../run-folder/metrics-log.ts';
-import type { CheckpointStore } from './checkpoints/checkpoint-store.ts';
-import { requireFinite } from './checkpoints/finite.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import type { TrainingState } from './state.ts';
+import type { CheckpointReference } from '../../../multigrid/progress.ts';
+import type { MetricsLog } from '../../run-folder/metrics-log.ts';
+import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
+import { requireFinite } from '../checkpoints/finite.ts';
+import type { ProgressReporter } from '../progress/progress-reporter.ts';
+import type { TrainingState } from '../state/training-state.ts';
 
 export interface CheckpointingParts {
   readonly state: TrainingState;

@@ -3,8 +3,8 @@
  * iteration, the training clock. `absorb` takes in a step's statistics, `snapshot` and `restore` are its two ends on
  * the way to and from a checkpoint.
  */
-import type { Phase, Plan } from '../../multigrid/plan/types.ts';
-import type { Network, Precision } from '../models/network.ts';
+import type { Phase, Plan } from '../../../multigrid/plan/types.ts';
+import type { Network, Precision } from '../../models/network.ts';
 import {
   aggregateGroups,
   type BatchMoments,
@@ -12,13 +12,13 @@ import {
   type PopulationStatistics,
   regroup,
   updateRunning,
-} from '../models/normalization-statistics.ts';
-import type { Checkpoint } from './checkpoints/checkpoint.ts';
-import { ResumeMismatchError } from './errors.ts';
-import type { ParameterStore } from './parameters/parameter-store.ts';
+} from '../../models/normalization-statistics.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { ResumeMismatchError } from '../errors.ts';
+import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { INITIAL_LOSS_SCALE } from './loss-scale.ts';
 import { groupsOfPhase, positionAt, totalIterations } from './position.ts';
-import type { NamedArray } from '../weights/safetensors.ts';
+import type { NamedArray } from '../../weights/safetensors.ts';
 
 export interface TrainingStateParts {
   readonly plan: Plan;

@@ -2,11 +2,11 @@
  * From a job's filled spec to the numbers that training works with. Pure.
  */
 import { resolve } from 'node:path';
-import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
-import { isOnnxFile, networkOf } from '../../multigrid/api/network.ts';
-import type { LossName } from '../models/network.ts';
-import type { TrainingSettings } from './settings.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
+import { isOnnxFile, networkOf } from '../../../multigrid/api/network.ts';
+import type { LossName } from '../../models/network.ts';
+import type { TrainingSettings } from '../settings.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 /** The loss by the models room's names. */
 const LOSS_NAMES: Readonly<Record<FilledSpec['recipe']['loss'], LossName>> = {

@@ -3,7 +3,7 @@
  * silence means that something is wrong. In comes the reporter, out go its repetitions until the signal aborts. The
  * operator's rule about silence is in operator/controller/observation.ts.
  */
-import { LIFE } from '../../multigrid/contract/timings.ts';
+import { LIFE } from '../../../multigrid/contract/timings.ts';
 import type { ProgressReporter } from './progress-reporter.ts';
 
 /**

@@ -2,10 +2,10 @@
  * From an error to what the operator and a person need: a typed reason, the message, whether a restart could help, and
  * the exit code. One table; pure.
  */
-import { messageOf } from '../../multigrid/errors/message-of.ts';
-import { EXIT } from '../../multigrid/contract/exit-codes.ts';
-import type { TrainerFailure } from '../../multigrid/progress.ts';
-import { systemErrorName, troubleOf } from '../../storage/trouble.ts';
+import { messageOf } from '../../../multigrid/errors/message-of.ts';
+import { EXIT } from '../../../multigrid/contract/exit-codes.ts';
+import type { TrainerFailure } from '../../../multigrid/progress.ts';
+import { systemErrorName, troubleOf } from '../../../storage/trouble.ts';
 
 export interface FailureExit extends TrainerFailure {
   readonly exitCode: number;

@@ -3,8 +3,8 @@
  * the meter's reading and a heartbeat, and hands it to the link, which limits how often it is written. It speaks before
  * there is a plan too: the operator may need the number of clips to make one.
  */
-import type { Directive } from '../../multigrid/directive.ts';
-import type { Plan } from '../../multigrid/plan/types.ts';
+import type { Directive } from '../../../multigrid/directive.ts';
+import type { Plan } from '../../../multigrid/plan/types.ts';
 import type {
   CheckpointReference,
   MetricValue,
@@ -12,10 +12,10 @@ import type {
   TrainerFailure,
   TrainerState,
   TrainerTrouble,
-} from '../../multigrid/progress.ts';
-import { summarizeProgress } from '../../multigrid/progress-summary.ts';
-import type { JobLink } from '../link/job-link.ts';
-import { positionAt, totalIterations } from './position.ts';
+} from '../../../multigrid/progress.ts';
+import { summarizeProgress } from '../../../multigrid/progress-summary.ts';
+import type { JobLink } from '../../link/job-link.ts';
+import { positionAt, totalIterations } from '../state/position.ts';
 import { type MeterReading, ProgressMeter, type StepTiming } from './progress-meter.ts';
 
 export class ProgressReporter {

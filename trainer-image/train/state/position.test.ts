@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Phase, Plan } from '../../multigrid/plan/types.ts';
+import type { Phase, Plan } from '../../../multigrid/plan/types.ts';
 import { positionAt, totalIterations } from './position.ts';
-import { framePixelsBefore, ProgressMeter } from './progress-meter.ts';
+import { framePixelsBefore, ProgressMeter } from '../progress/progress-meter.ts';
 
 interface PhaseDraw {
   readonly epochs: number;

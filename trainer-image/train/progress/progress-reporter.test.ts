@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { errorsOfStatus } from '../../test/support/run/legal-status.ts';
-import { makePlan, makeProgress } from '../../test/support/run/jobs.ts';
-import type { Progress } from '../../multigrid/progress.ts';
+import { errorsOfStatus } from '../../../test/support/run/legal-status.ts';
+import { makePlan, makeProgress } from '../../../test/support/run/jobs.ts';
+import type { Progress } from '../../../multigrid/progress.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 
 function reporterOf(wallClock = (): Date => new Date(0)): {

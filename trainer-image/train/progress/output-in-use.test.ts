@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { Progress } from '../../multigrid/progress.ts';
-import { makeProgress, makeStoredJob } from '../../test/support/run/jobs.ts';
-import type { JobLink } from '../link/job-link.ts';
+import type { Progress } from '../../../multigrid/progress.ts';
+import { makeProgress, makeStoredJob } from '../../../test/support/run/jobs.ts';
+import type { JobLink } from '../../link/job-link.ts';
 import { sayOutputInUse } from './output-in-use.ts';
 
 test('a folder in use is said with the holder, again and again, until the wait is over', async () => {

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { BadDataError } from '../data/bad-clips.ts';
-import { StorageUnavailableError } from '../../storage/patience.ts';
-import { DiskError } from '../../storage/trouble.ts';
-import { FileWriteError } from '../../storage/whole-file.ts';
-import { VideoRefusedError } from '../data/clip-reader.ts';
-import { VideoListError } from '../data/video-list.ts';
-import { MetricsWriteError } from '../run-folder/metrics-log.ts';
-import { CheckpointWriteError } from './checkpoints/checkpoint-store.ts';
+import { BadDataError } from '../../data/bad-clips.ts';
+import { StorageUnavailableError } from '../../../storage/patience.ts';
+import { DiskError } from '../../../storage/trouble.ts';
+import { FileWriteError } from '../../../storage/whole-file.ts';
+import { VideoRefusedError } from '../../data/clip-reader.ts';
+import { VideoListError } from '../../data/video-list.ts';
+import { MetricsWriteError } from '../../run-folder/metrics-log.ts';
+import { CheckpointWriteError } from '../checkpoints/checkpoint-store.ts';
 import { FAILURE_REASONS, failureOf } from './failure-of.ts';
 
-const DOCS = join(import.meta.dirname, '..', '..', 'docs');
+const DOCS = join(import.meta.dirname, '..', '..', '..', 'docs');
 
 describe('a failure', () => {
   test('by bad data is one that no restart helps', () => {

@@ -3,15 +3,15 @@
  * operator's next directive. A directive opens the gate up to its last iteration; without one in time the trainer goes
  * on by the plan and says so, since an operator that is away must not cost training time.
  */
-import { type Directive, iterationsBefore } from '../../multigrid/directive.ts';
-import type { Plan } from '../../multigrid/plan/types.ts';
-import type { JobLink } from '../link/job-link.ts';
+import { type Directive, iterationsBefore } from '../../../multigrid/directive.ts';
+import type { Plan } from '../../../multigrid/plan/types.ts';
+import type { JobLink } from '../../link/job-link.ts';
 import type { Checkpointing } from './checkpointing.ts';
-import type { Evaluations } from './evaluation/evaluations.ts';
-import type { Logger } from './logger.ts';
-import { positionAt, totalIterations } from './position.ts';
-import type { ProgressReporter } from './progress-reporter.ts';
-import type { TrainingState } from './state.ts';
+import type { Evaluations } from '../evaluation/evaluations.ts';
+import type { Logger } from '../logger.ts';
+import { positionAt, totalIterations } from '../state/position.ts';
+import type { ProgressReporter } from '../progress/progress-reporter.ts';
+import type { TrainingState } from '../state/training-state.ts';
 
 /** How far training may go before it asks again. */
 export interface Gate {

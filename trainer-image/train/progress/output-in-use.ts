@@ -3,8 +3,8 @@
  * progress with the trouble in it, again and again, until the signal aborts. Nothing is wrong with the job meanwhile: the
  * operator shows the reason and counts no failure.
  */
-import type { KnownHolder } from '../../job-store/lock-holder.ts';
-import type { JobLink } from '../link/job-link.ts';
+import type { KnownHolder } from '../../../job-store/lock-holder.ts';
+import type { JobLink } from '../../link/job-link.ts';
 import { keepSpeaking } from './keep-speaking.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { formatJob } from '../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
-import { RUN_FILES } from '../run-folder/run-folder.ts';
+import { RUN_FILES } from './run-folder.ts';
 import { writeWholeFile } from '../../storage/whole-file.ts';
 
 export async function recordJob(outputDir: string, job: StoredJob): Promise<void> {

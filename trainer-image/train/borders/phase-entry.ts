@@ -3,13 +3,13 @@
  * the background those of the phase after it, so that the border costs no session creation. In: the first position there. Out:
  * all that the phase's steps need is in place.
  */
-import type { Plan } from '../../multigrid/plan/types.ts';
-import type { MetricsLog } from '../run-folder/metrics-log.ts';
-import type { Logger } from './logger.ts';
-import type { Position } from './position.ts';
-import type { TrainingState } from './state.ts';
-import type { StepKit } from './steps/step-kit.ts';
-import { shapesFrom, shapesOfPhase } from './steps/step-shapes.ts';
+import type { Plan } from '../../../multigrid/plan/types.ts';
+import type { MetricsLog } from '../../run-folder/metrics-log.ts';
+import type { Logger } from '../logger.ts';
+import type { Position } from '../state/position.ts';
+import type { TrainingState } from '../state/training-state.ts';
+import type { StepKit } from '../steps/step-kit.ts';
+import { shapesFrom, shapesOfPhase } from '../steps/step-shapes.ts';
 
 /** What lies between the last step of a phase and the first of the next. */
 export interface Border {

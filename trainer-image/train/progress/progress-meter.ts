@@ -3,8 +3,8 @@
  * the loop says what each step took, the reporter asks for a reading. Percent and time left go by frame-pixels, since
  * the cost of a frame-pixel is nearly the same at every shape of the grid while iterations differ eightfold in clips.
  */
-import type { Phase, Plan } from '../../multigrid/plan/types.ts';
-import { positionAt, totalIterations } from './position.ts';
+import type { Phase, Plan } from '../../../multigrid/plan/types.ts';
+import { positionAt, totalIterations } from '../state/position.ts';
 
 export interface StepTiming {
   readonly iteration: number;

@@ -3,9 +3,9 @@
  * it trains on. Pure arithmetic on the plan; the loop, the clip requests and the progress meter all ask here, so a
  * resumed run finds the very place it left.
  */
-import { iterationsBefore, phaseIterations } from '../../multigrid/directive.ts';
-import { shapeAt } from '../../multigrid/plan/short-cycle.ts';
-import type { Phase, Plan, ShortCycleShape } from '../../multigrid/plan/types.ts';
+import { iterationsBefore, phaseIterations } from '../../../multigrid/directive.ts';
+import { shapeAt } from '../../../multigrid/plan/short-cycle.ts';
+import type { Phase, Plan, ShortCycleShape } from '../../../multigrid/plan/types.ts';
 
 export interface Position {
   /** Iterations done before this one, since the start of training. */
