@@ -19,7 +19,8 @@ function shorten({ spec }: Manifest): void {
     warmup: { epochs: '1', learningRate: '0.002' },
   };
   spec.data['jitterScales'] = [34, 40];
-  spec.multigrid = { groupSize: 2 };
+  // Few evaluations: the checkpoints at the ends of epochs are the job's, not the plan's.
+  spec.multigrid = { groupSize: 2, evaluationsPerPhase: 1 };
   spec.checkpoint = { everyIterations: 1, keep: 1000 };
 }
 
@@ -39,6 +40,12 @@ describe('a training that goes on from a checkpoint', () => {
     expect(end).toEqual({ kind: 'finished' });
     return plan;
   };
+
+  async function savedIterations(name: string): Promise<readonly number[]> {
+    const files = await readdir(join(job.output(name), 'checkpoints'));
+    const iterations = new Set(files.map((file) => Number(/iteration-(\d+)/.exec(file)?.[1])));
+    return [...iterations].toSorted((one, other) => one - other);
+  }
 
   /** A folder as a kill leaves it that came after checkpoint `iteration` and before the next. */
   async function killedAfter(whole: string, iteration: number, name: string): Promise<void> {
@@ -82,6 +89,9 @@ describe('a training that goes on from a checkpoint', () => {
         manifest.spec.recipe['precision'] = precision;
       });
       const plan = await train(manifestPath, precision);
+      expect(await savedIterations(precision)).toEqual(
+        Array.from({ length: plan.totals.iterations }, (_, index) => index + 1),
+      );
       for (const iteration of moments(plan)) {
         const groups = positionAt(plan, iteration).phase.normalization;
         expect(groups.kind === 'split' ? groups.groups : 1).toBeGreaterThan(1);

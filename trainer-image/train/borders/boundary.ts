@@ -62,6 +62,8 @@ export class Boundary {
     state.isBorderPending = false;
     if (plan.checkpointEpochs.includes(position.epoch) || position.isLastOfPhase) {
       await checkpointing.save();
+    } else {
+      await checkpointing.saveWhenDue();
     }
   }
 

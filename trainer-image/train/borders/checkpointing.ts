@@ -47,7 +47,7 @@ export class Checkpointing {
     return reference;
   }
 
-  /** Writes one where the job asks for it between the ends of epochs. @throws as {@link save}. */
+  /** Writes one where the job asks for it beside those that the plan places. @throws as {@link save}. */
   async saveWhenDue(): Promise<void> {
     const { state, everyIterations } = this.#parts;
     if (everyIterations > 0 && state.iteration % everyIterations === 0) {
