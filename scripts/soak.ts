@@ -1,9 +1,11 @@
 /**
  * `npm run soak -- --seed N --rounds 200`: interrupts one small run in every way there is and looks whether it leaves the same
- * model each time. Prints what happened in each round, and how to repeat a series that went wrong. Exit code 1 when one did.
+ * model each time; with `--cluster` in pods on real nodes, where the API server is what goes away. Prints what happened in each round, and how to repeat a series that went wrong. Exit code 1 when one did.
  */
 import { parseArgs } from 'node:util';
-import { soak } from '../test/soak/soak.ts';
+import { openCluster } from '../test/soak/in-cluster/in-cluster.ts';
+import { openOneMachine } from '../test/soak/one-machine/one-machine.ts';
+import { soak, type SoakOptions } from '../test/soak/soak.ts';
 
 const { values } = parseArgs({
   options: {
@@ -13,13 +15,14 @@ const { values } = parseArgs({
     series: { type: 'string' },
     faults: { type: 'string' },
     'stop-seconds': { type: 'string', default: '60' },
+    cluster: { type: 'boolean', default: false },
     'away-seconds': { type: 'string', default: '10' },
   },
 });
 
 const seed = Number(values.seed);
 process.stdout.write(`seed ${seed}\n`);
-const { rounds, equal } = await soak({
+const options: SoakOptions = {
   seed,
   rounds: Number(values.rounds),
   roundsPerSeries: Number(values['rounds-per-series']),
@@ -30,5 +33,8 @@ const { rounds, equal } = await soak({
     awayMs: Number(values['away-seconds']) * 1000,
   },
   print: (line) => process.stdout.write(`${line}\n`),
-});
+};
+const { rounds, equal } = values.cluster
+  ? await soak(await openCluster(), options)
+  : await soak(await openOneMachine(), options);
 process.exitCode = equal === rounds ? 0 : 1;

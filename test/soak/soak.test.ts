@@ -3,19 +3,19 @@
  * of a minute.
  */
 import { expect, test } from '@jest/globals';
-import { FAULTS, possibleFaults } from './faults.ts';
+import { openOneMachine } from './one-machine/one-machine.ts';
 import { soak } from './soak.ts';
 
 const SEED = 3;
 const ROUNDS_PER_SERIES = 6;
 
 test('a run that is killed, frozen, taken over, cut off and put back a day leaves the same model to the byte', async () => {
-  const { possible, skipped } = possibleFaults();
-  expect(possible.length + skipped.length).toBe(FAULTS.length);
+  const ground = await openOneMachine();
+  const { faults } = ground;
   const lines: string[] = [];
-  const outcome = await soak({
+  const outcome = await soak(ground, {
     seed: SEED,
-    rounds: possible.length,
+    rounds: faults.length,
     roundsPerSeries: ROUNDS_PER_SERIES,
     times: { stopMs: 3000, awayMs: 3000 },
     print: (line) => {
@@ -24,9 +24,9 @@ test('a run that is killed, frozen, taken over, cut off and put back a day leave
     },
   });
   expect({ outcome, lines }).toMatchObject({
-    outcome: { rounds: possible.length, equal: possible.length },
+    outcome: { rounds: faults.length, equal: faults.length },
   });
-  for (const { name } of possible) {
+  for (const { name } of faults) {
     expect(lines.filter((line) => line.includes(`: ${name} at iteration `))).toHaveLength(1);
   }
 });

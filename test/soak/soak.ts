@@ -1,14 +1,12 @@
 /**
  * The soak: one small run, trained once in peace and then again and again under faults, has to leave the same model, to the
- * byte, and the same evaluations every time. In come a seed and a number of rounds, out come lines to read and how many rounds
+ * byte, and the same evaluations every time. In come a ground to run on, a seed and a number of rounds, out come lines to read and how many rounds
  * ended well. A series is one run with several faults; whether its rounds were borne shows at its end.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { drawSeries, type Round } from './draw.ts';
-import { type Fault, type FaultTimes, possibleFaults } from './faults.ts';
-import { SoakJob } from './soak-job.ts';
-import { SoakRun } from './soak-run.ts';
+import type { Fault, FaultTimes, Ground, StruckRun } from './ground.ts';
 
 export interface SoakOptions {
   readonly seed: number;
@@ -30,16 +28,19 @@ export interface SoakOutcome {
   readonly skipped: readonly string[];
 }
 
-export async function soak(options: SoakOptions): Promise<SoakOutcome> {
+/** Closes the ground at the end. */
+export async function soak<Run extends StruckRun>(
+  ground: Ground<Run>,
+  options: SoakOptions,
+): Promise<SoakOutcome> {
   const { print } = options;
-  const { possible, skipped } = possibleFaults();
-  const faults = possible.filter(({ name }) => options.faults?.includes(name) ?? true);
+  const { skipped } = ground;
+  const faults = ground.faults.filter(({ name }) => options.faults?.includes(name) ?? true);
   for (const line of skipped) {
     print(`left out: ${line}`);
   }
-  const job = await SoakJob.make();
   try {
-    const iterations = await trainInPeace(job);
+    const iterations = await trainInPeace(ground);
     print(`the calm run has ${iterations} iterations`);
     let done = 0;
     let equal = 0;
@@ -50,24 +51,24 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
         faults.map(({ name }) => name),
         { rounds, iterations },
       );
-      const isEqual = await runSeries(job, series, drawn, { ...options, faults });
+      const isEqual = await runSeries(ground, series, drawn, { ...options, faults });
       done += rounds;
       equal += isEqual ? rounds : 0;
     }
     print(`${equal} of ${done} rounds equal`);
     return { rounds: done, equal, skipped };
   } finally {
-    await job.remove();
+    await ground.close();
   }
 }
 
-/** The clock of its processes is shifted by nothing, so that all runs are started in the same way. */
-async function trainInPeace(job: SoakJob): Promise<number> {
-  const calm = new SoakRun(job, 'calm');
+async function trainInPeace<Run extends StruckRun>(ground: Ground<Run>): Promise<number> {
+  const calm = ground.run('calm');
   await calm.toEnd();
   await calm.close();
-  const iterations = await job.takeForCalm('calm');
-  await job.removeRun('calm');
+  await ground.takeForCalm(calm.name);
+  const iterations = await calm.iterations();
+  await ground.removeRun(calm.name);
   return iterations;
 }
 
@@ -85,23 +86,23 @@ function seriesOf({ rounds, roundsPerSeries, series }: SoakOptions): readonly {
   return all;
 }
 
-interface SeriesOptions extends Omit<SoakOptions, 'faults'> {
-  readonly faults: readonly Fault[];
+interface SeriesOptions<Run> extends Omit<SoakOptions, 'faults'> {
+  readonly faults: readonly Fault<Run>[];
 }
 
-async function runSeries(
-  job: SoakJob,
+async function runSeries<Run extends StruckRun>(
+  ground: Ground<Run>,
   series: number,
   drawn: readonly Round[],
-  { faults, times, seed, roundsPerSeries, print }: SeriesOptions,
+  { faults, times, seed, roundsPerSeries, print }: SeriesOptions<Run>,
 ): Promise<boolean> {
-  const runs = new Runs(job, `series-${series}`);
+  const runs = new Runs(ground, `series-${series}`);
   const repeat = `npm run soak -- --seed ${seed} --series ${series} --rounds-per-series ${roundsPerSeries}`;
   let differences: readonly string[];
   try {
     for (const round of drawn) {
       const run = await runs.at(round);
-      const at = await job.iterations(run.name);
+      const at = await run.iterations();
       const seen = await faultOf(round, faults).strike(run, times);
       print(
         `series ${series}, round ${round.number}: ${round.fault} at iteration ${at} + ${round.delayMs} ms: ${seen}`,
@@ -119,7 +120,7 @@ async function runSeries(
   return differences.length === 0;
 }
 
-function faultOf({ fault }: Round, faults: readonly Fault[]): Fault {
+function faultOf<Run>({ fault }: Round, faults: readonly Fault<Run>[]): Fault<Run> {
   const found = faults.find(({ name }) => name === fault);
   if (found === undefined) {
     throw new TypeError(`there is no fault ${fault}`);
@@ -128,31 +129,31 @@ function faultOf({ fault }: Round, faults: readonly Fault[]): Fault {
 }
 
 /** The run of a series, and the next one where that came to its end before all rounds have struck. */
-class Runs {
-  readonly #job: SoakJob;
+class Runs<Run extends StruckRun> {
+  readonly #ground: Ground<Run>;
   readonly #name: string;
   readonly #differences: string[] = [];
-  #run: SoakRun;
+  #run: Run;
 
-  constructor(job: SoakJob, name: string) {
-    this.#job = job;
+  constructor(ground: Ground<Run>, name: string) {
+    this.#ground = ground;
     this.#name = name;
-    this.#run = new SoakRun(job, name);
+    this.#run = ground.run(name);
   }
 
   /** A run that is under way and has come as far as the round wants it. */
-  async at({ iteration, delayMs }: Round): Promise<SoakRun> {
+  async at({ iteration, delayMs }: Round): Promise<Run> {
     // A machine may finish what is left of a run sooner than the delay is over, and the fault before may have its consequences.
     for (const pauseMs of [delayMs, delayMs, 0]) {
-      if (this.#run.end?.code === 0) {
+      if (this.#run.isComplete) {
         await this.#finish();
       }
-      if (this.#run.pid === null) {
-        this.#run.start();
+      if (!this.#run.isUnderWay) {
+        await this.#run.start();
       }
       await this.#run.untilIteration(iteration);
       await sleep(pauseMs);
-      if (this.#run.pid !== null) {
+      if (this.#run.isUnderWay) {
         return this.#run;
       }
     }
@@ -167,13 +168,13 @@ class Runs {
 
   async kill(): Promise<void> {
     await this.#run.close();
-    await this.#job.removeRun(this.#name);
+    await this.#ground.removeRun(this.#name);
   }
 
   async #finish(): Promise<void> {
     await this.#run.toEnd();
-    this.#differences.push(...(await this.#job.differences(this.#name)));
+    this.#differences.push(...(await this.#ground.differences(this.#name)));
     await this.kill();
-    this.#run = new SoakRun(this.#job, this.#name);
+    this.#run = this.#ground.run(this.#name);
   }
 }

@@ -7,11 +7,13 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { waitUntil } from '../cluster/control-plane/wait-until.ts';
+import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { findBelow, signalAll, treeOf } from './process-tree.ts';
+import type { StruckRun } from '../ground.ts';
+import { iterationsIn } from '../results.ts';
 import type { SoakJob } from './soak-job.ts';
 
-const BIN = join(import.meta.dirname, '..', '..', 'bin', 'multigrid.mjs');
+const BIN = join(import.meta.dirname, '..', '..', '..', 'bin', 'multigrid.mjs');
 const CLOCK_SHIFT = pathToFileURL(join(import.meta.dirname, 'clock-shift.ts')).href;
 const PATIENCE_MS = 900_000;
 /** A run that ends as often without a fault has a fault of its own. */
@@ -31,7 +33,7 @@ interface Process {
   end: End | null;
 }
 
-export class SoakRun {
+export class SoakRun implements StruckRun {
   readonly name: string;
   readonly job: SoakJob;
   readonly #clockFile: string;
@@ -98,12 +100,20 @@ export class SoakRun {
     this.#process = started;
   }
 
-  /** Waits until so many iterations are done, the run is over, or it has ended before that. */
+  get isUnderWay(): boolean {
+    return this.pid !== null;
+  }
+
+  get isComplete(): boolean {
+    return this.end?.code === 0;
+  }
+
+  iterations(): Promise<number> {
+    return iterationsIn(this.job.behind(this.name));
+  }
+
   async untilIteration(iteration: number): Promise<void> {
-    await this.until(
-      `iteration ${iteration}`,
-      async () => (await this.job.iterations(this.name)) >= iteration,
-    );
+    await this.until(`iteration ${iteration}`, async () => (await this.iterations()) >= iteration);
   }
 
   /** Waits for something of a run; in vain when its process has ended. */
@@ -115,7 +125,6 @@ export class SoakRun {
     });
   }
 
-  /** Goes on until the run is complete. @throws Error when it does not come to its end by itself */
   async toEnd(): Promise<void> {
     for (let ends = 0; ; ends += 1) {
       if (this.#process === null || (this.end !== null && this.end.code !== 0)) {

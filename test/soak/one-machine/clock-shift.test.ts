@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inTemporaryFolder } from '../support/run/processes.ts';
+import { inTemporaryFolder } from '../../support/run/processes.ts';
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'clock-shift.ts')).href;
 const DAY_MS = 86_400_000;

@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemErrorName } from '../../storage/trouble.ts';
+import { systemErrorName } from '../../../storage/trouble.ts';
 
 /** Why disks cannot be mounted here; null: they can. */
 export function whyNoMounts(): string | null {

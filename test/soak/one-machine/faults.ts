@@ -1,34 +1,26 @@
 /**
- * What can happen to a run: each fault strikes a run that is under way, lasts for a while, and is over when it returns. In
+ * What can happen to a run on one machine: each fault strikes a run that is under way, lasts for a while, and is over when it returns. In
  * comes the run, out comes what was seen, in a few words. Whatever the fault has ended is started again by the series.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acquireLock } from '../../job-store/file-lock.ts';
-import { nodeEffects } from '../../job-store/node-effects.ts';
+import { acquireLock } from '../../../job-store/file-lock.ts';
+import { nodeEffects } from '../../../job-store/node-effects.ts';
+import type { Fault, FaultTimes } from '../ground.ts';
 import { signalAll } from './process-tree.ts';
 import { endInWords, SoakRun } from './soak-run.ts';
 import { whyNoMounts } from './test-disk.ts';
 
-export interface FaultTimes {
-  /** How long processes stand still, milliseconds. */
-  readonly stopMs: number;
-  /** How long a disk or the job's file is away, milliseconds. */
-  readonly awayMs: number;
-}
-
-export interface Fault {
-  readonly name: string;
-  /** Why it cannot be made here; null: it can. */
+/** A fault, and why it cannot be made here; null: it can. */
+interface PossibleFault extends Fault<SoakRun> {
   readonly whyNot: () => string | null;
-  readonly strike: (run: SoakRun, times: FaultTimes) => Promise<string>;
 }
 
 const DAY_MS = 86_400_000;
 const always = (): null => null;
 
-export const FAULTS: readonly Fault[] = [
+const FAULTS: readonly PossibleFault[] = [
   { name: 'trainer-killed', whyNot: always, strike: killTrainer },
   { name: 'all-killed', whyNot: always, strike: killAll },
   { name: 'interrupted', whyNot: always, strike: interrupt },
@@ -45,11 +37,11 @@ export const FAULTS: readonly Fault[] = [
 
 /** The faults that can be made on this machine, and those that cannot, with the reason. */
 export function possibleFaults(): {
-  readonly possible: readonly Fault[];
+  readonly faults: readonly Fault<SoakRun>[];
   readonly skipped: readonly string[];
 } {
   const skipped = FAULTS.flatMap(({ name, whyNot }) => (whyNot() === null ? [] : [`${name}: ${whyNot()}`]));
-  return { possible: FAULTS.filter(({ whyNot }) => whyNot() === null), skipped };
+  return { faults: FAULTS.filter(({ whyNot }) => whyNot() === null), skipped };
 }
 
 /** As the kernel does it when memory is short. */

@@ -1,0 +1,24 @@
+/** A cluster as the ground of a soak: the operator leads pods on real nodes, struck by what can happen in a cluster. */
+import { TrainingCluster } from '../../support/cluster/training-cluster.ts';
+import type { Ground } from '../ground.ts';
+import { differencesBetween, type Results, resultsIn } from '../results.ts';
+import { FAULTS } from './faults.ts';
+import { PodRun } from './pod-run.ts';
+
+/** @param place - a cluster to use, which is closed with the ground; one of two nodes is started when left out */
+export async function openCluster(place?: TrainingCluster): Promise<Ground<PodRun>> {
+  const cluster = place ?? (await TrainingCluster.start(2));
+  const folderOf = (name: string): string => cluster.output(name);
+  let calm: Results | null = null;
+  return {
+    faults: FAULTS,
+    skipped: [],
+    run: (name) => new PodRun(cluster, name),
+    takeForCalm: async (name) => {
+      calm = await resultsIn(folderOf(name));
+    },
+    differences: async (name) => differencesBetween(calm!, await resultsIn(folderOf(name))),
+    removeRun: (name) => new PodRun(cluster, name).removeOutput(),
+    close: () => cluster.down(),
+  };
+}
