@@ -3,6 +3,7 @@
  * texts, out come owners and answers. Process numbers mean something in one table of processes only, so an owner says
  * which one its number is of.
  */
+import { hasFields, isRecord, isText, parsedJson } from '../multigrid/json/fields.ts';
 import { hasCode } from '../storage/error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
 import { type JobIdentity, jobInWords, readIdentity } from '../multigrid/object/job-identity.ts';
@@ -75,12 +76,7 @@ export async function isSameProcessAlive(
 
 /** Null when its owner has created the file and not yet written its name, or has ended in between. */
 export function parseOwner(text: string): LockOwner | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const value = parsedJson(text);
   return isOwner(value) ? value : null;
 }
 
@@ -117,16 +113,13 @@ const TEXTS = ['host', 'started', 'token'];
 const OPTIONAL_TEXTS = ['table', 'pod'];
 
 function isOwner(value: unknown): value is LockOwner {
-  const fields = new Map<string, unknown>(
-    typeof value === 'object' && value !== null ? Object.entries(value) : [],
-  );
-  const isText = (name: string): boolean => typeof fields.get(name) === 'string';
   return (
-    typeof fields.get('pid') === 'number' &&
-    TEXTS.every(isText) &&
-    OPTIONAL_TEXTS.every((name) => !fields.has(name) || isText(name)) &&
-    (!fields.has('job') || readIdentity(fields.get('job')) !== null) &&
+    isRecord(value) &&
+    hasFields(value, 'number', ['pid']) &&
+    hasFields(value, 'string', TEXTS) &&
+    OPTIONAL_TEXTS.every((name) => !(name in value) || isText(value[name])) &&
+    (!('job' in value) || readIdentity(value['job']) !== null) &&
     // It becomes part of a file's name.
-    /^[\w-]+$/.test(String(fields.get('token')))
+    /^[\w-]+$/.test(String(value['token']))
   );
 }

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { EXIT, STOP_CODES } from '../multigrid/contract/exit-codes.ts';
 import { PLURAL } from '../multigrid/contract/names.ts';
+import { textAt } from '../multigrid/json/fields.ts';
 import { sleep } from '../timing/timers.ts';
 import { ConfigError, readConfig, type OperatorConfig } from './config.ts';
 import { createLogger, inWords, withoutFlood, type Logger } from './logging/logger.ts';
@@ -66,8 +67,7 @@ async function runOperator(config: OperatorConfig, logger: Logger, signal: Abort
 function versionOfPackage(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const value: unknown = JSON.parse(text);
-  const isNamed = typeof value === 'object' && value !== null && 'version' in value;
-  return isNamed && typeof value.version === 'string' ? value.version : 'unknown';
+  return textAt(value, 'version') ?? 'unknown';
 }
 
 async function main(): Promise<number> {

@@ -3,6 +3,7 @@
  * trained run and the names of the files. Out: Markdown. Pure.
  */
 import { PIXEL_DEVIATION, PIXEL_MEAN } from '../../trainer-image/autodiff/rules/clip.ts';
+import { parameterCount } from '../../trainer-image/models/parameter-count.ts';
 import type { ExportNames } from '../../trainer-image/weights/name-tables.ts';
 import type { TrainedRun } from './trained-run.ts';
 
@@ -15,10 +16,7 @@ export interface ExportedFiles {
 export function modelCard(run: TrainedRun, files: ExportedFiles): string {
   const { network, settings, classNames } = run;
   const { frames, stride, cropSize } = settings.full;
-  const parameters = network.parameters.reduce(
-    (sum, { dims }) => sum + dims.reduce((product, length) => product * length, 1),
-    0,
-  );
+  const parameters = parameterCount(network);
   const pixels = pixelsOf(run);
   return [
     `# ${run.name}`,

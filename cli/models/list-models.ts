@@ -5,6 +5,7 @@
 import { shapeLimitsOf } from '../../multigrid/contract/network.ts';
 import { ZOO } from '../../multigrid/api/zoo.ts';
 import { countNetwork } from '../../trainer-image/models/count-network.ts';
+import { parameterCount } from '../../trainer-image/models/parameter-count.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import type { NetworkSpec } from '../../trainer-image/models/network.ts';
 import { NetworkShapeError } from '../../trainer-image/models/network-shape.ts';
@@ -48,16 +49,14 @@ export function listModels(request: ListingRequest): readonly ModelListing[] {
     .map(([name, row]) => {
       const { family, architecture, frames, stride } = row;
       const network = { family, numClasses, dropout: 0.5, ...architecture };
-      const { parameters, normalizations } = createNetwork(network);
+      const built = createNetwork(network);
       return {
         name,
         family,
         frames,
         stride,
-        parameters: parameters
-          .map(({ dims }) => dims.reduce((product, length) => product * length, 1))
-          .reduce((sum, count) => sum + count, 0),
-        batchNorms: normalizations.length,
+        parameters: parameterCount(built),
+        batchNorms: built.normalizations.length,
         work: request.cropSizes.map((cropSize) => workOf(network, request.frames ?? frames, cropSize)),
         ...shapeLimitsOf(network),
       };

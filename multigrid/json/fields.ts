@@ -1,12 +1,45 @@
 /**
- * Reading JSON that a server sent: nothing is taken on trust, nothing throws. In comes any value and a path, out comes
- * what is there if it is of the right kind, else null or nothing.
+ * Reading JSON that comes from outside, from a server or a file: nothing is taken on trust, nothing throws. In comes any value and
+ * a path, out comes what is there if it is of the right kind, else null or nothing.
  */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isRecord(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a text says; null when it is not JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether all fields of these names are of a type. */
+export function hasFields(
+  value: unknown,
+  type: 'string' | 'number' | 'boolean',
+  names: readonly string[],
+): boolean {
+  return names.every((name) => typeof valueAt(value, name) === type);
+}
+
+export function isListOf<Item>(
+  value: unknown,
+  isItem: (item: unknown) => item is Item,
+): value is readonly Item[] {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+export function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
 }
 
 export function valueAt(value: unknown, ...path: readonly string[]): unknown {

@@ -87,7 +87,11 @@ describe('a trainer that cannot open', () => {
   }
 
   async function nothingIsLeft(): Promise<void> {
-    expect(await openFiles(job.folder)).toEqual([]);
+    // A watch of the job's file may just be reading it for the last time.
+    await waitUntil(async () => ((await openFiles(job.folder)).length === 0 ? true : null), {
+      what: 'the end of all files',
+      timeoutMs: 60_000,
+    });
     await waitUntil(async () => ((await children()).every((pid) => before.includes(pid)) ? true : null), {
       what: 'the end of the decoders',
       timeoutMs: 60_000,

@@ -2,6 +2,7 @@
  * Parameters, clips and masks from a seed: the twin of test/fixtures/pytorch/values.py, so that fixtures need not store
  * what both sides can make. In: a name, a shape, a seed. Out: the same numbers as there, bit for bit.
  */
+import { elementCount } from '../../trainer-image/graph/value.ts';
 import type { StepShape } from '../../trainer-image/models/network.ts';
 
 const TWO_TO_32 = 2 ** 32;
@@ -21,7 +22,7 @@ export function numberStream(name: string, seed: number): () => number {
 /** Weights uniform with He's deviation, gamma around 1, beta and biases around 0. */
 export function fixtureParameter(name: string, dims: readonly number[], seed: number): Float32Array {
   const next = numberStream(name, seed);
-  const values = new Float32Array(dims.reduce((product, length) => product * length, 1));
+  const values = new Float32Array(elementCount(dims));
   return values.map(() => transformed(name, dims, 2 * next() - 1));
 }
 
@@ -35,7 +36,7 @@ function transformed(name: string, dims: readonly number[], number: number): num
   if (dims.length === 2) {
     return 0.4 * number;
   }
-  const taps = dims.slice(2).reduce((product, length) => product * length, 1);
+  const taps = elementCount(dims.slice(2));
   return Math.sqrt(6 / (dims[0]! * taps)) * number;
 }
 

@@ -3,6 +3,7 @@
  * The two tables of cases (`rules.test.ts`, `imported-rules.test.ts`) are typed by the table of rules between them: a rule
  * without a case does not compile.
  */
+import { elementCount } from '../../trainer-image/graph/value.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { Graph, GraphDevice } from '../../trainer-image/graph/graph.ts';
 import type { Value } from '../../trainer-image/graph/value.ts';
@@ -145,7 +146,7 @@ function describeCase({ inputs, note }: Case): string {
 
 /** Deterministic data; rows of a probability target are made to sum to 1. */
 function inputData({ dims, values = 'mixed' }: Input, isDistribution: boolean, seed: number): Float32Array {
-  const length = dims.reduce((product, axis) => product * axis, 1);
+  const length = elementCount(dims);
   const mixed = randomDirection(length, seed + 7);
   switch (values) {
     case 'mixed':

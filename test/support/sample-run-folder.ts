@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { API_VERSION, KIND } from '../../multigrid/contract/names.ts';
 import { formatJob } from '../../multigrid/object/job-text.ts';
-import { writeResult } from '../../trainer-image/run-folder/result-file.ts';
+import { writeRecord } from '../../trainer-image/run-folder/record-file.ts';
 import { RUN_FILES } from '../../trainer-image/run-folder/run-folder.ts';
 import type { SampleRun } from './sample-run.ts';
 
@@ -19,5 +19,5 @@ export async function writeSampleRun(folder: string, { plan, events, result }: S
   await writeFile(join(folder, RUN_FILES.job), formatJob(job));
   const lines = events.map((event) => JSON.stringify(event));
   await writeFile(join(folder, RUN_FILES.metrics), `${lines.join('\n')}\n`);
-  await writeResult(join(folder, RUN_FILES.result), result);
+  await writeRecord(join(folder, RUN_FILES.result), result);
 }

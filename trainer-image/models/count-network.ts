@@ -7,6 +7,7 @@ import { COLOURS } from './layers.ts';
 import type { NetworkSpec } from './network.ts';
 import { NETWORK_FUNCTIONS } from './network-function.ts';
 import { checkShape, checkSpec } from './network-shape.ts';
+import { parameterCount } from './parameter-count.ts';
 import { ParameterLayers } from './parameter-layers.ts';
 
 export interface NetworkCount {
@@ -31,9 +32,9 @@ export function countNetwork(
   network(counting, spec, { channels: COLOURS, frames, height: cropSize, width: cropSize });
   const inventory = new ParameterLayers(spec);
   network(inventory, spec, COLOURS);
-  const parameters = inventory.parameters.reduce(
-    (sum, { dims }) => sum + dims.reduce((product, length) => product * length, 1),
-    0,
-  );
-  return { parameters, multiplyAdds: counting.multiplyAdds, layers: counting.layers };
+  return {
+    parameters: parameterCount(inventory),
+    multiplyAdds: counting.multiplyAdds,
+    layers: counting.layers,
+  };
 }

@@ -11,15 +11,8 @@ import {
   tinySlowFast,
 } from '../../test/support/network-specs.ts';
 import { createNetwork } from './create-network.ts';
-import type { Network } from './network.ts';
+import { parameterCount } from './parameter-count.ts';
 import { NetworkShapeError, NetworkSpecError } from './network-shape.ts';
-
-function countParameters(network: Network): number {
-  return network.parameters.reduce(
-    (sum, { dims }) => sum + dims.reduce((product, length) => product * length, 1),
-    0,
-  );
-}
 
 describe('the parameters of a network', () => {
   test.each([
@@ -29,7 +22,7 @@ describe('the parameters of a network', () => {
     ['small SlowFast', smallSlowFast, 205_988],
     ['small I3D', smallI3d, 155_744],
   ])('of %s are as many as those of the published network', (_, spec, count) => {
-    expect(countParameters(createNetwork(spec))).toBe(count);
+    expect(parameterCount(createNetwork(spec))).toBe(count);
   });
 
   test('of SlowFast R50 include 110 batch norms, and of I3D R50 53', () => {

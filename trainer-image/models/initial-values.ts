@@ -2,6 +2,7 @@
  * First values of a network's parameters. In: the declared parameters and a seed. Out: one array per parameter, the same
  * for the same seed everywhere. The trainer copies them into its arena.
  */
+import { elementCount } from '../graph/value.ts';
 import type { DeclaredParameter } from './parameter-layers.ts';
 import { normalNumbers } from './random.ts';
 
@@ -17,7 +18,7 @@ export function drawValues(
   { name, dims, initialization }: Pick<DeclaredParameter, 'name' | 'dims' | 'initialization'>,
   seed: number,
 ): Float32Array {
-  const values = new Float32Array(dims.reduce((product, length) => product * length, 1));
+  const values = new Float32Array(elementCount(dims));
   if (initialization.kind === 'constant') {
     return values.fill(initialization.value);
   }

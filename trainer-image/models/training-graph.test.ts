@@ -2,6 +2,7 @@
  * Training and evaluation graphs, run: their contract, that they learn, that micro-batches of whole groups give the
  * numbers of the batch, and that evaluation is training with fixed statistics.
  */
+import { elementCount } from '../graph/value.ts';
 import { describe, expect, test } from '@jest/globals';
 import { fixtureClip, fixtureMask, fixtureTarget } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
@@ -68,10 +69,7 @@ describe('the training graph', () => {
       ['loss', 1],
       ['gradientSquares', 1],
       ['logits', SHAPE.clips * tinySlowFast.numClasses],
-      ...network.parameters.map(
-        ({ name, dims }) =>
-          [`gradient/${name}`, dims.reduce((product, length) => product * length, 1)] as const,
-      ),
+      ...network.parameters.map(({ name, dims }) => [`gradient/${name}`, elementCount(dims)] as const),
       ...network.normalizations.flatMap(({ name, channels }) =>
         ['mean', 'variance'].map((kind) => [`${kind}/${name}`, SHAPE.groups * channels] as const),
       ),

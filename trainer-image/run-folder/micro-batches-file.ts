@@ -4,9 +4,8 @@
  * not run out of memory again to find the same.
  */
 import { dirname, join } from 'node:path';
-import { isRecord, valueAt } from '../../multigrid/json/fields.ts';
+import { hasFields, isRecord, parsedJson, valueAt } from '../../multigrid/json/fields.ts';
 import { readIfThere } from '../../storage/missing-file.ts';
-import { writeWholeFile } from '../../storage/whole-file.ts';
 import type { MicroBatchRecord } from './events.ts';
 
 /** What decides whether a step fits: what was found under other circumstances says nothing. */
@@ -26,10 +25,6 @@ export interface MicroBatchesRecord {
   readonly steps: readonly MicroBatchRecord[];
 }
 
-export async function writeMicroBatches(path: string, record: MicroBatchesRecord): Promise<void> {
-  await writeWholeFile(path, `${JSON.stringify(record, null, 2)}\n`);
-}
-
 /** What was called so before. */
 const OLD_FILE = 'cuts.json';
 const OLD_LIST = 'cuts';
@@ -42,17 +37,9 @@ const OLD_LIST = 'cuts';
  */
 export async function readMicroBatches(path: string): Promise<MicroBatchesRecord | null> {
   const text = (await readIfThere(path)) ?? (await readIfThere(join(dirname(path), OLD_FILE)));
-  const value = text === null ? null : parse(text);
+  const value = parsedJson(text ?? '');
   const record = isRecord(value) ? { steps: value[OLD_LIST], ...value } : null;
   return isMicroBatchesRecord(record) ? record : null;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function isMicroBatchesRecord(value: unknown): value is MicroBatchesRecord {
@@ -60,13 +47,13 @@ function isMicroBatchesRecord(value: unknown): value is MicroBatchesRecord {
   const limit = valueAt(circumstances, 'activationBytes');
   return (
     hasCounts(circumstances, ['cores', 'microBatch']) &&
-    ['device', 'recompute', 'precision'].every((name) => typeof valueAt(circumstances, name) === 'string') &&
+    hasFields(circumstances, 'string', ['device', 'recompute', 'precision']) &&
     (limit === null || Number.isFinite(limit)) &&
     Array.isArray(steps) &&
     steps.every(
       (step) =>
         hasCounts(step, ['clips', 'groups', 'frames', 'cropSize', 'clipsPerRun', 'lanes']) &&
-        typeof valueAt(step, 'recomputes') === 'boolean',
+        hasFields(step, 'boolean', ['recomputes']),
     )
   );
 }

@@ -2,12 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import {
-  PretrainedFileError,
-  type PretrainedRecord,
-  readPretrained,
-  writePretrained,
-} from './pretrained-file.ts';
+import { PretrainedFileError, type PretrainedRecord, readPretrained } from './pretrained-file.ts';
+import { writeRecord } from './record-file.ts';
 
 const record: PretrainedRecord = {
   path: 'weights.safetensors',
@@ -38,7 +34,7 @@ test('a run without pretrained weights has no record', async () => {
 });
 
 test('a record comes back as it was written', async () => {
-  await writePretrained(path, record);
+  await writeRecord(path, record);
   expect(await readPretrained(path)).toEqual(record);
 });
 

@@ -2,8 +2,8 @@
  * pretrained.json: which weights a run started from and what became of each tensor. The trainer writes it when training
  * begins, before the first step; the report shows it.
  */
-import { readIfThere } from '../../storage/missing-file.ts';
-import { writeWholeFile } from '../../storage/whole-file.ts';
+import { hasFields, isListOf, isRecord, isText, valueAt } from '../../multigrid/json/fields.ts';
+import { readRecord } from './record-file.ts';
 
 export interface PretrainedRecord {
   /** The file as the trainer found it. */
@@ -38,65 +38,29 @@ export class PretrainedFileError extends Error {
   override readonly name = 'PretrainedFileError';
 }
 
-export async function writePretrained(path: string, record: PretrainedRecord): Promise<void> {
-  await writeWholeFile(path, `${JSON.stringify(record, null, 2)}\n`);
-}
-
 /**
  * The record of a run; null for one that started from random values.
  *
  * @throws PretrainedFileError when the file is no such record; the file system's error when it cannot be read.
  */
-export async function readPretrained(path: string): Promise<PretrainedRecord | null> {
-  const text = await readIfThere(path);
-  if (text === null) {
-    return null;
-  }
-  const value = parse(text, path);
-  if (!isRecord(value)) {
-    throw new PretrainedFileError(
-      `${path} is not a record of this version; remove it to see the rest of the run`,
-    );
-  }
-  return value;
+export function readPretrained(path: string): Promise<PretrainedRecord | null> {
+  const whatToDo = 'remove it to see the rest of the run';
+  return readRecord(path, { isRecord: isPretrainedRecord, Refusal: PretrainedFileError, whatToDo });
 }
 
-function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new PretrainedFileError(`${path} is not JSON; remove it to see the rest of the run`, { cause });
-  }
-}
-
-const TEXTS = ['path', 'sha256', 'names'] as const;
-const COUNTS = ['loaded', 'tensors'] as const;
-const LISTS = ['inflated', 'newHead', 'missing', 'unused'] as const;
-
-function isRecord(value: unknown): value is PretrainedRecord {
-  if (typeof value !== 'object' || value === null) {
-    return false;
-  }
-  const fields = new Map<string, unknown>(Object.entries(value));
-  const isTextList = (list: unknown): boolean =>
-    Array.isArray(list) && list.every((item) => typeof item === 'string');
+function isPretrainedRecord(value: unknown): value is PretrainedRecord {
+  const reason = valueAt(value, 'newHeadReason');
   return (
-    TEXTS.every((name) => typeof fields.get(name) === 'string') &&
-    COUNTS.every((name) => typeof fields.get(name) === 'number') &&
-    LISTS.every((name) => isTextList(fields.get(name))) &&
-    (fields.get('newHeadReason') === null || typeof fields.get('newHeadReason') === 'string') &&
-    isListOfMisfits(fields.get('misfits'))
+    hasFields(value, 'string', ['path', 'sha256', 'names']) &&
+    hasFields(value, 'number', ['loaded', 'tensors']) &&
+    ['inflated', 'newHead', 'missing', 'unused'].every((name) => isListOf(valueAt(value, name), isText)) &&
+    (reason === null || isText(reason)) &&
+    isListOf(valueAt(value, 'misfits'), isMisfit)
   );
 }
 
-function isListOfMisfits(value: unknown): boolean {
+function isMisfit(value: unknown): value is PretrainedMisfit {
   return (
-    Array.isArray(value) &&
-    value.every(
-      (item: unknown) =>
-        typeof item === 'object' &&
-        item !== null &&
-        ['name', 'dims', 'stored', 'storedDims'].every((field) => Object.hasOwn(item, field)),
-    )
+    isRecord(value) && ['name', 'dims', 'stored', 'storedDims'].every((field) => Object.hasOwn(value, field))
   );
 }

@@ -2,19 +2,13 @@
  * result.json: what a finished run came to, for programs. The trainer writes it once, after the final test; the report
  * and `multigrid compare` read it. A run without it is not finished.
  */
-import { isRecord } from '../../multigrid/json/fields.ts';
+import { hasFields, isListOf, isNumber, isRecord, isText } from '../../multigrid/json/fields.ts';
 import type { PhaseResult, RunResult } from './events.ts';
-import { readIfThere } from '../../storage/missing-file.ts';
-import { writeWholeFile } from '../../storage/whole-file.ts';
+import { readRecord } from './record-file.ts';
 
 /** A result.json that was not written by this program, or by another version of it. */
 export class ResultFileError extends Error {
   override readonly name = 'ResultFileError';
-}
-
-/** Writes result.json in one rename. */
-export async function writeResult(path: string, result: RunResult): Promise<void> {
-  await writeWholeFile(path, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 /**
@@ -22,24 +16,9 @@ export async function writeResult(path: string, result: RunResult): Promise<void
  *
  * @throws ResultFileError when the file is not a result; the file system's error when it cannot be read.
  */
-export async function readResult(path: string): Promise<RunResult | null> {
-  const text = await readIfThere(path);
-  return text === null ? null : parseResult(text, path);
-}
-
-function parseResult(text: string, path: string): RunResult {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ResultFileError(`${path} is not JSON. Run the job again with --resume.`, { cause: error });
-  }
-  if (!isRunResult(value)) {
-    throw new ResultFileError(
-      `${path} is not the result of a run of this version. Run the job again with --resume.`,
-    );
-  }
-  return value;
+export function readResult(path: string): Promise<RunResult | null> {
+  const whatToDo = 'run the job again with --resume';
+  return readRecord(path, { isRecord: isRunResult, Refusal: ResultFileError, whatToDo });
 }
 
 const NUMBERS: readonly (keyof RunResult)[] = [
@@ -73,24 +52,20 @@ const PHASE_NUMBERS: readonly (keyof PhaseResult)[] = [
 function isRunResult(value: unknown): value is RunResult {
   return (
     isRecord(value) &&
-    NUMBERS.every((field) => typeof value[field] === 'number') &&
-    OPTIONAL_NUMBERS.every((field) => value[field] === undefined || typeof value[field] === 'number') &&
-    TEXTS.every((field) => typeof value[field] === 'string') &&
+    hasFields(value, 'number', NUMBERS) &&
+    OPTIONAL_NUMBERS.every((field) => value[field] === undefined || isNumber(value[field])) &&
+    hasFields(value, 'string', TEXTS) &&
     isListOf(value['phases'], isPhaseResult) &&
-    isListOf(value['confusion'], (row) => isListOf(row, (count) => typeof count === 'number')) &&
-    (value['classNames'] === undefined || isListOf(value['classNames'], (name) => typeof name === 'string'))
+    isListOf(value['confusion'], (row) => isListOf(row, isNumber)) &&
+    (value['classNames'] === undefined || isListOf(value['classNames'], isText))
   );
 }
 
-function isPhaseResult(value: unknown): boolean {
+function isPhaseResult(value: unknown): value is PhaseResult {
   return (
     isRecord(value) &&
-    PHASE_NUMBERS.every((field) => typeof value[field] === 'number') &&
-    (value['top1'] === null || typeof value['top1'] === 'number') &&
-    (value['mAP'] === undefined || typeof value['mAP'] === 'number')
+    hasFields(value, 'number', PHASE_NUMBERS) &&
+    (value['top1'] === null || isNumber(value['top1'])) &&
+    (value['mAP'] === undefined || isNumber(value['mAP']))
   );
-}
-
-function isListOf(value: unknown, holds: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(holds);
 }

@@ -13,7 +13,7 @@ import type { RunResult } from '../run-folder/events.ts';
 import type { MetricsLog } from '../run-folder/metrics-log.ts';
 import { onRunFile, type PatientFolder } from '../run-folder/on-run-file.ts';
 import { readMetrics } from '../run-folder/metrics-reader.ts';
-import { writeResult } from '../run-folder/result-file.ts';
+import { writeRecord } from '../run-folder/record-file.ts';
 import type { Evaluations } from './evaluation/evaluations.ts';
 import { modelMetadata } from './model-metadata.ts';
 import type { ParameterStore } from './parameters/parameter-store.ts';
@@ -53,7 +53,7 @@ export async function finish(parts: FinishParts, signal: AbortSignal): Promise<R
     confusion,
     ...(classNames.length > 0 ? { classNames } : {}),
   });
-  await onRunFile(parts, 'writing', 'result', (path) => writeResult(path, result));
+  await onRunFile(parts, 'writing', 'result', (path) => writeRecord(path, result));
   if (recordsJob) {
     const job = await link.job(signal);
     await onRunFile(parts, 'writing', 'job', () => recordJob(outputDir, job));

@@ -3,6 +3,7 @@
  * floating-point initialiser; nodes are not looked at, so any model will do whose tensors kept the names of their network.
  * Files come from anybody: sizes are compared before values are touched, and data outside the file is not followed.
  */
+import { elementCount } from '../graph/value.ts';
 import { readFile, stat } from 'node:fs/promises';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type TensorProto, TensorProto_DataLocation, TensorProto_DataType } from 'onnx-buf';
@@ -104,7 +105,7 @@ function describe(proto: TensorProto, type: string): Initializer {
     throw new WeightsFileError(`tensor ${name} has the shape [${proto.dims.join(', ')}]`);
   }
   const dims = proto.dims.map(Number);
-  const count = dims.reduce((product, length) => product * length, 1);
+  const count = elementCount(dims);
   const listed = type === 'F64' ? proto.doubleData.length : type === 'F32' ? proto.floatData.length : 0;
   const stored = proto.rawData.length > 0 ? proto.rawData.length / elementBytes(type)! : listed;
   if (stored !== count) {

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { ffmpegVersion } from 'node-av';
+import { hasFields, isListOf, isRecord, textAt, valueAt } from '../../../multigrid/json/fields.ts';
 import { CLASSES } from './classes.ts';
 import { PHOTOS } from './photos.ts';
 import { HANDWRITING_SHARE, RECIPE_VERSION } from './recipe.ts';
@@ -84,27 +85,14 @@ export function parseManifest(text: string): Manifest {
 
 /** Looks at the parts that are read again; the rest is for people. */
 function isManifest(value: unknown): value is Manifest {
+  const lists = [valueAt(value, 'files'), valueAt(value, 'videos')];
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'fingerprint' in value &&
-    'files' in value &&
-    'videos' in value &&
-    [value.files, value.videos].every((records) => Array.isArray(records) && records.every(isFileRecord))
+    isRecord(value) && 'fingerprint' in value && lists.every((records) => isListOf(records, isFileRecord))
   );
 }
 
 function isFileRecord(value: unknown): value is FileRecord {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'path' in value &&
-    typeof value.path === 'string' &&
-    'sha256' in value &&
-    typeof value.sha256 === 'string' &&
-    'bytes' in value &&
-    typeof value.bytes === 'number'
-  );
+  return hasFields(value, 'string', ['path', 'sha256']) && hasFields(value, 'number', ['bytes']);
 }
 
 async function describeSources(): Promise<Source[]> {
@@ -126,6 +114,5 @@ async function describeSources(): Promise<Source[]> {
 
 async function versionIn(packageFile: string): Promise<string> {
   const description: unknown = JSON.parse(await readFile(packageFile, 'utf8'));
-  const hasVersion = typeof description === 'object' && description !== null && 'version' in description;
-  return hasVersion ? String(description.version) : 'unknown';
+  return textAt(description, 'version') ?? 'unknown';
 }

@@ -2,6 +2,7 @@
  * What the maker of the dataset and its worker processes say to each other over IPC. worker-pool.ts sends orders,
  * worker.ts answers.
  */
+import { textAt } from '../../../multigrid/json/fields.ts';
 import type { VideoKey } from './random-stream.ts';
 import type { VideoRecord } from './video-maker.ts';
 
@@ -32,5 +33,5 @@ export function isWorkerReport(message: unknown): message is WorkerReport {
 }
 
 function kindOf(message: unknown): string {
-  return typeof message === 'object' && message !== null && 'kind' in message ? String(message.kind) : '';
+  return textAt(message, 'kind') ?? '';
 }

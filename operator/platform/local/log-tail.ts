@@ -3,6 +3,7 @@
  * come the lines a person wants to see when it failed: winston's JSON as `level: message`, anything else as it is.
  */
 import { open } from 'node:fs/promises';
+import { hasFields, parsedJson } from '../../../multigrid/json/fields.ts';
 
 const TAIL_BYTES = 16 * 1024;
 /** Enough for what Node writes when it dies: the message, then the stack. */
@@ -57,23 +58,11 @@ function entryInWords(entry: LogEntry): string {
 }
 
 function parseEntry(line: string): LogEntry | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    // Not the logger's: native libraries and crashes write plain text.
-    return null;
-  }
+  // What is not JSON is not the logger's: native libraries and crashes write plain text.
+  const value = parsedJson(line);
   return isEntry(value) ? value : null;
 }
 
 function isEntry(value: unknown): value is LogEntry {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'level' in value &&
-    typeof value.level === 'string' &&
-    'message' in value &&
-    typeof value.message === 'string'
-  );
+  return hasFields(value, 'string', ['level', 'message']);
 }

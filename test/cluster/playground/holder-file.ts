@@ -2,6 +2,7 @@
  * The note in a run folder that says which process holds a person's cluster. Written by holder.ts; `npm run cluster:down`
  * finds the clusters by it, and leaves those of running tests alone.
  */
+import { hasFields } from '../../../multigrid/json/fields.ts';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTime } from '../run-folder/process-identity.ts';
@@ -40,14 +41,7 @@ function readHolder(folder: string): number | null {
 }
 
 function isNote(value: unknown): value is { readonly pid: number; readonly startTime: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'pid' in value &&
-    typeof value.pid === 'number' &&
-    'startTime' in value &&
-    typeof value.startTime === 'string'
-  );
+  return hasFields(value, 'number', ['pid']) && hasFields(value, 'string', ['startTime']);
 }
 
 function listRunFolders(): string[] {

@@ -4,6 +4,7 @@
  * The same for an orderly `down`, for the reaper when the owner was killed, and for the next `up` when the reaper was
  * killed too.
  */
+import { hasCode } from '../../../storage/error-code.ts';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -162,9 +163,4 @@ function list(path: string): string[] {
   } catch {
     return [];
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  // No instanceof: under jest Node's own errors are of another realm.
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

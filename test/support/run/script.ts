@@ -1,6 +1,7 @@
 /**
  * What a test and its scripted trainer say to each other: the acts it is to do, and the trace it leaves.
  */
+import { isListOf, isRecord } from '../../../multigrid/json/fields.ts';
 import type { TrainerFailure } from '../../../multigrid/progress.ts';
 
 /** What one attempt does when it has made `after` iterations; without `after` it trains to the end. */
@@ -35,14 +36,10 @@ export function parseTrace(text: string): readonly TraceLine[] {
   return isListOf(value, isTraceLine) ? value : [];
 }
 
-function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] {
-  return Array.isArray(value) && value.every(isItem);
-}
-
 function isAct(value: unknown): value is Act {
-  return typeof value === 'object' && value !== null;
+  return isRecord(value);
 }
 
 function isTraceLine(value: unknown): value is TraceLine {
-  return typeof value === 'object' && value !== null && 'iteration' in value && 'attempt' in value;
+  return isRecord(value) && 'iteration' in value && 'attempt' in value;
 }

@@ -3,6 +3,7 @@
  * Results come up a pipe of their own as raw bytes (measured: a third of the time of messages), one for each job and in
  * the same order: a header, then pixels or, for a failure, a sentence.
  */
+import { textAt, valueAt } from '../../../multigrid/json/fields.ts';
 import type { ClipGeometry } from '../clip-request.ts';
 import type { ClipMakerSettings } from './clip-maker.ts';
 import { FAILURE_REASONS, type FailureReason } from './clip-failure.ts';
@@ -27,14 +28,7 @@ export interface ReadyMessage {
 }
 
 export function isReadyMessage(message: unknown): message is ReadyMessage {
-  return (
-    typeof message === 'object' &&
-    message !== null &&
-    'kind' in message &&
-    message.kind === 'ready' &&
-    'gaps' in message &&
-    Array.isArray(message.gaps)
-  );
+  return textAt(message, 'kind') === 'ready' && Array.isArray(valueAt(message, 'gaps'));
 }
 
 export interface ResultHeader {

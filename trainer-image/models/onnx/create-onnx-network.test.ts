@@ -2,6 +2,7 @@
  * How a user's file is understood: parameters, classifier, batch norm, shapes; and that the model people take away computes
  * what evaluation computes.
  */
+import { elementCount } from '../../graph/value.ts';
 import { readFileSync } from 'node:fs';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
@@ -158,7 +159,7 @@ describe("a user's network", () => {
 
   test('as large as mvit_v1_b is read, and fits the shape it was exported for', () => {
     const mvit = networkOf(bytesOf('mvit_v1_b'), { numClasses: 400 });
-    const elements = mvit.parameters.map(({ dims }) => dims.reduce((product, length) => product * length, 1));
+    const elements = mvit.parameters.map(({ dims }) => elementCount(dims));
     expect(elements.reduce((sum, count) => sum + count, 0)).toBe(36_610_672);
     expect(() => {
       mvit.checkShape({ clips: 2, groups: 1, frames: 16, cropSize: 224 });
@@ -223,10 +224,7 @@ test.each(['mc3_18', 'r2plus1d_18'])('the exported model has no batch norm left 
   const filled = (length: number): Float32Array => new Float32Array(length).fill(0.5);
   const statistics = new Map(network.normalizations.map((layer) => [layer.name, filled(layer.channels)]));
   const parameters = new Map(
-    network.parameters.map((parameter) => [
-      parameter.name,
-      filled(parameter.dims.reduce((product, length) => product * length, 1)),
-    ]),
+    network.parameters.map((parameter) => [parameter.name, filled(elementCount(parameter.dims))]),
   );
   const values = { parameters, means: statistics, variances: statistics };
   const exported = network.exportModel(values, { frames: 4, cropSize: 32 }, new Map());

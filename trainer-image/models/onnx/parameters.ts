@@ -3,6 +3,7 @@
  * input of which node reads which. A float tensor is a parameter when the loss depends on it through inputs that have a
  * gradient; numbers that an exporter wrote down (epsilons, scales) are not.
  */
+import { elementCount } from '../../graph/value.ts';
 import type { ParameterInfo } from '../network.ts';
 import type { Initialization } from '../parameter-layers.ts';
 import type { Classifier } from './classifier.ts';
@@ -124,7 +125,7 @@ function isTrained(tensor: Initializer, readers: readonly Reader[], frozen: read
   const isWeight = readers.some(
     ({ node, position }) => OPERATORS.get(node.operator)?.weights?.includes(position) ?? false,
   );
-  const elements = dims.reduce((product, length) => product * length, 1);
+  const elements = elementCount(dims);
   const isNamed = !MADE_UP.test(name) && (elements > 1 || name.includes('.'));
   return (isWeight && dims.length > 0) || isNamed;
 }

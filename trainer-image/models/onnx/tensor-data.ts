@@ -2,6 +2,7 @@
  * The numbers of one stored tensor. In: a `TensorProto` and the bytes of external files. Out: name, dims, type and data,
  * with every length checked against the dims before anything is allocated.
  */
+import { elementCount } from '../../graph/value.ts';
 import { Buffer } from 'node:buffer';
 import { TensorProto_DataLocation } from 'onnx-buf';
 import type { TensorProto } from 'onnx-buf';
@@ -47,7 +48,7 @@ export function readTensor(tensor: TensorProto, where: string, readExternal: Rea
     );
   }
   const dims = readDims(tensor.dims, where);
-  const count = dims.reduce((product, length) => product * length, 1);
+  const count = elementCount(dims);
   if (count > MAX_ELEMENTS) {
     throw new OnnxFileError(`${where} claims dims [${dims.join(', ')}], more than ${MAX_ELEMENTS} elements`);
   }

@@ -3,6 +3,7 @@
  * training and evaluation differ. Out: logits `[N, K]`. Everything that is known at that shape (lengths, indices, masks) is
  * computed on the way, so that free axes of the file need no dynamic graph.
  */
+import { elementCount } from '../../graph/value.ts';
 import type { Tape } from '../../autodiff/tape.ts';
 import { compare } from '../../graph/elementwise.ts';
 import type { FloatType, Value } from '../../graph/value.ts';
@@ -139,7 +140,7 @@ class NetworkWalk {
     if (!isHarmless) {
       throw reader.refuse(`tensor ${JSON.stringify(name)} holds no numbers`);
     }
-    return new Float64Array(dims.reduce((product, length) => product * length, 1));
+    return new Float64Array(elementCount(dims));
   }
 
   /** The parameter that a stored tensor has become, for nodes that look at it without a gradient, such as Shape. */

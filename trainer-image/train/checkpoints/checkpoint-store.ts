@@ -6,6 +6,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../multigrid/errors/message-of.ts';
+import { valueAt } from '../../../multigrid/json/fields.ts';
 import {
   type Adoption,
   type JobIdentity,
@@ -211,9 +212,7 @@ export class CheckpointStore {
   async #read(stem: string): Promise<StoredCheckpoint> {
     const manifest: unknown = JSON.parse(await readFile(join(this.#folder, `${stem}.json`), 'utf8'));
     const bytes = await readFile(join(this.#folder, `${stem}.safetensors`));
-    const expected =
-      typeof manifest === 'object' && manifest !== null && 'sha256' in manifest ? manifest.sha256 : null;
-    if (sha256Hex(bytes) !== expected) {
+    if (sha256Hex(bytes) !== valueAt(manifest, 'sha256')) {
       throw new CheckpointReadError('its hash is not the one it was written with');
     }
     return decodeCheckpoint(bytes);

@@ -5,6 +5,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parsedJson, valueAt } from '../../../multigrid/json/fields.ts';
 import {
   type Adoption,
   identityOf,
@@ -90,14 +91,7 @@ async function recordedJob(path: string): Promise<JobIdentity | null> {
 }
 
 function jobOfManifest(text: string): JobIdentity | null {
-  try {
-    const manifest: unknown = JSON.parse(text);
-    return typeof manifest === 'object' && manifest !== null && 'job' in manifest
-      ? readIdentity(manifest.job)
-      : null;
-  } catch {
-    return null;
-  }
+  return readIdentity(valueAt(parsedJson(text), 'job'));
 }
 
 /** @throws what the disk says, unless it is that there is no such file. */

@@ -5,7 +5,8 @@
  */
 import { dirname, join } from 'node:path';
 import { externalFilesOf } from '../../models/onnx/open-model.ts';
-import { type NetworkRecord, readNetworkRecord, writeNetworkRecord } from '../../run-folder/network-file.ts';
+import { type NetworkRecord, readNetworkRecord } from '../../run-folder/network-file.ts';
+import { writeRecord } from '../../run-folder/record-file.ts';
 import { fileHash } from '../../weights/file-hash.ts';
 import { ResumeMismatchError } from '../errors.ts';
 
@@ -55,6 +56,6 @@ export async function recordNetworkFile(
     );
   }
   if (isWriter) {
-    await writeNetworkRecord(recordPath, found);
+    await writeRecord(recordPath, found);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { parameterCount } from '../../models/parameter-count.ts';
 import type { Network } from '../../models/network.ts';
 import { type MachineShare, shareMachine } from './share-machine.ts';
 import type { Optimizer } from '../parameters/optimizer.ts';
@@ -32,7 +33,7 @@ export function shareForJob(
   return shareMachine(
     { cores, memoryBytes, device },
     {
-      setBytes: setBytesOf(network),
+      setBytes: 4 * parameterCount(network),
       keptSets: 1 + optimizerOf(settings).slots.length,
       decoders,
       cacheBytes: cacheMiB * 2 ** 20,
@@ -59,12 +60,4 @@ export function createStore(
 
 function optimizerOf({ momentum, nesterov }: OptimizerSettings): Optimizer {
   return sgd({ momentum, nesterov });
-}
-
-/** All parameters once, bytes. */
-function setBytesOf({ parameters }: Pick<Network, 'parameters'>): number {
-  return parameters.reduce(
-    (sum, { dims }) => sum + 4 * dims.reduce((product, length) => product * length, 1),
-    0,
-  );
 }

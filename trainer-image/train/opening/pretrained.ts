@@ -4,7 +4,8 @@
  * pretrained.json. Not for a run that goes on from a checkpoint.
  */
 import type { Network } from '../../models/network.ts';
-import { writePretrained } from '../../run-folder/pretrained-file.ts';
+import type { PretrainedRecord } from '../../run-folder/pretrained-file.ts';
+import { writeRecord } from '../../run-folder/record-file.ts';
 import { fileHash } from '../../weights/file-hash.ts';
 import { loadWeights, type LoadedWeights } from '../../weights/load-weights.ts';
 import { openWeights } from '../../weights/open-weights.ts';
@@ -41,7 +42,8 @@ export async function startFromPretrained(
     logger.warn('layers without pretrained weights', { missing: report.missing, misfits: report.misfits });
   }
   if (recordPath !== null) {
-    await writePretrained(recordPath, { path, sha256: await fileHash(path), ...report });
+    const record: PretrainedRecord = { path, sha256: await fileHash(path), ...report };
+    await writeRecord(recordPath, record);
   }
   reporter.startedFrom(line);
   return withValues(network, values);

@@ -3,6 +3,7 @@
  * device aligns to. In: parameters. Out: offsets in elements, and the pieces in which the vector is worked on. With one vector
  * for all, an update is a dozen operators, a checkpoint one copy, an all-reduce one call, whatever the number of layers.
  */
+import { elementCount } from '../../graph/value.ts';
 
 /** A parameter as the store keeps it. */
 export interface StoredParameter {
@@ -49,7 +50,7 @@ export function layOutFlat(parameters: readonly StoredParameter[]): FlatLayout {
     if (places.has(name)) {
       throw new FlatLayoutError(`two parameters are named "${name}"`);
     }
-    const count = dims.reduce((product, dim) => product * dim, 1);
+    const count = elementCount(dims);
     places.set(name, { dims, offset: length, count });
     length += Math.ceil(count / ALIGNMENT) * ALIGNMENT;
   };

@@ -7,9 +7,10 @@ import type { StepShape } from '../../models/network.ts';
 import type { MicroBatchRecord } from '../../run-folder/events.ts';
 import {
   type MicroBatchCircumstances,
+  type MicroBatchesRecord,
   readMicroBatches,
-  writeMicroBatches,
 } from '../../run-folder/micro-batches-file.ts';
+import { writeRecord } from '../../run-folder/record-file.ts';
 import { keyOf, knownMicroBatches, type MicroBatches, recordOf, type Reduction } from './micro-batches.ts';
 
 export interface MicroBatchesAccess {
@@ -64,7 +65,8 @@ export class RememberedMicroBatches {
     this.#steps.set(keyOf(shape), recordOf(shape, to));
     if (this.#access.isWriter) {
       const circumstances = this.#circumstances;
-      await writeMicroBatches(this.#access.path, { circumstances, steps: [...this.#steps.values()] });
+      const record: MicroBatchesRecord = { circumstances, steps: [...this.#steps.values()] };
+      await writeRecord(this.#access.path, record);
     }
   }
 }

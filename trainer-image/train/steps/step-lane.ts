@@ -3,6 +3,7 @@
  * of its micro-batches to take. Out: its loss, hits, batch statistics and whether its gradients are finite; the
  * gradients themselves are accumulated in the store. `step.ts` runs several lanes side by side.
  */
+import { elementCount } from '../../graph/value.ts';
 import type { ClipTarget } from '../../data/augmentation.ts';
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { Bindable, Binding, HostBlock, Session, Tensor } from '../../engine/engine.ts';
@@ -153,7 +154,7 @@ export class StepLane {
   #bind(gradientSet: number): Binding {
     const { network, session, store, microBatches, shape } = this.#parts;
     const clipDims = [microBatches.clips, shape.frames, shape.cropSize, shape.cropSize, 3];
-    const blank = new Uint8Array(clipDims.reduce((product, length) => product * length, 1));
+    const blank = new Uint8Array(elementCount(clipDims));
     const inputs = new Map<string, Bindable>(
       network.parameters.map(({ name }) => [name, store.parameter(name)]),
     );
@@ -196,7 +197,7 @@ function floats(dims: readonly number[]): FloatArray {
   return {
     type: 'float32',
     dims,
-    data: new Float32Array(dims.reduce((product, length) => product * length, 1)),
+    data: new Float32Array(elementCount(dims)),
   };
 }
 
