@@ -140,7 +140,7 @@ class OperatorCheck {
       ...(isBehind ? [{ op: 'Conv', inputs: ['entered', 'entry.weight'], outputs: ['x'] }] : []),
       ...nodesOf(testCase),
     ];
-    const model = readModel(this.#bytes(), () => new Uint8Array());
+    const { model } = readModel(this.#bytes(), () => new Uint8Array());
     this.#inventory = takeInventory(model, { numClasses: 1, frozen: ['entry'] });
   }
 

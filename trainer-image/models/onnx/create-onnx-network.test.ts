@@ -25,8 +25,8 @@ function bytesOf(name: string, change: (graph: GraphProto) => void = () => undef
 }
 
 function networkOf(bytes: Uint8Array, options: Partial<OnnxNetworkOptions> = {}): OnnxNetwork {
-  const model = readModel(bytes, () => new Uint8Array());
-  return createOnnxNetwork({ model, bytes }, { numClasses: 4, dropout: 0, loss: 'crossEntropy', ...options });
+  const opened = readModel(bytes, () => new Uint8Array());
+  return createOnnxNetwork(opened, { numClasses: 4, dropout: 0, loss: 'crossEntropy', ...options });
 }
 
 describe("a user's network", () => {

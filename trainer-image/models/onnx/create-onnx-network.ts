@@ -14,8 +14,8 @@ import type { ImportedNetwork } from './imported-graphs.ts';
 import { takeInventory } from './inventory.ts';
 import type { OnnxModel } from './model.ts';
 import { storedStatistics } from './normalizations.ts';
-import type { OpenedModel } from './open-model.ts';
 import type { ClipAxes } from './operand.ts';
+import type { OpenedModel } from './read-model.ts';
 
 export interface OnnxNetworkOptions {
   readonly numClasses: number;
@@ -35,7 +35,7 @@ export interface OnnxNetwork extends Network {
 /** @throws OnnxUnsupportedError when the network cannot be trained. */
 export function createOnnxNetwork(opened: OpenedModel, options: OnnxNetworkOptions): OnnxNetwork {
   const { numClasses, loss, frozen = [] } = options;
-  const { model, bytes } = opened;
+  const { model, proto } = opened;
   const clipAxes = clipAxesOf(model);
   const inventory = takeInventory(model, { numClasses, frozen });
   const { classifier, parameters } = inventory;
@@ -82,7 +82,7 @@ export function createOnnxNetwork(opened: OpenedModel, options: OnnxNetworkOptio
     evaluationGraph: (shape, graphOptions = {}) =>
       atShape({ ...shape, groups: 1 }, () => buildImportedEvaluation(network, shape, graphOptions)),
     exportModel: (values, shape, metadata) =>
-      exportOnnxModel({ network, bytes }, values, { ...shape, metadata }),
+      exportOnnxModel({ network, proto }, values, { ...shape, metadata }),
   };
 }
 

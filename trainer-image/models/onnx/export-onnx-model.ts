@@ -3,10 +3,10 @@
  * into the convolutions. In: the file as it was, trained parameters and population statistics. Out: a model with the same front and back as the zoo's: input `clip`
  * uint8 `[N, T, H, W, 3]`, outputs `logits` and `probabilities`.
  */
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, ModelProtoSchema, NodeProtoSchema } from 'onnx-buf';
-import type { GraphProto, NodeProto, TensorProto, ValueInfoProtoSchema } from 'onnx-buf';
+import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProtoSchema } from 'onnx-buf';
 import { PIXEL_DEVIATION, PIXEL_MEAN } from '../../autodiff/rules/clip.ts';
 import { elementCount } from '../../graph/value.ts';
 import { MissingValueError } from '../export-layers.ts';
@@ -29,11 +29,10 @@ const UINT8 = 2;
 
 /** @throws MissingValueError when a parameter or a batch norm's statistics are missing. */
 export function exportOnnxModel(
-  { network, bytes }: { readonly network: ImportedNetwork; readonly bytes: Uint8Array },
+  { network, proto }: { readonly network: ImportedNetwork; readonly proto: ModelProto },
   values: NetworkValues,
   options: ImportedExport,
 ): Uint8Array {
-  const proto = fromBinary(ModelProtoSchema, bytes);
   const { graph } = proto;
   if (graph === undefined) {
     throw new OnnxFileError('the file holds no graph');

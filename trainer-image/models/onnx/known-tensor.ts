@@ -1,14 +1,18 @@
 /**
- * Numbers that are known while a graph is built: shapes, indices, masks, constants of the file. Held as doubles whatever
- * their type in the file. In: made by the reader and by folding. Out: folded further, or put into the graph as constants.
+ * Numbers that are known while a graph is built: shapes, indices, masks, constants of the file. In: made by the reader,
+ * floating-point numbers in their type in the file, and by folding, as doubles. Out: folded further, or put into the graph as
+ * constants.
  */
 import { elementCount, formatDims, sameDims } from '../../graph/value.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 
+/** Numbers as the file stores them; whole numbers and truth values are held as doubles. */
+export type StoredNumbers = Float16Array | Float32Array | Float64Array;
+
 export interface KnownTensor {
   readonly type: 'float' | 'int' | 'bool';
   readonly dims: readonly number[];
-  readonly data: Float64Array;
+  readonly data: StoredNumbers;
 }
 
 /** Elements a folded constant may have: 128 MiB of doubles. */

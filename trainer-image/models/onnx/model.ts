@@ -2,7 +2,7 @@
  * An ONNX network as the rest of this folder sees it: checked, bounded, typed, nodes in an order in which they can run.
  * Out: read by the inventory (`inventory.ts`), the walk (`walk.ts`) and the export.
  */
-import type { KnownTensor } from './known-tensor.ts';
+import type { KnownTensor, StoredNumbers } from './known-tensor.ts';
 
 /** Value of one attribute of a node. */
 export type AttributeValue =
@@ -29,10 +29,9 @@ export interface OnnxNode {
 export interface Initializer {
   readonly name: string;
   readonly dims: readonly number[];
-  /** Element type by its ONNX name; floating-point types other than float32 are not trained. */
   readonly type: KnownTensor['type'];
   /** The numbers; null when the file holds none (a graph stored without its weights). */
-  readonly data: Float32Array | Float64Array | null;
+  readonly data: StoredNumbers | null;
 }
 
 /** Length of an axis of the input: a number, or the name of a free axis. */

@@ -4,7 +4,7 @@
  */
 import type { ChannelMoments } from '../normalization-statistics.ts';
 import { OnnxUnsupportedError } from './errors.ts';
-import type { OnnxModel, OnnxNode } from './model.ts';
+import type { Initializer, OnnxModel, OnnxNode } from './model.ts';
 
 /** Operators that normalise, with a scale and mostly a shift; their parameters are used in float32. */
 export const NORMALIZING: ReadonlySet<string> = new Set([
@@ -73,7 +73,7 @@ function sourceOf(
   model: OnnxModel,
   nodes: readonly OnnxNode[],
   name: string,
-): { readonly dims: readonly number[]; readonly data: Float32Array | Float64Array | null } | null {
+): Pick<Initializer, 'dims' | 'data'> | null {
   const stored = model.initializers.get(name);
   if (stored !== undefined) {
     return stored;

@@ -1,5 +1,5 @@
 /**
- * A network file from disk. In: its path. Out: the checked model and the bytes it was read from.
+ * A network file from disk. In: its path. Out: the checked model and the message it was read from.
  * Tensors may be stored in files beside it; a path that leads out of the folder, by dots or by a link, is
  * refused.
  */
@@ -8,18 +8,12 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { TensorProto_DataLocation } from 'onnx-buf';
 import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { OnnxFileError } from './errors.ts';
-import type { OnnxModel } from './model.ts';
 import { decodeModel, readModel } from './read-model.ts';
+import type { OpenedModel } from './read-model.ts';
 import type { ReadExternal } from './tensor-data.ts';
 
 /** Protobuf's own limit on one message. */
 const MAX_FILE_BYTES = 2 ** 31 - 1;
-
-export interface OpenedModel {
-  readonly model: OnnxModel;
-  /** The file as it is, for the export, which puts trained numbers into it. */
-  readonly bytes: Uint8Array;
-}
 
 /**
  * @throws OnnxFileError when the file cannot be read, is damaged, or points outside its folder.
@@ -28,7 +22,7 @@ export interface OpenedModel {
 export function openModel(path: string): OpenedModel {
   const bytes = readWhole(path);
   try {
-    return { model: readModel(bytes, externalReader(dirname(path))), bytes };
+    return readModel(bytes, externalReader(dirname(path)));
   } catch (error) {
     if (error instanceof Error) {
       error.message = `${path}: ${error.message}`;

@@ -9,6 +9,7 @@ import type { Initialization } from '../parameter-layers.ts';
 import type { Classifier } from './classifier.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import { firstValues } from './first-values.ts';
+import type { StoredNumbers } from './known-tensor.ts';
 import type { Initializer, OnnxModel, OnnxNode } from './model.ts';
 import { NORMALIZING } from './normalizations.ts';
 import { OPERATORS } from './operators.ts';
@@ -169,8 +170,13 @@ function describe(tensor: Initializer, readers: readonly Reader[], options: Desc
   const values =
     tensor.data === null || isNewClassifier
       ? firstValues(dims, role, { operator: reader!.node.operator, isClassifier: part !== undefined })
-      : Float32Array.from(tensor.data);
+      : float32Of(tensor.data);
   return { name, dims, role, decay: role === 'weight', source: tensor.name, values };
+}
+
+/** The file's own numbers where they are of the type that is trained. */
+function float32Of(data: StoredNumbers): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
 /** An Identity on a merged tensor carries the name that PyTorch has for it. */

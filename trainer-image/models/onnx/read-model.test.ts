@@ -126,8 +126,7 @@ describe('a network file is refused', () => {
 
 function tryOut(file: Uint8Array): string {
   try {
-    const model = readModel(file, () => new Uint8Array());
-    const opened = { model, bytes: file };
+    const opened = readModel(file, () => new Uint8Array());
     const network = createOnnxNetwork(opened, { numClasses: 4, dropout: 0, loss: 'crossEntropy' });
     network.checkShape({ clips: 2, groups: 1, frames: 4, cropSize: 16 });
     return 'fine';

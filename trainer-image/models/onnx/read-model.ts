@@ -1,7 +1,7 @@
 /**
  * From the bytes of a file to a checked network. Files are untrusted: everything is bounded and named before it is used,
  * and nothing is run. In: protobuf bytes and a way to read external data. Out: an `OnnxModel`, its nodes in an order in
- * which they can run. Next: `inventory.ts` finds the parameters.
+ * which they can run, and the message it was read from. Next: `inventory.ts` finds the parameters.
  */
 import { fromBinary } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, ModelProtoSchema } from 'onnx-buf';
@@ -9,6 +9,7 @@ import type { AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto 
 import { OnnxFileError, OnnxUnsupportedError } from './errors.ts';
 import type { AttributeValue, AxisLength, Initializer, OnnxModel, OnnxNode } from './model.ts';
 import { orderNodes } from './order-nodes.ts';
+import { ownBytes } from './own-bytes.ts';
 import { readTensor } from './tensor-data.ts';
 import type { ReadExternal } from './tensor-data.ts';
 
@@ -18,12 +19,20 @@ const MAX_NODES = 200_000;
 const MAX_TENSORS = 100_000;
 const FLOAT32 = 1;
 
+export interface OpenedModel {
+  readonly model: OnnxModel;
+  /** The file as it is, for the export, which puts trained numbers into it; shares the memory of large tensors. */
+  readonly proto: ModelProto;
+}
+
 /**
+ * @param bytes Not needed any more afterwards.
  * @throws OnnxFileError when the bytes are no sound model.
  * @throws OnnxUnsupportedError when the model is sound but of a kind that cannot be trained.
  */
-export function readModel(bytes: Uint8Array, readExternal: ReadExternal): OnnxModel {
+export function readModel(bytes: Uint8Array, readExternal: ReadExternal): OpenedModel {
   const proto = decodeModel(bytes);
+  ownBytes(proto);
   const { graph } = proto;
   if (graph === undefined) {
     throw new OnnxFileError('the file holds no graph; is it an ONNX model?');
@@ -39,7 +48,7 @@ export function readModel(bytes: Uint8Array, readExternal: ReadExternal): OnnxMo
   const input = readInput(graph, initializers);
   const nodes = graph.node.map((node, index) => readNode(node, index, readExternal));
   const output = readOutput(graph);
-  return {
+  const model = {
     opset,
     producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
     input,
@@ -47,6 +56,7 @@ export function readModel(bytes: Uint8Array, readExternal: ReadExternal): OnnxMo
     initializers,
     nodes: orderNodes(nodes, { given: new Set([input.name, ...initializers.keys()]), output }),
   };
+  return { model, proto };
 }
 
 /** @throws OnnxFileError when the bytes are no ONNX model. */
@@ -176,5 +186,5 @@ function tensorAttribute({ t }: AttributeProto, where: string, readExternal: Rea
   if (tensor === null || data === null) {
     throw new OnnxFileError(`${where} holds no numbers`);
   }
-  return { kind: 'tensor', value: { type: tensor.type, dims: tensor.dims, data: Float64Array.from(data) } };
+  return { kind: 'tensor', value: { type: tensor.type, dims: tensor.dims, data } };
 }

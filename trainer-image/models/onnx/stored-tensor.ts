@@ -6,26 +6,26 @@ import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import type { TensorProto } from 'onnx-buf';
 import { OnnxFileError } from './errors.ts';
+import { bytesOf } from './float-tensor.ts';
 import type { OnnxModel } from './model.ts';
 
-const FLOAT = 1;
 const INT64 = 7;
 
-/** @throws OnnxFileError when the numbers lie outside the file and are neither float32 nor int64. */
+/** @throws OnnxFileError when the numbers lie outside the file and are neither floating-point nor int64. */
 export function storedTensor(tensor: TensorProto, model: OnnxModel): TensorProto {
   if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) {
     return tensor;
   }
   const { name, dataType, dims } = tensor;
-  const data = model.initializers.get(name)?.data ?? new Float64Array(0);
-  switch (dataType) {
-    case FLOAT:
-      return create(TensorProtoSchema, { name, dataType, dims, floatData: [...data] });
-    case INT64:
-      return create(TensorProtoSchema, { name, dataType, dims, int64Data: [...data].map(BigInt) });
-    default:
-      throw new OnnxFileError(
-        `tensor ${JSON.stringify(name)} of element type ${dataType} lies outside the file; store it inside`,
-      );
+  const stored = model.initializers.get(name);
+  const data = stored?.data ?? new Float64Array(0);
+  if (stored?.type === 'float') {
+    return create(TensorProtoSchema, { name, dataType, dims, rawData: bytesOf(data) });
   }
+  if (dataType === INT64) {
+    return create(TensorProtoSchema, { name, dataType, dims, int64Data: [...data].map(BigInt) });
+  }
+  throw new OnnxFileError(
+    `tensor ${JSON.stringify(name)} of element type ${dataType} lies outside the file; store it inside`,
+  );
 }

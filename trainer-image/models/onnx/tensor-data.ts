@@ -1,12 +1,13 @@
 /**
  * The numbers of one stored tensor. In: a `TensorProto` and the bytes of external files. Out: name, dims, type and data,
- * with every length checked against the dims before anything is allocated.
+ * with every length checked against the dims before anything is allocated. Floating-point numbers are read where they lie:
+ * the data of a large tensor is its bytes, not a copy.
  */
 import { elementCount } from '../../graph/value.ts';
-import { Buffer } from 'node:buffer';
 import { TensorProto_DataLocation } from 'onnx-buf';
 import type { TensorProto } from 'onnx-buf';
 import { OnnxFileError } from './errors.ts';
+import type { StoredNumbers } from './known-tensor.ts';
 import type { Initializer } from './model.ts';
 
 /** Bytes of a part of an external file; throws when it lies outside the file. */
@@ -20,20 +21,45 @@ interface ElementForm {
   readonly name: string;
   readonly type: Initializer['type'];
   readonly bytes: number;
-  readonly read: (view: DataView, offset: number) => number;
+  /** @param raw begins where numbers of so many bytes may. */
+  readonly numbersIn: (raw: Uint8Array) => StoredNumbers;
 }
 
 /** By ONNX's code of the element type. */
 const FORMS: ReadonlyMap<number, ElementForm> = new Map([
-  [1, { name: 'float32', type: 'float', bytes: 4, read: (view, at) => view.getFloat32(at, true) }],
-  [2, { name: 'uint8', type: 'int', bytes: 1, read: (view, at) => view.getUint8(at) }],
-  [3, { name: 'int8', type: 'int', bytes: 1, read: (view, at) => view.getInt8(at) }],
-  [6, { name: 'int32', type: 'int', bytes: 4, read: (view, at) => view.getInt32(at, true) }],
-  [7, { name: 'int64', type: 'int', bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) }],
-  [9, { name: 'bool', type: 'bool', bytes: 1, read: (view, at) => (view.getUint8(at) === 0 ? 0 : 1) }],
-  [10, { name: 'float16', type: 'float', bytes: 2, read: (view, at) => view.getFloat16(at, true) }],
-  [11, { name: 'float64', type: 'float', bytes: 8, read: (view, at) => view.getFloat64(at, true) }],
+  [1, floating('float32', Float32Array)],
+  [2, { name: 'uint8', type: 'int', bytes: 1, numbersIn: (raw) => Float64Array.from(raw) }],
+  [3, whole('int8', 1, (view, at) => view.getInt8(at))],
+  [6, whole('int32', 4, (view, at) => view.getInt32(at, true))],
+  [7, whole('int64', 8, (view, at) => Number(view.getBigInt64(at, true)))],
+  [9, { name: 'bool', type: 'bool', bytes: 1, numbersIn: (raw) => Float64Array.from(raw, Math.sign) }],
+  [10, floating('float16', Float16Array)],
+  [11, floating('float64', Float64Array)],
 ]);
+
+function floating(
+  name: string,
+  Numbers: {
+    readonly BYTES_PER_ELEMENT: number;
+    new (buffer: ArrayBufferLike, offset: number, length: number): StoredNumbers;
+  },
+): ElementForm {
+  const { BYTES_PER_ELEMENT: bytes } = Numbers;
+  return {
+    ...{ name, type: 'float', bytes },
+    numbersIn: ({ buffer, byteOffset, length }) => new Numbers(buffer, byteOffset, length / bytes),
+  };
+}
+
+function whole(name: string, bytes: number, read: (view: DataView, at: number) => number): ElementForm {
+  return {
+    ...{ name, type: 'int', bytes },
+    numbersIn: ({ buffer, byteOffset, length }) => {
+      const view = new DataView(buffer, byteOffset, length);
+      return Float64Array.from({ length: length / bytes }, (_, index) => read(view, index * bytes));
+    },
+  };
+}
 
 /**
  * @param where Part of the file, for messages.
@@ -106,13 +132,7 @@ function decode(raw: Uint8Array, form: ElementForm, { count, where }: Expected):
       `${where} holds ${raw.length} bytes, but its dims need ${count * form.bytes} (${count} ${form.name})`,
     );
   }
-  if (form.name === 'float32') {
-    const data = new Float32Array(count);
-    Buffer.from(raw.buffer, raw.byteOffset, raw.length).copy(Buffer.from(data.buffer));
-    return data;
-  }
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
-  return Float64Array.from({ length: count }, (_, index) => form.read(view, index * form.bytes));
+  return form.numbersIn(raw.byteOffset % form.bytes === 0 ? raw : new Uint8Array(raw));
 }
 
 /** Numbers stored one by one; none at all means that the graph was stored without its weights. */
@@ -134,11 +154,7 @@ function listedNumbers(
     throw new OnnxFileError(`${where} lists ${list.length} numbers, but its dims need ${count}`);
   }
   if (form.name === 'float16') {
-    const bits = new DataView(new ArrayBuffer(2));
-    return Float64Array.from(list, (entry) => {
-      bits.setUint16(0, Number(entry), true);
-      return bits.getFloat16(0, true);
-    });
+    return new Float16Array(Uint16Array.from(list, Number).buffer);
   }
   return form.name === 'float32' ? Float32Array.from(list, Number) : Float64Array.from(list, Number);
 }

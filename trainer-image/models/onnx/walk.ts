@@ -130,8 +130,7 @@ class NetworkWalk {
       throw reader.refuse(`it reads ${JSON.stringify(name)}, an output that is not supported`);
     }
     const { type, dims, data } = stored;
-    const numbers = data ?? this.#placeholder(reader, name, dims);
-    return { kind: 'known', tensor: { type, dims, data: Float64Array.from(numbers) } };
+    return { kind: 'known', tensor: { type, dims, data: data ?? this.#placeholder(reader, name, dims) } };
   }
 
   /** Statistics of batch norm may be stored without numbers: training takes those of the batch. */
