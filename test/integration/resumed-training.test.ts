@@ -11,6 +11,10 @@ import { positionAt } from '../../trainer-image/train/state/position.ts';
 import { runLoneTrainer } from '../support/run/lone-trainer.ts';
 import { type Manifest, SmallJob, timeless } from '../support/small-job.ts';
 
+const NETWORK = join(import.meta.dirname, '..', 'fixtures', 'onnx', 'tiny_network.onnx');
+
+type Change = (spec: Manifest['spec']) => void;
+
 /** Several batch-norm groups at every shape, and a checkpoint after every iteration. */
 function shorten({ spec }: Manifest): void {
   spec.recipe = {
@@ -70,36 +74,46 @@ describe('a training that goes on from a checkpoint', () => {
     return Math.floor((start + end) / 2);
   }
 
-  const cases: readonly (readonly [string, (plan: Plan) => readonly number[]])[] = [
+  const inLastPhase = (plan: Plan): readonly number[] => [middleOf(plan, plan.phases.length - 1)];
+
+  const cases: readonly (readonly [string, (plan: Plan) => readonly number[], Change])[] = [
     [
       'float32',
       (plan) => {
         const last = plan.phases.length - 1;
         return [middleOf(plan, 1), middleOf(plan, last), iterationsBefore(plan.phases, last)];
       },
+      () => undefined,
     ],
-    ['mixed', (plan) => [middleOf(plan, plan.phases.length - 1)]],
+    ['mixed', inLastPhase, (spec) => (spec.recipe['precision'] = 'mixed')],
+    [
+      'float32-frozen',
+      inLastPhase,
+      (spec) => {
+        spec.model = { onnx: { path: NETWORK, frozen: ['stem.0'] }, numClasses: 16, dropout: '0.1' };
+      },
+    ],
   ];
 
   test.each(cases)(
     'in %s leaves the same model and evaluations, wherever it was',
-    async (precision, moments) => {
-      const manifestPath = await job.manifest(`${precision}.yaml`, (manifest) => {
+    async (whole, moments, change) => {
+      const manifestPath = await job.manifest(`${whole}.yaml`, (manifest) => {
         shorten(manifest);
-        manifest.spec.recipe['precision'] = precision;
+        change(manifest.spec);
       });
-      const plan = await train(manifestPath, precision);
-      expect(await savedIterations(precision)).toEqual(
+      const plan = await train(manifestPath, whole);
+      expect(await savedIterations(whole)).toEqual(
         Array.from({ length: plan.totals.iterations }, (_, index) => index + 1),
       );
       for (const iteration of moments(plan)) {
         const groups = positionAt(plan, iteration).phase.normalization;
         expect(groups.kind === 'split' ? groups.groups : 1).toBeGreaterThan(1);
-        const name = `${precision}-${iteration}`;
-        await killedAfter(precision, iteration, name);
+        const name = `${whole}-${iteration}`;
+        await killedAfter(whole, iteration, name);
         await train(manifestPath, name);
-        expect(timeless(await job.events(name))).toEqual(timeless(await job.events(precision)));
-        expect((await model(name)).equals(await model(precision))).toBe(true);
+        expect(timeless(await job.events(name))).toEqual(timeless(await job.events(whole)));
+        expect((await model(name)).equals(await model(whole))).toBe(true);
       }
     },
   );

@@ -209,6 +209,9 @@ class OperatorCheck {
     for (const { name, dims } of this.#inventory.parameters) {
       feeds.set(name, { data: Float32Array.from(this.#tensors[name]!.data), dims });
     }
+    for (const { name, source, dims } of this.#inventory.frozen) {
+      feeds.set(name, { data: Float32Array.from(this.#tensors[source]!.data), dims });
+    }
     const results = await oracle.run(
       new Map([...feeds].filter(([name]) => oracle.inputNames.includes(name))),
     );
@@ -233,7 +236,11 @@ class OperatorCheck {
     const walked = walkNetwork(tape, this.#inventory, entered, {
       clipAxes: 'NCTHW',
       activations,
-      parameter: (name) => {
+      stored: (name) => {
+        const frozen = this.#inventory.frozen.find((entry) => entry.name === name);
+        if (frozen !== undefined) {
+          return graph.input(name, frozen.type, frozen.dims);
+        }
         const { dims } = this.#inventory.parameters.find((entry) => entry.name === name)!;
         const value = graph.input(name, 'float32', dims);
         parameters.set(name, value);

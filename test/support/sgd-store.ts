@@ -20,11 +20,12 @@ export interface SgdStoreOptions {
 
 export function openSgdStore(
   engine: Engine,
-  network: Pick<Network, 'parameters'>,
+  network: Pick<Network, 'parameters' | 'frozen'>,
   { cores = 1, nesterov = true, weightDecay = 1e-4 }: SgdStoreOptions = {},
 ): Promise<ParameterStore> {
   return ParameterStore.open(engine, {
     parameters: network.parameters,
+    frozen: network.frozen,
     optimizer: sgd({ momentum: 0.9, nesterov }),
     gradientSets: gradientSetsOf(cores),
     ...{ weightDecay, cores },

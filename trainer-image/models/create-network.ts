@@ -25,6 +25,7 @@ export function createNetwork(spec: NetworkSpec): Network {
     dropout: spec.dropout,
     loss: spec.loss ?? 'crossEntropy',
     parameters,
+    frozen: [],
     normalizations,
     features,
     initialValues: (seed) => initialValues(parameters, seed),

@@ -5,6 +5,7 @@
  */
 import type { NetworkDescription } from '../../multigrid/contract/network.ts';
 import type { GraphDevice } from '../graph/graph.ts';
+import type { FloatType } from '../graph/value.ts';
 import type { ChannelMoments } from './normalization-statistics.ts';
 
 export type LossName = 'crossEntropy' | 'binaryCrossEntropy';
@@ -47,6 +48,19 @@ export interface ParameterInfo {
   readonly decay: boolean;
 }
 
+/**
+ * A large tensor of a user's file that is not trained: an input of every graph, over one memory for all of them, which nothing
+ * writes.
+ */
+export interface FrozenTensor {
+  /** Of the input: `frozen/` and the name in the file. */
+  readonly name: string;
+  /** As the file has it. */
+  readonly type: FloatType;
+  readonly dims: readonly number[];
+  readonly data: Float32Array | Float16Array;
+}
+
 /** One batch-norm layer's population statistics: inputs of the evaluation graph, kept by the trainer. */
 export interface NormalizationInfo {
   readonly name: string;
@@ -56,7 +70,7 @@ export interface NormalizationInfo {
 /**
  * One micro-batch's forward, loss and backward as one ONNX model.
  *
- * Inputs: every parameter by its name; `clip` uint8 `[N, T, H, W, 3]`; `target` float32 `[N, K]` (cross-entropy: rows sum to 1);
+ * Inputs: every parameter and frozen tensor by its name; `clip` uint8 `[N, T, H, W, 3]`; `target` float32 `[N, K]` (cross-entropy: rows sum to 1);
  * `dropoutMask` float32 `[F, N]`, already scaled by 1 / keep (absent when dropout is 0).
  * In mixed precision also `lossScale` float32 `[]`, what the loss is multiplied by on its way back; gradients are divided by it.
  * Outputs: `loss` float32 `[]`, the mean over N; `logits` float32 `[N, K]`; `gradient/<parameter>` with the parameter's
@@ -75,7 +89,7 @@ export interface TrainingGraph {
 }
 
 /**
- * Forward with population statistics. Inputs: parameters, `clip`, and for every batch norm `mean/<name>`,
+ * Forward with population statistics. Inputs: parameters, frozen tensors, `clip`, and for every batch norm `mean/<name>`,
  * `variance/<name>` float32 `[channels]`. Outputs: `logits` float32 `[N, K]`.
  */
 export interface EvaluationGraph {
@@ -96,6 +110,8 @@ export interface Network {
   readonly dropout: number;
   readonly loss: LossName;
   readonly parameters: readonly ParameterInfo[];
+  /** None but in networks from files. */
+  readonly frozen: readonly FrozenTensor[];
   readonly normalizations: readonly NormalizationInfo[];
   /** Features F entering the classifier: the rows of `dropoutMask`. */
   readonly features: number;

@@ -38,7 +38,7 @@ export function createOnnxNetwork(opened: OpenedModel, options: OnnxNetworkOptio
   const { model, proto } = opened;
   const clipAxes = clipAxesOf(model);
   const inventory = takeInventory(model, { numClasses, frozen });
-  const { classifier, parameters } = inventory;
+  const { classifier, parameters, frozen: kept } = inventory;
   if (parameters.length === 0) {
     throw new OnnxUnsupportedError(
       'the network has no parameters: no stored float tensor reaches the logits',
@@ -59,6 +59,7 @@ export function createOnnxNetwork(opened: OpenedModel, options: OnnxNetworkOptio
     loss,
     notes,
     parameters: parameters.map(({ name, dims, role, decay }) => ({ name, dims, role, decay })),
+    frozen: kept.map(({ name, type, dims, data }) => ({ name, type, dims, data })),
     normalizations: normalizations.map(({ name, channels }) => ({ name, channels })),
     features: classifier?.features ?? 0,
     initialValues: (seed) =>

@@ -151,8 +151,8 @@ class Trained {
     const input = proto.input.map((name, position) => {
       const parameter = readings.get(node)?.get(position);
       const source = this.#network.inventory.parameters.find((entry) => entry.source === name)?.name;
-      const trained = parameter ?? source;
-      return trained === undefined ? name : storedName(trained);
+      const trained = storedName(parameter ?? source ?? '');
+      return this.#numbers.has(trained) ? trained : name;
     });
     const layer = normalizations.get(node);
     if (layer === undefined) {

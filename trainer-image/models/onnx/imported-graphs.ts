@@ -42,7 +42,7 @@ export function buildImportedTraining(
 ): TrainingGraph {
   const { dropout, inventory } = network;
   let valuesPerGroup: ReadonlyMap<string, number> = new Map();
-  const { tape, logits, parameters } = forward(network, shape, options, (recorder) => {
+  const { tape, logits, stored } = forward(network, shape, options, (recorder) => {
     const training = trainingChoices(network, shape, recorder);
     ({ valuesPerGroup } = training);
     return training.choices;
@@ -53,7 +53,7 @@ export function buildImportedTraining(
     name: 'imported',
     target: graph.input('target', 'float32', [shape.clips, network.numClasses]),
     logits,
-    parameters: inventory.parameters.map(({ name }) => parameters.get(name)!),
+    parameters: inventory.parameters.map(({ name }) => stored.get(name)!),
     loss: network.loss,
     lossScale: hasLossScale ? graph.input('lossScale', 'float32', []) : undefined,
   });
@@ -87,7 +87,8 @@ export function buildImportedEvaluation(
 interface Forward {
   readonly tape: Tape;
   readonly logits: Value;
-  readonly parameters: ReadonlyMap<string, Value>;
+  /** Parameters and frozen tensors, by name. */
+  readonly stored: ReadonlyMap<string, Value>;
 }
 
 function forward(
@@ -104,14 +105,16 @@ function forward(
   const clip = graph.input('clip', 'uint8', [clips, frames, cropSize, cropSize, 3]);
   const options = { type: activations, ...(statistics === undefined ? {} : { pixels: statistics }) } as const;
   const { output: pixels } = tape.apply('normalizeClip', 'clip', [clip], options);
-  const dims = new Map(inventory.parameters.map((parameter) => [parameter.name, parameter.dims]));
-  const parameters = new Map<string, Value>();
+  const trained = inventory.parameters.map(({ name, dims }) => ({ name, dims, type: 'float32' as const }));
+  const inputs = new Map([...trained, ...inventory.frozen].map((tensor) => [tensor.name, tensor]));
+  const stored = new Map<string, Value>();
   const reached = walkNetwork(tape, inventory, pixels, {
     clipAxes,
     activations,
-    parameter: (name) => {
-      const value = graph.input(name, 'float32', dims.get(name)!);
-      parameters.set(name, value);
+    stored: (name) => {
+      const { type, dims } = inputs.get(name)!;
+      const value = graph.input(name, type, dims);
+      stored.set(name, value);
       return value;
     },
     ...choices(tape),
@@ -122,7 +125,7 @@ function forward(
       `the output has dims ${formatDims(logits.dims)}, but ${clips} clips and ${numClasses} classes need [${clips}, ${numClasses}]`,
     );
   }
-  return { tape, logits, parameters };
+  return { tape, logits, stored };
 }
 
 /** Batch statistics by groups, and the mask that drops features. */

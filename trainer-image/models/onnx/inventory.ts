@@ -1,6 +1,6 @@
 /**
- * What an imported network is made of, before any shape is known: which stored tensors are parameters and in what role,
- * where batch norm is, which node is the classifier. In: a checked model. Out: an `Inventory`. Next: `walk.ts` builds graphs
+ * What an imported network is made of, before any shape is known: which stored tensors are parameters and in what role, which
+ * are inputs that stay as they are, where batch norm is, which node is the classifier. In: a checked model. Out: an `Inventory`. Next: `walk.ts` builds graphs
  * from it, `create-onnx-network.ts` lists it for the trainer.
  */
 import { findClassifier } from './classifier.ts';
@@ -11,17 +11,14 @@ import { findNormalizations, NORMALIZING } from './normalizations.ts';
 import type { ImportedNormalization } from './normalizations.ts';
 import { OPERATORS } from './operators.ts';
 import { findParameters } from './parameters.ts';
-import type { ImportedParameter, ParameterReading } from './parameters.ts';
+import type { FoundTensors } from './parameters.ts';
 
-export interface Inventory {
+export interface Inventory extends FoundTensors {
   readonly model: OnnxModel;
   /** Nodes up to the logits, in order. */
   readonly nodes: readonly OnnxNode[];
   /** Name of the value that the loss is taken of. */
   readonly logits: string;
-  readonly parameters: readonly ImportedParameter[];
-  /** Name of the parameter that an input of a node reads, where it reads one. */
-  readonly readings: ParameterReading;
   readonly normalizations: ReadonlyMap<OnnxNode, ImportedNormalization>;
   readonly classifier: Classifier | null;
   /** What a person should know about how the file was understood. */

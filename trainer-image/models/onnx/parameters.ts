@@ -1,7 +1,7 @@
 /**
- * Which stored tensors are trained. In: the nodes in order. Out: the parameters with their roles and first values, and which
- * input of which node reads which. A float tensor is a parameter when the loss depends on it through inputs that have a
- * gradient; numbers that an exporter wrote down (epsilons, scales) are not.
+ * Which stored tensors are trained. In: the nodes in order. Out: the parameters with their roles and first values, the large
+ * tensors that stay as they are, and which input of which node reads which. A float tensor is a parameter when the loss depends
+ * on it through inputs that have a gradient; numbers that an exporter wrote down (epsilons, scales) are not.
  */
 import { elementCount } from '../../graph/value.ts';
 import type { ParameterInfo } from '../network.ts';
@@ -9,6 +9,8 @@ import type { Initialization } from '../parameter-layers.ts';
 import type { Classifier } from './classifier.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import { firstValues } from './first-values.ts';
+import { frozenTensor, isMask } from './frozen-tensors.ts';
+import type { ImportedFrozenTensor } from './frozen-tensors.ts';
 import type { StoredNumbers } from './known-tensor.ts';
 import type { Initializer, OnnxModel, OnnxNode } from './model.ts';
 import { NORMALIZING } from './normalizations.ts';
@@ -21,8 +23,14 @@ export interface ImportedParameter extends ParameterInfo {
   readonly values: Float32Array | Initialization;
 }
 
-/** From `reading(node, position)` to the name of a parameter. */
-export type ParameterReading = ReadonlyMap<OnnxNode, ReadonlyMap<number, string>>;
+/** From a node and the position of an input to the name of a parameter or frozen tensor. */
+export type StoredReadings = ReadonlyMap<OnnxNode, ReadonlyMap<number, string>>;
+
+export interface FoundTensors {
+  readonly parameters: readonly ImportedParameter[];
+  readonly frozen: readonly ImportedFrozenTensor[];
+  readonly readings: StoredReadings;
+}
 
 interface Reader {
   readonly node: OnnxNode;
@@ -40,20 +48,35 @@ const MADE_UP =
   /^(_?val_\d+|onnx::.*|.*Constant.*|.*_output_\d+|.*scalar_tensor.*|.*lifted_tensor.*|clone.*)$/;
 
 /** Names that the graphs use for themselves. */
-const RESERVED = /^(clip|target|dropoutMask|loss|logits|(mean|variance|gradient)\/.*)$/;
+const RESERVED = /^(clip|target|dropoutMask|loss|logits|(mean|variance|gradient|frozen)\/.*)$/;
 
 export function findParameters(
   graph: { readonly model: OnnxModel; readonly nodes: readonly OnnxNode[]; readonly logits: string },
   options: ParameterOptions,
   notes: string[],
-): { readonly parameters: readonly ImportedParameter[]; readonly readings: ParameterReading } {
-  const readers = differentiableReaders(graph);
+): FoundTensors {
+  const { initializers } = graph.model;
+  const floats = new Map(
+    [...initializers, ...constantsOf(graph.nodes)].filter(([, { type }]) => type === 'float'),
+  );
   const parameters: ImportedParameter[] = [];
+  const frozen: ImportedFrozenTensor[] = [];
   const readings = new Map<OnnxNode, Map<number, string>>();
+  const note = (group: readonly Reader[], name: string): void => {
+    for (const { node, position } of group) {
+      const byPosition = readings.get(node) ?? new Map<number, string>();
+      readings.set(node, byPosition.set(position, name));
+    }
+  };
   let split = 0;
-  for (const [source, list] of readers) {
-    const tensor = graph.model.initializers.get(source)!;
-    if (!isTrained(tensor, list, options.frozen)) {
+  for (const [source, list] of differentiableReaders(graph, floats)) {
+    const tensor = floats.get(source)!;
+    if (!initializers.has(source) || !isTrained(tensor, list, options.frozen)) {
+      const kept = frozenTensor(tensor);
+      if (kept !== null) {
+        frozen.push(kept);
+        note(list, kept.name);
+      }
       continue;
     }
     const merged = isMerged(tensor, list);
@@ -67,10 +90,7 @@ export function findParameters(
         ...options,
       });
       parameters.push(parameter);
-      for (const { node, position } of group) {
-        const byPosition = readings.get(node) ?? new Map<number, string>();
-        readings.set(node, byPosition.set(position, parameter.name));
-      }
+      note(group, parameter.name);
     });
   }
   if (split > 0) {
@@ -79,19 +99,22 @@ export function findParameters(
     );
   }
   noteClassifier(options, notes);
-  return { parameters, readings };
+  return { parameters, frozen, readings };
+}
+
+/** Tensors that an exporter wrote into nodes instead of beside them; they are not trained. */
+function constantsOf(nodes: readonly OnnxNode[]): readonly (readonly [string, Initializer])[] {
+  return nodes.flatMap(({ operator, outputs: [name = ''], attributes }) => {
+    const value = attributes.get('value');
+    return operator === 'Constant' && value?.kind === 'tensor' ? [[name, { name, ...value.value }]] : [];
+  });
 }
 
 /** Readers of stored float tensors through which a gradient flows, in forward order. */
-function differentiableReaders({
-  model,
-  nodes,
-  logits,
-}: {
-  readonly model: OnnxModel;
-  readonly nodes: readonly OnnxNode[];
-  readonly logits: string;
-}): ReadonlyMap<string, readonly Reader[]> {
+function differentiableReaders(
+  { nodes, logits }: { readonly nodes: readonly OnnxNode[]; readonly logits: string },
+  floats: ReadonlyMap<string, Initializer>,
+): ReadonlyMap<string, readonly Reader[]> {
   const flows = new Set([logits]);
   const found: Reader[] = [];
   for (const node of nodes.toReversed()) {
@@ -109,7 +132,7 @@ function differentiableReaders({
   const readers = new Map<string, Reader[]>();
   for (const reader of found.toReversed()) {
     const name = reader.node.inputs[reader.position]!;
-    if (model.initializers.get(name)?.type === 'float') {
+    if (floats.has(name)) {
       readers.set(name, [...(readers.get(name) ?? []), reader]);
     }
   }
@@ -118,9 +141,8 @@ function differentiableReaders({
 
 function isTrained(tensor: Initializer, readers: readonly Reader[], frozen: readonly string[]): boolean {
   const { name, dims, data } = tensor;
-  // Numbers with minus infinity among them are a mask, which is nothing to train.
-  const isMask = data?.includes(-Infinity) ?? false;
-  if (isMask || frozen.some((beginning) => name.startsWith(beginning))) {
+  const isOnlyMask = data !== null && isMask(data);
+  if (isOnlyMask || frozen.some((beginning) => name.startsWith(beginning))) {
     return false;
   }
   const isWeight = readers.some(

@@ -20,8 +20,8 @@ import type { ClipAxes, Layout, Operand } from './operand.ts';
 import { OPERATORS } from './operators.ts';
 
 export interface WalkOptions {
-  /** Makes a parameter a value of the graph; asked once for each. */
-  readonly parameter: (name: string) => Value;
+  /** Makes a parameter or a frozen tensor an input of the graph; asked once for each. */
+  readonly stored: (name: string) => Value;
   /** Normalises activations `[C, N, T, H, W]`. */
   readonly normalize: (
     name: string,
@@ -31,7 +31,7 @@ export interface WalkOptions {
   /** Applied to the features `[N, ..., F]` before the classifier. */
   readonly dropout: (features: Value) => Value;
   readonly clipAxes: ClipAxes;
-  /** Type of activations and of the constants and parameters that meet them; parameters themselves are float32. */
+  /** Type of activations and of what meets them; parameters themselves are float32, frozen tensors as in the file. */
   readonly activations: FloatType;
 }
 
@@ -48,7 +48,7 @@ class NetworkWalk {
   readonly #inventory: Inventory;
   readonly #options: WalkOptions;
   readonly #operands = new Map<string, Operand>();
-  readonly #parameters = new Map<string, Value>();
+  readonly #stored = new Map<string, Value>();
   readonly #transposes = new Map<Value, Value>();
   /** Names of values that depend on the clip. */
   readonly #ofClip = new Set<string>();
@@ -112,14 +112,11 @@ class NetworkWalk {
     if (name === '') {
       return undefined;
     }
-    const parameter = this.#inventory.readings.get(reader.node)?.get(position) ?? this.#parameterFrom(name);
-    if (parameter !== undefined) {
-      const value = this.#parameter(parameter);
-      const isNorm = NORMALIZING.has(reader.node.operator);
-      const met = isNorm
-        ? value
-        : this.#tape.apply('cast', reader.node.name, [value], { type: this.#options.activations }).output;
-      return { kind: 'computed', value: met, layout: 'asWritten' };
+    const read = this.#inventory.readings.get(reader.node)?.get(position) ?? this.#parameterFrom(name);
+    if (read !== undefined) {
+      const type = NORMALIZING.has(reader.node.operator) ? 'float32' : this.#options.activations;
+      const { output } = this.#tape.apply('cast', reader.node.name, [this.#storedValue(read)], { type });
+      return { kind: 'computed', value: output, layout: 'asWritten' };
     }
     const made = this.#operands.get(name);
     if (made !== undefined) {
@@ -147,9 +144,9 @@ class NetworkWalk {
     return this.#inventory.parameters.find((parameter) => parameter.source === source)?.name;
   }
 
-  #parameter(name: string): Value {
-    const value = this.#parameters.get(name) ?? this.#options.parameter(name);
-    this.#parameters.set(name, value);
+  #storedValue(name: string): Value {
+    const value = this.#stored.get(name) ?? this.#options.stored(name);
+    this.#stored.set(name, value);
     return value;
   }
 

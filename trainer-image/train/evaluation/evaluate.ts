@@ -165,11 +165,7 @@ export class Evaluator {
     const dims = [clips, frames, cropSize, cropSize, 3];
     const clip = { type: 'uint8', dims, data: buffer?.data ?? new Uint8Array(bytes) } as const;
     const logits = new Float32Array(clips * network.numClasses);
-    const inputs = new Map<string, Bindable>([
-      ...network.parameters.map(({ name }) => [name, store.parameter(name)] as const),
-      ['clip', clip],
-      ...statistics,
-    ]);
+    const inputs = new Map<string, Bindable>([...store.inputs(), ['clip', clip], ...statistics]);
     const outputs = new Map<string, Tensor>([
       ['logits', { type: 'float32', dims: [clips, network.numClasses], data: logits }],
     ]);

@@ -1,5 +1,5 @@
 /**
- * Room for a network's parameters: how the machine is shared out between them and everything else, and the store that holds
+ * Room for a network's numbers: how the machine is shared out between them and everything else, and the store that holds
  * them on a device. In: a job, a network, a machine. Out: the shares, and a store of zeros.
  */
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
@@ -19,7 +19,7 @@ type OptimizerSettings = Pick<TrainingSettings, 'momentum' | 'nesterov'>;
 export interface SharingJob {
   readonly spec: Pick<FilledSpec, 'data'>;
   readonly settings: OptimizerSettings & Pick<TrainingSettings, 'cores' | 'activationMemoryMiB'>;
-  readonly network: Pick<Network, 'parameters'>;
+  readonly network: Pick<Network, 'parameters' | 'frozen'>;
 }
 
 /** What a machine has for the job on a device. */
@@ -35,6 +35,7 @@ export function shareForJob(
     {
       setBytes: 4 * parameterCount(network),
       keptSets: 1 + optimizerOf(settings).slots.length,
+      frozenBytes: network.frozen.reduce((sum, { data }) => sum + data.byteLength, 0),
       decoders,
       cacheBytes: cacheMiB * 2 ** 20,
       activationMemoryMiB,
@@ -45,13 +46,14 @@ export function shareForJob(
 /** @throws EngineError when the device has not enough memory. */
 export function createStore(
   engine: Engine,
-  { parameters }: Pick<Network, 'parameters'>,
+  { parameters, frozen }: Pick<Network, 'parameters' | 'frozen'>,
   settings: OptimizerSettings & Pick<TrainingSettings, 'decayNormalization' | 'weightDecay'>,
   room: { readonly gradientSets: number; readonly cores: number },
 ): Promise<ParameterStore> {
   const { decayNormalization, weightDecay } = settings;
   return ParameterStore.open(engine, {
     parameters: storedParameters(parameters, decayNormalization),
+    frozen,
     optimizer: optimizerOf(settings),
     weightDecay,
     ...room,

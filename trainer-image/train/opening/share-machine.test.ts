@@ -9,6 +9,7 @@ const GIB = 2 ** 30;
 const SMALL: MachineUse = {
   setBytes: 0.2e6 * 4,
   keptSets: 2,
+  frozenBytes: 0,
   decoders: 0,
   cacheBytes: GIB,
   activationMemoryMiB: 0,
@@ -24,6 +25,7 @@ const machines: fc.Arbitrary<SharedMachine> = fc.record({
 const uses: fc.Arbitrary<MachineUse> = fc.record({
   setBytes: fc.integer({ min: 64, max: 2 ** 33 }),
   keptSets: fc.integer({ min: 1, max: 3 }),
+  frozenBytes: fc.integer({ min: 0, max: 2 ** 32 }),
   decoders: fc.integer({ min: 0, max: 16 }),
   cacheBytes: fc.integer({ min: 0, max: 4096 }).map((mib) => mib * MIB),
   activationMemoryMiB: fc.constantFrom(0, 300),
@@ -49,7 +51,7 @@ describe('the share of a machine', () => {
           activationMemoryMiB: 0,
         });
         const sets = machine.device === 'cpu' ? (use.keptSets + gradientSets) * use.setBytes : 0;
-        const others = decoders * 96 * MIB + use.cacheBytes;
+        const others = decoders * 96 * MIB + use.cacheBytes + use.frozenBytes;
         if (activationBytes > 64 * MIB) {
           expect(sets + others + activationBytes).toBeLessThanOrEqual(machine.memoryBytes);
         }
@@ -104,6 +106,15 @@ describe('the memory for activations', () => {
     expect(bytes({ cacheBytes: 0 })).toBe(bytes({}) + GIB);
     expect(bytes({ decoders: 3 })).toBeLessThan(bytes({}));
     expect(bytes({ setBytes: 10 * MIB })).toBe(bytes({ setBytes: 110 * MIB }) + 6 * 100 * MIB);
+  });
+
+  test('is less by frozen tensors once, whatever the number of lanes', () => {
+    const frozenBytes = 300 * MIB;
+    expect(bytes({ frozenBytes })).toBe(bytes({}) - frozenBytes);
+    const lanes = (cores: number): number =>
+      shareMachine({ cores, memoryBytes: 8 * GIB, device: 'cpu' }, SMALL).activationBytes -
+      shareMachine({ cores, memoryBytes: 8 * GIB, device: 'cpu' }, { ...SMALL, frozenBytes }).activationBytes;
+    expect([1, 2, 8].map(lanes)).toEqual([frozenBytes, frozenBytes, frozenBytes]);
   });
 
   test('is what the job says when it says something', () => {

@@ -32,6 +32,8 @@ export interface MachineUse {
   readonly setBytes: number;
   /** Sets that are kept besides gradients: the parameters and what the optimizer remembers. */
   readonly keptSets: number;
+  /** What the network reads beside its parameters: in main memory once, whatever the device. */
+  readonly frozenBytes: number;
   /** Decoder processes that the job asks for; 0: as the machine allows. */
   readonly decoders: number;
   /** Decoded frames kept by all decoders together. */
@@ -57,7 +59,7 @@ export function gradientSetsOf(lanes: number): number {
 
 export function shareMachine({ cores, memoryBytes, device }: SharedMachine, use: MachineUse): MachineShare {
   const decoders = use.decoders > 0 ? use.decoders : decodersFor(cores, memoryBytes);
-  const left = memoryBytes - TRAINER_BYTES - decoders * DECODER_BYTES - use.cacheBytes;
+  const left = memoryBytes - TRAINER_BYTES - decoders * DECODER_BYTES - use.cacheBytes - use.frozenBytes;
   // One run at a time keeps a GPU busy, and its memory is not the machine's.
   const lanes = device === 'cuda' ? 1 : lanesFor(cores, left, use);
   const gradientSets = gradientSetsOf(lanes);

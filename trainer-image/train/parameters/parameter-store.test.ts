@@ -11,6 +11,7 @@ import { brightnessBatch } from '../../../test/support/step-batches.ts';
 import { createEngine } from '../../engine/create-engine.ts';
 import type { DeviceTensor } from '../../engine/engine.ts';
 import { createNetwork } from '../../models/create-network.ts';
+import type { FrozenTensor } from '../../models/network.ts';
 import { StepKit } from '../steps/step-kit.ts';
 import type { StoredParameter } from './flat-layout.ts';
 import { ParameterStore, type ParameterValues } from './parameter-store.ts';
@@ -23,6 +24,9 @@ const VECTORS: readonly StoredParameter[] = [
   { name: 'long', dims: [150_000], decay: true },
   { name: 'short', dims: [3], decay: false },
   { name: 'none', dims: [0], decay: true },
+];
+const FROZEN: readonly FrozenTensor[] = [
+  { name: 'frozen/table', type: 'float32', dims: [5], data: numbers(5, 9) },
 ];
 const WEIGHT_DECAY = 0.01;
 const MOMENTUM = 0.9;
@@ -50,7 +54,7 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
 
     async function openVectors(gradientSets: number, nesterov = true): Promise<ParameterStore> {
       store = await ParameterStore.open(engine, {
-        ...{ parameters: VECTORS, gradientSets, cores: 2, weightDecay: WEIGHT_DECAY },
+        ...{ parameters: VECTORS, frozen: FROZEN, gradientSets, cores: 2, weightDecay: WEIGHT_DECAY },
         optimizer: sgd({ momentum: MOMENTUM, nesterov }),
       });
       return store;
@@ -145,9 +149,21 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
       expect([...momenta.values()].every((values) => values.every((value) => value === 0))).toBe(true);
     });
 
+    test('hands frozen tensors out beside the parameters, and an update leaves them as they are', async () => {
+      const opened = await openVectors(1);
+      await setGradient(opened.gradient(0, 'long'), numbers(150_000, 2));
+      await opened.update({ learningRate: 0.1, gradientScale: 1, iteration: 0 });
+      const inputs = opened.inputs();
+      expect([...inputs.keys()].toSorted()).toEqual(['frozen/table', 'long', 'none', 'short']);
+      const read = new Float32Array(5);
+      await copyTensor(engine, inputs.get('frozen/table')!, vector(read));
+      expect(read).toEqual(numbers(5, 9));
+      expect([...(await opened.read()).parameters.keys()]).not.toContain('frozen/table');
+    });
+
     test('names a parameter or gradient set that it does not hold', async () => {
       const opened = await openVectors(1);
-      expect(() => opened.parameter('nowhere')).toThrow('no parameter "nowhere"');
+      expect(() => opened.gradient(0, 'nowhere')).toThrow('no parameter "nowhere"');
       expect(() => opened.gradient(1, 'long')).toThrow('no gradient set 1');
     });
 

@@ -1,8 +1,8 @@
 /**
- * The numbers that training changes: parameters, what the optimizer remembers of them, gradient sets. In: an engine, the
- * parameters, an optimizer. Out: memory that the step's sessions read and write in place, an update, and copies for
- * checkpoints. Everything is one flat block per kind on the engine's device, worked on by small sessions, so nothing but a few
- * scalars crosses the bus of a GPU in a step.
+ * The numbers that training changes: parameters, what the optimizer remembers of them, gradient sets; and those beside them that
+ * it only reads. In: an engine, the parameters, an optimizer. Out: memory that the step's sessions read and write in place, an
+ * update, and copies for checkpoints. Everything is one flat block per kind on the engine's device, worked on by small sessions,
+ * so nothing but a few scalars crosses the bus of a GPU in a step.
  */
 import type {
   Bindable,
@@ -14,6 +14,7 @@ import type {
   Session,
   Tensor,
 } from '../../engine/engine.ts';
+import type { FrozenTensor } from '../../models/network.ts';
 import {
   type FlatLayout,
   type FlatPlace,
@@ -22,7 +23,9 @@ import {
   piecesOf,
   type StoredParameter,
 } from './flat-layout.ts';
+import { FrozenTensors } from './frozen-tensors.ts';
 import type { Optimizer, UpdateStep } from './optimizer.ts';
+import { runOnce } from './run-once.ts';
 import {
   copyModel,
   GRADIENT_SCALE,
@@ -47,6 +50,8 @@ export interface ParameterValues {
 
 export interface StoreSettings {
   readonly parameters: readonly StoredParameter[];
+  /** What the network reads beside its parameters; none when left out. */
+  readonly frozen?: readonly FrozenTensor[];
   readonly optimizer: Optimizer;
   readonly weightDecay: number;
   readonly gradientSets: number;
@@ -92,6 +97,7 @@ interface StoreParts {
 }
 
 interface Blocks {
+  readonly frozen: FrozenTensors;
   readonly parameters: DeviceBlock;
   readonly slots: ReadonlyMap<string, DeviceBlock>;
   readonly gradients: readonly DeviceBlock[];
@@ -130,9 +136,13 @@ export class ParameterStore {
     return this.#parts.settings.optimizer.slots;
   }
 
-  /** @throws UnknownParameterError when there is none of that name. */
-  parameter(name: string): DeviceTensor {
-    return this.#tensor(this.#parts.blocks.parameters, name);
+  /** All that a network's graphs read from one step to the next: parameters and frozen tensors, by name. */
+  inputs(): Map<string, Bindable> {
+    const { blocks, layout } = this.#parts;
+    const parameters = [...layout.places.keys()].map(
+      (name) => [name, this.#tensor(blocks.parameters, name)] as const,
+    );
+    return new Map([...parameters, ...blocks.frozen.inputs]);
   }
 
   /** @param set - from 0 up to `gradientSets`, not included. @throws UnknownParameterError */
@@ -281,13 +291,14 @@ async function openParts(engine: Engine, settings: StoreSettings, opened: Dispos
     opened.unshift(kept);
     return kept;
   };
-  const { optimizer, parameters, gradientSets, cores } = settings;
+  const { optimizer, parameters, frozen = [], gradientSets, cores } = settings;
   const layout = layOutFlat(parameters);
   const { length } = layout;
   // A GPU works on a whole vector at once.
   const pieces = piecesOf(layout, engine.device.kind === 'cuda' ? length : PIECE);
   const block = (): DeviceBlock => keep(engine.allocate(length * FLOAT_BYTES));
   const blocks = {
+    frozen: keep(await FrozenTensors.open(engine, frozen)),
     parameters: block(),
     slots: new Map(optimizer.slots.map((name) => [name, block()])),
     gradients: Array.from({ length: gradientSets }, block),
@@ -343,20 +354,6 @@ async function fillWithZeros(
     session.dispose();
   }
 }
-
-async function runOnce(
-  session: Session,
-  { inputs, outputs }: { readonly inputs: Ties; readonly outputs: Ties },
-): Promise<void> {
-  const binding = session.bind(new Map(inputs), new Map(outputs));
-  try {
-    await binding.run();
-  } finally {
-    binding.dispose();
-  }
-}
-
-type Ties = readonly (readonly [string, Bindable])[];
 
 function disposeOf(opened: readonly Disposable[]): void {
   opened.forEach((one) => {

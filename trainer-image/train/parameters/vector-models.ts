@@ -6,6 +6,7 @@
 import { multiply, sum } from '../../graph/elementwise.ts';
 import { encodeModel } from '../../graph/encode.ts';
 import { Graph } from '../../graph/graph.ts';
+import type { ElementType } from '../../graph/value.ts';
 import { zeros } from '../../graph/view.ts';
 import type { Optimizer } from './optimizer.ts';
 
@@ -45,9 +46,9 @@ export function sumModel(parts: number, length: number): Uint8Array {
 }
 
 /** `from` -> `to`: between host and device, in either direction. */
-export function copyModel(length: number): Uint8Array {
+export function copyModel(length: number, type: ElementType = 'float32'): Uint8Array {
   const graph = new Graph();
-  graph.output('to', graph.input('from', 'float32', [length]));
+  graph.output('to', graph.input('from', type, [length]));
   return encodeModel(graph, { graphName: 'copy' });
 }
 

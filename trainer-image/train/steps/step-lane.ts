@@ -155,9 +155,7 @@ export class StepLane {
     const { network, session, store, microBatches, shape } = this.#parts;
     const clipDims = [microBatches.clips, shape.frames, shape.cropSize, shape.cropSize, 3];
     const blank = new Uint8Array(elementCount(clipDims));
-    const inputs = new Map<string, Bindable>(
-      network.parameters.map(({ name }) => [name, store.parameter(name)]),
-    );
+    const inputs = store.inputs();
     inputs.set('clip', { type: 'uint8', dims: clipDims, data: this.#clipBuffer?.data ?? blank });
     inputs.set('target', this.#target);
     if (this.#mask !== null) {
