@@ -2,9 +2,13 @@
  * Accuracy of both recipes over training time in one plot: every seed a line, the baseline's final accuracy across, and
  * a mark where each run stays at it.
  */
-import { AXIS_EXTENT, type Chart, type Layer } from '../../trainer-image/report/charts/draw.ts';
+import { type Chart, type Layer } from '../../trainer-image/report/charts/draw.ts';
 import { timeUnitFor, type TimeAxis } from '../../trainer-image/report/charts/time-axis.ts';
-import { timeEncoding } from '../../trainer-image/report/charts/time-layers.ts';
+import {
+  scoreEncoding,
+  seriesEncoding,
+  timeEncoding,
+} from '../../trainer-image/report/charts/time-layers.ts';
 import type { ComparedRun, PairComparison } from './compare-runs.ts';
 import { accuracyCurve } from './run-figures.ts';
 
@@ -63,15 +67,9 @@ function curveLayer(pairs: readonly ComparedPair[], axis: TimeAxis): Layer {
     mark: { type: 'line', strokeWidth: 1.8, strokeJoin: 'round', point: { size: 26, filled: true } },
     encoding: {
       ...timeEncoding('time', axis),
-      y: {
-        field: 'score',
-        type: 'quantitative',
-        title: null,
-        scale: { domain: [0, 1] },
-        axis: { format: '.0%', tickCount: 5, minExtent: AXIS_EXTENT },
-      },
+      ...scoreEncoding(),
       detail: { field: 'line', type: 'nominal' },
-      color: seriesColor(),
+      ...seriesEncoding(SERIES),
     },
   };
 }
@@ -119,21 +117,7 @@ function reachedLayer(pairs: readonly ComparedPair[], axis: TimeAxis): Layer {
       ...timeEncoding('time', axis),
       y: { field: 'bottom', type: 'quantitative' },
       y2: { field: 'top' },
-      color: seriesColor(),
+      ...seriesEncoding(SERIES),
     },
-  };
-}
-
-function seriesColor(): {
-  field: string;
-  type: 'nominal';
-  scale: { domain: string[]; range: string[] };
-  legend: null;
-} {
-  return {
-    field: 'series',
-    type: 'nominal',
-    scale: { domain: SERIES.map(({ name }) => name), range: SERIES.map(({ color }) => color) },
-    legend: null,
   };
 }

@@ -5,7 +5,15 @@
 import type { Plan } from '../../multigrid/plan/types.ts';
 import { scheduleChart } from '../../trainer-image/report/charts/schedule-chart.ts';
 import { html, type Markup } from '../../trainer-image/report/html/markup.ts';
-import { figure, page, section, table, tiles, type Tile } from '../../trainer-image/report/html/page.ts';
+import {
+  figure,
+  manifestSection,
+  page,
+  section,
+  table,
+  tiles,
+  type Tile,
+} from '../../trainer-image/report/html/page.ts';
 import { compareChart, type ComparedPair } from './compare-chart.ts';
 import { COMPARISON_HEADS, comparisonRows, percentText, ratioText, secondsText } from './compare-rows.ts';
 import type { Comparison, Spread } from './compare-runs.ts';
@@ -44,12 +52,7 @@ export async function renderComparison(input: ComparePageInput): Promise<string>
     section('Side by side', sideNote(comparison), table([...COMPARISON_HEADS], rows)),
     comparison.pairs.length > 1 ? seedSection(comparison) : [],
     section('The multigrid schedule', 'What the same recipe becomes.', await figure(scheduleChart(plan))),
-    html`<section>
-      <details>
-        <summary>Manifest</summary>
-        <pre>${input.jobYaml}</pre>
-      </details>
-    </section>`,
+    manifestSection(input.jobYaml),
     html`<footer>Made by multigrid compare; the numbers are in compare.json beside this file.</footer>`,
   ]);
 }

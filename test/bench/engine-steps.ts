@@ -7,9 +7,9 @@ import { argv, cpuUsage, resourceUsage, stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
-import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
-import { openSgdStore, updateAfter } from '../support/sgd-store.ts';
+import { updateAfter } from '../support/sgd-store.ts';
 import { brightnessBatch } from '../support/step-batches.ts';
+import { startStepTraining } from '../support/step-training.ts';
 import type { StepCase } from './engine/cases.ts';
 import { bestProduct } from './engine/best-product.ts';
 
@@ -24,15 +24,13 @@ if (argv[2] === 'gemm') {
 async function steps({ spec, clips, frames, cropSize, groups, cores }: StepCase): Promise<void> {
   const engine = await createEngine();
   const network = createNetwork(spec);
-  const store = await openSgdStore(engine, network, { cores });
-  await store.write({ parameters: network.initialValues(1) });
-  const kit = new StepKit({ engine, network, store, cores, microBatch: 0, seed: 1 });
-  const runner = await kit.runner({ clips, frames, cropSize, groups });
+  const training = await startStepTraining(engine, network, { cores, learningRate: LEARNING_RATE });
+  const runner = await training.kit.runner({ clips, frames, cropSize, groups });
   const batch = brightnessBatch({ clips, frames, cropSize, classes: spec.numClasses }, 0);
   let iteration = 0;
   const step = async (): Promise<void> => {
     await runner.run(batch, iteration);
-    await updateAfter(runner, store, LEARNING_RATE);
+    await updateAfter(runner, training.store, LEARNING_RATE);
     iteration += 1;
   };
   await step();
@@ -46,8 +44,7 @@ async function steps({ spec, clips, frames, cropSize, groups, cores }: StepCase)
     const { user, system } = cpuUsage(used);
     stdout.write(`${performance.now() - startMs} ${(user + system) / 1000}\n`);
   }
-  await kit.dispose();
-  store.dispose();
+  await training.dispose();
   engine.dispose();
   stdout.write(`peak ${resourceUsage().maxRSS / 1024}\n`);
 }

@@ -13,13 +13,14 @@ import { env, exit, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { ZOO } from '../../multigrid/api/zoo.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
+import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { openEngine } from '../../trainer-image/engine/open-engine.ts';
 import type { Precision } from '../../trainer-image/models/network.ts';
 import { tinySlowFast } from '../support/network-specs.ts';
 import { NETWORKS, stepCases } from './engine/cases.ts';
 import type { StepCase } from './engine/cases.ts';
-import { startTraining } from './gpu/bench-store.ts';
-import { checkMemory, checkNumbers, checkPlacement } from './gpu/checks.ts';
+import { median } from './engine/side.ts';
+import { checkMemory, checkNumbers, checkPlacement, startTraining } from './gpu/checks.ts';
 
 interface Timing {
   readonly shape: string;
@@ -91,7 +92,10 @@ stdout.write(`wrote ${flags.output}\n`);
 exit(checks.every(({ passed }) => passed) ? 0 : 1);
 
 async function ourClipsPerSecond(shape: StepCase, precision: Precision): Promise<number> {
-  const training = await startTraining(engine, shape.spec, { precision, device: engine.device.kind });
+  const training = await startTraining(engine, createNetwork(shape.spec), {
+    precision,
+    device: engine.device.kind,
+  });
   const times: number[] = [];
   for (let iteration = 0; iteration < stepCount + 3; iteration += 1) {
     const startMs = performance.now();
@@ -99,8 +103,7 @@ async function ourClipsPerSecond(shape: StepCase, precision: Precision): Promise
     times.push(performance.now() - startMs);
   }
   await training.dispose();
-  const median = times.slice(3).toSorted((a, b) => a - b)[Math.floor(stepCount / 2)]!;
-  return (1000 * shape.clips) / median;
+  return (1000 * shape.clips) / median(times.slice(3));
 }
 
 function pytorchClipsPerSecond(shape: StepCase, precision: Precision): number | null {

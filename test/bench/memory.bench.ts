@@ -13,13 +13,12 @@ import { argv, execPath, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { networkOf, isOnnxFile } from '../../multigrid/api/network.ts';
 import { readManifest } from '../../multigrid/api/manifest.ts';
+import { listAt, numberAt } from '../../multigrid/json/fields.ts';
 import { planTraining } from '../../multigrid/plan/plan.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
-import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
 import { shapesFrom, shapesOfPhase } from '../../trainer-image/train/steps/step-shapes.ts';
-import { openSgdStore, updateAfter } from '../support/sgd-store.ts';
-import { brightnessBatch } from '../support/step-batches.ts';
+import { startStepTraining } from '../support/step-training.ts';
 
 interface PhaseMemory {
   readonly name: string;
@@ -81,11 +80,11 @@ async function report(): Promise<void> {
 }
 
 function peakOf(value: unknown): number {
-  if (typeof value !== 'object' || value === null || !('phases' in value) || !Array.isArray(value.phases)) {
+  const peak = numberAt(listAt(value, 'phases')[0], 'peak');
+  if (peak === null) {
     throw new TypeError('a phase alone gave no numbers');
   }
-  const first: unknown = value.phases[0];
-  return typeof first === 'object' && first !== null && 'peak' in first ? Number(first.peak) : NaN;
+  return peak;
 }
 
 /** Trains a little of every phase from number `first` up to `end`. */
@@ -101,9 +100,8 @@ async function walk(first: number, end: number): Promise<Walk> {
   const engine = await createEngine();
   const network = createNetwork(networkOf({ model }));
   const cores = Number(flags.cores);
-  const store = await openSgdStore(engine, network, { cores });
-  await store.write({ parameters: network.initialValues(0) });
-  const kit = new StepKit({ engine, network, store, cores, microBatch: 0, seed: 0 });
+  const training = await startStepTraining(engine, network, { cores, seed: 0, learningRate: LEARNING_RATE });
+  const { kit } = training;
   const phases: PhaseMemory[] = [];
   for (const phase of plan.phases.slice(first, end)) {
     forgetPeak();
@@ -113,10 +111,7 @@ async function walk(first: number, end: number): Promise<Walk> {
     const next = plan.phases[phase.index + 1];
     const ahead = next === undefined ? Promise.resolve() : kit.prepare(shapesOfPhase(next));
     for (let iteration = 0; iteration < Number(flags.steps) * shapes.length; iteration += 1) {
-      const shape = shapes[iteration % shapes.length]!;
-      const runner = await kit.runner(shape);
-      await runner.run(brightnessBatch({ ...shape, classes: network.numClasses }, iteration), iteration);
-      await updateAfter(runner, store, LEARNING_RATE);
+      await training.step(shapes[iteration % shapes.length]!, iteration);
     }
     await ahead;
     const name = shapes.map(({ clips, frames, cropSize }) => `${clips}x${frames}x${cropSize}`).join(' ');
@@ -124,8 +119,7 @@ async function walk(first: number, end: number): Promise<Walk> {
   }
   await kit.keepOnly([]);
   const released = memoryMiB('VmRSS');
-  await kit.dispose();
-  store.dispose();
+  await training.dispose();
   engine.dispose();
   return { phases, released };
 }

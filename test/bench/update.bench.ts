@@ -9,10 +9,13 @@ import { cpuUsage, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
-import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
-import { openSgdStore, updateAfter } from '../support/sgd-store.ts';
+import { updateAfter } from '../support/sgd-store.ts';
 import { brightnessBatch } from '../support/step-batches.ts';
+import { startStepTraining } from '../support/step-training.ts';
+import { median } from './engine/side.ts';
 import { NETWORKS, type StepCase, stepCases } from './engine/cases.ts';
+
+const LEARNING_RATE = 1e-4;
 
 const { values: options } = parseArgs({
   options: {
@@ -35,25 +38,18 @@ async function costOf(work: () => Promise<unknown>): Promise<Cost> {
   return { ms: performance.now() - startMs, cpuMs: (user + system) / 1000 };
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}
-
 async function measure({ spec, clips, frames, cropSize, groups }: StepCase, cores: number): Promise<string> {
   const engine = await createEngine();
   const network = createNetwork(spec);
-  const store = await openSgdStore(engine, network, { cores });
-  await store.write({ parameters: network.initialValues(1) });
-  const kit = new StepKit({ engine, network, store, cores, microBatch: 0, seed: 1 });
-  const runner = await kit.runner({ clips, frames, cropSize, groups });
+  const training = await startStepTraining(engine, network, { cores, learningRate: LEARNING_RATE });
+  const runner = await training.kit.runner({ clips, frames, cropSize, groups });
   const batch = brightnessBatch({ clips, frames, cropSize, classes: spec.numClasses }, 1);
   const [runs, updates]: [Cost[], Cost[]] = [[], []];
   for (let round = 0; round <= Number(options.rounds); round += 1) {
     runs.push(await costOf(() => runner.run(batch, round)));
-    updates.push(await costOf(() => updateAfter(runner, store, 1e-4)));
+    updates.push(await costOf(() => updateAfter(runner, training.store, LEARNING_RATE)));
   }
-  await kit.dispose();
-  store.dispose();
+  await training.dispose();
   engine.dispose();
   const of = (costs: readonly Cost[], key: keyof Cost): number =>
     median(costs.slice(1).map((cost) => cost[key]));

@@ -44,6 +44,20 @@ export class OnnxOracle {
   }
 }
 
+/** What a model gives for one set of inputs. @param outputs Names of the outputs to fetch; all when left out. */
+export async function runOnce(
+  model: Uint8Array,
+  inputs: ReadonlyMap<string, OracleTensor>,
+  outputs?: readonly string[],
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const oracle = await OnnxOracle.load(model);
+  try {
+    return await oracle.run(inputs, outputs);
+  } finally {
+    await oracle.release();
+  }
+}
+
 function toOnnx({ data, dims }: OracleTensor): onnxruntime.Tensor {
   return data instanceof Float32Array
     ? new onnxruntime.Tensor('float32', data, [...dims])

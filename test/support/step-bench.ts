@@ -10,9 +10,7 @@ import type {
   MicroBatchLimits,
   Reduction,
 } from '../../trainer-image/train/steps/micro-batches.ts';
-import { StepKit } from '../../trainer-image/train/steps/step-kit.ts';
-import { openSgdStore, updateAfter } from './sgd-store.ts';
-import { brightnessBatch } from './step-batches.ts';
+import { startStepTraining } from './step-training.ts';
 
 export interface Trace {
   readonly losses: readonly number[];
@@ -54,31 +52,24 @@ export async function trainTrace(settings: TraceSettings): Promise<Trace> {
   const memory = activationMiB === undefined ? {} : { activationBytes: activationMiB * 2 ** 20 };
   const engine = await createEngine(memory);
   const network = benchNetwork();
-  const store = await openSgdStore(engine, network, { cores: limits.cores });
-  await store.write({ parameters: network.initialValues(3) });
   const reductions: Reduction[] = [];
-  const kit = new StepKit({
+  const training = await startStepTraining(engine, network, {
     ...limits,
     ...memory,
-    ...{ engine, network, store, seed: 3 },
+    ...{ seed: 3, learningRate: 0.05 },
     onReduced: (reduction) => {
       reductions.push(reduction);
     },
   });
+  const { kit, store } = training;
   try {
     for (const shape of probes ? shapes : []) {
       await kit.probe(shape);
     }
     const losses: number[] = [];
     for (let iteration = 0; iteration < steps; iteration += 1) {
-      const shape = shapes[iteration % shapes.length]!;
-      const runner = await kit.runner(shape);
-      const outcome = await runner.run(
-        brightnessBatch({ ...shape, classes: network.numClasses }, iteration),
-        iteration,
-      );
-      losses.push(outcome.loss);
-      await updateAfter(runner, store, 0.05);
+      const { loss } = await training.step(shapes[iteration % shapes.length]!, iteration);
+      losses.push(loss);
     }
     const runners = await Promise.all(shapes.map((shape) => kit.runner(shape)));
     const { parameters } = await store.read();
@@ -89,8 +80,7 @@ export async function trainTrace(settings: TraceSettings): Promise<Trace> {
       microBatches: runners.map(({ microBatches }) => microBatches),
     };
   } finally {
-    await kit.dispose();
-    store.dispose();
+    await training.dispose();
     engine.dispose();
   }
 }

@@ -6,9 +6,9 @@ import { encodeModel } from '../graph/encode.ts';
 import { Graph } from '../graph/graph.ts';
 import { GraphShapeError } from '../graph/value.ts';
 import type { Value } from '../graph/value.ts';
-import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
 import { emitGradients, NoDerivativeError, UnusedValueError } from './backward.ts';
 import { Tape } from './tape.ts';
+import { runOnce } from '../../test/support/onnx-oracle.ts';
 
 /** The gradient by x, at x = 1, 2, 4, of the sum of what `build` makes of it. */
 async function gradientOf(build: (tape: Tape, x: Value) => Value): Promise<number[]> {
@@ -17,9 +17,10 @@ async function gradientOf(build: (tape: Tape, x: Value) => Value): Promise<numbe
   const { output: mean } = tape.apply('meanPool', 'mean', [build(tape, x)], {});
   const [gradient] = emitGradients(tape, mean, [x]);
   tape.graph.output('gradient', gradient!);
-  const oracle = await OnnxOracle.load(encodeModel(tape.graph, { graphName: 'test' }));
-  const outputs = await oracle.run(new Map([['x', { data: Float32Array.of(1, 2, 4), dims: x.dims }]]));
-  await oracle.release();
+  const outputs = await runOnce(
+    encodeModel(tape.graph, { graphName: 'test' }),
+    new Map([['x', { data: Float32Array.of(1, 2, 4), dims: x.dims }]]),
+  );
   return [...outputs.get('gradient')!].map((value) => 3 * value);
 }
 

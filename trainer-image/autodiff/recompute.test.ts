@@ -3,11 +3,8 @@
  * since that is where blocks are marked.
  */
 import { describe, expect, test } from '@jest/globals';
-import { fixtureClip, fixtureMask, fixtureTarget } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
 import { openSgdStore } from '../../test/support/sgd-store.ts';
-import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
-import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { Graph } from '../graph/graph.ts';
 import { createNetwork } from '../models/create-network.ts';
@@ -16,6 +13,8 @@ import { NotEnoughMemoryError } from '../train/errors.ts';
 import { StepKit } from '../train/steps/step-kit.ts';
 import { emitGradients } from './backward.ts';
 import { Tape } from './tape.ts';
+import { trainingInputs } from '../../test/support/training-inputs.ts';
+import { runOnce } from '../../test/support/onnx-oracle.ts';
 
 const SHAPE = { clips: 4, groups: 2, frames: 8, cropSize: 20 };
 const SEED = 5;
@@ -25,26 +24,10 @@ async function outputsOf(
   options: GraphOptions,
 ): Promise<ReadonlyMap<string, ArrayLike<number>>> {
   const network = createNetwork(spec);
-  const { clips, frames, cropSize } = SHAPE;
-  const values = network.initialValues(1);
-  const inputs = new Map<string, OracleTensor>(
-    network.parameters.map(({ name, dims }) => [name, { data: values.get(name)!, dims }]),
-  );
-  inputs.set('clip', { data: fixtureClip(SHAPE, SEED), dims: [clips, frames, cropSize, cropSize, 3] });
-  inputs.set('target', {
-    data: fixtureTarget(clips, spec.numClasses, false),
-    dims: [clips, spec.numClasses],
-  });
-  if (spec.dropout > 0) {
-    const data = fixtureMask(network.features, clips, spec.dropout, SEED);
-    inputs.set('dropoutMask', { data, dims: [network.features, clips] });
-  }
-  if (options.precision === 'mixed') {
-    inputs.set('lossScale', { data: Float32Array.of(1024), dims: [] });
-  }
-  const oracle = await OnnxOracle.load(network.trainingGraph(SHAPE, options).model);
-  const outputs = await oracle.run(inputs);
-  await oracle.release();
+  const lossScale = options.precision === 'mixed' ? { lossScale: 1024 } : {};
+  const parameters = network.initialValues(1);
+  const inputs = trainingInputs(network, SHAPE, { parameters, seed: SEED, ...lossScale });
+  const outputs = await runOnce(network.trainingGraph(SHAPE, options).model, inputs);
   return outputs;
 }
 

@@ -4,7 +4,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema } from 'onnx-buf';
-import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
 import { add, multiply, sum, unary } from './elementwise.ts';
 import { encodeModel } from './encode.ts';
 import { Graph } from './graph.ts';
@@ -13,6 +12,7 @@ import { reduce } from './reduce.ts';
 import { broadcastDims, GraphShapeError } from './value.ts';
 import { concat, gather, pad, reshape, slice, splitParities } from './view.ts';
 import { convolve } from './window.ts';
+import { runOnce } from '../../test/support/onnx-oracle.ts';
 
 function operators(graph: Graph): readonly string[] {
   const model = fromBinary(ModelProtoSchema, encodeModel(graph, { graphName: 'test' }));
@@ -55,9 +55,10 @@ describe('a graph', () => {
     const x = graph.input('x', 'float32', [1, 1]);
     const number = reshape(graph, x, []);
     graph.output('y', add(graph, number, graph.scalar(1)));
-    const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'test' }));
-    const results = await oracle.run(new Map([['x', { data: Float32Array.of(2), dims: [1, 1] }]]));
-    await oracle.release();
+    const results = await runOnce(
+      encodeModel(graph, { graphName: 'test' }),
+      new Map([['x', { data: Float32Array.of(2), dims: [1, 1] }]]),
+    );
     expect([...results.get('y')!]).toEqual([3]);
   });
 
@@ -68,9 +69,10 @@ describe('a graph', () => {
     graph.output('first', y);
     graph.output('second', y);
     graph.output('same', x);
-    const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'test' }));
-    const outputs = await oracle.run(new Map([['x', { data: Float32Array.of(1, -2), dims: [2] }]]));
-    await oracle.release();
+    const outputs = await runOnce(
+      encodeModel(graph, { graphName: 'test' }),
+      new Map([['x', { data: Float32Array.of(1, -2), dims: [2] }]]),
+    );
     expect([...outputs].map(([name, data]) => [name, [...data]])).toEqual([
       ['first', [-1, 2]],
       ['second', [-1, 2]],
@@ -82,11 +84,10 @@ describe('a graph', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', [2, 3]);
     graph.output('y', pad(graph, x, [{ axis: 1, before: -1, after: 1 }]));
-    const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'test' }));
-    const outputs = await oracle.run(
+    const outputs = await runOnce(
+      encodeModel(graph, { graphName: 'test' }),
       new Map([['x', { data: Float32Array.of(1, 2, 3, 4, 5, 6), dims: [2, 3] }]]),
     );
-    await oracle.release();
     expect([...outputs.get('y')!]).toEqual([2, 3, 0, 5, 6, 0]);
   });
 
@@ -94,14 +95,13 @@ describe('a graph', () => {
     const graph = new Graph();
     const [a, b] = [graph.input('a', 'float32', [2, 1, 2]), graph.input('b', 'float32', [2, 2])];
     graph.output('y', meanOfRowProducts(graph, a, b, 2));
-    const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'test' }));
-    const outputs = await oracle.run(
+    const outputs = await runOnce(
+      encodeModel(graph, { graphName: 'test' }),
       new Map([
         ['a', { data: Float32Array.of(1, 2, 3, 4), dims: [2, 1, 2] }],
         ['b', { data: Float32Array.of(5, 6, 7, 8), dims: [2, 2] }],
       ]),
     );
-    await oracle.release();
     expect([...outputs.get('y')!]).toEqual([8.5, 26.5]);
   });
 

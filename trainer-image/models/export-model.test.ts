@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema } from 'onnx-buf';
 import { fixtureClip } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
-import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
+import { OnnxOracle, runOnce } from '../../test/support/onnx-oracle.ts';
 import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { trainedValues } from '../../test/support/trained-values.ts';
 import { createNetwork } from './create-network.ts';
@@ -57,9 +57,7 @@ describe.each([
   );
 
   test.each([1, 2, 5])('gives the logits of the evaluation graph for %i clips', async (clips) => {
-    const oracle = await OnnxOracle.load(model);
-    const outputs = await oracle.run(new Map([['clip', clipOf(clips)]]));
-    await oracle.release();
+    const outputs = await runOnce(model, new Map([['clip', clipOf(clips)]]));
     const expected = await evaluate(network, values, clips);
     const logits = outputs.get('logits')!;
     expect(logits).toHaveLength(clips * 3);
@@ -105,9 +103,7 @@ test('a network for several labels per clip is exported with sigmoid probabiliti
     { frames: FRAMES, cropSize: CROP },
     new Map(),
   );
-  const oracle = await OnnxOracle.load(model);
-  const outputs = await oracle.run(new Map([['clip', clipOf(1)]]));
-  await oracle.release();
+  const outputs = await runOnce(model, new Map([['clip', clipOf(1)]]));
   outputs.get('logits')!.forEach((value, index) => {
     expect(outputs.get('probabilities')![index]).toBeCloseTo(1 / (1 + Math.exp(-value)), 5);
   });

@@ -3,12 +3,11 @@
  * does not change. And both spellings, the processor's and the GPU's, in both precisions.
  */
 import { describe, expect, test } from '@jest/globals';
-import { fixtureClip, fixtureMask, fixtureTarget } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
-import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
-import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { createNetwork } from './create-network.ts';
 import type { GraphOptions, NetworkSpec, StepShape } from './network.ts';
+import { trainingInputs } from '../../test/support/training-inputs.ts';
+import { runOnce } from '../../test/support/onnx-oracle.ts';
 
 const SHAPE: StepShape = { clips: 4, groups: 2, frames: 8, cropSize: 21 };
 const SEED = 5;
@@ -23,25 +22,11 @@ async function run(
   lossScale = 1024,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const network = createNetwork(spec);
-  const { clips, frames, cropSize } = SHAPE;
-  const values = network.initialValues(SEED);
-  const inputs = new Map<string, OracleTensor>(
-    network.parameters.map(({ name, dims }) => [name, { data: values.get(name)!, dims }]),
-  );
-  inputs.set('clip', { data: fixtureClip(SHAPE, SEED), dims: [clips, frames, cropSize, cropSize, 3] });
-  inputs.set('target', {
-    data: fixtureTarget(clips, spec.numClasses, false),
-    dims: [clips, spec.numClasses],
-  });
-  const mask = fixtureMask(network.features, clips, spec.dropout, SEED);
-  inputs.set('dropoutMask', { data: mask, dims: [network.features, clips] });
   const graph = network.trainingGraph(SHAPE, options);
-  if (graph.hasLossScale) {
-    inputs.set('lossScale', { data: Float32Array.of(lossScale), dims: [] });
-  }
-  const oracle = await OnnxOracle.load(graph.model);
-  const outputs = await oracle.run(inputs);
-  await oracle.release();
+  const parameters = network.initialValues(SEED);
+  const scale = graph.hasLossScale ? { lossScale } : {};
+  const inputs = trainingInputs(network, SHAPE, { parameters, seed: SEED, ...scale });
+  const outputs = await runOnce(graph.model, inputs);
   return outputs;
 }
 

@@ -4,16 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import {
-  fixtureClip,
-  fixtureMask,
-  fixtureParameter,
-  fixtureTarget,
-} from '../../test/support/fixture-values.ts';
-import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
+import { fixtureParameter } from '../../test/support/fixture-values.ts';
 import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { createNetwork } from './create-network.ts';
 import type { Network, NetworkSpec, StepShape } from './network.ts';
+import { runOnce } from '../../test/support/onnx-oracle.ts';
+import { trainingInputs } from '../../test/support/training-inputs.ts';
 
 /** Largest difference of a tensor, relative to its largest element. */
 const TOLERANCE = 5e-5;
@@ -54,9 +50,7 @@ describe.each(CASES)('the training graph of %s', (name) => {
 
   test('gives the loss, logits and gradients that float64 PyTorch gives', async () => {
     const { model } = network.trainingGraph(fixture.shape);
-    const oracle = await OnnxOracle.load(model);
-    const outputs = await oracle.run(inputsOf(network, fixture));
-    await oracle.release();
+    const outputs = await runOnce(model, inputsOf(network, fixture));
     expect(relativeError(outputs.get('loss')!, [fixture.loss])).toBeLessThan(1e-6);
     expect(relativeError(outputs.get('logits')!, fixture.logits)).toBeLessThan(TOLERANCE);
     const worst = network.parameters
@@ -70,23 +64,11 @@ describe.each(CASES)('the training graph of %s', (name) => {
   });
 });
 
-function inputsOf(network: Network, { spec, shape, seed }: Fixture): ReadonlyMap<string, OracleTensor> {
-  const { clips, frames, cropSize } = shape;
-  const inputs = new Map<string, OracleTensor>(
-    network.parameters.map(({ name, dims }) => [name, { data: fixtureParameter(name, dims, seed), dims }]),
+function inputsOf(network: Network, { shape, seed }: Fixture): ReadonlyMap<string, OracleTensor> {
+  const parameters = new Map(
+    network.parameters.map(({ name, dims }) => [name, fixtureParameter(name, dims, seed)]),
   );
-  inputs.set('clip', { data: fixtureClip(shape, seed), dims: [clips, frames, cropSize, cropSize, 3] });
-  inputs.set('target', {
-    data: fixtureTarget(clips, spec.numClasses, spec.loss === 'binaryCrossEntropy'),
-    dims: [clips, spec.numClasses],
-  });
-  if (spec.dropout > 0) {
-    inputs.set('dropoutMask', {
-      data: fixtureMask(network.features, clips, spec.dropout, seed),
-      dims: [network.features, clips],
-    });
-  }
-  return inputs;
+  return trainingInputs(network, shape, { parameters, seed });
 }
 
 function relativeError(actual: Float32Array, expected: readonly number[]): number {

@@ -4,38 +4,23 @@
  */
 import { elementCount } from '../graph/value.ts';
 import { describe, expect, test } from '@jest/globals';
-import { fixtureClip, fixtureMask, fixtureTarget } from '../../test/support/fixture-values.ts';
+import { fixtureClip } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
 import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
 import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { createNetwork } from './create-network.ts';
-import type { NetworkSpec, StepShape } from './network.ts';
+import type { StepShape, Network } from './network.ts';
 import { aggregateGroups } from './normalization-statistics.ts';
+import { trainingInputs } from '../../test/support/training-inputs.ts';
 
 const SHAPE: StepShape = { clips: 6, groups: 2, frames: 8, cropSize: 20 };
 const SEED = 5;
 
-function inputsOf(
-  spec: NetworkSpec,
+const inputsOf = (
+  network: Network,
   shape: StepShape,
   parameters: ReadonlyMap<string, Float32Array>,
-): Map<string, OracleTensor> {
-  const network = createNetwork(spec);
-  const { clips, frames, cropSize } = shape;
-  const inputs = new Map<string, OracleTensor>(
-    network.parameters.map(({ name, dims }) => [name, { data: parameters.get(name)!, dims }]),
-  );
-  inputs.set('clip', { data: fixtureClip(shape, SEED), dims: [clips, frames, cropSize, cropSize, 3] });
-  inputs.set('target', {
-    data: fixtureTarget(clips, spec.numClasses, false),
-    dims: [clips, spec.numClasses],
-  });
-  if (spec.dropout > 0) {
-    const data = fixtureMask(network.features, clips, spec.dropout, SEED);
-    inputs.set('dropoutMask', { data, dims: [network.features, clips] });
-  }
-  return inputs;
-}
+): Map<string, OracleTensor> => trainingInputs(network, shape, { parameters, seed: SEED });
 
 /** Part `index` of `count` of every input that has clips. */
 function microBatch(
@@ -60,7 +45,7 @@ describe('the training graph', () => {
     const network = createNetwork(tinySlowFast);
     const graph = network.trainingGraph(SHAPE);
     const oracle = await OnnxOracle.load(graph.model);
-    const outputs = await oracle.run(inputsOf(tinySlowFast, SHAPE, network.initialValues(1)));
+    const outputs = await oracle.run(inputsOf(network, SHAPE, network.initialValues(1)));
     await oracle.release();
     expect(new Set(oracle.inputNames)).toEqual(
       new Set(['clip', 'target', 'dropoutMask', ...network.parameters.map(({ name }) => name)]),
@@ -87,7 +72,7 @@ describe('the training graph', () => {
     const parameters = new Map(network.initialValues(2));
     const losses: number[] = [];
     for (let step = 0; step < 40; step += 1) {
-      const outputs = await oracle.run(inputsOf(tinySlowFast, SHAPE, parameters));
+      const outputs = await oracle.run(inputsOf(network, SHAPE, parameters));
       losses.push(outputs.get('loss')![0]!);
       for (const [name, values] of parameters) {
         const gradient = outputs.get(`gradient/${name}`)!;
@@ -105,7 +90,7 @@ describe('the training graph', () => {
   test('leaves nothing behind: the same inputs give the same numbers again', async () => {
     const network = createNetwork(tinySlowFast);
     const oracle = await OnnxOracle.load(network.trainingGraph(SHAPE).model);
-    const inputs = inputsOf(tinySlowFast, SHAPE, network.initialValues(1));
+    const inputs = inputsOf(network, SHAPE, network.initialValues(1));
     const first = await oracle.run(inputs);
     const other = new Map([
       ...inputs,
@@ -120,7 +105,7 @@ describe('the training graph', () => {
   test('gives for micro-batches of whole groups, averaged, what it gives for the batch', async () => {
     const spec = { ...tinySlowFast, dropout: 0 };
     const network = createNetwork(spec);
-    const inputs = inputsOf(spec, SHAPE, network.initialValues(3));
+    const inputs = inputsOf(network, SHAPE, network.initialValues(3));
     const whole = await OnnxOracle.load(network.trainingGraph(SHAPE).model);
     const batch = await whole.run(inputs);
     const part = await OnnxOracle.load(network.trainingGraph({ ...SHAPE, clips: 3, groups: 1 }).model);
@@ -148,7 +133,7 @@ test('the evaluation graph, given the statistics of one batch, gives the logits 
   const spec = { ...tinySlowFast, dropout: 0, zeroInitFinalGamma: false };
   const shape = { ...SHAPE, groups: 1 };
   const network = createNetwork(spec);
-  const inputs = inputsOf(spec, shape, network.initialValues(4));
+  const inputs = inputsOf(network, shape, network.initialValues(4));
   const training = await OnnxOracle.load(network.trainingGraph(shape).model);
   const trained = await training.run(inputs);
   const evaluation = await OnnxOracle.load(network.evaluationGraph(shape).model);

@@ -12,7 +12,7 @@ import type { RunEvent, RunResult } from '../run-folder/events.ts';
 import { duration } from './format.ts';
 import { headlineName } from './headline.ts';
 import { html, type Markup } from './html/markup.ts';
-import { figure, page, section, tiles } from './html/page.ts';
+import { figure, manifestSection, page, section, tiles } from './html/page.ts';
 import type { PretrainedRecord } from '../run-folder/pretrained-file.ts';
 import { pretrainedSection } from './pretrained-section.ts';
 import { badClipSection, confusedPairs, memorySection, phaseTable } from './report-tables.ts';
@@ -76,12 +76,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
     pretrainedSection(input.pretrained),
     memorySection(events),
     badClipSection(events),
-    html`<section>
-      <details>
-        <summary>Manifest</summary>
-        <pre>${input.jobYaml}</pre>
-      </details>
-    </section>`,
+    manifestSection(input.jobYaml),
     html`<footer>
       Plan ${plan.hash}. Made by multigrid from metrics.jsonl and result.json beside this file.
     </footer>`,

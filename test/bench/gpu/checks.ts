@@ -10,10 +10,9 @@ import { networkOf } from '../../../multigrid/api/network.ts';
 import { ZOO } from '../../../multigrid/api/zoo.ts';
 import type { Engine } from '../../../trainer-image/engine/engine.ts';
 import { createNetwork } from '../../../trainer-image/models/create-network.ts';
-import type { GraphOptions, NetworkSpec } from '../../../trainer-image/models/network.ts';
+import type { GraphOptions, Network, NetworkSpec, StepShape } from '../../../trainer-image/models/network.ts';
 import type { ParameterValues } from '../../../trainer-image/train/parameters/parameter-store.ts';
-import { startTraining } from './bench-store.ts';
-import type { BenchShape } from './bench-store.ts';
+import { startStepTraining, type StepTraining } from '../../support/step-training.ts';
 
 export interface Check {
   readonly name: string;
@@ -22,6 +21,15 @@ export interface Check {
 }
 
 const STEPS = 3;
+
+/** Scaled as mixed precision does it, in float32 too. */
+export function startTraining(
+  engine: Engine,
+  network: Network,
+  graphs: GraphOptions = {},
+): Promise<StepTraining> {
+  return startStepTraining(engine, network, { graphs, learningRate: 1e-3, lossScale: 1024 });
+}
 
 /** Sessions of every network of the zoo; on CUDA, making one fails when a node has no kernel there. */
 export async function checkPlacement(
@@ -51,10 +59,10 @@ export async function checkNumbers(
   engine: Engine,
   processor: Engine,
   spec: NetworkSpec,
-  shape: BenchShape,
+  shape: StepShape,
 ): Promise<readonly Check[]> {
   const network = createNetwork(spec);
-  const expected = await startTraining(processor, spec, {});
+  const expected = await startTraining(processor, network);
   await steps(expected, shape);
   const reference = await expected.store.read();
   await expected.dispose();
@@ -65,7 +73,7 @@ export async function checkNumbers(
     const graphs: GraphOptions = { precision, device: engine.device.kind };
     checks.push(
       await attempt(`${STEPS} steps as on the processor, ${precision}`, async () => {
-        const training = await startTraining(engine, spec, graphs);
+        const training = await startTraining(engine, network, graphs);
         await steps(training, shape);
         const distance = movedApart(await training.store.read(), reference, start);
         await training.dispose();
@@ -80,13 +88,9 @@ export async function checkNumbers(
 }
 
 /** Memory after every shape was used twice more: it must not have grown. */
-export function checkMemory(
-  engine: Engine,
-  spec: NetworkSpec,
-  shapes: readonly BenchShape[],
-): Promise<Check> {
+export function checkMemory(engine: Engine, spec: NetworkSpec, shapes: readonly StepShape[]): Promise<Check> {
   return attempt('memory stays as it is once every shape was seen', async () => {
-    const training = await startTraining(engine, spec, { device: engine.device.kind });
+    const training = await startTraining(engine, createNetwork(spec), { device: engine.device.kind });
     const round = async (iteration: number): Promise<void> => {
       for (const shape of shapes) {
         await training.step(shape, iteration);
@@ -119,10 +123,7 @@ export function memoryMiB({ device }: Engine): number {
   return Number(execFileSync('nvidia-smi', args, { encoding: 'utf8' }));
 }
 
-async function steps(
-  training: { readonly step: (shape: BenchShape, iteration: number) => Promise<number> },
-  shape: BenchShape,
-): Promise<void> {
+async function steps(training: Pick<StepTraining, 'step'>, shape: StepShape): Promise<void> {
   for (let iteration = 0; iteration < STEPS; iteration += 1) {
     await training.step(shape, iteration);
   }

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { OnnxOracle } from '../../../test/support/onnx-oracle.ts';
 import { encodeModel } from '../../graph/encode.ts';
 import { Graph } from '../../graph/graph.ts';
 import { normalizeClip } from './clip.ts';
 import type { NormalizeClip } from './clip.ts';
+import { runOnce } from '../../../test/support/onnx-oracle.ts';
 
 const CLIP = Uint8Array.from({ length: 2 * 1 * 2 * 2 * 3 }, (_, index) => 10 * index + 1);
 
@@ -11,9 +11,10 @@ async function normalized(options: NormalizeClip['options']): Promise<readonly n
   const graph = new Graph();
   const clip = graph.input('clip', 'uint8', [2, 1, 2, 2, 3]);
   graph.output('pixels', normalizeClip(graph, [clip], options).output);
-  const oracle = await OnnxOracle.load(encodeModel(graph, { graphName: 'clip' }));
-  const results = await oracle.run(new Map([['clip', { data: CLIP, dims: [2, 1, 2, 2, 3] }]]));
-  await oracle.release();
+  const results = await runOnce(
+    encodeModel(graph, { graphName: 'clip' }),
+    new Map([['clip', { data: CLIP, dims: [2, 1, 2, 2, 3] }]]),
+  );
   return [...results.get('pixels')!];
 }
 

@@ -7,9 +7,9 @@ import type { RunEvent } from '../../run-folder/events.ts';
 import { percent } from '../format.ts';
 import { headlineName, headlineOf } from '../headline.ts';
 import { binSteps } from '../series.ts';
-import { AXIS_EXTENT, type Chart, type Layer } from './draw.ts';
+import { type Chart, type Layer } from './draw.ts';
 import { phaseSpans, timeAxisOf, type TimeAxis } from './time-axis.ts';
-import { phaseLayers, timeEncoding } from './time-layers.ts';
+import { phaseLayers, scoreEncoding, seriesEncoding, timeEncoding } from './time-layers.ts';
 
 const FULL = { name: 'full shape, centre clip', color: 'var(--accent)' };
 const PHASE = { name: "phase's own shape, centre clip", color: 'var(--second)' };
@@ -88,19 +88,8 @@ function seriesLayer(
     },
     encoding: {
       ...timeEncoding('time', axis),
-      y: {
-        field: 'score',
-        type: 'quantitative',
-        title: null,
-        scale: { domain: [0, 1] },
-        axis: { format: '.0%', tickCount: 5, minExtent: AXIS_EXTENT },
-      },
-      color: {
-        field: 'series',
-        type: 'nominal',
-        scale: { domain: SERIES.map(({ name }) => name), range: SERIES.map(({ color }) => color) },
-        legend: null,
-      },
+      ...scoreEncoding(),
+      ...seriesEncoding(SERIES),
     },
   };
 }

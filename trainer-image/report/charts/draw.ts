@@ -23,6 +23,8 @@ export interface KeyEntry {
 /** Drawings laid over each other in one plot, and one of them. */
 export type LayeredChart = Extract<TopLevelSpec, { readonly layer: unknown }>;
 export type Layer = LayeredChart['layer'][number];
+/** What the fields of a layer's data show. */
+export type Encoding = NonNullable<Extract<Layer, { readonly mark: unknown }>['encoding']>;
 
 /** Plots above each other, and one of them. */
 export type StackedChart = Extract<TopLevelSpec, { readonly vconcat: unknown }>;

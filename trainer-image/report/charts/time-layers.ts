@@ -1,5 +1,5 @@
-/** Layers that every chart over wall-clock has: dotted phase borders and, above the plot, the shapes of the phases. */
-import type { Layer } from './draw.ts';
+/** What charts over wall-clock share: encodings, dotted phase borders and, above the plot, the shapes of the phases. */
+import { AXIS_EXTENT, type Encoding, type Layer } from './draw.ts';
 import type { PhaseSpan, TimeAxis } from './time-axis.ts';
 
 /** The x encoding of a field that holds a time in units of the axis. */
@@ -21,6 +21,20 @@ interface TimeField {
   scale: { domain: number[]; nice: boolean };
   title: string;
   axis: { tickCount: number };
+}
+
+/** The y encoding of a share of right answers. */
+export function scoreEncoding(): Pick<Encoding, 'y'> {
+  const axis = { format: '.0%', tickCount: 5, minExtent: AXIS_EXTENT };
+  return { y: { field: 'score', type: 'quantitative', title: null, scale: { domain: [0, 1] }, axis } };
+}
+
+/** The colour encoding of named lines; the page has the key. */
+export function seriesEncoding(
+  series: readonly { readonly name: string; readonly color: string }[],
+): Pick<Encoding, 'color'> {
+  const scale = { domain: series.map(({ name }) => name), range: series.map(({ color }) => color) };
+  return { color: { field: 'series', type: 'nominal', scale, legend: null } };
 }
 
 /** Borders between phases and the shape of every phase wide enough for its label. */

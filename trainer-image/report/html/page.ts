@@ -34,6 +34,16 @@ export function section(title: string, note: string, content: Part): Markup {
   </section>`;
 }
 
+/** What the job was, folded up. */
+export function manifestSection(jobYaml: string): Markup {
+  return html`<section>
+    <details>
+      <summary>Manifest</summary>
+      <pre>${jobYaml}</pre>
+    </details>
+  </section>`;
+}
+
 /** One number of the head of a page, with what it is above and where it comes from below. */
 export interface Tile {
   readonly name: string;
