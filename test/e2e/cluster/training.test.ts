@@ -5,7 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test as alone } from '@jest/globals';
+import type { StoredJob } from '../../../multigrid/object/job-object.ts';
 import type { RunEvent } from '../../../trainer-image/run-folder/events.ts';
 import { readResult } from '../../../trainer-image/run-folder/result-file.ts';
 import { whyNoNodes } from '../../cluster/cluster.ts';
@@ -13,13 +14,16 @@ import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { killTrainer } from '../../support/cluster/kill-trainer.ts';
 import { planOf, TrainingCluster, type JobPod } from '../../support/cluster/training-cluster.ts';
 
+/** At once, in as many pods; the others take something away from every pod. */
+const test = alone.concurrent;
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 /** On two cores that others use as well. */
 const RUN_TIMEOUT_MS = 900_000;
-/** Longer than all that one test waits for. */
-const TEST_MS = 2_400_000;
 const OUTAGE_MS = 60_000;
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
+
+// Longer than all that one test waits for.
+jest.setTimeout(2_400_000);
 
 function phasesOf(events: readonly RunEvent[]): readonly number[] {
   return events.flatMap((event) => (event.kind === 'phase' ? [event.phase] : []));
@@ -35,12 +39,11 @@ function iterationsOf(events: readonly RunEvent[]): readonly number[] {
 
 describeOnNodes('training in pods', () => {
   let place: TrainingCluster;
-  /** Of the run that nothing disturbs. */
-  let calmLosses: readonly number[] = [];
+  let calmRun: Promise<StoredJob> | null = null;
 
   beforeAll(async () => {
     place = await TrainingCluster.start(2);
-  }, 1_800_000);
+  });
 
   afterAll(() => place.down());
 
@@ -53,6 +56,17 @@ describeOnNodes('training in pods', () => {
     const result = await readResult(join(place.output(name), 'result.json'));
     expect(result?.planHash).toBe(plan.hash);
     return events;
+  }
+
+  /** The run that nothing disturbs. */
+  function calm(): Promise<StoredJob> {
+    calmRun ??= place.apply('calm').then(() => place.complete('calm', RUN_TIMEOUT_MS));
+    return calmRun;
+  }
+
+  async function expectCalmLosses(name: string): Promise<void> {
+    await calm();
+    expect(lossesOf(await expectWholeRun(name))).toEqual(lossesOf(await place.events('calm')));
   }
 
   function nextPod(name: string, before: string | undefined): Promise<JobPod> {
@@ -68,33 +82,58 @@ describeOnNodes('training in pods', () => {
     process.stderr.write(`${when}, from its start to going on: ${resumeMs} ms\n`);
   }
 
-  test(
-    'goes through every phase in one pod, led by the operator, which learned the number of clips from it',
-    async () => {
-      await place.apply('calm');
-      const job = await place.complete('calm', RUN_TIMEOUT_MS);
-      const events = await expectWholeRun('calm');
-      calmLosses = lossesOf(events);
-      const { status } = job;
-      expect(status?.progress).toMatchObject({
-        state: 'Finished',
-        trainingClips: 64,
-        unattended: false,
-        percent: 100,
-      });
-      // One directive a phase: the last one acknowledged is the last phase's.
-      expect(status?.progress?.generation).toBe(planOf(job).phases.length);
-      expect(await place.pods('calm')).toMatchObject([{ phase: 'Succeeded' }]);
-      expect(await readFile(join(place.output('calm'), 'report.html'), 'utf8')).toContain('calm');
-      const waits = events.flatMap((event) =>
-        event.kind === 'phase' && event.phase > 0 ? [Math.round(event.directiveWaitMs ?? NaN)] : [],
-      );
-      process.stderr.write(`from border to directive: ${waits.join(', ')} ms\n`);
-    },
-    TEST_MS,
-  );
+  test('goes through every phase in one pod, led by the operator, which learned the number of clips from it', async () => {
+    const job = await calm();
+    const events = await expectWholeRun('calm');
+    const { status } = job;
+    expect(status?.progress).toMatchObject({
+      state: 'Finished',
+      trainingClips: 64,
+      unattended: false,
+      percent: 100,
+    });
+    // One directive a phase: the last one acknowledged is the last phase's.
+    expect(status?.progress?.generation).toBe(planOf(job).phases.length);
+    expect(await place.pods('calm')).toMatchObject([{ phase: 'Succeeded' }]);
+    expect(await readFile(join(place.output('calm'), 'report.html'), 'utf8')).toContain('calm');
+    const waits = events.flatMap((event) =>
+      event.kind === 'phase' && event.phase > 0 ? [Math.round(event.directiveWaitMs ?? NaN)] : [],
+    );
+    process.stderr.write(`from border to directive: ${waits.join(', ')} ms\n`);
+  });
 
-  test(
+  test('loses nothing when its pod is deleted, and no more than the steps since the last checkpoint when it is killed outright', async () => {
+    await place.apply('replaced');
+    await place.waitForEvent('replaced', 'some steps', ({ kind }) => kind === 'checkpoint');
+    const [first] = await place.pods('replaced');
+    await place.cluster.kubectl(['delete', 'pod', first?.name ?? '']);
+    const done = iterationsOf(await place.events('replaced')).length;
+    expect(done).toBeGreaterThan(0);
+    const second = await nextPod('replaced', first?.name);
+    await place.waitForEvent(
+      'replaced',
+      'a step in the second pod',
+      (event) => event.kind === 'step' && event.iteration >= done,
+    );
+    await place.cluster.kubectl(['delete', 'pod', second.name, '--grace-period=0', '--force']);
+    const job = await place.complete('replaced', RUN_TIMEOUT_MS);
+    await expectCalmLosses('replaced');
+    // Neither was a failure of the job.
+    expect(job.status?.restarts ?? 0).toBe(0);
+    await sayHowLong('replaced', 'after its pod was deleted by force');
+  });
+
+  test('goes on in the next pod after its trainer was killed like for want of memory', async () => {
+    await place.apply('killed');
+    await place.waitForEvent('killed', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
+    await killTrainer((await place.pods('killed')).at(0)?.uid ?? '');
+    const job = await place.complete('killed', RUN_TIMEOUT_MS);
+    await expectCalmLosses('killed');
+    expect(job.status?.restarts).toBe(1);
+    await sayHowLong('killed', 'after its trainer was killed');
+  });
+
+  alone(
     'goes on while the operator is gone for a whole phase, and is led again when it is back',
     async () => {
       await place.apply('unled');
@@ -107,130 +146,78 @@ describeOnNodes('training in pods', () => {
       );
       place.startOperator();
       const job = await place.complete('unled', RUN_TIMEOUT_MS);
-      expect(lossesOf(await expectWholeRun('unled'))).toEqual(calmLosses);
+      await expectCalmLosses('unled');
       expect(job.status?.progress?.unattended).toBe(false);
       expect(await place.pods('unled')).toHaveLength(1);
     },
-    TEST_MS,
   );
 
-  test(
-    'goes on while the API server is away for a minute',
-    async () => {
-      await place.apply('offline');
-      await place.waitForEvent('offline', 'the first phase', ({ kind }) => kind === 'step');
-      await place.cluster.stopApiServer();
-      try {
-        const stepsBefore = iterationsOf(await place.events('offline')).length;
-        await sleep(OUTAGE_MS);
-        await place.waitForEvent(
-          'offline',
-          'a step without the API server',
-          (event) => event.kind === 'step' && event.iteration >= stepsBefore,
-        );
-      } finally {
-        await place.cluster.startApiServer();
-      }
-      const job = await place.complete('offline', RUN_TIMEOUT_MS);
-      expect(lossesOf(await expectWholeRun('offline'))).toEqual(calmLosses);
-      expect(job.status?.restarts ?? 0).toBe(0);
-      // The pod itself may be gone by now: its node was not heard of for a minute, and this cluster gives up nodes fast.
-      const made = 'involvedObject.kind=Job,involvedObject.name=offline,reason=SuccessfulCreate';
-      const events = await place.cluster.kubectl(['get', 'events', '--field-selector', made, '-o', 'name']);
-      expect(events.trim().split('\n')).toHaveLength(1);
-    },
-    TEST_MS,
-  );
-
-  test(
-    'loses nothing when its pod is deleted, and no more than the steps since the last checkpoint when it is killed outright',
-    async () => {
-      await place.apply('replaced');
-      await place.waitForEvent('replaced', 'some steps', ({ kind }) => kind === 'checkpoint');
-      const [first] = await place.pods('replaced');
-      await place.cluster.kubectl(['delete', 'pod', first?.name ?? '']);
-      const done = iterationsOf(await place.events('replaced')).length;
-      expect(done).toBeGreaterThan(0);
-      const second = await nextPod('replaced', first?.name);
+  alone('goes on while the API server is away for a minute', async () => {
+    await place.apply('offline');
+    await place.waitForEvent('offline', 'the first phase', ({ kind }) => kind === 'step');
+    await place.cluster.stopApiServer();
+    try {
+      const stepsBefore = iterationsOf(await place.events('offline')).length;
+      await sleep(OUTAGE_MS);
       await place.waitForEvent(
-        'replaced',
-        'a step in the second pod',
-        (event) => event.kind === 'step' && event.iteration >= done,
+        'offline',
+        'a step without the API server',
+        (event) => event.kind === 'step' && event.iteration >= stepsBefore,
       );
-      await place.cluster.kubectl(['delete', 'pod', second.name, '--grace-period=0', '--force']);
-      const job = await place.complete('replaced', RUN_TIMEOUT_MS);
-      expect(lossesOf(await expectWholeRun('replaced'))).toEqual(calmLosses);
-      // Neither was a failure of the job.
+    } finally {
+      await place.cluster.startApiServer();
+    }
+    const job = await place.complete('offline', RUN_TIMEOUT_MS);
+    await expectCalmLosses('offline');
+    expect(job.status?.restarts ?? 0).toBe(0);
+    // The pod itself may be gone by now: its node was not heard of for a minute, and this cluster gives up nodes fast.
+    const made = 'involvedObject.kind=Job,involvedObject.name=offline,reason=SuccessfulCreate';
+    const events = await place.cluster.kubectl(['get', 'events', '--field-selector', made, '-o', 'name']);
+    expect(events.trim().split('\n')).toHaveLength(1);
+  });
+
+  alone('goes on in a pod whose node is cut off for a while', async () => {
+    await place.apply('parted', (spec) => {
+      // The test cluster gives up on nodes after seconds; a real one does after five minutes.
+      const tolerations = ['unreachable', 'not-ready'].map((taint) => ({
+        ...{ key: `node.kubernetes.io/${taint}`, operator: 'Exists', effect: 'NoExecute' },
+        tolerationSeconds: 300,
+      }));
+      spec.workers = { ...spec.workers, template: { tolerations } };
+    });
+    await place.waitForEvent('parted', 'the first phase', ({ kind }) => kind === 'step');
+    const [pod] = await place.pods('parted');
+    await place.cluster.partition(pod?.node ?? '');
+    try {
+      await place.waitForEvent(
+        'parted',
+        'a phase without directive',
+        (event) => event.kind === 'phase' && event.phase === 2,
+      );
+    } finally {
+      await place.cluster.heal(pod?.node ?? '');
+    }
+    await place.complete('parted', RUN_TIMEOUT_MS);
+    await expectCalmLosses('parted');
+    expect(await place.pods('parted')).toMatchObject([{ name: pod?.name }]);
+  });
+
+  alone('goes on elsewhere when its node has crashed and is said to be out of service', async () => {
+    await place.apply('moved');
+    await place.waitForEvent('moved', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
+    const node = (await place.pods('moved')).at(0)?.node ?? '';
+    await place.cluster.crashNode(node);
+    // What an administrator does, or the cloud: without it nobody can know that the pod does not live on.
+    await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}=nodeshutdown:NoExecute`]);
+    try {
+      const job = await place.complete('moved', RUN_TIMEOUT_MS);
+      await expectCalmLosses('moved');
+      expect((await place.pods('moved')).at(-1)?.node).not.toBe(node);
+      await sayHowLong('moved', 'after its node crashed');
       expect(job.status?.restarts ?? 0).toBe(0);
-      await sayHowLong('replaced', 'after its pod was deleted by force');
-    },
-    RUN_TIMEOUT_MS,
-  );
-
-  test(
-    'goes on in the next pod after its trainer was killed like for want of memory',
-    async () => {
-      await place.apply('killed');
-      await place.waitForEvent('killed', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
-      await killTrainer((await place.pods('killed')).at(0)?.uid ?? '');
-      const job = await place.complete('killed', RUN_TIMEOUT_MS);
-      expect(lossesOf(await expectWholeRun('killed'))).toEqual(calmLosses);
-      expect(job.status?.restarts).toBe(1);
-      await sayHowLong('killed', 'after its trainer was killed');
-    },
-    TEST_MS,
-  );
-
-  test(
-    'goes on in a pod whose node is cut off for a while',
-    async () => {
-      await place.apply('parted', (spec) => {
-        // The test cluster gives up on nodes after seconds; a real one does after five minutes.
-        const tolerations = ['unreachable', 'not-ready'].map((taint) => ({
-          ...{ key: `node.kubernetes.io/${taint}`, operator: 'Exists', effect: 'NoExecute' },
-          tolerationSeconds: 300,
-        }));
-        spec.workers = { ...spec.workers, template: { tolerations } };
-      });
-      await place.waitForEvent('parted', 'the first phase', ({ kind }) => kind === 'step');
-      const [pod] = await place.pods('parted');
-      await place.cluster.partition(pod?.node ?? '');
-      try {
-        await place.waitForEvent(
-          'parted',
-          'a phase without directive',
-          (event) => event.kind === 'phase' && event.phase === 2,
-        );
-      } finally {
-        await place.cluster.heal(pod?.node ?? '');
-      }
-      await place.complete('parted', RUN_TIMEOUT_MS);
-      expect(lossesOf(await expectWholeRun('parted'))).toEqual(calmLosses);
-      expect(await place.pods('parted')).toMatchObject([{ name: pod?.name }]);
-    },
-    TEST_MS,
-  );
-
-  test(
-    'goes on elsewhere when its node has crashed and is said to be out of service',
-    async () => {
-      await place.apply('moved');
-      await place.waitForEvent('moved', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
-      const node = (await place.pods('moved')).at(0)?.node ?? '';
-      await place.cluster.crashNode(node);
-      // What an administrator does, or the cloud: without it nobody can know that the pod does not live on.
-      await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}=nodeshutdown:NoExecute`]);
-      try {
-        const job = await place.complete('moved', RUN_TIMEOUT_MS);
-        expect(lossesOf(await expectWholeRun('moved'))).toEqual(calmLosses);
-        expect((await place.pods('moved')).at(-1)?.node).not.toBe(node);
-        await sayHowLong('moved', 'after its node crashed');
-        expect(job.status?.restarts ?? 0).toBe(0);
-      } finally {
-        await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}-`]);
-        await place.cluster.reviveNode(node);
-      }
-    },
-    TEST_MS,
-  );
+    } finally {
+      await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}-`]);
+      await place.cluster.reviveNode(node);
+    }
+  });
 });

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from '../../../kube/api-client.ts';
 import { isStatus } from '../../../kube/api-errors.ts';
 import { ClusterAccess } from '../../../kube/cluster-access.ts';
-import { listAt } from '../../../multigrid/json/fields.ts';
+import { listAt, textAt } from '../../../multigrid/json/fields.ts';
 import type { ControlPlane } from '../../cluster/cluster.ts';
 
 const TRAINING = '/apis/training.multigrid.dev/v1alpha1';
@@ -44,6 +44,15 @@ export class Admin {
 
   async list(path: string): Promise<readonly unknown[]> {
     return listAt(await this.client.request({ method: 'GET', path }), 'items');
+  }
+
+  /** Pods of a job, oldest first. */
+  async podsOf(namespace: string, job: string): Promise<readonly unknown[]> {
+    const selector = encodeURIComponent(`training.multigrid.dev/job-name=${job}`);
+    const found = await this.list(`/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
+    const age = (pod: unknown): string =>
+      `${textAt(pod, 'metadata', 'creationTimestamp')} ${textAt(pod, 'metadata', 'name')}`;
+    return found.toSorted((one, other) => (age(one) < age(other) ? -1 : 1));
   }
 
   create(path: string, body: object, query: Readonly<Record<string, string>> = {}): Promise<unknown> {

@@ -144,12 +144,8 @@ export class JobProbe {
   }
 
   /** Pods of the job, oldest first. */
-  async pods(): Promise<readonly unknown[]> {
-    const selector = `labelSelector=training.multigrid.dev%2Fjob-name%3D${this.name}`;
-    const found = await this.#admin.list(`/api/v1/namespaces/${this.#namespace}/pods?${selector}`);
-    const age = (pod: unknown): string =>
-      `${textAt(pod, 'metadata', 'creationTimestamp')} ${textAt(pod, 'metadata', 'name')}`;
-    return [...found].sort((a, b) => (age(a) < age(b) ? -1 : 1));
+  pods(): Promise<readonly unknown[]> {
+    return this.#admin.podsOf(this.#namespace, this.name);
   }
 
   /** Waits for a pod that is no older than the `nth`, and that passes. */

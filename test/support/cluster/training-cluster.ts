@@ -6,12 +6,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Plan } from '../../../multigrid/plan/types.ts';
-import type { StoredJob } from '../../../multigrid/object/job-object.ts';
+import { findCondition, type StoredJob } from '../../../multigrid/object/job-object.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { RunEvent } from '../../../trainer-image/run-folder/events.ts';
 import { readMetrics } from '../../../trainer-image/run-folder/metrics-reader.ts';
+import { textAt } from '../../../multigrid/json/fields.ts';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
+import { Admin, jobPath } from './admin.ts';
 import { installCrd } from './install-crd.ts';
 import { jobFindings } from './job-findings.ts';
 import { makeVideos } from './make-videos.ts';
@@ -22,7 +24,9 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const KIND = 'multigridtrainingjobs';
 /** For a trainer to begin or to get on to its next phase, on a machine that others use as well. */
 const PATIENCE_MS = 480_000;
-const JOB_NAME = 'training.multigrid.dev/job-name';
+/** For a job to say what is wrong: the promise is half a minute; the machine may be busy. */
+export const SOON_MS = 240_000;
+const NAMESPACE = 'default';
 
 export interface JobPod {
   readonly name: string;
@@ -33,11 +37,14 @@ export interface JobPod {
 
 export class TrainingCluster {
   readonly cluster: Cluster;
+  /** For what is asked again and again: a kubectl each time would cost a core. */
+  readonly #admin: Admin;
   readonly #runs: string;
   #operator: OperatorProcess;
 
   private constructor(cluster: Cluster, runs: string) {
     this.cluster = cluster;
+    this.#admin = new Admin(cluster);
     this.#runs = runs;
     this.#operator = this.#newOperator();
   }
@@ -58,6 +65,7 @@ export class TrainingCluster {
 
   async down(): Promise<void> {
     await this.#operator.kill();
+    await this.#admin.close();
     await this.cluster.down();
   }
 
@@ -94,7 +102,7 @@ export class TrainingCluster {
   }
 
   async job(name: string): Promise<StoredJob> {
-    return asStoredJob(JSON.parse(await this.cluster.kubectl(['get', KIND, name, '-o', 'json'])), name);
+    return asStoredJob(await this.#admin.get(jobPath(NAMESPACE, name)), name);
   }
 
   /** Waits until the job is as it should be. */
@@ -120,21 +128,41 @@ export class TrainingCluster {
     return this.waitFor(name, 'state Complete', ({ status }) => status?.state === 'Complete', timeoutMs);
   }
 
+  /**
+   * Waits until a condition of the job is true.
+   *
+   * @param why - its type and reason, such as `Stalled Unschedulable`
+   */
+  async shows(name: string, why: `${ConditionType} ${string}`, timeoutMs = SOON_MS): Promise<StoredJob> {
+    const startedMs = performance.now();
+    const found = await waitUntil(
+      async () => {
+        const job = await this.job(name);
+        const isThere = (job.status?.conditions ?? []).some(
+          ({ type, status, reason }) => status === 'True' && `${type} ${reason}` === why,
+        );
+        return isThere ? job : null;
+      },
+      { what: `${name} to show ${why}`, timeoutMs, periodMs: 300 },
+    ).catch((error: unknown) => this.#explain(name, error));
+    const seconds = (performance.now() - startedMs) / 1000;
+    process.stderr.write(`${name}: ${why} after ${seconds.toFixed(1)} s\n`);
+    return found;
+  }
+
+  /** Deletes a job. */
+  async remove(name: string): Promise<void> {
+    await this.cluster.kubectl(['delete', KIND, name]);
+  }
+
+  /** Oldest first. */
   async pods(name: string): Promise<readonly JobPod[]> {
-    const text = await this.cluster.kubectl([
-      ...['get', 'pods', '-l', `${JOB_NAME}=${name}`, '--sort-by=.metadata.creationTimestamp'],
-      ...[
-        '-o',
-        'jsonpath={range .items[*]}{.metadata.name} {.metadata.uid} {.spec.nodeName} {.status.phase}{"\\n"}{end}',
-      ],
-    ]);
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => {
-        const [pod = '', uid = '', node = '', phase = ''] = line.split(' ');
-        return { name: pod, uid, node, phase };
-      });
+    return (await this.#admin.podsOf(NAMESPACE, name)).map((pod) => ({
+      name: textAt(pod, 'metadata', 'name') ?? '',
+      uid: textAt(pod, 'metadata', 'uid') ?? '',
+      node: textAt(pod, 'spec', 'nodeName') ?? '',
+      phase: textAt(pod, 'status', 'phase') ?? '',
+    }));
   }
 
   /** How long the trainer of a pod took from its start to going on from a checkpoint, milliseconds. */
@@ -214,6 +242,17 @@ async function readManifest(example: string): Promise<Manifest> {
 
 function isManifest(value: unknown): value is Manifest {
   return typeof value === 'object' && value !== null && 'metadata' in value && 'spec' in value;
+}
+
+type ConditionType = Parameters<typeof findCondition>[1];
+
+/** What a condition of a job says; nothing where it has none of that type. */
+export function messageOf({ status }: StoredJob, type: ConditionType): string {
+  return findCondition(status?.conditions, type)?.message ?? '';
+}
+
+export function isTraining({ status }: StoredJob): boolean {
+  return status?.state === 'Running' && status.progress?.state === 'Training';
 }
 
 /** The plan of a job that has one. */
