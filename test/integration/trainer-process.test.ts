@@ -9,13 +9,15 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { TrainerAccount } from '../support/cluster/trainer-account.ts';
 import { makeManifestSpec } from '../support/run/jobs.ts';
 
+/** Each test has a namespace of its own, so that what they wait for takes its time at once. */
+const test = alone.concurrent;
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const MAIN = join(import.meta.dirname, '..', '..', 'trainer-image', 'main.ts');
 
@@ -255,7 +257,7 @@ describeIfPossible("the trainer's process on a real API server", () => {
     });
   });
 
-  test('waits for an API server that is away when it starts, and can be ended meanwhile', async () => {
+  alone('waits for an API server that is away when it starts, and can be ended meanwhile', async () => {
     const account = await makeAccount();
     await cluster.stopApiServer();
     try {
