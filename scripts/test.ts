@@ -5,10 +5,13 @@
  * failure: there everything can be had.
  */
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { argv, env, stdout } from 'node:process';
 import { addUp, runSuites, slowest, type SuiteResults } from './run-suites.ts';
 import { bringTestTools, startClusterTools } from './test-tools.ts';
 
+/** Its suites wait more than they compute: for restarts, leases, evictions. Each may have a cluster of a few GB. */
+const SECOND_STAGE_WORKERS = Math.min(8, 2 * availableParallelism());
 /** Whole runs, processes and clusters; all else stands beside its source or compares with vectors. */
 const SECOND_STAGE = String.raw`/test/(?:cluster|integration|chart|e2e|soak)/`;
 
@@ -43,6 +46,7 @@ if (tools !== null) {
   const second = await runSuites({
     stage: 'second',
     args: [
+      `--maxWorkers=${SECOND_STAGE_WORKERS}`,
       ...['--testSequencer', './scripts/heavy-first.mjs', '--testPathIgnorePatterns'],
       String.raw`^(?!.*${SECOND_STAGE})`,
       ...args,
