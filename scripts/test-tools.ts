@@ -73,24 +73,35 @@ function bringPython(say: Say): void {
   }
 }
 
+/** Runs a script of ours at low priority, so that tests can run meanwhile. @returns its exit code */
+async function runBeside(script: string): Promise<number | null> {
+  const child = spawn(process.execPath, [script], { stdio: 'inherit' });
+  if (child.pid !== undefined) {
+    setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code;
+}
+
 /**
- * Builds the programs of the test cluster that the cache lacks, in a process of low priority, so that tests that need no
- * cluster can run meanwhile.
+ * Builds the programs of the test cluster and the images for its nodes that the cache lacks, beside tests that need neither.
  *
  * @returns when they are there, or cannot be had, which is said: tests on a cluster are then skipped
  * @throws ToolBuildError when the cluster's programs do not build: that is a fault, not a lack
  */
 export async function startClusterTools(say: Say): Promise<void> {
   installDebianPackages(say);
-  const build = spawn(process.execPath, ['scripts/build-cluster-tools.ts'], { stdio: 'inherit' });
-  if (build.pid !== undefined) {
-    setPriority(build.pid, constants.priority.PRIORITY_LOW);
-  }
-  const [code] = (await once(build, 'close')) as [number | null];
+  const [code, imagesCode] = await Promise.all([
+    runBeside('scripts/build-cluster-tools.ts'),
+    runBeside('scripts/build-test-images.ts'),
+  ]);
   if (code === NO_GO) {
     say('Tests on a cluster will be skipped');
   } else if (code !== 0) {
     throw new ToolBuildError('its programs', `the build ended with exit code ${code ?? 'of a signal'}`);
+  }
+  if (imagesCode !== 0) {
+    say('The images for the nodes could not be built; the suites that need them will say why');
   }
 }
 
