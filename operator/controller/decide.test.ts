@@ -310,6 +310,12 @@ describe('the clocks', () => {
         nowMs: NOW_MS + seconds * 1000,
       });
     expect(conditionOf(at(99), 'Failed')).toBeUndefined();
+    // A clock that was put back.
+    const suspended = decided({
+      ...{ spec: { suspend: true }, nowMs: NOW_MS - 86_400_000 },
+      status: { conditions, activeSeconds: 200, progress: progressNow() },
+    });
+    expect(suspended.status.activeSeconds).toBe(200);
     expect(conditionOf(at(100), 'Failed')).toMatchObject({ status: 'True', reason: 'DeadlineExceeded' });
     expect(at(100)).toMatchObject({ workers: 'checkpoint', status: { activeSeconds: 300 } });
   });

@@ -79,9 +79,12 @@ export class DecisionDraft {
   activeSeconds(): number {
     const running = this.#find('Running');
     const before = this.#status.activeSeconds ?? 0;
-    return running?.status === 'True'
-      ? before + (this.#observation.nowMs - Date.parse(running.lastTransitionTime)) / 1000
-      : before;
+    if (running?.status !== 'True') {
+      return before;
+    }
+    // A clock that was put back takes nothing of what was counted.
+    const sinceMs = this.#observation.nowMs - Date.parse(running.lastTransitionTime);
+    return before + Math.max(0, sinceMs) / 1000;
   }
 
   workers(what: Decision['workers']): void {

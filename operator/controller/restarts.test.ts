@@ -129,6 +129,12 @@ describe('workers that ended', () => {
     }
   });
 
+  test('are started again at once when the clock was put back after the failure', () => {
+    const look = observation({ workers: ended(1), status: { progress: progressNow() }, nowMs: ENDED_MS });
+    const dayBefore = { workers: { state: 'absent' }, nowMs: ENDED_MS - 86_400_000 } as const;
+    expect(decide(after(look, decide(look), dayBefore))).toMatchObject({ workers: 'start' });
+  });
+
   test('give the job up when there are more failures than backoffLimit', () => {
     const at = (failures: number) =>
       decided({

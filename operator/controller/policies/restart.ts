@@ -61,7 +61,7 @@ export const startWorkers: Policy = ({ workers, nowMs, selector }, draft) => {
     draft.condition('Running', 'False', workers.next.reason, workers.next.message);
     return 'settled';
   }
-  const startMs = earliestStart(draft);
+  const startMs = earliestStart(draft, nowMs);
   if (startMs > nowMs) {
     const message = `restarts at ${new Date(startMs).toISOString()}`;
     draft.condition('Running', 'False', REASONS.backingOff, message);
@@ -78,13 +78,17 @@ export const startWorkers: Policy = ({ workers, nowMs, selector }, draft) => {
   return 'settled';
 };
 
-/** When the delay after a failure is over, milliseconds since 1970. */
-function earliestStart(draft: DecisionDraft): number {
+/**
+ * When the delay after a failure is over, milliseconds since 1970. A failure that is yet to come was noted down before the clock
+ * was put back, perhaps by a day: how long ago it was cannot be known, and nothing is waited for.
+ */
+function earliestStart(draft: DecisionDraft, nowMs: number): number {
   const { lastFailure, retries } = draft.status;
   if (!draft.isTrue('Restarting') || lastFailure?.time === undefined) {
     return 0;
   }
-  return Date.parse(lastFailure.time) + delayAfter(retries?.failures ?? 0, RESTART_DELAY);
+  const failedMs = Date.parse(lastFailure.time);
+  return failedMs > nowMs ? 0 : failedMs + delayAfter(retries?.failures ?? 0, RESTART_DELAY);
 }
 
 export function failureOf(
