@@ -73,10 +73,6 @@ export class ClipSource {
     return this.#evaluation[views.list].stream(evaluationRequests(views, videos), signal);
   }
 
-  async dispose(): Promise<void> {
-    await this.#parts.train.dispose();
-  }
-
   *#trainingRequests(plan: Plan, from: number): Generator<readonly ClipRequest[]> {
     const { seed, lists, augmentation } = this.#parts;
     let order: Uint32Array = new Uint32Array(0);
