@@ -9,6 +9,7 @@ import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { nodeEffects } from '../../job-store/node-effects.ts';
 import { apiErrorInWords } from '../cluster/cluster-errors.ts';
 import { getJob, listJobs, type NamespaceChoice, watchJobs } from '../cluster/jobs.ts';
+import { StoredPlans } from '../cluster/stored-plans.ts';
 import { connect, type ClusterChoice } from '../cluster/connect.ts';
 
 export interface WatchHooks {
@@ -35,24 +36,38 @@ export interface ClusterSource {
 export async function clusterSource({ cluster, namespace: asked, name }: ClusterSource): Promise<JobSource> {
   const connected = await connect(cluster);
   const namespace = asked === undefined ? connected.namespace : asked;
+  const plans = new StoredPlans(connected.client);
   return {
     list: async () =>
       name === undefined || namespace === null
         ? await listJobs(connected, namespace)
-        : [await getJob(connected, namespace, name)],
-    watch: ({ onJobs, onNotice }, signal) =>
-      watchJobs(
+        : [await plans.join(await getJob(connected, namespace, name))],
+    watch: async ({ onJobs, onNotice }, signal) => {
+      const show = name === undefined ? onJobs : inTurn(plans, onJobs);
+      await watchJobs(
         connected,
         {
           namespace,
           ...(name === undefined ? {} : { name }),
-          onJobs,
+          onJobs: show,
           onOutage: (error) => {
             onNotice(`${apiErrorInWords(error)}; trying again`);
           },
         },
         signal,
-      ),
+      );
+    },
+  };
+}
+
+/** Shows jobs with their plans, one version after the other. */
+function inTurn(plans: StoredPlans, onJobs: WatchHooks['onJobs']): WatchHooks['onJobs'] {
+  let before = Promise.resolve();
+  return (jobs) => {
+    const joined = Promise.all(jobs.map((job) => plans.join(job)));
+    before = before.then(async () => {
+      onJobs(await joined);
+    });
   };
 }
 

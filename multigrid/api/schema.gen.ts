@@ -1297,6 +1297,50 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       }
      }
     },
+    "planSummary": {
+     "additionalProperties": false,
+     "type": "object",
+     "required": [
+      "hash",
+      "version",
+      "phases",
+      "epochs",
+      "iterations",
+      "framePixelRatio"
+     ],
+     "properties": {
+      "hash": {
+       "type": "string",
+       "maxLength": 64
+      },
+      "version": {
+       "type": "integer",
+       "format": "int32",
+       "enum": [
+        1
+       ]
+      },
+      "clips": {
+       "type": "integer",
+       "format": "int64"
+      },
+      "phases": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "epochs": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "iterations": {
+       "type": "integer",
+       "format": "int64"
+      },
+      "framePixelRatio": {
+       "type": "number"
+      }
+     }
+    },
     "plan": {
      "additionalProperties": false,
      "type": "object",

@@ -889,7 +889,40 @@ export interface JobStatus {
     time?: string;
   };
   /**
-   * What the spec means, epoch by epoch. Made once, then only followed.
+   * The plan in short. The plan itself is the data of the ControllerRevision with the name of the job.
+   */
+  planSummary?: {
+    /**
+     * SHA-256 of the plan in canonical JSON, without its hash and problems.
+     */
+    hash: string;
+    /**
+     * Version of the form of the plan.
+     */
+    version: 1;
+    /**
+     * Number of training clips that it was made for.
+     */
+    clips?: number;
+    /**
+     * Number of phases.
+     */
+    phases: number;
+    /**
+     * Number of epochs.
+     */
+    epochs: number;
+    /**
+     * Steps of the plan.
+     */
+    iterations: number;
+    /**
+     * Frames times pixels of the baseline over those of the plan, the predicted saving.
+     */
+    framePixelRatio: number;
+  };
+  /**
+   * What the spec means, epoch by epoch. Made once, then only followed. In a cluster it is kept beside the job, and planSummary here; jobs made before that keep it here while their workers run.
    */
   plan?: {
     /**

@@ -71,6 +71,7 @@ const PLACES: readonly Place[] = [
   place('status.plan', 'an object', isRecord),
   place('status.plan.hash', 'text', (value) => typeof value === 'string'),
   place('status.plan.phases', 'a list of phases', isListOf('frames', 'number')),
+  place('status.planSummary.hash', 'text', (value) => typeof value === 'string'),
   place('status.directive.generation', 'a whole number', Number.isInteger),
   place('status.directive.phase', 'a whole number', Number.isInteger),
   place('status.progress.state', 'text', (value) => typeof value === 'string'),

@@ -42,10 +42,16 @@ export function planTraining(spec: FilledSpec, clips: number, sha256Hex: Sha256H
   const { version, ...rest } = content;
   return {
     version,
-    hash: sha256Hex(canonicalJson(content)),
+    hash: hashOfPlan(content, sha256Hex),
     ...rest,
     problems: problemsOf(spec, { segments, phases, epochs: content.epochs, clips }),
   };
+}
+
+/** The hash of a plan, or of what is to become one: of all that it says but its hash and its problems. */
+export function hashOfPlan(plan: object, sha256Hex: Sha256Hex): string {
+  const content = Object.entries(plan).filter(([key]) => key !== 'hash' && key !== 'problems');
+  return sha256Hex(canonicalJson(Object.fromEntries(content)));
 }
 
 function milestones(

@@ -94,3 +94,15 @@ export interface Plan {
   /** Empty when the plan may be run. */
   readonly problems: readonly PlanProblem[];
 }
+
+/** What people and decisions need of a plan that lies elsewhere. */
+export interface PlanSummary {
+  readonly hash: string;
+  readonly version: Plan['version'];
+  /** Number of training clips that it was made for; absent where nobody knows any more. */
+  readonly clips?: number;
+  readonly phases: number;
+  readonly epochs: number;
+  readonly iterations: number;
+  readonly framePixelRatio: number;
+}

@@ -9,6 +9,8 @@ export const REASONS = {
   countingClips: 'CountingClips',
   /** PlanReady: the API server let through what the rules refuse; its CRD is older than the operator. */
   invalidSpec: 'InvalidSpec',
+  /** PlanReady: the stored plan is gone, and this operator would make another one. */
+  planLost: 'PlanLost',
   /** PlanReady: `spec.volumes` does not say where data is and results go. */
   volumesMissing: 'VolumesMissing',
   /** PlanReady: the manifest is legal but its plan must not be run. */

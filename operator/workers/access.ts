@@ -1,6 +1,6 @@
 /**
- * What a trainer may do at the API server: see its own job, report its progress and renew its lease, nothing else. In comes a job, out
- * come a ServiceAccount, a Role for this one job, and the binding between them. Where the manifest brings a service
+ * What a trainer may do at the API server: see its own job and its plan, report its progress and renew its lease, nothing else. In
+ * comes a job, out come a ServiceAccount, a Role for this one job, and the binding between them. Where the manifest brings a service
  * account of its own, that one is bound and none is made.
  */
 import { GROUP, PLURAL } from '../../multigrid/contract/names.ts';
@@ -41,6 +41,7 @@ function role(job: TrainingJob): Child {
     rules: [
       { apiGroups: [GROUP], resources: [PLURAL], resourceNames, verbs: ['get', 'watch'] },
       { apiGroups: [GROUP], resources: [`${PLURAL}/status`], resourceNames, verbs: ['patch'] },
+      { apiGroups: ['apps'], resources: ['controllerrevisions'], resourceNames, verbs: ['get'] },
       { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames, verbs: ['patch'] },
     ],
   };

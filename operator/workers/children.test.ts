@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readJob } from '../../multigrid/api/read-job.ts';
-import { makeManifestSpec, makeStoredJob } from '../../test/support/run/jobs.ts';
+import { makeManifestSpec, makePlan, makeStoredJob } from '../../test/support/run/jobs.ts';
 import { observation } from '../../test/support/run/observations.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { surroundingsOf } from './children.ts';
@@ -74,12 +74,21 @@ describe('every child', () => {
   });
 });
 
+test('the plan of a job that has one is an object too, whole', () => {
+  const plan = makePlan(3);
+  expect(byKind({ ...job(), status: { plan } }, 'ControllerRevision')).toMatchObject({
+    revision: 1,
+    data: plan,
+  });
+});
+
 describe('the right of a trainer', () => {
-  test('ends at its own job, the status of it and its lease', () => {
+  test('ends at its own job, the status of it, its plan and its lease', () => {
     const ofTheJob = { apiGroups: ['training.multigrid.dev'], resourceNames: ['first'] };
     expect(listAt(byKind(job(), 'Role'), 'rules')).toEqual([
       { ...ofTheJob, resources: ['multigridtrainingjobs'], verbs: ['get', 'watch'] },
       { ...ofTheJob, resources: ['multigridtrainingjobs/status'], verbs: ['patch'] },
+      { apiGroups: ['apps'], resources: ['controllerrevisions'], resourceNames: ['first'], verbs: ['get'] },
       {
         apiGroups: ['coordination.k8s.io'],
         resources: ['leases'],

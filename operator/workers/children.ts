@@ -7,10 +7,11 @@ import { accountOf, bindingOf } from './access.ts';
 import type { Child } from './child.ts';
 import { leaseOf } from './lease.ts';
 import { networkPolicyOf, serviceOf } from './network.ts';
+import { planObjectsOf } from './plan-object.ts';
 
 /** Kinds of what is made. */
 export type SurroundingKind =
-  'ServiceAccount' | 'Role' | 'RoleBinding' | 'Lease' | 'Service' | 'NetworkPolicy';
+  'ServiceAccount' | 'Role' | 'RoleBinding' | 'Lease' | 'Service' | 'NetworkPolicy' | 'ControllerRevision';
 
 export interface Surroundings {
   /** In any order, before the first pod. */
@@ -21,7 +22,7 @@ export interface Surroundings {
 
 export function surroundingsOf(job: TrainingJob): Surroundings {
   return {
-    first: [...accountOf(job), leaseOf(job), serviceOf(job), networkPolicyOf(job)],
+    first: [...accountOf(job), leaseOf(job), serviceOf(job), networkPolicyOf(job), ...planObjectsOf(job)],
     binding: bindingOf(job),
   };
 }

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApiError } from '../../kube/api-errors.ts';
 import { textAt } from '../../multigrid/json/fields.ts';
+import { summarizePlan } from '../../multigrid/plan/plan-summary.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { BAD_MANIFESTS, changed } from '../support/bad-manifests.ts';
@@ -75,12 +76,15 @@ describeIfPossible('the CRD on a real API server', () => {
     expect(readFileSync(CRD, 'utf8').length).toBeGreaterThan(1000);
   });
 
-  test('holds the training fields once there is a plan, and the manager always', async () => {
+  test.each([
+    ['in it', { plan: makePlan(1) }],
+    ['beside it', { planSummary: summarizePlan(makePlan(1), null) }],
+  ])('holds the training fields once there is a plan %s, and the manager always', async (_where, status) => {
     const name = 'settled';
     await create(changed(BAD_MANIFESTS.base, { set: { 'metadata.name': name } }), {});
     const path = jobPath('default', name);
     await admin.merge(path, { spec: { recipe: { batchSize: 16 } } });
-    await admin.merge(`${path}/status`, { status: { plan: makePlan(1) } });
+    await admin.merge(`${path}/status`, { status });
     await expect(admin.merge(path, { spec: { recipe: { batchSize: 32 } } })).rejects.toThrow(
       'model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead',
     );

@@ -27,6 +27,17 @@ const audit = createAuditLog(USER);
 let cluster: ControlPlane;
 let operator: OperatorProcess;
 
+/** What is damaged, and put right. */
+const CHILDREN = [
+  'serviceaccount',
+  'role',
+  'rolebinding',
+  'service',
+  'networkpolicy',
+  'lease',
+  'controllerrevision',
+];
+
 const volumes = { data: { emptyDir: {} }, output: { emptyDir: {} } };
 const data = { train: 'train.csv', val: 'val.csv', jitterScales: [66, 76], flip: false, clips: 1300 };
 
@@ -59,7 +70,7 @@ async function suspendAndDamage(name: string): Promise<void> {
   await kubectl('patch', 'mgtj', name, '--type=merge', '-p', '{"spec":{"suspend":true}}');
   await until(/Suspended/, 'get', 'mgtj', name);
   await until(/NotFound/, 'get', 'job', name);
-  for (const kind of ['serviceaccount', 'role', 'rolebinding', 'service', 'networkpolicy', 'lease']) {
+  for (const kind of CHILDREN) {
     await kubectl('label', kind, name, 'app.kubernetes.io/part-of-');
   }
   await kubectl('patch', 'mgtj', name, '--type=merge', '-p', '{"spec":{"suspend":false}}');
@@ -153,7 +164,7 @@ describeIfPossible('the rights of the operator', () => {
     await suspendAndDamage('first');
     await until(/PreRunningDeadlineExceeded/, 'get', 'mgtj', 'late', '-o', 'wide');
     await until(/NotFound/, 'get', 'mgtj', 'brief');
-    for (const kind of ['serviceaccount', 'role', 'rolebinding', 'service', 'networkpolicy', 'lease']) {
+    for (const kind of CHILDREN) {
       await until(/part-of/, 'get', kind, 'first', '-o', 'yaml');
     }
 

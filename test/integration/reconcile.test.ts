@@ -58,6 +58,7 @@ describeIfPossible('a job in a cluster', () => {
     const job = await create();
     const pod = await job.pod(isRunning);
     expect(Object.keys(await job.children())).toEqual([
+      'ControllerRevision',
       'Job',
       'Lease',
       'NetworkPolicy',
@@ -72,7 +73,14 @@ describeIfPossible('a job in a cluster', () => {
     expect(await job.statusField('readyReplicas')).toBe(1);
     expect(await job.statusField('replicas')).toBe(1);
     expect(await job.statusField('selector')).toBe('training.multigrid.dev/job-name=first');
-    const phases = listAt(await job.statusField('plan'), 'phases').length;
+    expect(await job.statusField('plan')).toBeUndefined();
+    const plan = valueAt(await job.child('ControllerRevision'), 'data');
+    const phases = listAt(plan, 'phases').length;
+    expect(await job.statusField('planSummary')).toMatchObject({
+      hash: valueAt(plan, 'hash'),
+      phases,
+      clips: 1200,
+    });
     for (let phase = 0; phase + 1 < phases; phase += 1) {
       await job.report({ state: 'Waiting', generation: phase + 1, phase });
       await waitUntil(
@@ -95,6 +103,8 @@ describeIfPossible('a job in a cluster', () => {
     await job.removeChild('RoleBinding');
     await job.removeChild('Service');
     await job.removeChild('Lease');
+    const plan = valueAt(await job.child('ControllerRevision'), 'data');
+    await job.removeChild('ControllerRevision');
     await job.changeChild('Role', { rules: [] });
     await job.changeChild('NetworkPolicy', {
       metadata: { labels: { 'app.kubernetes.io/managed-by': null } },
@@ -110,10 +120,11 @@ describeIfPossible('a job in a cluster', () => {
           'app.kubernetes.io/managed-by',
         );
         const isWhole = Object.keys(after).length === Object.keys(before).length;
-        return isWhole && Array.isArray(role) && role.length === 3 && label !== null ? true : null;
+        return isWhole && Array.isArray(role) && role.length === 4 && label !== null ? true : null;
       },
       { what: 'everything to be put back', ...PATIENCE },
     );
+    expect(valueAt(await job.child('ControllerRevision'), 'data')).toEqual(plan);
     expect((await job.pods()).map(nameOf)).toEqual([nameOf(pod)]);
     expect(await job.conditions()).toContain('Running=True WorkersReady');
   });

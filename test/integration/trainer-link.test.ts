@@ -6,9 +6,14 @@ import { randomUUID } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readJob } from '../../multigrid/api/read-job.ts';
 import { directiveFor } from '../../multigrid/directive.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
+import { summarizePlan } from '../../multigrid/plan/plan-summary.ts';
+import { hashOfPlan } from '../../multigrid/plan/plan.ts';
 import type { Progress } from '../../multigrid/progress.ts';
+import { planObjectsOf } from '../../operator/workers/plan-object.ts';
+import { sha256Hex } from '../../storage/sha256.ts';
 import { ApiClient } from '../../kube/api-client.ts';
 import { ClusterAccess } from '../../kube/cluster-access.ts';
 import { REPORTS } from '../../multigrid/contract/timings.ts';
@@ -134,6 +139,22 @@ describeIfPossible("the trainer's link on a real API server", () => {
       });
       // The first of them made the status too.
       expect(ownedBy(metadata, 'mgt-progress')).toEqual(['f:status/.', 'f:status/f:progress']);
+    });
+  });
+
+  test('reads the plan that lies beside the job, as soon as it is there', async () => {
+    await withLink(async ({ link, account }) => {
+      const real = { ...plan, hash: hashOfPlan(plan, sha256Hex) };
+      const reading = link.plan();
+      await account.operatorSays({ planSummary: summarizePlan(real, 1200), directive: directive(1, 0) });
+      const { apiVersion, kind, metadata, spec } = await account.job();
+      const job = { apiVersion, kind, metadata, spec: readJob({ apiVersion, kind, metadata, spec }) };
+      for (const child of planObjectsOf({ ...job, status: { plan: real } })) {
+        await account.apply(child);
+      }
+      expect(await reading).toEqual(real);
+      // As a run's folder is to have it.
+      expect((await link.job()).status).toMatchObject({ plan: real, directive: directive(1, 0) });
     });
   });
 

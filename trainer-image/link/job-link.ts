@@ -22,7 +22,7 @@ export interface JobLink {
   job(signal?: AbortSignal): Promise<StoredJob>;
 
   /**
-   * `status.plan`. Waits until the operator has written it; the same plan for the whole life of the link.
+   * The job's plan. Waits until the operator has written it; the same plan for the whole life of the link.
    *
    * @throws the signal's reason when `signal` aborts first.
    */

@@ -33,18 +33,20 @@ export class KnownJob {
   }
 
   /** The newest version; waits for the first one. */
-  async job(signal?: AbortSignal): Promise<StoredJob> {
-    while (this.#job === null) {
-      await this.#change(null, signal);
-    }
-    return this.#job;
+  job(signal?: AbortSignal): Promise<StoredJob> {
+    return this.find((job) => job, signal);
   }
 
-  async plan(signal?: AbortSignal): Promise<Plan> {
+  plan(signal?: AbortSignal): Promise<Plan> {
+    return this.find(({ status }) => status?.plan ?? null, signal);
+  }
+
+  /** What `look` finds in the first version in which it finds something. */
+  async find<T>(look: (job: StoredJob) => T | null, signal?: AbortSignal): Promise<T> {
     for (;;) {
-      const plan = this.#job?.status?.plan;
-      if (plan !== undefined) {
-        return plan;
+      const found = this.#job === null ? null : look(this.#job);
+      if (found !== null) {
+        return found;
       }
       await this.#change(null, signal);
     }

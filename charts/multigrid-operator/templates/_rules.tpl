@@ -33,6 +33,10 @@
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
   verbs: [get, list, watch, create, patch]
+# Plans. Not as ConfigMaps: who may watch some of those may read everybody's.
+- apiGroups: [apps]
+  resources: [controllerrevisions]
+  verbs: [get, list, watch, create, patch]
 # What trainers show that they live by; each may renew its own, which only who may do so can allow.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]

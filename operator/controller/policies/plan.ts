@@ -6,7 +6,7 @@ import { directiveFor } from '../../../multigrid/directive.ts';
 import { planTraining } from '../../../multigrid/plan/plan.ts';
 import type { Plan, PlanProblem } from '../../../multigrid/plan/types.ts';
 import { REASONS } from '../../status/reasons.ts';
-import type { Policy } from '../decision.ts';
+import type { DecisionDraft, Policy } from '../decision.ts';
 import { directiveSettings } from '../job-settings.ts';
 import { sha256Hex } from '../../../storage/sha256.ts';
 
@@ -18,6 +18,7 @@ const PLENTY_OF_CLIPS = 1_000_000_000;
 
 export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
   if (job.status?.plan !== undefined) {
+    sayFound(job.status.plan, draft);
     return 'next';
   }
   if (clips === null) {
@@ -56,6 +57,13 @@ export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
   draft.event('Normal', REASONS.planComputed, message);
   return 'next';
 };
+
+/** A plan that was lost is there again. */
+function sayFound(plan: Plan, draft: DecisionDraft): void {
+  if (draft.reasonOf('PlanReady') === REASONS.planLost) {
+    draft.condition('PlanReady', 'True', REASONS.planComputed, summaryOf(plan));
+  }
+}
 
 function summaryOf({ hash, phases, epochs, totals }: Plan): string {
   const saving = totals.framePixelRatio.toFixed(2);

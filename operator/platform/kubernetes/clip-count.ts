@@ -18,14 +18,15 @@ export function clipCountOf(job: TrainingJob, workers: Workers): ClipCount {
       retryAfterMs: null,
     };
   }
-  const told = job.spec.data.clips;
-  if (told !== null) {
-    return { kind: 'known', clips: told };
-  }
-  const counted = job.status?.progress?.trainingClips;
-  return counted !== undefined && isOfThisSpec(job, workers)
-    ? { kind: 'known', clips: counted }
+  const clips = knownClips(job);
+  return clips !== null && (job.spec.data.clips !== null || isOfThisSpec(job, workers))
+    ? { kind: 'known', clips }
     : { kind: 'counted-by-workers' };
+}
+
+/** The number that a plan of this job was made for, if anybody has told it. */
+export function knownClips({ spec, status }: TrainingJob): number | null {
+  return spec.data.clips ?? status?.progress?.trainingClips ?? null;
 }
 
 /** A count outlives its workers where it made a plan that must not be run; a changed spec wants a new one. */

@@ -37,6 +37,7 @@ import { keepJob, unpackJob, type KeptJob } from './cache/kept-job.ts';
 import type { KeptIndexedJob, KeptPod } from './cache/kept-workers.ts';
 import { NewestJobs } from './cache/newest-jobs.ts';
 import { clipCountOf } from './clip-count.ts';
+import { withoutPlan, withPlan } from './plan-apart.ts';
 import { Refusals } from './refusals.ts';
 import { Upkeep } from './upkeep.ts';
 import { isLive, lingers } from './workers/how-ended.ts';
@@ -49,6 +50,10 @@ import { JobWriter } from './writes/job-writer.ts';
 const KILL_GRACE_SECONDS = 1;
 /** For a proxy or a log shipper to send what it still has. */
 const BESIDE_GRACE_SECONDS = 10;
+
+const PLAN_LOST =
+  'the ControllerRevision that held the plan is gone, and this version of the operator would make another plan; a trainer ' +
+  'that runs goes on to the end; else delete the job and create it anew';
 
 export interface KubernetesPlatformOptions extends Omit<CacheOptions, 'onJob'> {
   readonly client: ApiClient;
@@ -102,7 +107,13 @@ export class KubernetesPlatform implements Platform {
   }
 
   async writeStatus(job: TrainingJob, status: OperatorStatus): Promise<void> {
-    await this.#newest.write(job, async () => keepJob(await this.#writer.writeStatus(job, status)));
+    const hasWorkers = this.#viewOf(job).job !== null;
+    const stored = withoutPlan(job, status, hasWorkers);
+    await this.#newest.write(job, async () => keepJob(await this.#writer.writeStatus(job, stored)));
+    if (hasWorkers && job.status?.plan === undefined && stored.planSummary !== undefined) {
+      // They came up to count, and wait for it.
+      await this.#put({ ...job, status }, ({ kind }) => kind === 'ControllerRevision');
+    }
   }
 
   observeWorkers(job: TrainingJob): Promise<Workers> {
@@ -213,7 +224,12 @@ export class KubernetesPlatform implements Platform {
     if (damage === null) {
       return;
     }
-    const refusal = await this.#ensureSurroundings(job, (child) => damage.children.includes(nameOf(child)));
+    await this.#put(job, (child) => damage.children.includes(nameOf(child)));
+  }
+
+  /** Says of what the cluster does not want that it is so; the workers are there and go on. */
+  async #put(job: TrainingJob, isMeant: (child: Child) => boolean): Promise<void> {
+    const refusal = await this.#ensureSurroundings(job, isMeant);
     if (refusal !== null) {
       this.publish(job, { type: 'Warning', ...refusal });
     }
@@ -262,18 +278,22 @@ export class KubernetesPlatform implements Platform {
     try {
       const job = { ...stored, spec: readJob({ apiVersion, kind, metadata, spec }) };
       this.#newest.opened(job, kept);
-      return job;
+      const planned = withPlan(job, this.cache.childrenOf(kept.key)['ControllerRevision'] ?? null);
+      if (planned === null) {
+        await this.#reportUnready(stored, REASONS.planLost, PLAN_LOST);
+      }
+      return planned;
     } catch (error) {
       if (error instanceof InvalidJobError) {
-        await this.#reportInvalid(stored, error);
+        // The API server let through what the rules refuse: its CRD is older than this operator.
+        await this.#reportUnready(stored, REASONS.invalidSpec, error.message);
         return null;
       }
       throw error;
     }
   }
 
-  /** The API server let through what the rules refuse: its CRD is older than this operator. */
-  async #reportInvalid(stored: StoredJob, { message }: InvalidJobError): Promise<void> {
+  async #reportUnready(stored: StoredJob, reason: string, message: string): Promise<void> {
     const status = operatorStatusOf(stored);
     const before = findCondition(status.conditions, 'PlanReady');
     if (before?.status === 'False' && before.message === message) {
@@ -281,7 +301,7 @@ export class KubernetesPlatform implements Platform {
     }
     const conditions = setCondition(
       status.conditions ?? [],
-      { type: 'PlanReady', status: 'False', reason: REASONS.invalidSpec, message },
+      { type: 'PlanReady', status: 'False', reason, message },
       { nowMs: this.#client.serverNow(), generation: stored.metadata.generation ?? 0 },
     );
     await this.#writer.writeStatus(stored, { ...status, conditions, state: status.state ?? 'Pending' });

@@ -71,9 +71,9 @@ function wantedFor(job: TrainingJob): readonly Child[] {
   return [...first, binding];
 }
 
-function versionsOf({ metadata }: TrainingJob, found: FoundChildren): string {
+function versionsOf({ metadata, status }: TrainingJob, found: FoundChildren): string {
   const versions = Object.values(found).map((child) => child?.resourceVersion ?? '');
-  return [metadata.uid, metadata.generation, ...versions].join(' ');
+  return [metadata.uid, metadata.generation, status?.plan?.hash, ...versions].join(' ');
 }
 
 /** Somebody else's object of that name is not as wanted either; it is left alone by whoever is to put it right. */

@@ -140,6 +140,7 @@ export class Fleet {
   #timed(api: JobApi): JobApi {
     return {
       read: (signal) => api.read(signal),
+      readPlan: (signal) => api.readPlan(signal),
       watch: (version, signal) => api.watch(version, signal),
       close: () => api.close(),
       writeProgress: (progress) => this.#time(this.reportMs, api.writeProgress(progress)),

@@ -229,7 +229,8 @@ describeIfPossible('the chart on real nodes', () => {
 
   test('deleting the job and uninstalling leave nothing but the CRD', async () => {
     await cluster.kubectl(['delete', 'mgtj', JOB, '-n', NAMESPACE]);
-    const kinds = 'pods,jobs,services,serviceaccounts,roles,rolebindings,networkpolicies,leases';
+    const kinds =
+      'pods,jobs,services,serviceaccounts,roles,rolebindings,networkpolicies,leases,controllerrevisions';
     await waitUntil(
       async () => {
         const left = await cluster.kubectl([

@@ -189,6 +189,7 @@ export class JobProbe {
 type ChildKind = (typeof CHILD_KINDS)[number];
 
 const CHILD_KINDS = [
+  'ControllerRevision',
   'Job',
   'Lease',
   'NetworkPolicy',
@@ -199,6 +200,7 @@ const CHILD_KINDS = [
 ] as const;
 
 const CHILD_PATHS: Readonly<Record<ChildKind, readonly [string, string]>> = {
+  ControllerRevision: ['/apis/apps/v1', 'controllerrevisions'],
   Job: ['/apis/batch/v1', 'jobs'],
   Lease: ['/apis/coordination.k8s.io/v1', 'leases'],
   NetworkPolicy: ['/apis/networking.k8s.io/v1', 'networkpolicies'],

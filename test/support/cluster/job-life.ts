@@ -28,7 +28,7 @@ export async function liveWhole(
 ): Promise<void> {
   await afterStep?.('created');
   const pod = await job.pod(isRunning, PATIENCE_MS);
-  const phases = await waitUntil(async () => phasesOf(await job.statusField('plan')), {
+  const phases = await waitUntil(async () => numberAt(await job.statusField('planSummary'), 'phases'), {
     what: `the plan of ${job.name}`,
     timeoutMs: PATIENCE_MS,
   });
@@ -55,11 +55,6 @@ export async function liveWhole(
     afterEnd();
   }
   await job.shows('Complete=True TrainingFinished', PATIENCE_MS);
-}
-
-function phasesOf(plan: unknown): number | null {
-  const phases = valueAt(plan, 'phases');
-  return Array.isArray(phases) ? phases.length : null;
 }
 
 /** Every directive that a job ever had, as `generation:phase`, in order; recorded from a watch. */

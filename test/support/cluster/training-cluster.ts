@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { Plan } from '../../../multigrid/plan/types.ts';
+import type { PlanSummary } from '../../../multigrid/plan/types.ts';
 import { findCondition, type StoredJob } from '../../../multigrid/object/job-object.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { RunEvent } from '../../../trainer-image/run-folder/events.ts';
@@ -255,11 +255,11 @@ export function isTraining({ status }: StoredJob): boolean {
   return status?.state === 'Running' && status.progress?.state === 'Training';
 }
 
-/** The plan of a job that has one. */
-export function planOf({ status, metadata }: StoredJob): Plan {
-  const plan = status?.plan;
-  if (plan === undefined) {
+/** The plan of a job that has one, in short. */
+export function planOf({ status, metadata }: StoredJob): PlanSummary {
+  const summary = status?.planSummary;
+  if (summary === undefined) {
     throw new Error(`${metadata.name} has no plan`);
   }
-  return plan;
+  return summary;
 }

@@ -32,6 +32,7 @@ export class ScriptedJobApi implements JobApi {
   /** What renewals are answered with; null: they are taken. */
   refusal: Error | null = null;
   readonly #reads: (StoredJob | Error)[] = [];
+  readonly #plans: unknown[] = [];
   readonly #watches: ScriptedWatch[] = [];
   readonly #writes: (StoredJob | Error)[] = [];
   #wake: (() => void)[] = [];
@@ -39,6 +40,16 @@ export class ScriptedJobApi implements JobApi {
   read(signal: AbortSignal): Promise<StoredJob> {
     this.calls.push('read');
     return this.#next(this.#reads, signal).then(orThrow);
+  }
+
+  readPlan(signal: AbortSignal): Promise<unknown> {
+    this.calls.push('read the plan');
+    return this.#next(this.#plans, signal).then((answer) => {
+      if (answer instanceof Error) {
+        throw answer;
+      }
+      return answer;
+    });
   }
 
   async *watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<StoredJob>> {
@@ -73,6 +84,11 @@ export class ScriptedJobApi implements JobApi {
 
   willRead(...answers: readonly (StoredJob | Error)[]): void {
     this.#reads.push(...answers);
+    this.#wakeAll();
+  }
+
+  willReadPlan(...answers: readonly unknown[]): void {
+    this.#plans.push(...answers);
     this.#wakeAll();
   }
 

@@ -7,6 +7,7 @@ import { ApiError, isStatus } from '../../../kube/api-errors.ts';
 import type { WatchEvent } from '../../../kube/follow.ts';
 import { ResourceSource } from '../../../kube/resource-source.ts';
 import { API_VERSION, FIELD_MANAGERS, PLURAL } from '../../../multigrid/contract/names.ts';
+import { valueAt } from '../../../multigrid/json/fields.ts';
 import { isOlderVersion } from '../../../multigrid/contract/resource-version.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
@@ -63,6 +64,12 @@ export class ApiServer implements JobApi {
 
   async read(signal?: AbortSignal): Promise<StoredJob> {
     return this.#request({ method: 'GET', path: this.#path, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  async readPlan(signal: AbortSignal): Promise<unknown> {
+    const { namespace, name } = this.#address;
+    const path = `/apis/apps/v1/namespaces/${namespace}/controllerrevisions/${name}`;
+    return valueAt(await this.#client.request({ method: 'GET', path, signal, tries: 1 }), 'data');
   }
 
   async writeProgress(progress: Progress): Promise<StoredJob> {

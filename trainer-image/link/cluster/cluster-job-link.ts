@@ -17,6 +17,7 @@ import { followJob } from './follow-job.ts';
 import { type JobApi, JobGoneError } from './job-api.ts';
 import { keepLease } from './keep-lease.ts';
 import { legalProgress } from './legal-progress.ts';
+import { readPlan } from './read-plan.ts';
 import { isSeen, reportIntervalMs } from './report-interval.ts';
 import { Outage, type OutageLogger } from './outage.ts';
 
@@ -48,6 +49,7 @@ export class ClusterJobLink implements JobLink {
   readonly #following: Promise<void>;
   readonly #renewing: Promise<void>;
   #lock: HeldLock | null = null;
+  #plan: Plan | null = null;
   #isGone = false;
   #isLeaseKept = true;
 
@@ -89,12 +91,18 @@ export class ClusterJobLink implements JobLink {
     return this.#lock;
   }
 
-  job(signal?: AbortSignal): Promise<StoredJob> {
-    return this.#known.job(signal);
+  /** With its plan once that has been asked for: it is stored beside the job. */
+  async job(signal?: AbortSignal): Promise<StoredJob> {
+    const job = await this.#known.job(signal);
+    return this.#plan === null ? job : { ...job, status: { ...job.status, plan: this.#plan } };
   }
 
-  plan(signal?: AbortSignal): Promise<Plan> {
-    return this.#known.plan(signal);
+  async plan(signal: AbortSignal = this.#closing.signal): Promise<Plan> {
+    const onError = (error: unknown): void => {
+      this.#outage.failed(error);
+    };
+    this.#plan ??= await readPlan({ ...this.#options, known: this.#known, onError }, signal);
+    return this.#plan;
   }
 
   directive(): Directive | null {

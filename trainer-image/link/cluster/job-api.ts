@@ -1,5 +1,5 @@
 /**
- * What the trainer needs of an API server: read its own job, write its progress, show that it lives, hear of changes.
+ * What the trainer needs of an API server: read its own job and its plan, write its progress, show that it lives, hear of changes.
  */
 import type { WatchEvent } from '../../../kube/follow.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
@@ -11,6 +11,13 @@ export interface JobApi {
    *   reached.
    */
   read(signal?: AbortSignal): Promise<StoredJob>;
+
+  /**
+   * What is stored as the plan of the job; nobody has looked into it yet.
+   *
+   * @throws ApiError also while there is none; ApiUnreachableError.
+   */
+  readPlan(signal: AbortSignal): Promise<unknown>;
 
   /**
    * Writes `status.progress` and nothing else, and only into the job that was read first.

@@ -59,7 +59,7 @@ export class Outage {
 /** By HTTP status. */
 const ADVICE: Readonly<Record<number, string>> = {
   401: "; the pod's service account token was not accepted, it is read again every minute",
-  403: '; the Role and RoleBinding that carry the name of the job must allow get and watch of the job, patch of its status and patch of its lease',
+  403: '; the Role and RoleBinding that carry the name of the job must allow get and watch of the job, get of its ControllerRevision, patch of its status and of its lease',
   404: `; is the CustomResourceDefinition ${CRD_NAME} installed?`,
   422: '; operator, trainer and CustomResourceDefinition may be of different versions',
 };

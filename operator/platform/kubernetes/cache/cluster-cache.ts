@@ -48,6 +48,7 @@ const CHILDREN: Readonly<
   RoleBinding: { api: '/apis/rbac.authorization.k8s.io/v1', resource: 'rolebindings' },
   Service: { api: '/api/v1', resource: 'services' },
   NetworkPolicy: { api: '/apis/networking.k8s.io/v1', resource: 'networkpolicies' },
+  ControllerRevision: { api: '/apis/apps/v1', resource: 'controllerrevisions' },
 };
 const OURS = `${JOB_NAME_LABEL},${MANAGED_BY_LABEL}=${MANAGER}`;
 

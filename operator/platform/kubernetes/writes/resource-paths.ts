@@ -15,6 +15,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   Pod: 'pods',
   Event: 'events',
   Lease: 'leases',
+  ControllerRevision: 'controllerrevisions',
 };
 
 /** @throws TypeError for a kind that nobody here writes. */

@@ -1,0 +1,64 @@
+/**
+ * A job in a cluster has its plan beside it: the status holds a summary, a ControllerRevision the rest. In come the status as
+ * it is stored and that object, out comes the status with its plan, as all rules of the controller know it; and the way back.
+ * An object that is gone, or is not the plan that was made, is no loss: the plan follows from the spec and the clips.
+ */
+import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
+import type { JobStatus } from '../../../multigrid/api/job.ts';
+import { valueAt } from '../../../multigrid/json/fields.ts';
+import type { OperatorStatus } from '../../../multigrid/object/job-object.ts';
+import { isPlanOfHash, summarizePlan } from '../../../multigrid/plan/plan-summary.ts';
+import { planTraining } from '../../../multigrid/plan/plan.ts';
+import type { Plan, PlanSummary } from '../../../multigrid/plan/types.ts';
+import { sha256Hex } from '../../../storage/sha256.ts';
+import type { TrainingJob } from '../platform.ts';
+import type { KeptChild } from './cache/kept-child.ts';
+import { knownClips } from './clip-count.ts';
+
+/**
+ * @param found - the object of the plan, as the cache has it
+ * @returns null when the plan that the status speaks of cannot be had any more
+ */
+export function withPlan(job: TrainingJob, found: KeptChild | null): TrainingJob | null {
+  const { status, spec } = job;
+  if (status?.planSummary === undefined || status.plan !== undefined) {
+    return job;
+  }
+  const plan = storedPlan(found, status.planSummary.hash) ?? planAgain(spec, status, status.planSummary);
+  return plan === null ? null : { ...job, status: { ...status, plan } };
+}
+
+/**
+ * The status as it is to be stored.
+ *
+ * @param seen - the job that `status` was decided for
+ * @param hasWorkers - whether there are pods, or may be
+ */
+export function withoutPlan(seen: TrainingJob, status: OperatorStatus, hasWorkers: boolean): OperatorStatus {
+  const { plan, ...rest } = status;
+  const isWhole = seen.status?.plan !== undefined && seen.status.planSummary === undefined;
+  // Stored by an operator before this one: its trainers read the plan where it is.
+  if (plan === undefined || (isWhole && hasWorkers)) {
+    return status;
+  }
+  return { ...rest, planSummary: rest.planSummary ?? summarizePlan(plan, knownClips(seen)) };
+}
+
+function storedPlan(found: KeptChild | null, hash: string): Plan | null {
+  if (found === null) {
+    return null;
+  }
+  const object: unknown = JSON.parse(found.text.toString());
+  const plan = valueAt(object, 'data');
+  return isPlanOfHash(plan, hash, sha256Hex) ? plan : null;
+}
+
+function planAgain(spec: FilledSpec, { directive }: JobStatus, { clips, hash }: PlanSummary): Plan | null {
+  if (clips === undefined) {
+    return null;
+  }
+  // Whatever number of workers is asked for since, it is made for the one that the directive keeps.
+  const replicas = directive?.workers ?? spec.workers.replicas;
+  const plan = planTraining({ ...spec, workers: { ...spec.workers, replicas } }, clips, sha256Hex);
+  return plan.hash === hash ? plan : null;
+}
