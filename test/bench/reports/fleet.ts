@@ -29,6 +29,7 @@ export interface FleetOptions {
 interface Trainer {
   readonly name: string;
   readonly link: ClusterJobLink;
+  readonly client: ApiClient;
   isHung: boolean;
 }
 
@@ -86,10 +87,12 @@ export class Fleet {
     return hung.map(({ name }) => name);
   }
 
+  /** Of those that hang, the connections: their links would never close. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    const living = this.#trainers.filter(({ isHung }) => !isHung);
-    await Promise.all(living.map(({ link }) => link.close(this.#stop.signal).catch(() => undefined)));
+    const close = ({ link, client, isHung }: Trainer): Promise<void> =>
+      isHung ? client.close() : link.close(this.#stop.signal);
+    await Promise.allSettled(this.#trainers.map(close));
   }
 
   async #train(name: string, token: string): Promise<void> {
@@ -101,11 +104,10 @@ export class Fleet {
         await new Promise(() => undefined);
       }
     };
+    const client = this.#clientOf(token);
     const link = new ClusterJobLink({
       name,
-      api: this.#timed(
-        new ApiServer({ client: this.#clientOf(token), job: { namespace, name }, random: Math.random }),
-      ),
+      api: this.#timed(new ApiServer({ client, job: { namespace, name }, random: Math.random })),
       holder: `${name}-0`,
       isReporter: true,
       onGone: (error) => {
@@ -122,7 +124,7 @@ export class Fleet {
       sleep,
       random: Math.random,
     });
-    const trainer: Trainer = { name, link, isHung: false };
+    const trainer: Trainer = { name, link, client, isHung: false };
     this.#trainers.push(trainer);
     const course = new TrainerCourse(await link.plan(), trainingSeconds);
     const behind = SHARE_BEHIND.least + SHARE_BEHIND.spread * Math.random();
