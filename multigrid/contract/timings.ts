@@ -36,12 +36,16 @@ export const LOCKS = {
 export const LIFE = {
   /** The trainer's heartbeat, whatever it is doing: a third of the silence that counts as trouble (one machine) */
   speakMs: 8000,
-  /** The same in a cluster, by its lease: after one lost renewal the next one is still in time */
-  renewMs: 10_000,
+  /** The same in a cluster, by its lease: this long after its last word, be it a report or a renewal */
+  renewMs: 14_000,
+  /** After a renewal that failed */
+  renewAgainMs: 2000,
+  /** After a renewal without an answer, beside which another one is sent: the second one is still in time */
+  renewUnansweredMs: 6000,
   /** Silence after which the operator calls the job stalled, so that it shows within half a minute */
   silenceMs: 25_000,
   /** A trainer heard from this recently is alive, whatever the cluster says about its node */
-  heardMs: 15_000,
+  heardMs: 20_000,
   /** Progress reported this long after the end of a container is still its own: ends have a resolution of one second */
   lastWordsMs: 2000,
 } as const;

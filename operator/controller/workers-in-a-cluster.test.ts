@@ -1,5 +1,6 @@
 /** What follows from workers that are refused, stuck, out of reach, outdated or disrupted, and from the end of a job. */
 import { describe, expect, test } from '@jest/globals';
+import { LIFE } from '../../multigrid/contract/timings.ts';
 import {
   conditionOf,
   conditionsInWords,
@@ -99,7 +100,7 @@ describe('workers out of reach', () => {
       unheardMs: 5000,
     });
     expect(conditionOf(decision, 'Running')?.status).toBe('True');
-    expect(decision.requeueAfterMs).toBe(10_000);
+    expect(decision.requeueAfterMs).toBe(LIFE.heardMs - 5000);
   });
 
   test('that are silent show it, steadily, and no longer when they are heard again', () => {
@@ -107,7 +108,7 @@ describe('workers out of reach', () => {
     const look = observation(silent);
     const decision = decide(look);
     // Of single words nobody tells.
-    expect(decision.requeueAfterMs).toBe(15_000);
+    expect(decision.requeueAfterMs).toBe(LIFE.heardMs);
     expect(conditionsInWords(decision)).toEqual(['Running=Unknown NodeLost', 'Stalled=True NodeLost']);
     const conditions = decision.status.conditions ?? [];
     const again = decided({ ...silent, status: { ...silent.status, conditions }, nowMs: NOW_MS + 1 });

@@ -1,7 +1,7 @@
 /**
  * Who of many has not spoken for too long. In come words, each at once when it is heard, and ticks of a clock; out comes a
  * call when somebody falls silent and when somebody silent speaks again, and nothing in between: a thousand that speak
- * every ten seconds are no work for whoever is told. Silence is measured while one listens: a machine that slept and a
+ * every few seconds are no work for whoever is told. Silence is measured while one listens: a machine that slept and a
  * line that was down make nobody late.
  */
 

@@ -18,6 +18,7 @@ import { type JobApi, JobGoneError } from './job-api.ts';
 import { keepLease } from './keep-lease.ts';
 import { legalProgress } from './legal-progress.ts';
 import { readPlan } from './read-plan.ts';
+import { RenewalTimes } from './renewal-times.ts';
 import { isSeen, reportIntervalMs } from './report-interval.ts';
 import { Outage, type OutageLogger } from './outage.ts';
 
@@ -45,13 +46,13 @@ export class ClusterJobLink implements JobLink {
   readonly #known = new KnownJob();
   readonly #outbox: ProgressOutbox;
   readonly #outage: Outage;
+  readonly #renewals = new RenewalTimes();
   readonly #closing = new AbortController();
   readonly #following: Promise<void>;
   readonly #renewing: Promise<void>;
   #lock: HeldLock | null = null;
   #plan: Plan | null = null;
   #isGone = false;
-  #isLeaseKept = true;
 
   /** Begins to follow the job at once; a server that is away is asked again until it answers. */
   constructor(options: ClusterJobLinkOptions) {
@@ -66,7 +67,7 @@ export class ClusterJobLink implements JobLink {
       },
       intervalMs: (delivered, newest) =>
         reportIntervalMs(this.#known.newest?.spec, {
-          isLeaseKept: this.#isLeaseKept,
+          isLeaseKept: this.#renewals.isKept,
           isSeen: isSeen(delivered.summary, newest.summary),
         }),
       retryMs: REPORTS.retryMs,
@@ -76,7 +77,9 @@ export class ClusterJobLink implements JobLink {
       sleep,
     });
     this.#following = this.#follow({ monotonicNow, sleep, random });
-    this.#renewing = options.isReporter ? this.#renew() : Promise.resolve();
+    this.#renewing = options.isReporter
+      ? keepLease(options.api, { ...options, times: this.#renewals }, this.#closing.signal)
+      : Promise.resolve();
   }
 
   /**
@@ -142,13 +145,6 @@ export class ClusterJobLink implements JobLink {
     }
   }
 
-  #renew(): Promise<void> {
-    const onAnswer = (isKept: boolean): void => {
-      this.#isLeaseKept = isKept;
-    };
-    return keepLease(this.#options.api, { ...this.#options, onAnswer }, this.#closing.signal);
-  }
-
   async #follow(effects: Pick<ClusterJobLinkOptions, 'monotonicNow' | 'sleep' | 'random'>): Promise<void> {
     const { signal } = this.#closing;
     try {
@@ -177,9 +173,11 @@ export class ClusterJobLink implements JobLink {
     if (this.#isGone) {
       return;
     }
+    const sentMs = this.#options.monotonicNow();
     try {
       // The answer is the whole job: news of the operator arrives with it, also when the watch is cut.
       this.#known.learnIfNewer(await this.#options.api.writeProgress(progress));
+      this.#renewals.reported(sentMs);
       this.#outage.worked();
     } catch (error) {
       this.#endIfGone(error);

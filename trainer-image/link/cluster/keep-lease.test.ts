@@ -1,58 +1,139 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { ApiError, ApiUnreachableError } from '../../../kube/api-errors.ts';
+import { LIFE, REPORTS } from '../../../multigrid/contract/timings.ts';
+import { VirtualTime } from '../../../test/support/virtual-time.ts';
 import { keepLease } from './keep-lease.ts';
+import { RenewalTimes } from './renewal-times.ts';
 
-/** Answers of the server, one a renewal, and how long each takes; ends after the last. */
-async function renewals(
-  answers: readonly (Error | null)[],
-  tookMs = 0,
-): Promise<{ readonly kept: readonly boolean[]; readonly pausesMs: readonly number[] }> {
-  const over = new AbortController();
-  const left = [...answers];
-  const kept: boolean[] = [];
-  const pausesMs: number[] = [];
-  let nowMs = 0;
-  await keepLease(
-    {
-      renewLease: () => {
-        nowMs += tookMs;
-        const answer = left.shift() ?? null;
-        return answer === null ? Promise.resolve() : Promise.reject(answer);
-      },
-    },
-    {
-      holder: 'pod',
-      now: () => 0,
-      monotonicNow: () => nowMs,
-      sleep: (ms) => {
-        pausesMs.push(ms);
-        nowMs += ms;
-        if (left.length === 0) {
-          over.abort();
-        }
-        return Promise.resolve();
-      },
-      onAnswer: (isKept) => kept.push(isKept),
-    },
-    over.signal,
-  );
-  return { kept, pausesMs };
+/** What becomes of a renewal, and how long that takes. */
+interface Answer {
+  readonly error?: Error;
+  readonly afterMs?: number;
+}
+
+interface Renewed {
+  readonly sentMs: readonly number[];
+  /** When the server had heard of them. */
+  readonly heardMs: readonly number[];
+  readonly times: RenewalTimes;
 }
 
 const refused = (status: number): Error => new ApiError('PATCH lease', status, { message: 'no' }, null);
 const away = new ApiUnreachableError('PATCH lease', new Error('connect ECONNREFUSED'));
 
-test('a lease is renewed again and again, at the same pace however long a renewal takes', async () => {
-  expect(await renewals([null, null, null], 3000)).toEqual({
-    kept: [true, true, true],
-    pausesMs: [7000, 7000, 7000],
+/** Renewals for so long; answers from `answerAt`, reports that arrive at once at `reportsMs`. */
+async function renewals(
+  forMs: number,
+  answerAt: (sentMs: number, index: number) => Answer,
+  reportsMs: readonly number[] = [],
+): Promise<Renewed> {
+  const time = new VirtualTime();
+  const times = new RenewalTimes();
+  const over = new AbortController();
+  const sentMs: number[] = [];
+  const heardMs: number[] = [];
+  const renewLease = async (): Promise<void> => {
+    const startedMs = time.now();
+    const { error, afterMs = 0 } = answerAt(startedMs, sentMs.length);
+    sentMs.push(startedMs);
+    if (afterMs > 0) {
+      await time.sleep(Math.min(afterMs, REPORTS.requestTimeoutMs));
+    }
+    if (error !== undefined || afterMs > REPORTS.requestTimeoutMs) {
+      throw error ?? away;
+    }
+    heardMs.push(time.now());
+  };
+  const { now, sleep } = time;
+  const kept = keepLease(
+    { renewLease },
+    { holder: 'pod', now, monotonicNow: now, sleep, times },
+    over.signal,
+  );
+  for (const atMs of [...reportsMs, forMs]) {
+    await time.pass(atMs - time.now());
+    if (atMs < forMs) {
+      times.reported(atMs);
+    }
+  }
+  over.abort();
+  await time.pass(REPORTS.requestTimeoutMs);
+  await kept;
+  return { sentMs, heardMs, times };
+}
+
+const FINE: Answer = {};
+
+describe('the lease of a trainer', () => {
+  test('is renewed at the same pace however long a renewal takes', async () => {
+    const { sentMs } = await renewals(30_000, () => ({ afterMs: 3000 }));
+    expect(sentMs).toEqual([0, 14_000, 28_000]);
+  });
+
+  test('is not renewed soon after a report, which is a word too', async () => {
+    const reports = [25_000, 50_000, 75_000];
+    const { sentMs } = await renewals(80_000, () => FINE, reports);
+    expect(sentMs).toEqual([0, 14_000, 39_000, 64_000]);
+  });
+
+  test('is renewed again soon where that failed, and beside one that has no answer', async () => {
+    const failing = await renewals(22_000, (sentMs) =>
+      sentMs >= 14_000 && sentMs < 18_000 ? { error: away } : FINE,
+    );
+    expect(failing.sentMs).toEqual([0, 14_000, 16_000, 18_000]);
+    const slow = await renewals(29_000, (_, index) => (index === 1 ? { afterMs: 60_000 } : FINE));
+    expect(slow.sentMs).toEqual([0, 14_000, 20_000]);
+  });
+
+  test('that is not there, or not this trainer’s, is told and tried again, whatever reports say meanwhile', async () => {
+    const answers: readonly Answer[] = [{ error: refused(404) }, { error: refused(403) }, FINE];
+    const reports = [8000, 16_000, 24_000];
+    const before = await renewals(20_000, (_, index) => answers[index] ?? FINE, reports.slice(0, 2));
+    expect(before.times.isKept).toBe(false);
+    const after = await renewals(30_000, (_, index) => answers[index] ?? FINE, reports);
+    expect(after.sentMs).toEqual([0, 14_000, 28_000]);
+    expect(after.times.isKept).toBe(true);
+  });
+
+  test.each([away, refused(503), refused(429)])('may be there when the server answers %s', async (error) => {
+    expect((await renewals(3000, () => ({ error }))).times.isKept).toBe(true);
   });
 });
 
-test('that there is none, or that it may not be renewed, is told, and that it is there again', async () => {
-  expect((await renewals([refused(404), refused(403), null])).kept).toEqual([false, false, true]);
-});
+/** When the second word was heard of a trainer that renewed every ten seconds, one renewal at a time. */
+function heardAtTenSeconds(answers: readonly [Answer, Answer]): number {
+  const heard = ({ error, afterMs = 0 }: Answer, sentMs: number): number =>
+    error !== undefined || afterMs > REPORTS.requestTimeoutMs ? Number.POSITIVE_INFINITY : sentMs + afterMs;
+  return Math.min(heard(answers[0], 10_000), heard(answers[1], 20_000));
+}
 
-test('a server that is away or overloaded says nothing about the lease', async () => {
-  expect((await renewals([null, away, refused(503), refused(429)])).kept).toEqual([true]);
+describe('a trainer that is well', () => {
+  const answer = fc.oneof(
+    fc.record({ afterMs: fc.integer({ min: 0, max: 30_000 }) }),
+    fc.record({ afterMs: fc.integer({ min: 0, max: 10_000 }), error: fc.constant(away) }),
+  );
+
+  test('is called silent in no case in which it was not when it renewed every ten seconds', async () => {
+    await fc.assert(
+      fc.asyncProperty(answer, answer, async (first, second) => {
+        fc.pre(heardAtTenSeconds([first, second]) <= LIFE.silenceMs);
+        const answers: readonly Answer[] = [FINE, first, second];
+        // What comes after those two is lost: they have to do.
+        const { heardMs } = await renewals(LIFE.silenceMs, (_, index) => answers[index] ?? { error: away });
+        expect(heardMs[1] ?? Infinity).toBeLessThanOrEqual(LIFE.silenceMs);
+      }),
+    );
+  });
+
+  test('is heard in time over any ten seconds in which nothing arrives', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 60_000 }), async (startMs) => {
+        const isAway = (sentMs: number): boolean => sentMs > startMs && sentMs <= startMs + 10_000;
+        const { heardMs } = await renewals(100_000, (sentMs) => (isAway(sentMs) ? { error: away } : FINE));
+        const gaps = heardMs.slice(1).map((atMs, index) => atMs - (heardMs[index] ?? 0));
+        expect(Math.max(...gaps)).toBeLessThan(LIFE.silenceMs);
+      }),
+    );
+  });
 });
