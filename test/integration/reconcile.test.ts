@@ -162,6 +162,11 @@ describeIfPossible('a job in a cluster', () => {
     await job.shows('PlanReady=True PlanComputed');
     expect(await job.statusField('directive', 'generation')).toBe(1);
     expect(await job.pods()).toHaveLength(1);
+    const plan = await waitUntil(async () => job.child('ControllerRevision'), {
+      what: 'the plan that the worker waits for',
+      ...PATIENCE,
+    });
+    expect(valueAt(plan, 'data', 'hash')).toBe(await job.statusField('planSummary', 'hash'));
   });
 
   test('whose counted clips make no plan loses its worker and gets no other', async () => {

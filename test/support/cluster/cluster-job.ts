@@ -68,18 +68,31 @@ export class JobProbe {
 
   /** Reports as the trainer does: by server-side apply on the status, as its own field manager. */
   async report(progress: Partial<Progress>): Promise<void> {
+    await this.#apply('mgt-progress', {
+      progress: makeProgress({ heartbeat: new Date().toISOString(), ...progress }),
+    });
+  }
+
+  async #apply(fieldManager: string, status: object): Promise<void> {
     await this.#admin.client.request({
       method: 'PATCH',
       path: `${this.path}/status`,
-      query: { fieldManager: 'mgt-progress', force: 'true' },
+      query: { fieldManager, force: 'true' },
       contentType: 'application/apply-patch+yaml',
       body: {
         apiVersion: 'training.multigrid.dev/v1alpha1',
         kind: 'MultigridTrainingJob',
         metadata: { name: this.name, namespace: this.#namespace },
-        status: { progress: makeProgress({ heartbeat: new Date().toISOString(), ...progress }) },
+        status,
       },
     });
+  }
+
+  /** Puts the plan into the status, as operators did before it lay beside the job. */
+  async storeAsBefore(plan: unknown): Promise<void> {
+    const status = Object.entries(objectAt(await this.read(), 'status') ?? {});
+    const kept = status.filter(([field]) => field !== 'progress' && field !== 'planSummary');
+    await this.#apply('mgt-status', { ...Object.fromEntries(kept), plan });
   }
 
   /** Shows that the trainer lives, as the trainer does. */
