@@ -4,7 +4,7 @@
  * admission policy. Pods are on nodes that exist in the API only. Costs are the API server's and etcd's own metrics; in the
  * end some trainers hang, and it is measured when the job says so.
  *
- *   npm run bench:reports -- [--jobs 100] [--seconds 60] [--hours 4] [--hang 5]
+ *   npm run bench:reports -- [--jobs 100,300,1000] [--seconds 60] [--hours 4] [--hang 5]
  */
 import { cpus, loadavg } from 'node:os';
 import { pid, stdout } from 'node:process';
@@ -23,6 +23,7 @@ import { Fleet, inParallel } from './reports/fleet.ts';
 
 const { values: flags } = parseArgs({
   options: {
+    // Several: one after the other, in one cluster.
     jobs: { type: 'string', default: '100' },
     seconds: { type: 'string', default: '60' },
     hours: { type: 'string', default: '4' },
@@ -34,14 +35,12 @@ const NAMESPACE = 'reports';
 const METRICS_PORT = 18_000 + (pid % 1000);
 const METRICS = `http://127.0.0.1:${METRICS_PORT}/metrics`;
 const PODS_PER_NODE = 110;
-const REST_MS = 15_000;
 const SPREAD_MS = 30_000;
 const SETTLE_MS = 45_000;
 const PATIENCE_MS = 1_800_000;
 
-const count = Number(flags.jobs);
-const names = Array.from({ length: count }, (_, index) => `job-${index}`);
-const nodes = Math.ceil(count / PODS_PER_NODE) + 1;
+const counts = flags.jobs.split(',').map(Number);
+const nodes = Math.ceil(Math.max(...counts) / PODS_PER_NODE) + 1;
 const plane = await startControlPlane({ fakeNodes: { count: nodes } });
 try {
   await measure(plane);
@@ -60,31 +59,32 @@ async function measure(plane: BareControlPlane): Promise<void> {
   ]);
   try {
     await admin.namespace(NAMESPACE);
-    say(`${count} jobs on ${nodes} fake nodes; ${cpus().length} cores of ${cpus()[0]?.model ?? 'unknown'}`);
-    await runJobs(admin);
-    const start = await look(plane, access, METRICS);
-    await sleep(REST_MS);
-    report('at rest, no trainer says anything', useBetween(start, await look(plane, access, METRICS)));
-
+    say(`${nodes} fake nodes; ${cpus().length} cores of ${cpus()[0]?.model ?? 'unknown'}`);
     const fleet = new Fleet({
       admin,
       kubeconfig: plane.kubeconfig,
       namespace: NAMESPACE,
-      names,
       trainingSeconds: Number(flags.hours) * 3600,
       spreadMs: SPREAD_MS,
     });
-    await fleet.start();
-    await sleep(SETTLE_MS);
-    fleet.forget();
-    const before = await look(plane, access, METRICS);
-    await sleep(Number(flags.seconds) * 1000);
-    report('trainers report', useBetween(before, await look(plane, access, METRICS)));
-    say(`  reports of trainers, ms: ${spread(fleet.reportMs)}`);
-    say(`  renewals of leases, ms: ${spread(fleet.renewalMs)}`);
-    say(`  phase borders, ms from Waiting to the next directive: ${spread(fleet.borderMs)}`);
-    say(`  age of the progress shown, s: ${spread(await agesOfProgress(admin))}`);
-    say(`  complaints of trainers: ${JSON.stringify(Object.fromEntries(fleet.complaints))}`);
+    let before = 0;
+    for (const count of counts) {
+      const names = Array.from({ length: count - before }, (_, index) => `job-${before + index}`);
+      before = count;
+      await runJobs(admin, names, count);
+      await fleet.start(names);
+      await sleep(SETTLE_MS);
+      fleet.forget();
+      const start = await look(plane, access, METRICS);
+      await sleep(Number(flags.seconds) * 1000);
+      report(`${count} jobs`, useBetween(start, await look(plane, access, METRICS)));
+      say(`  reports of trainers, ms: ${spread(fleet.reportMs)}`);
+      say(`  renewals of leases, ms: ${spread(fleet.renewalMs)}`);
+      say(`  phase borders, ms from Waiting to the next directive: ${spread(fleet.borderMs)}`);
+      say(`  age of the progress shown, s: ${spread(await agesOfProgress(admin))}`);
+      say(`  called silent, and all are well: ${await silentJobs(admin)}`);
+      say(`  complaints of trainers: ${JSON.stringify(Object.fromEntries(fleet.complaints))}`);
+    }
     say(`  seconds until hung trainers are called silent: ${(await hang(fleet, admin)).join(' ')}`);
     await fleet.stop();
   } finally {
@@ -94,8 +94,8 @@ async function measure(plane: BareControlPlane): Promise<void> {
   }
 }
 
-/** Makes the jobs and waits until the pods of all run. */
-async function runJobs(admin: Admin): Promise<void> {
+/** Makes these jobs and waits until the pods of `count` run. */
+async function runJobs(admin: Admin, names: readonly string[], count: number): Promise<void> {
   await inParallel(names, (name) => admin.create(jobsPath(NAMESPACE), clusterJob(name)));
   const pods = `/api/v1/namespaces/${NAMESPACE}/pods?fieldSelector=status.phase%3DRunning&limit=2000`;
   let running = 0;
@@ -124,7 +124,9 @@ async function hang(fleet: Fleet, admin: Admin): Promise<readonly string[]> {
   const hung = fleet.hang(Number(flags.hang));
   return Promise.all(
     hung.map(async (name) => {
-      await waitUntil(async () => ((await isSilent(admin, name)) ? true : null), {
+      const look = async (): Promise<true | null> =>
+        isSilent(await admin.get(`${jobsPath(NAMESPACE)}/${name}`)) ? true : null;
+      await waitUntil(look, {
         what: `${name} to be called silent`,
         timeoutMs: 120_000,
         periodMs: 250,
@@ -134,8 +136,11 @@ async function hang(fleet: Fleet, admin: Admin): Promise<readonly string[]> {
   );
 }
 
-async function isSilent(admin: Admin, name: string): Promise<boolean> {
-  const job = await admin.get(`${jobsPath(NAMESPACE)}/${name}`);
+async function silentJobs(admin: Admin): Promise<number> {
+  return (await admin.list(jobsPath(NAMESPACE))).filter(isSilent).length;
+}
+
+function isSilent(job: unknown): boolean {
   return listAt(job, 'status', 'conditions').some(
     (condition) => textAt(condition, 'reason') === 'TrainerSilent' && textAt(condition, 'status') !== 'False',
   );

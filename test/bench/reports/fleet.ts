@@ -19,10 +19,9 @@ export interface FleetOptions {
   readonly admin: Admin;
   readonly kubeconfig: string;
   readonly namespace: string;
-  readonly names: readonly string[];
   /** How long each job trains in all, seconds. */
   readonly trainingSeconds: number;
-  /** Over how long their starts are spread, milliseconds. */
+  /** Over how long the starts of trainers are spread, milliseconds. */
   readonly spreadMs: number;
 }
 
@@ -56,12 +55,12 @@ export class Fleet {
     this.#options = options;
   }
 
-  /** Resolves when every trainer has begun. */
-  async start(): Promise<void> {
-    const tokens = await inParallel(this.#options.names, (name) => this.#tokenOf(name));
+  /** Resolves when the trainers of these jobs have begun, beside those there are. */
+  async start(names: readonly string[]): Promise<void> {
+    const tokens = await inParallel(names, (name) => this.#tokenOf(name));
     const pauseMs = this.#options.spreadMs / tokens.length;
     for (const [index, token] of tokens.entries()) {
-      const name = this.#options.names[index] ?? '';
+      const name = names[index] ?? '';
       this.#running.push(
         this.#train(name, token).catch((error: unknown) => {
           this.#complain(String(error));
