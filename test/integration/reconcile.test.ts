@@ -76,11 +76,8 @@ describeIfPossible('a job in a cluster', () => {
     expect(await job.statusField('plan')).toBeUndefined();
     const plan = valueAt(await job.child('ControllerRevision'), 'data');
     const phases = listAt(plan, 'phases').length;
-    expect(await job.statusField('planSummary')).toMatchObject({
-      hash: valueAt(plan, 'hash'),
-      phases,
-      clips: 1200,
-    });
+    const summary = { hash: valueAt(plan, 'hash'), phases, clips: 1200 };
+    expect(await job.statusField('planSummary')).toMatchObject(summary);
     for (let phase = 0; phase + 1 < phases; phase += 1) {
       await job.report({ state: 'Waiting', generation: phase + 1, phase });
       await waitUntil(

@@ -11,7 +11,7 @@ import type { Plan } from '../../multigrid/plan/types.ts';
 import type { Network } from '../models/network.ts';
 import { RUN_FILES } from '../run-folder/run-folder.ts';
 import type { CheckpointOwner } from './checkpoints/checkpoint-store.ts';
-import { requireOwnOutput } from './checkpoints/output-owner.ts';
+import { isRecorded, requireOwnOutput } from './checkpoints/output-owner.ts';
 import type { VideoLists } from './clip-source.ts';
 import { CollectiveNotBuiltError } from './errors.ts';
 import { readClassNames } from './preparing/class-names.ts';
@@ -92,7 +92,8 @@ async function takeOutput(
   { outputDir, recordsJob, ...owner }: Pick<Surroundings, 'outputDir' | 'recordsJob'> & CheckpointOwner,
 ): Promise<void> {
   await requireOwnOutput(outputDir, owner);
-  if (recordsJob) {
+  // What an earlier trainer of the job has recorded has its plan, which is not known here yet.
+  if (recordsJob && !(await isRecorded(outputDir, owner.job))) {
     await recordJob(outputDir, job);
   }
 }

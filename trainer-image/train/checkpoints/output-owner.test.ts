@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Adoption, JobIdentity } from '../../../multigrid/object/job-identity.ts';
 import { formatJob } from '../../../multigrid/object/job-text.ts';
 import { makeStoredJob } from '../../../test/support/run/jobs.ts';
-import { OutputOfAnotherJobError, requireOwnOutput } from './output-owner.ts';
+import { isRecorded, OutputOfAnotherJobError, requireOwnOutput } from './output-owner.ts';
 
 const OURS: JobIdentity = { namespace: 'team-a', name: 'train', uid: 'a-2' };
 const EARLIER: JobIdentity = { ...OURS, uid: 'a-1' };
@@ -45,6 +45,15 @@ describe('an output folder', () => {
     await writeFile(join(folder, 'notes.txt'), 'a person may keep things here');
     await take('Never');
     await requireOwnOutput(join(folder, 'not-there'), { job: OURS, adopt: 'Never' });
+  });
+
+  test('is recorded as that of the job whose job.yaml it holds, and of no other', async () => {
+    const asked = (): Promise<boolean> => isRecorded(folder, OURS);
+    expect(await asked()).toBe(false);
+    await recordedBy(EARLIER);
+    expect(await asked()).toBe(false);
+    await recordedBy(OURS);
+    expect(await asked()).toBe(true);
   });
 
   test("of the job itself is the job's, by job.yaml and by its newest checkpoint", async () => {

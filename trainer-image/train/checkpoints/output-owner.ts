@@ -9,6 +9,7 @@ import { parsedJson, valueAt } from '../../../multigrid/json/fields.ts';
 import {
   type Adoption,
   identityOf,
+  isSameJob,
   type JobIdentity,
   jobInWords,
   mayTakeUp,
@@ -58,6 +59,12 @@ export async function requireOwnOutput(
   if (owner.kind === 'unnamed' && adopt === 'Never') {
     throw new OutputOfAnotherJobError(folder, null, job);
   }
+}
+
+/** Whether the folder's job.yaml is this very job's. */
+export async function isRecorded(folder: string, job: JobIdentity): Promise<boolean> {
+  const recorded = await recordedJob(join(folder, RUN_FILES.job));
+  return recorded !== null && isSameJob(recorded, job);
 }
 
 export async function ownerOfOutput(folder: string): Promise<OutputOwner> {
