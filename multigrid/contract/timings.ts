@@ -52,10 +52,13 @@ export const LIFE = {
 
 /** Reports of progress, trainer to API server */
 export const REPORTS = {
-  /** Between reports when something that `kubectl get` shows has changed, so that it is at most half a minute old */
-  intervalMs: 25_000,
+  /**
+   * Between reports when something that `kubectl get` shows has changed, so that it is at most half a minute old; just before
+   * a renewal of the lease is due, which the report saves
+   */
+  intervalMs: 27_000,
   /** The same while only time left and speed change: a report rewrites the whole job, which is what costs the cluster most */
-  calmMs: 60_000,
+  calmMs: 55_000,
   /** From a failed report to the next attempt */
   retryMs: 5000,
   /** A step of the protocol waits for its report to arrive; then training continues without the response */

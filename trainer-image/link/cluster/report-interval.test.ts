@@ -1,13 +1,19 @@
 import { expect, test } from '@jest/globals';
+import { REPORTS } from '../../../multigrid/contract/timings.ts';
 import { isSeen, reportIntervalMs } from './report-interval.ts';
 
 const seen = { isLeaseKept: true, isSeen: true };
 
 test.each<[string, unknown, Partial<typeof seen>, number]>([
-  ['within half a minute when there is something to see', {}, {}, 25_000],
-  ['the same where the deadline is long', { runPolicy: { progressDeadlineSeconds: 900 } }, {}, 25_000],
+  ['within half a minute when there is something to see', {}, {}, REPORTS.intervalMs],
+  [
+    'the same where the deadline is long',
+    { runPolicy: { progressDeadlineSeconds: 900 } },
+    {},
+    REPORTS.intervalMs,
+  ],
   ['several times within a short deadline', { runPolicy: { progressDeadlineSeconds: 40 } }, {}, 10_000],
-  ['once a minute while there is nothing to see', {}, { isSeen: false }, 60_000],
+  ['once a minute while there is nothing to see', {}, { isSeen: false }, REPORTS.calmMs],
   ['as often as life has to show where there is no lease', {}, { isLeaseKept: false }, 8000],
   [
     'by whatever is least',
@@ -15,7 +21,7 @@ test.each<[string, unknown, Partial<typeof seen>, number]>([
     { isLeaseKept: false, isSeen: false },
     1000,
   ],
-  ['by default where the spec is no object', null, {}, 25_000],
+  ['by default where the spec is no object', null, {}, REPORTS.intervalMs],
 ])('reports come %s', (_how, spec, movement, wanted) => {
   expect(reportIntervalMs(spec, { ...seen, ...movement })).toBe(wanted);
 });
