@@ -51,6 +51,11 @@ describe('the plan of a job in a cluster', () => {
   test('is lost, and nothing is decided, when it would be made in another way', () => {
     const summary = { ...planSummary, hash: 'of an older operator' };
     expect(withPlan(job({ planSummary: summary, directive }), found(plan))).toBeNull();
+    const conditions = [
+      { type: 'Complete', status: 'True' as const, reason: 'R', message: '', lastTransitionTime: '' },
+    ];
+    const over = job({ planSummary: summary, directive, conditions });
+    expect(withPlan(over, found(plan))).toBe(over);
   });
 
   test('is stored as a summary, and comes back as it was', () => {

@@ -6,7 +6,7 @@
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
 import type { JobStatus } from '../../../multigrid/api/job.ts';
 import { valueAt } from '../../../multigrid/json/fields.ts';
-import type { OperatorStatus } from '../../../multigrid/object/job-object.ts';
+import { isFinished, type OperatorStatus } from '../../../multigrid/object/job-object.ts';
 import { isPlanOfHash, summarizePlan } from '../../../multigrid/plan/plan-summary.ts';
 import { planTraining } from '../../../multigrid/plan/plan.ts';
 import type { Plan, PlanSummary } from '../../../multigrid/plan/types.ts';
@@ -25,7 +25,11 @@ export function withPlan(job: TrainingJob, found: KeptChild | null): TrainingJob
     return job;
   }
   const plan = storedPlan(found, status.planSummary.hash) ?? planAgain(spec, status, status.planSummary);
-  return plan === null ? null : { ...job, status: { ...status, plan } };
+  if (plan === null) {
+    // Nobody asks for the plan of a job that is over.
+    return isFinished(job) ? job : null;
+  }
+  return { ...job, status: { ...status, plan } };
 }
 
 /**
