@@ -13,8 +13,9 @@ import { collectionPath, objectPath } from './resource-paths.ts';
 import { sha256Hex } from '../../../../storage/sha256.ts';
 
 const EVENTS = 'events.k8s.io/v1';
-/** The server refuses more. */
+/** The server refuses more bytes. */
 const NOTE_LIMIT = 1024;
+const ELLIPSIS = '…';
 const ACTION_LIMIT = 128;
 const CONFLICT = 409;
 
@@ -56,7 +57,7 @@ export class EventRecorder {
     const { client, instance } = this.#options;
     const { type, reason, message } = event;
     const { namespace = '', name, uid = '' } = job.metadata;
-    const note = message.length > NOTE_LIMIT ? `${message.slice(0, NOTE_LIMIT - 1)}…` : message;
+    const note = cut(message);
     const eventName = `${name}.${fingerprint([uid, type, reason, note])}`;
     const body = {
       apiVersion: EVENTS,
@@ -96,6 +97,16 @@ export class EventRecorder {
       signal,
     });
   }
+}
+
+/** As much of a text as a note may hold. */
+export function cut(text: string): string {
+  if (Buffer.byteLength(text) <= NOTE_LIMIT) {
+    return text;
+  }
+  const kept = Buffer.from(text).subarray(0, NOTE_LIMIT - Buffer.byteLength(ELLIPSIS));
+  // What is left of a character that did not fit is decoded as this one.
+  return `${kept.toString().replace(/\uFFFD+$/u, '')}${ELLIPSIS}`;
 }
 
 function microTime(ms: number): string {
