@@ -5,13 +5,13 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApiError } from '../../kube/api-errors.ts';
-import { textAt } from '../../multigrid/json/fields.ts';
+import { numberAt, textAt } from '../../multigrid/json/fields.ts';
 import { summarizePlan } from '../../multigrid/plan/plan-summary.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
 import { BAD_MANIFESTS, changed } from '../support/bad-manifests.ts';
 import { Admin, jobPath, jobsPath } from '../support/cluster/admin.ts';
-import { makePlan } from '../support/run/jobs.ts';
+import { makePlan, makeProgress } from '../support/run/jobs.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
@@ -84,10 +84,17 @@ describeIfPossible('the CRD on a real API server', () => {
     await create(changed(BAD_MANIFESTS.base, { set: { 'metadata.name': name } }), {});
     const path = jobPath('default', name);
     await admin.merge(path, { spec: { recipe: { batchSize: 16 } } });
-    await admin.merge(`${path}/status`, { status });
+    await admin.merge(`${path}/status`, { status: { ...status, progress: makeProgress() } });
     await expect(admin.merge(path, { spec: { recipe: { batchSize: 32 } } })).rejects.toThrow(
       'model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead',
     );
+    // The status of such a request is none of its own.
+    const later = { progress: { heartbeat: '2026-01-01T00:01:00.000Z' } };
+    await expect(admin.merge(path, { spec: { recipe: { batchSize: 32 } }, status: later })).rejects.toThrow(
+      'cannot change once the job has a plan',
+    );
+    await admin.merge(`${path}/status`, { spec: { recipe: { batchSize: 32 } }, status: later });
+    expect(numberAt(await admin.get(path), 'spec', 'recipe', 'batchSize')).toBe(16);
     await admin.merge(path, { spec: { suspend: true, runPolicy: { backoffLimit: 2 } } });
     await expect(admin.merge(path, { spec: { managedBy: 'example.org/other' } })).rejects.toThrow(
       'managedBy cannot change',

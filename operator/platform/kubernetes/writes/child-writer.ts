@@ -14,8 +14,6 @@ import { refusalOf } from '../workers/refusal.ts';
 import { collectionPath, objectPath } from './resource-paths.ts';
 import { OvertakenError } from '../../../runtime/controller.ts';
 
-/** Kinds whose content the server lets nobody change, also not by the same content in other words. */
-const FIXED = ['ControllerRevision'];
 const CONFLICT = 409;
 const NOT_FOUND = 404;
 const BAD_REQUEST = 400;
@@ -77,21 +75,16 @@ export class ChildWriter {
       const message = `${kind} ${metadata.name} exists but does not belong to this job; delete it, or rename the job`;
       return { reason: REASONS.nameTaken, message };
     }
-    if (isWithin(child, found)) {
-      return null;
+    if (!isWithin(child, found)) {
+      await this.#client.request({
+        method: 'PATCH',
+        path,
+        query: { fieldManager: FIELD_MANAGERS.children, force: 'true' },
+        contentType: 'application/apply-patch+yaml',
+        body: child,
+      });
     }
-    const head = { apiVersion, kind, metadata };
-    const isFixed = FIXED.includes(kind);
-    await this.#client.request({
-      method: 'PATCH',
-      path,
-      query: { fieldManager: FIELD_MANAGERS.children, force: 'true' },
-      contentType: 'application/apply-patch+yaml',
-      body: isFixed ? head : child,
-    });
-    const isRight = !isFixed || isWithin({ ...child, metadata: {} }, found);
-    const message = `${kind} ${metadata.name} holds something else, and nobody can change it; delete it`;
-    return isRight ? null : { reason: REASONS.nameTaken, message };
+    return null;
   }
 
   async #find(path: string): Promise<unknown> {
