@@ -119,9 +119,17 @@ function writesBetween(
   return new Map(rates.sort(([, one], [, other]) => other - one));
 }
 
-async function scrape(url: string, options: Parameters<typeof request>[1] = {}): Promise<string> {
-  const { body } = await request(url, options);
-  return body.text();
+/** A busy server may cut a connection under megabytes of metrics; counters can be read again. */
+async function scrape(url: string, options: Parameters<typeof request>[1] = {}, tries = 5): Promise<string> {
+  try {
+    const { body } = await request(url, options);
+    return await body.text();
+  } catch (error) {
+    if (tries <= 1) {
+      throw error;
+    }
+    return scrape(url, options, tries - 1);
+  }
 }
 
 /** User, nice, system and interrupt time of all cores. */
