@@ -84,7 +84,13 @@ describeIfPossible('the CRD on a real API server', () => {
     await create(changed(BAD_MANIFESTS.base, { set: { 'metadata.name': name } }), {});
     const path = jobPath('default', name);
     await admin.merge(path, { spec: { recipe: { batchSize: 16 } } });
-    await admin.merge(`${path}/status`, { status: { ...status, progress: makeProgress() } });
+    // A merge patch takes away what is null, and the schema wants it to be there.
+    const progress = makeProgress({
+      loss: 1,
+      lastCheckpoint: { path: 'checkpoint', iteration: 1, epoch: 1 },
+      failure: { reason: 'OutOfMemory', message: 'again', retryable: true },
+    });
+    await admin.merge(`${path}/status`, { status: { ...status, progress } });
     await expect(admin.merge(path, { spec: { recipe: { batchSize: 32 } } })).rejects.toThrow(
       'model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead',
     );
