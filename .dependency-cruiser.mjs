@@ -105,10 +105,11 @@ export default {
       { path: '^(node:)?(fs|net|http|https|os|child_process)|node_modules/(@kubernetes|undici)/' },
     ),
     rule(
-      'child-processes-are-started-in-two-places',
-      'Processes are effects: the local platform starts workers, the data room starts decoders.',
+      'child-processes-are-started-in-three-places',
+      "Processes are effects: the local platform starts workers, the data room decoders, the engine the system's loader.",
       {
-        pathNot: '^(operator/platform/local|trainer-image/data|cli|scripts|test)/|\\.test\\.ts$',
+        pathNot:
+          '^(operator/platform/local|trainer-image/data|trainer-image/engine/cuda|cli|scripts|test)/|\\.test\\.ts$',
         path: '^[a-z]',
       },
       { path: '^(node:)?child_process$' },

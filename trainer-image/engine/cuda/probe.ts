@@ -10,12 +10,7 @@ import { openLibrary } from '../onnxruntime/native-functions.ts';
 import { askDriver } from './driver.ts';
 import type { DriverFindings } from './driver.ts';
 import { neededLibraries } from './needed-libraries.ts';
-
-export interface LibraryFinding {
-  /** A path, or a name that the system's loader looks for. */
-  readonly library: string;
-  readonly isFound: boolean;
-}
+import type { LibraryFinding } from './needed-libraries.ts';
 
 export interface CudaFindings {
   /** ONNX Runtime's own files; they belong beside its main library. */
@@ -41,11 +36,15 @@ export function probeCuda(libraryPath: string): CudaFindings {
     return { library, isFound: existsSync(library) };
   });
   const main = provider.at(-1);
-  const names = main?.isFound === true ? [...neededLibraries(main.library), CUDNN] : [];
-  const needed = [...new Set(names)]
-    .filter((name) => /^lib(cu|nv)/.test(name))
-    .map((library) => ({ library, isFound: typeof openLibrary(library) !== 'string' }));
+  const needed = main?.isFound === true ? neededOfCuda(main.library) : [];
   return { provider, needed, driver: askDriver() };
+}
+
+function neededOfCuda(provider: string): readonly LibraryFinding[] {
+  const listed = neededLibraries(provider).filter(({ library }) => /^lib(cu|nv)/.test(library));
+  return listed.some(({ library }) => library === CUDNN)
+    ? listed
+    : [...listed, { library: CUDNN, isFound: typeof openLibrary(CUDNN) !== 'string' }];
 }
 
 /** What stands in the way of computing on a GPU and what to do about it; null when nothing does. */
