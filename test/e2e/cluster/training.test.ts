@@ -12,6 +12,8 @@ import { readResult } from '../../../trainer-image/run-folder/result-file.ts';
 import { whyNoNodes } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { killTrainer } from '../../support/cluster/kill-trainer.ts';
+import { groundOn } from '../../soak/in-cluster/in-cluster.ts';
+import { soak } from '../../soak/soak.ts';
 import { planOf, TrainingCluster, type JobPod } from '../../support/cluster/training-cluster.ts';
 
 /** At once, in as many pods; the others take something away from every pod. */
@@ -220,4 +222,21 @@ describeOnNodes('training in pods', () => {
       await place.cluster.reviveNode(node);
     }
   });
+
+  alone(
+    'leaves the same model to the byte when what it stands on is taken away again and again',
+    async () => {
+      const lines: string[] = [];
+      const faults = ['api-server-gone', 'api-server-frozen', 'pods-job-deleted'];
+      const outcome = await soak(groundOn(place), {
+        ...{ seed: 11, rounds: faults.length, roundsPerSeries: faults.length, faults },
+        times: { stopMs: 5000, awayMs: 5000 },
+        print: (line) => {
+          lines.push(line);
+          process.stderr.write(`${line}\n`);
+        },
+      });
+      expect({ outcome, lines }).toMatchObject({ outcome: { rounds: 3, equal: 3 } });
+    },
+  );
 });

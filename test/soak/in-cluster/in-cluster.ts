@@ -5,9 +5,14 @@ import { differencesBetween, type Results, resultsIn } from '../results.ts';
 import { FAULTS } from './faults.ts';
 import { PodRun } from './pod-run.ts';
 
-/** @param place - a cluster to use, which is closed with the ground; one of two nodes is started when left out */
-export async function openCluster(place?: TrainingCluster): Promise<Ground<PodRun>> {
-  const cluster = place ?? (await TrainingCluster.start(2));
+/** The ground for `npm run soak`: two nodes of its own, which go with it. */
+export async function openCluster(): Promise<Ground<PodRun>> {
+  const cluster = await TrainingCluster.start(2);
+  return { ...groundOn(cluster), close: () => cluster.down() };
+}
+
+/** A cluster that outlasts the soak. */
+export function groundOn(cluster: TrainingCluster): Ground<PodRun> {
   const folderOf = (name: string): string => cluster.output(name);
   let calm: Results | null = null;
   return {
@@ -19,6 +24,6 @@ export async function openCluster(place?: TrainingCluster): Promise<Ground<PodRu
     },
     differences: async (name) => differencesBetween(calm!, await resultsIn(folderOf(name))),
     removeRun: (name) => new PodRun(cluster, name).removeOutput(),
-    close: () => cluster.down(),
+    close: () => Promise.resolve(),
   };
 }
