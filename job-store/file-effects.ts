@@ -68,6 +68,8 @@ export interface JobFileEffects {
   readonly host: string;
   /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Calls after `ms` if the process is still there; the wait does not keep it. */
+  readonly callIfStillThere: (ms: number, call: () => void) => void;
   /** Milliseconds since 1970: what times of files are compared with. It may be set at any moment. */
   readonly now: () => number;
   /** Milliseconds since any moment, by a clock that nobody sets: what patience is measured with. */

@@ -9,8 +9,9 @@ import { hasCode } from '../storage/error-code.ts';
 import type { JobFileEffects } from './file-effects.ts';
 import type { JobIdentity } from '../multigrid/object/job-identity.ts';
 import { beat, NOT_BEATING, type OwnLock } from './lock-beat.ts';
+import { giveUp, isGivenUp, ownerAt } from './given-up-locks.ts';
 import { type Holder, holderOf, type KnownHolder, type Witnesses } from './lock-holder.ts';
-import { type LockOwner, parseOwner, thisOwner } from './lock-owner.ts';
+import { type LockOwner, thisOwner } from './lock-owner.ts';
 import { LockTimeoutError } from './lock-errors.ts';
 import { Silence } from './silence.ts';
 
@@ -41,8 +42,8 @@ export interface LockOptions {
 }
 
 export interface HeldLock {
-  /** Gives the lock back. */
-  release(): Promise<void>;
+  /** Gives the lock back. `gone`: its file was not there any more, or its folder was away, and others could have come in. */
+  release(): Promise<'released' | 'gone'>;
   /**
    * Aborts when the lock is not ours any more: somebody else has taken it over, and may have given it back, since we were
    * frozen or cut off for longer than `staleAfterMs`; or its file was deleted. Only a long-held lock finds out.
@@ -57,12 +58,6 @@ const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 25;
 /** Who waits for the end of a run need not ask a network disk forty times a second. */
 const LONGEST_PAUSE_FOR_LONG_MS = 500;
-/**
- * Tokens of locks of this process that it no longer holds, though their files may be there still: the disk was away when they
- * were to be removed. Their owner is alive, and nobody else could tell.
- */
-const givenUp = new Set<string>();
-
 /** A lock that is given back sooner is not worth a word. */
 const MOMENT_MS = 1000;
 /** Of `staleAfterMs`: enough to hear that an owner lives, or that nothing is heard, also on a disk that stumbles. */
@@ -88,7 +83,7 @@ export async function acquireLock(
   const witnesses: Witnesses = {
     self,
     silence: options.silence ?? new Silence(options.staleAfterMs),
-    isKnownDead: (owner) => givenUp.has(owner.token) || (options.isKnownDead?.(owner) ?? false),
+    isKnownDead: (owner) => isGivenUp(owner) || (options.isKnownDead?.(owner) ?? false),
   };
   // Before the file is there: nothing is left behind when the folder cannot be seen.
   const folderIno = options.isLongHeld === true ? (await effects.fs.stat(dirname(path))).ino : 0;
@@ -110,12 +105,7 @@ function held(lock: OwnLock, effects: JobFileEffects, options: LockOptions): Hel
     lost: beating.lost,
     release: async () => {
       await beating.end();
-      try {
-        await removeOwn(lock, effects);
-      } catch (error) {
-        givenUp.add(lock.token);
-        throw error;
-      }
+      return giveUp(lock, effects);
     },
   };
 }
@@ -182,44 +172,18 @@ async function tryCreate(path: string, owner: LockOwner, effects: JobFileEffects
     await file.writeFile(JSON.stringify(owner));
   } catch (error) {
     // A full disk: leave no lock behind that names nobody.
-    givenUp.add(owner.token);
-    await removeOwn({ path, token: owner.token }, effects);
+    await giveUp({ path, token: owner.token }, effects);
     throw error;
   } finally {
     await file.close();
   }
   // Whoever was frozen before the name was written may have been judged dead: then the file is another's by now.
-  return (await ownerAt(path, effects))?.token === owner.token;
-}
-
-/** Removes the lock's file unless it names somebody else, who has judged us dead and taken over. */
-async function removeOwn(
-  { path, token }: Pick<OwnLock, 'path' | 'token'>,
-  effects: JobFileEffects,
-): Promise<void> {
-  const owner = await ownerAt(path, effects);
-  if (owner === undefined || (owner !== null && owner.token !== token)) {
-    return;
+  if ((await ownerAt(path, effects))?.token === owner.token) {
+    return true;
   }
-  try {
-    await effects.fs.unlink(path);
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) {
-      throw error;
-    }
-  }
-}
-
-/** Who stands in the lock's file; null: nobody yet; undefined: there is no such file. */
-async function ownerAt(path: string, effects: JobFileEffects): Promise<LockOwner | null | undefined> {
-  try {
-    return parseOwner(await effects.fs.readFile(path, 'utf8'));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) {
-      return undefined;
-    }
-    throw error;
-  }
+  // Or its folder went away, and comes back with the file.
+  await giveUp({ path, token: owner.token }, effects);
+  return false;
 }
 
 /**

@@ -177,11 +177,18 @@ export class JobFile {
       staleAfterMs: LOCKS.objectStaleMs,
       silence: this.#silence,
     });
+    let result: T;
     try {
-      return await work();
-    } finally {
-      await lock.release();
+      result = await work();
+    } catch (error) {
+      // What cannot be given back now is taken again later; the first error is the one that tells.
+      await lock.release().catch(() => undefined);
+      throw error;
     }
+    if ((await lock.release()) === 'gone') {
+      throw new JobFileError(this.path, 'its lock disappeared while it was held; try again');
+    }
+    return result;
   }
 
   /**

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { renameSync, statSync, watch } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { sleep } from '../timing/timers.ts';
+import { callIfStillThere, sleep } from '../timing/timers.ts';
 import type { JobFileEffects } from './file-effects.ts';
 
 export const nodeEffects: JobFileEffects = {
@@ -15,6 +15,7 @@ export const nodeEffects: JobFileEffects = {
   process,
   host: hostname(),
   sleep,
+  callIfStillThere,
   now: Date.now,
   monotonicNow: () => performance.now(),
   uniqueId: randomUUID,

@@ -121,9 +121,9 @@ describe("the trainer's link through the API server", () => {
           await sleep(5);
         }
         answers.push(isKnownDead(unnamed));
-        const release = (): Promise<void> => {
+        const release = (): Promise<'released'> => {
           released.push('given back');
-          return Promise.resolve();
+          return Promise.resolve('released');
         };
         return { release, lost: never };
       });
