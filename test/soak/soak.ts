@@ -63,7 +63,7 @@ export async function soak<Run extends StruckRun>(
 }
 
 async function trainInPeace<Run extends StruckRun>(ground: Ground<Run>): Promise<number> {
-  const calm = ground.run('calm');
+  const calm = ground.run('undisturbed');
   await calm.toEnd();
   await calm.close();
   await ground.takeForCalm(calm.name);
