@@ -168,21 +168,24 @@ async function tryCreate(path: string, owner: LockOwner, effects: JobFileEffects
     }
     throw error;
   }
+  const lock = { path, token: owner.token };
   try {
-    await file.writeFile(JSON.stringify(owner));
+    try {
+      await file.writeFile(JSON.stringify(owner));
+    } finally {
+      await file.close();
+    }
+    // Whoever was frozen before the name was written may have been judged dead: then the file is another's by now.
+    if ((await ownerAt(path, effects))?.token === owner.token) {
+      return true;
+    }
   } catch (error) {
-    // A full disk: leave no lock behind that names nobody.
-    await giveUp({ path, token: owner.token }, effects);
+    // A full disk, or one that is away: leave no lock behind that nobody holds.
+    await giveUp(lock, effects).catch(() => undefined);
     throw error;
-  } finally {
-    await file.close();
-  }
-  // Whoever was frozen before the name was written may have been judged dead: then the file is another's by now.
-  if ((await ownerAt(path, effects))?.token === owner.token) {
-    return true;
   }
   // Or its folder went away, and comes back with the file.
-  await giveUp({ path, token: owner.token }, effects);
+  await giveUp(lock, effects);
   return false;
 }
 

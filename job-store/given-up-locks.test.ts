@@ -81,3 +81,21 @@ test("a lock whose folder went away while it was taken is nobody's when the fold
     expect(await readdir(folder)).toEqual([]);
   });
 });
+
+test("a lock that was written while its disk went away is nobody's", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = join(folder, 'lock');
+    const { fs } = nodeEffects;
+    let looks = 0;
+    const readFile: JobFileEffects['fs']['readFile'] = async (file, encoding) => {
+      if (file === path && (looks += 1) <= 2) {
+        throw Object.assign(new Error('ENOTCONN: injected'), { code: 'ENOTCONN' });
+      }
+      return fs.readFile(file, encoding);
+    };
+    const effects = { ...nodeEffects, fs: { ...fs, readFile } };
+    await expect(acquireLock(path, effects, OPTIONS)).rejects.toThrow('ENOTCONN');
+    const isEmpty = async (): Promise<boolean | null> => (await readdir(folder)).length === 0 || null;
+    await waitUntil(isEmpty, { what: 'the lock to be removed', timeoutMs: 60_000, periodMs: 20 });
+  });
+});
