@@ -6,7 +6,7 @@
 import { dirname } from 'node:path';
 import { LOCKS } from '../multigrid/contract/timings.ts';
 import { hasCode } from '../storage/error-code.ts';
-import type { JobFileEffects } from './file-effects.ts';
+import type { JobFileEffects, OpenFile } from './file-effects.ts';
 import type { JobIdentity } from '../multigrid/object/job-identity.ts';
 import { beat, NOT_BEATING, type OwnLock } from './lock-beat.ts';
 import { giveUp, isGivenUp, ownerAt } from './given-up-locks.ts';
@@ -170,11 +170,7 @@ async function tryCreate(path: string, owner: LockOwner, effects: JobFileEffects
   }
   const lock = { path, token: owner.token };
   try {
-    try {
-      await file.writeFile(JSON.stringify(owner));
-    } finally {
-      await file.close();
-    }
+    await writeOwner(file, owner);
     // Whoever was frozen before the name was written may have been judged dead: then the file is another's by now.
     if ((await ownerAt(path, effects))?.token === owner.token) {
       return true;
@@ -187,6 +183,14 @@ async function tryCreate(path: string, owner: LockOwner, effects: JobFileEffects
   // Or its folder went away, and comes back with the file.
   await giveUp(lock, effects);
   return false;
+}
+
+async function writeOwner(file: OpenFile, owner: LockOwner): Promise<void> {
+  try {
+    await file.writeFile(JSON.stringify(owner));
+  } finally {
+    await file.close();
+  }
 }
 
 /**

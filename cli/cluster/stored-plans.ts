@@ -4,6 +4,7 @@
  * person may not, the job is shown without.
  */
 import type { ApiClient } from '../../kube/api-client.ts';
+import { planPath } from '../../multigrid/contract/names.ts';
 import { valueAt } from '../../multigrid/json/fields.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { isPlanOfHash } from '../../multigrid/plan/plan-summary.ts';
@@ -36,8 +37,7 @@ export class StoredPlans {
   }
 
   async #read({ metadata }: StoredJob, hash: string): Promise<Plan | null> {
-    const [namespace, name] = [metadata.namespace ?? '', metadata.name].map(encodeURIComponent);
-    const path = `/apis/apps/v1/namespaces/${namespace}/controllerrevisions/${name}`;
+    const path = planPath(metadata.namespace ?? '', metadata.name);
     try {
       const plan = valueAt(await this.#client.request({ method: 'GET', path }), 'data');
       return isPlanOfHash(plan, hash, sha256Hex) ? plan : null;

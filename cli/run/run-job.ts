@@ -52,8 +52,9 @@ export const TRAINER_LOG = 'trainer.log';
 
 /**
  * @throws RunRefusedError, VideoListError or LockTimeoutError before anything is started, when the request, its data or
- * the folder is not right; StoppedBeforeStartError when `signal` aborts while a disk is waited for before that; JobFileMissingError when the job is deleted under way; LockLostError when another run took the
- * folder over while this machine slept.
+ * the folder is not right; StoppedBeforeStartError when `signal` aborts while a disk is waited for before that;
+ * JobFileMissingError when the job is deleted under way; LockLostError when another run took the folder over while this
+ * machine slept.
  */
 export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
   const { request, file, lock } = await begin(options);

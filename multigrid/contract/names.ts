@@ -12,6 +12,12 @@ export const KIND = 'MultigridTrainingJob';
 export const PLURAL = 'multigridtrainingjobs';
 export const CRD_NAME = `${PLURAL}.${GROUP}`;
 
+/** Where a job's plan lies at the API server: the ControllerRevision of the job's name, in its `data`. */
+export function planPath(namespace: string, name: string): string {
+  const [space, revision] = [namespace, name].map(encodeURIComponent);
+  return `/apis/apps/v1/namespaces/${space}/controllerrevisions/${revision}`;
+}
+
 /** `spec.managedBy` of jobs that this project's operator looks after; also the default. */
 export const OPERATOR_NAME = `${GROUP}/operator`;
 

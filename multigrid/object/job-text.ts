@@ -4,7 +4,7 @@
  * places that the two sides of the run rely on are looked at.
  */
 import { parseDocument, stringify } from 'yaml';
-import { isRecord } from '../json/fields.ts';
+import { isRecord, isText, valueAt } from '../json/fields.ts';
 import { API_VERSION, KIND } from '../contract/names.ts';
 import type { StoredJob } from './job-object.ts';
 import { JobFileError } from './object-errors.ts';
@@ -64,17 +64,17 @@ const PLACES: readonly Place[] = [
   place('kind', KIND, (value) => value === KIND, false),
   place('metadata.name', 'a name', (value) => typeof value === 'string' && value !== '', false),
   place('metadata.generation', 'a whole number', Number.isInteger),
-  place('metadata.resourceVersion', 'text', (value) => typeof value === 'string'),
+  place('metadata.resourceVersion', 'text', isText),
   place('spec', 'an object', isRecord, false),
   place('status', 'an object', isRecord),
-  place('status.conditions', 'a list of conditions', isListOf('type', 'string')),
+  place('status.conditions', 'a list of conditions', isListWith('type', 'string')),
   place('status.plan', 'an object', isRecord),
-  place('status.plan.hash', 'text', (value) => typeof value === 'string'),
-  place('status.plan.phases', 'a list of phases', isListOf('frames', 'number')),
-  place('status.planSummary.hash', 'text', (value) => typeof value === 'string'),
+  place('status.plan.hash', 'text', isText),
+  place('status.plan.phases', 'a list of phases', isListWith('frames', 'number')),
+  place('status.planSummary.hash', 'text', isText),
   place('status.directive.generation', 'a whole number', Number.isInteger),
   place('status.directive.phase', 'a whole number', Number.isInteger),
-  place('status.progress.state', 'text', (value) => typeof value === 'string'),
+  place('status.progress.state', 'text', isText),
   place('status.progress.generation', 'a whole number', Number.isInteger),
   place('status.progress.phase', 'a whole number', Number.isInteger),
 ];
@@ -86,7 +86,7 @@ export function isStoredJob(value: unknown): value is StoredJob {
 
 function firstFlaw(value: unknown): string | null {
   for (const { path, what, isSound, isOptional } of PLACES) {
-    const found = valueAt(value, path);
+    const found = valueAt(value, ...path);
     const isMissing = found === undefined;
     if (isMissing ? !isOptional : !isSound(found)) {
       return `${path.join('.')} must be ${what}`;
@@ -95,11 +95,7 @@ function firstFlaw(value: unknown): string | null {
   return null;
 }
 
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), value);
-}
-
-function isListOf(key: string, type: 'string' | 'number'): (value: unknown) => boolean {
+function isListWith(key: string, type: 'string' | 'number'): (value: unknown) => boolean {
   return (value) =>
     Array.isArray(value) && value.every((item) => isRecord(item) && typeof item[key] === type);
 }

@@ -6,7 +6,7 @@ import type { ApiClient, ApiRequest } from '../../../kube/api-client.ts';
 import { ApiError, isStatus } from '../../../kube/api-errors.ts';
 import type { WatchEvent } from '../../../kube/follow.ts';
 import { ResourceSource } from '../../../kube/resource-source.ts';
-import { API_VERSION, FIELD_MANAGERS, PLURAL } from '../../../multigrid/contract/names.ts';
+import { API_VERSION, FIELD_MANAGERS, planPath, PLURAL } from '../../../multigrid/contract/names.ts';
 import { valueAt } from '../../../multigrid/json/fields.ts';
 import { isOlderVersion } from '../../../multigrid/contract/resource-version.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
@@ -68,7 +68,7 @@ export class ApiServer implements JobApi {
 
   async readPlan(signal: AbortSignal): Promise<unknown> {
     const { namespace, name } = this.#address;
-    const path = `/apis/apps/v1/namespaces/${namespace}/controllerrevisions/${name}`;
+    const path = planPath(namespace, name);
     return valueAt(await this.#client.request({ method: 'GET', path, signal, tries: 1 }), 'data');
   }
 
