@@ -1,19 +1,19 @@
 /**
- * Where runs are interrupted: on one machine or in pods. A ground makes the same small run under any name, knows what a run
- * has left when nobody disturbed it, and has faults of its own that strike a run under way.
+ * Where runs are interrupted: on one machine or in pods. A ground makes the same small run under any name, and has faults of
+ * its own that strike a run under way.
  */
 
 /** A run that faults strike. */
 export interface StruckRun {
   readonly name: string;
+  /** What it leaves, to be seen also while its disk is away. */
+  readonly folder: string;
   /** Something trains, or will in a moment. */
   readonly isUnderWay: boolean;
   /** The run has come to its end. */
   readonly isComplete: boolean;
   /** Starts the run, or goes on with it. */
   start(): void | Promise<void>;
-  /** Iterations that are done. */
-  iterations(): Promise<number>;
   /** Waits until so many iterations are done, the run is over, or it has ended before that. */
   untilIteration(iteration: number): Promise<void>;
   /** Goes on until the run is complete. @throws Error when it does not come to its end by itself */
@@ -42,11 +42,5 @@ export interface Ground<Run extends StruckRun> {
   readonly skipped: readonly string[];
   /** A run of this name, not started yet. */
   run(name: string): Run;
-  /** Takes what the run left for what every other one has to leave. */
-  takeForCalm(name: string): Promise<void>;
-  /** What is not as the calm run left it; empty when all is. */
-  differences(name: string): Promise<readonly string[]>;
-  /** Removes what the run left. */
-  removeRun(name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,10 +3,12 @@
  * byte, and the same evaluations every time. In come a ground to run on, a seed and a number of rounds, out come lines to read and how many rounds
  * ended well. A series is one run with several faults; whether its rounds were borne shows at its end.
  */
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { drawSeries, type Round } from './draw.ts';
 import type { Fault, FaultTimes, Ground, StruckRun } from './ground.ts';
+import { differencesBetween, iterationsIn, type Results, resultsIn } from './results.ts';
 
 export interface SoakOptions {
   readonly seed: number;
@@ -40,7 +42,7 @@ export async function soak<Run extends StruckRun>(
     print(`left out: ${line}`);
   }
   try {
-    const iterations = await trainInPeace(ground);
+    const { results: calm, iterations } = await trainInPeace(ground);
     print(`the calm run has ${iterations} iterations`);
     let done = 0;
     let equal = 0;
@@ -51,7 +53,7 @@ export async function soak<Run extends StruckRun>(
         faults.map(({ name }) => name),
         { rounds, iterations },
       );
-      const isEqual = await runSeries(ground, series, drawn, { ...options, faults });
+      const isEqual = await runSeries({ ground, calm }, series, drawn, { ...options, faults });
       done += rounds;
       equal += isEqual ? rounds : 0;
     }
@@ -62,14 +64,23 @@ export async function soak<Run extends StruckRun>(
   }
 }
 
-async function trainInPeace<Run extends StruckRun>(ground: Ground<Run>): Promise<number> {
-  const calm = ground.run('undisturbed');
-  await calm.toEnd();
-  await calm.close();
-  await ground.takeForCalm(calm.name);
-  const iterations = await calm.iterations();
-  await ground.removeRun(calm.name);
-  return iterations;
+interface Calm {
+  readonly results: Results;
+  readonly iterations: number;
+}
+
+/** What every other run has to leave. */
+async function trainInPeace<Run extends StruckRun>(ground: Ground<Run>): Promise<Calm> {
+  const run = ground.run('undisturbed');
+  await run.toEnd();
+  await run.close();
+  const calm = { results: await resultsIn(run.folder), iterations: await iterationsIn(run.folder) };
+  await removeOutput(run);
+  return calm;
+}
+
+async function removeOutput({ folder }: StruckRun): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
 }
 
 function seriesOf({ rounds, roundsPerSeries, series }: SoakOptions): readonly {
@@ -91,18 +102,18 @@ interface SeriesOptions<Run> extends Omit<SoakOptions, 'faults'> {
 }
 
 async function runSeries<Run extends StruckRun>(
-  ground: Ground<Run>,
+  { ground, calm }: { readonly ground: Ground<Run>; readonly calm: Results },
   series: number,
   drawn: readonly Round[],
   { faults, times, seed, roundsPerSeries, print }: SeriesOptions<Run>,
 ): Promise<boolean> {
-  const runs = new Runs(ground, `series-${series}`);
+  const runs = new Runs(ground, calm, `series-${series}`);
   const repeat = `npm run soak -- --seed ${seed} --series ${series} --rounds-per-series ${roundsPerSeries}`;
   let differences: readonly string[];
   try {
     for (const round of drawn) {
       const run = await runs.at(round);
-      const at = await run.iterations();
+      const at = await iterationsIn(run.folder);
       const seen = await faultOf(round, faults).strike(run, times);
       print(
         `series ${series}, round ${round.number}: ${round.fault} at iteration ${at} + ${round.delayMs} ms: ${seen}`,
@@ -131,12 +142,14 @@ function faultOf<Run>({ fault }: Round, faults: readonly Fault<Run>[]): Fault<Ru
 /** The run of a series, and the next one where that came to its end before all rounds have struck. */
 class Runs<Run extends StruckRun> {
   readonly #ground: Ground<Run>;
+  readonly #calm: Results;
   readonly #name: string;
   readonly #differences: string[] = [];
   #run: Run;
 
-  constructor(ground: Ground<Run>, name: string) {
+  constructor(ground: Ground<Run>, calm: Results, name: string) {
     this.#ground = ground;
+    this.#calm = calm;
     this.#name = name;
     this.#run = ground.run(name);
   }
@@ -168,12 +181,12 @@ class Runs<Run extends StruckRun> {
 
   async kill(): Promise<void> {
     await this.#run.close();
-    await this.#ground.removeRun(this.#name);
+    await removeOutput(this.#run);
   }
 
   async #finish(): Promise<void> {
     await this.#run.toEnd();
-    this.#differences.push(...(await this.#ground.differences(this.#name)));
+    this.#differences.push(...differencesBetween(this.#calm, await resultsIn(this.#run.folder)));
     await this.kill();
     this.#run = this.#ground.run(this.#name);
   }

@@ -1,7 +1,6 @@
 /** A cluster as the ground of a soak: the operator leads pods on real nodes, struck by what can happen in a cluster. */
 import { TrainingCluster } from '../../support/cluster/training-cluster.ts';
 import type { Ground } from '../ground.ts';
-import { differencesBetween, type Results, resultsIn } from '../results.ts';
 import { FAULTS } from './faults.ts';
 import { PodRun } from './pod-run.ts';
 
@@ -13,17 +12,10 @@ export async function openCluster(): Promise<Ground<PodRun>> {
 
 /** A cluster that outlasts the soak. */
 export function groundOn(cluster: TrainingCluster): Ground<PodRun> {
-  const folderOf = (name: string): string => cluster.output(name);
-  let calm: Results | null = null;
   return {
     faults: FAULTS,
     skipped: [],
     run: (name) => new PodRun(cluster, name),
-    takeForCalm: async (name) => {
-      calm = await resultsIn(folderOf(name));
-    },
-    differences: async (name) => differencesBetween(calm!, await resultsIn(folderOf(name))),
-    removeRun: (name) => new PodRun(cluster, name).removeOutput(),
     close: () => Promise.resolve(),
   };
 }

@@ -3,7 +3,6 @@
  * run has come, told by its folder, which needs no API server, and its end.
  */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import type { TrainingCluster } from '../../support/cluster/training-cluster.ts';
@@ -41,14 +40,13 @@ export class PodRun implements StruckRun {
     this.#isStarted = true;
   }
 
-  iterations(): Promise<number> {
-    return iterationsIn(this.folder);
-  }
-
   async untilIteration(iteration: number): Promise<void> {
-    await waitUntil(async () => (this.isComplete || (await this.iterations()) >= iteration ? true : null), {
-      ...{ what: `iteration ${iteration} of ${this.name}`, timeoutMs: PATIENCE_MS, periodMs: 50 },
-    });
+    await waitUntil(
+      async () => (this.isComplete || (await iterationsIn(this.folder)) >= iteration ? true : null),
+      {
+        ...{ what: `iteration ${iteration} of ${this.name}`, timeoutMs: PATIENCE_MS, periodMs: 50 },
+      },
+    );
   }
 
   /** The pod that trains; null when the run was over sooner. */
@@ -77,10 +75,6 @@ export class PodRun implements StruckRun {
       ...{ what: `the pods of ${this.name} to be gone`, timeoutMs: PATIENCE_MS },
     });
     this.#isStarted = false;
-  }
-
-  async removeOutput(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -58,10 +58,6 @@ export class SoakJob {
     return join(this.output.behind, run);
   }
 
-  async removeRun(run: string): Promise<void> {
-    await rm(this.behind(run), { recursive: true, force: true });
-  }
-
   async remove(): Promise<void> {
     this.output.remove();
     this.data.remove();

@@ -108,12 +108,12 @@ export class SoakRun implements StruckRun {
     return this.end?.code === 0;
   }
 
-  iterations(): Promise<number> {
-    return iterationsIn(this.job.behind(this.name));
+  get folder(): string {
+    return this.job.behind(this.name);
   }
 
   async untilIteration(iteration: number): Promise<void> {
-    await this.until(`iteration ${iteration}`, async () => (await this.iterations()) >= iteration);
+    await this.until(`iteration ${iteration}`, async () => (await iterationsIn(this.folder)) >= iteration);
   }
 
   /** Waits for something of a run; in vain when its process has ended. */
