@@ -22,7 +22,11 @@ export interface WatchHooks {
 export interface JobSource {
   /** @throws when there is no such job, or the source cannot be read */
   list(): Promise<readonly StoredJob[]>;
-  /** Until the signal aborts. */
+  /**
+   * Until the signal aborts.
+   *
+   * @throws what `onJobs` throws, and when the source cannot be read
+   */
   watch(hooks: WatchHooks, signal: AbortSignal): Promise<void>;
 }
 
@@ -43,7 +47,13 @@ export async function clusterSource({ cluster, namespace: asked, name }: Cluster
         ? await listJobs(connected, namespace)
         : [await plans.join(await getJob(connected, namespace, name))],
     watch: async ({ onJobs, onNotice }, signal) => {
-      const show = name === undefined ? onJobs : inTurn(plans, onJobs);
+      const failure = new AbortController();
+      const show =
+        name === undefined
+          ? onJobs
+          : inTurn(plans, onJobs, (error) => {
+              failure.abort(error);
+            });
       await watchJobs(
         connected,
         {
@@ -54,20 +64,30 @@ export async function clusterSource({ cluster, namespace: asked, name }: Cluster
             onNotice(`${apiErrorInWords(error)}; trying again`);
           },
         },
-        signal,
+        AbortSignal.any([signal, failure.signal]),
       );
+      failure.signal.throwIfAborted();
     },
   };
 }
 
-/** Shows jobs with their plans, one version after the other. */
-function inTurn(plans: StoredPlans, onJobs: WatchHooks['onJobs']): WatchHooks['onJobs'] {
+/**
+ * Shows jobs with their plans, one version after the other.
+ *
+ * @param onError - told what `onJobs` throws; nothing is shown after it
+ */
+function inTurn(
+  plans: StoredPlans,
+  onJobs: WatchHooks['onJobs'],
+  onError: (error: unknown) => void,
+): WatchHooks['onJobs'] {
   let before = Promise.resolve();
   return (jobs) => {
     const joined = Promise.all(jobs.map((job) => plans.join(job)));
     before = before.then(async () => {
       onJobs(await joined);
     });
+    before.catch(onError);
   };
 }
 
