@@ -20,6 +20,7 @@ function job(status: JobStatus, spec: object = {}): TrainingJob {
 }
 
 const plan = planTraining(job({}).spec, CLIPS, sha256Hex);
+const otherPlan = planTraining(job({}).spec, 2 * CLIPS, sha256Hex);
 const directive = directiveFor(plan, 0, { generation: 1, workers: 1, microBatch: 0 });
 const planSummary = summarizePlan(plan, CLIPS);
 const counted = makeProgress({ trainingClips: CLIPS });
@@ -36,8 +37,18 @@ describe('the plan of a job in a cluster', () => {
     expect(withPlan(job(stored), found(plan))?.status).toEqual({ ...stored, plan });
   });
 
+  test('is read once from each object that the cache has', () => {
+    const stored = job({ planSummary: summarizePlan(plan, null), directive });
+    const child = found(plan);
+    const first = withPlan(stored, child)?.status?.plan;
+    expect(first).toEqual(plan);
+    expect(withPlan(stored, child)?.status?.plan).toBe(first);
+    expect(withPlan(stored, found(plan))?.status?.plan).not.toBe(first);
+  });
+
   test.each<[string, KeptChild | null]>([
     ['is gone', null],
+    ['holds another plan', found(otherPlan)],
     ['holds something else', found({ ...plan, epochs: 1 })],
   ])('is made again when that object %s', (_how, child) => {
     expect(withPlan(job({ planSummary, directive }), child)?.status?.plan).toEqual(plan);

@@ -5,7 +5,7 @@
  */
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
 import type { JobStatus } from '../../../multigrid/api/job.ts';
-import { valueAt } from '../../../multigrid/json/fields.ts';
+import { textAt, valueAt } from '../../../multigrid/json/fields.ts';
 import { isFinished, type OperatorStatus } from '../../../multigrid/object/job-object.ts';
 import { isPlanOfHash, summarizePlan } from '../../../multigrid/plan/plan-summary.ts';
 import { planTraining } from '../../../multigrid/plan/plan.ts';
@@ -48,13 +48,27 @@ export function withoutPlan(seen: TrainingJob, status: OperatorStatus, hasWorker
   return { ...rest, planSummary: rest.planSummary ?? summarizePlan(plan, knownClips(seen)) };
 }
 
+/** What has been read, for as long as the cache has the object: a job is looked at again and again. */
+const plans = new WeakMap<KeptChild, Plan | null>();
+
 function storedPlan(found: KeptChild | null, hash: string): Plan | null {
   if (found === null) {
     return null;
   }
-  const object: unknown = JSON.parse(found.text.toString());
+  let plan = plans.get(found);
+  if (plan === undefined) {
+    plan = readPlan(found);
+    plans.set(found, plan);
+  }
+  return plan?.hash === hash ? plan : null;
+}
+
+/** @returns null for an object that holds no plan, or another than its hash says */
+function readPlan({ text }: KeptChild): Plan | null {
+  const object: unknown = JSON.parse(text.toString());
   const plan = valueAt(object, 'data');
-  return isPlanOfHash(plan, hash, sha256Hex) ? plan : null;
+  const hash = textAt(plan, 'hash');
+  return hash !== null && isPlanOfHash(plan, hash, sha256Hex) ? plan : null;
 }
 
 function planAgain(spec: FilledSpec, { directive }: JobStatus, { clips, hash }: PlanSummary): Plan | null {
