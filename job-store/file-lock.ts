@@ -9,7 +9,7 @@ import { hasCode } from '../storage/error-code.ts';
 import type { JobFileEffects, OpenFile } from './file-effects.ts';
 import type { JobIdentity } from '../multigrid/object/job-identity.ts';
 import { beat, NOT_BEATING, type OwnLock } from './lock-beat.ts';
-import { giveUp, isGivenUp, ownerAt } from './given-up-locks.ts';
+import { giveUp, isGivenUp, ownerAt, type Removal } from './given-up-locks.ts';
 import { type Holder, holderOf, type KnownHolder, type Witnesses } from './lock-holder.ts';
 import { type LockOwner, thisOwner } from './lock-owner.ts';
 import { LockTimeoutError } from './lock-errors.ts';
@@ -42,8 +42,8 @@ export interface LockOptions {
 }
 
 export interface HeldLock {
-  /** Gives the lock back. `gone`: its file was not there any more, or its folder was away, and others could have come in. */
-  release(): Promise<'released' | 'gone'>;
+  /** Gives the lock back. */
+  release(): Promise<Removal>;
   /**
    * Aborts when the lock is not ours any more: somebody else has taken it over, and may have given it back, since we were
    * frozen or cut off for longer than `staleAfterMs`; or its file was deleted. Only a long-held lock finds out.

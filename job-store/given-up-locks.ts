@@ -9,8 +9,11 @@ import { type LockOwner, parseOwner } from './lock-owner.ts';
 
 type Lock = Pick<OwnLock, 'path' | 'token'>;
 
-/** `taken`: the file names somebody else, who has judged us dead and taken over. */
-type Removal = 'released' | 'gone' | 'taken';
+/**
+ * What became of a lock's file. `gone`: it was not there any more, or its folder was away, and others could have come in;
+ * `taken`: it names somebody else, who has judged us dead and taken over.
+ */
+export type Removal = 'released' | 'gone' | 'taken';
 
 const tokens = new Set<string>();
 const FIRST_PAUSE_MS = 100;
@@ -23,10 +26,9 @@ export function isGivenUp({ token }: LockOwner): boolean {
 /**
  * From now on the lock is nobody's.
  *
- * @returns `gone` when its file was not there any more, or was another's
  * @throws the file system's error when it could not be removed; it is tried again until it can
  */
-export async function giveUp(lock: Lock, effects: JobFileEffects): Promise<'released' | 'gone'> {
+export async function giveUp(lock: Lock, effects: JobFileEffects): Promise<Removal> {
   tokens.add(lock.token);
   let outcome: Removal = 'gone';
   try {
@@ -36,7 +38,7 @@ export async function giveUp(lock: Lock, effects: JobFileEffects): Promise<'rele
       removeLater(lock, effects, FIRST_PAUSE_MS);
     }
   }
-  return outcome === 'released' ? outcome : 'gone';
+  return outcome;
 }
 
 /** Does not keep the process. */

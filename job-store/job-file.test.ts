@@ -16,6 +16,7 @@ import {
   JobFileMissingError,
 } from '../multigrid/object/object-errors.ts';
 import { LockLostError } from './lock-errors.ts';
+import type { LockOwner } from './lock-owner.ts';
 
 const patches: fc.Arbitrary<JobPatch> = fc.oneof(
   fc
@@ -25,6 +26,8 @@ const patches: fc.Arbitrary<JobPatch> = fc.oneof(
   fc.nat(3).map((phases): JobPatch => ({ writer: 'operator', status: { plan: makePlan(phases) } })),
   fc.boolean().map((suspend): JobPatch => ({ writer: 'user', spec: makeManifestSpec({ suspend }) })),
 );
+
+const SOMEBODY: LockOwner = { pid: 7, host: 'elsewhere', started: '1', token: 'of-somebody' };
 
 async function memoryJob(): Promise<{ files: MemoryFiles; file: JobFile }> {
   const files = new MemoryFiles();
@@ -237,6 +240,19 @@ describe('a job file', () => {
       await expect(patch).rejects.toBeInstanceOf(LockLostError);
       expect((await file.read()).status).toEqual({ restarts: 7 });
     });
+  });
+
+  test.each<[string, (fs: JobFileSystem, lock: string) => Promise<void>]>([
+    ['disappears', (fs, lock) => fs.unlink(lock)],
+    ["becomes another's", (fs, lock) => writeText(fs, lock, JSON.stringify(SOMEBODY))],
+  ])('says that a write may have been lost when its lock %s meanwhile', async (_how, act) => {
+    const { files, file } = await memoryJob();
+    const late = new JobFile(
+      '/run',
+      whileSyncing(files, ({ fs }) => act(fs, `${file.path}.lock`)),
+    );
+    const patch = late.patch({ writer: 'operator', status: { restarts: 1 } });
+    await expect(patch).rejects.toThrow('its lock disappeared while it was held');
   });
 
   test('stays deleted when a write was on its way as a person deleted it', async () => {

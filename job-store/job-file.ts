@@ -185,7 +185,7 @@ export class JobFile {
       await lock.release().catch(() => undefined);
       throw error;
     }
-    if ((await lock.release()) === 'gone') {
+    if ((await lock.release()) !== 'released') {
       throw new JobFileError(this.path, 'its lock disappeared while it was held; try again');
     }
     return result;
