@@ -4,12 +4,16 @@
  * admission policy. Pods are on nodes that exist in the API only. Costs are the API server's and etcd's own metrics; in the
  * end some trainers hang, and it is measured when the job says so.
  *
- *   npm run bench:reports -- [--jobs 100,300,1000] [--seconds 60] [--hours 4] [--hang 5]
+ *   npm run bench:reports -- [--jobs 100,300,1000] [--seconds 60] [--hours 4] [--hang 5] [--profile FILE]
+ *
+ * With `--profile` the API server says where its time goes, for `go tool pprof -top FILE`; that costs it some time, too.
  */
+import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { pid, stdout } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { request } from 'undici';
 import { ClusterAccess } from '../../kube/cluster-access.ts';
 import { listAt, textAt, timeAt } from '../../multigrid/json/fields.ts';
 import { startControlPlane, type BareControlPlane } from '../cluster/cluster.ts';
@@ -28,6 +32,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '60' },
     hours: { type: 'string', default: '4' },
     hang: { type: 'string', default: '5' },
+    profile: { type: 'string' },
   },
 });
 
@@ -76,7 +81,7 @@ async function measure(plane: BareControlPlane): Promise<void> {
       await sleep(SETTLE_MS);
       fleet.forget();
       const start = await look(plane, access, METRICS);
-      await sleep(Number(flags.seconds) * 1000);
+      await Promise.all([sleep(Number(flags.seconds) * 1000), profile(access, plane.url)]);
       report(`${count} jobs`, useBetween(start, await look(plane, access, METRICS)));
       say(`  reports of trainers, ms: ${spread(fleet.reportMs)}`);
       say(`  renewals of leases, ms: ${spread(fleet.renewalMs)}`);
@@ -92,6 +97,22 @@ async function measure(plane: BareControlPlane): Promise<void> {
     await admin.close();
     await access.close();
   }
+}
+
+/** Keeps where the API server's time goes while it is measured, if that was asked for. */
+async function profile(access: ClusterAccess, url: string): Promise<void> {
+  if (flags.profile === undefined) {
+    return;
+  }
+  const { headers, dispatcher } = await access.current();
+  const seconds = Math.ceil(0.8 * Number(flags.seconds));
+  const patience = { headersTimeout: 0, bodyTimeout: 0 };
+  const { body } = await request(`${url}/debug/pprof/profile?seconds=${seconds}`, {
+    headers,
+    dispatcher,
+    ...patience,
+  });
+  await writeFile(flags.profile, Buffer.from(await body.arrayBuffer()));
 }
 
 /** Makes these jobs and waits until the pods of `count` run. */
