@@ -1,5 +1,6 @@
 /** Requests to a real HTTP server that does not do what API servers do. */
 import { expect, test } from '@jest/globals';
+import { sleep } from '../timing/timers.ts';
 import { scriptedApiServer } from '../test/support/cluster/scripted-api-server.ts';
 
 const never = new AbortController().signal;
@@ -44,6 +45,19 @@ test('a watch that is refused says so in the words of the server', async () => {
     status: 403,
     answer: 'jobs is forbidden',
   });
+});
+
+test('requests of a trainer share a connection, however seldom they come', async () => {
+  const ports = new Set<number | undefined>();
+  await using cluster = await scriptedApiServer((request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end('{}');
+  });
+  await cluster.client.request({ method: 'GET', path: '/lease' });
+  // Undici by itself would have given the connection up after four.
+  await sleep(5000);
+  await cluster.client.request({ method: 'GET', path: '/lease' });
+  expect(ports.size).toBe(1);
 });
 
 test('a watch that is given up at once, before or after it has begun, leaves nothing behind that rejects', async () => {

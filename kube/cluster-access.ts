@@ -121,9 +121,19 @@ export class ClusterAccess {
     const isProxied = this.#config.getCurrentCluster()?.proxyUrl !== undefined;
     return isProxied && otherwise !== undefined
       ? otherwise
-      : new Agent({ allowH2: false, connect: { ...definedOf(tls), ...KEEP_ALIVE } });
+      : new Agent({
+          allowH2: false,
+          keepAliveTimeout: IDLE_MS,
+          connect: { ...definedOf(tls), ...KEEP_ALIVE },
+        });
   }
 }
+
+/**
+ * An idle connection is kept for longer than a trainer is silent, or each renewal of its lease would cost the API server a
+ * handshake, which is more than the renewal. Servers and load balancers close theirs after a minute or more.
+ */
+const IDLE_MS = 30_000;
 
 /** The system notices a line that is dead and idle. */
 const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelay: 30_000 };

@@ -22,7 +22,8 @@ export async function scriptedApiServer(
   { timeoutMs = 5000 }: { readonly timeoutMs?: number } = {},
 ): Promise<ScriptedApiServer> {
   const asked: string[] = [];
-  const http = createServer((request, response) => {
+  // Like an API server it does not say for how long it keeps an idle connection.
+  const http = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     asked.push(request.url ?? '');
     answer(request, response);
   });
