@@ -22,7 +22,7 @@ describe('the summary', () => {
       phase: '2/3',
       shape: '2x8x64',
       batch: '16',
-      epoch: '1.3/3',
+      epoch: '1/3',
       progress: '44%',
       eta: '1h 2m',
       metric: 'top1 0.873',

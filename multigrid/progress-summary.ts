@@ -5,6 +5,9 @@
 import type { Phase, Plan } from './plan/types.ts';
 import type { MetricValue, Progress, ProgressSummary } from './progress.ts';
 
+/** Epochs are sums of fractions. */
+const ROUNDING = 1e-6;
+
 export function summarizeProgress(
   plan: Pick<Plan, 'phases' | 'epochs'>,
   progress: Pick<
@@ -17,7 +20,7 @@ export function summarizeProgress(
   return {
     phase: `${progress.phase + 1}/${plan.phases.length}`,
     ...(phase === undefined ? {} : shapeOf(phase)),
-    epoch: `${progress.epoch.toFixed(1)}/${plan.epochs}`,
+    epoch: `${Math.floor(progress.epoch + ROUNDING)}/${plan.epochs}`,
     progress: `${Math.floor(progress.percent)}%`,
     eta: formatDuration(progress.etaSeconds),
     ...(metric === null ? {} : { metric }),

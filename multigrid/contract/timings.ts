@@ -37,15 +37,15 @@ export const LIFE = {
   /** The trainer's heartbeat, whatever it is doing: a third of the silence that counts as trouble (one machine) */
   speakMs: 8000,
   /** The same in a cluster, by its lease: this long after its last word, be it a report or a renewal */
-  renewMs: 14_000,
+  renewMs: 16_000,
   /** After a renewal that failed */
   renewAgainMs: 2000,
   /** After a renewal without an answer, beside which another one is sent: the second one is still in time */
   renewUnansweredMs: 6000,
   /** Silence after which the operator calls the job stalled, so that it shows within half a minute */
-  silenceMs: 25_000,
+  silenceMs: 27_000,
   /** A trainer heard from this recently is alive, whatever the cluster says about its node */
-  heardMs: 20_000,
+  heardMs: 22_000,
   /** Progress reported this long after the end of a container is still its own: ends have a resolution of one second */
   lastWordsMs: 2000,
 } as const;
@@ -53,12 +53,14 @@ export const LIFE = {
 /** Reports of progress, trainer to API server */
 export const REPORTS = {
   /**
-   * Between reports when something that `kubectl get` shows has changed, so that it is at most half a minute old; just before
-   * a renewal of the lease is due, which the report saves
+   * Between reports when something that `kubectl get` shows has changed, so that it is at most half a minute old
    */
   intervalMs: 27_000,
-  /** The same while only time left and speed change: a report rewrites the whole job, which is what costs the cluster most */
-  calmMs: 55_000,
+  /**
+   * The same while everything that it shows is still true, time left, speed and learning rate but for a few percent: a report
+   * rewrites the whole job, which is what costs the cluster most. Just before a renewal of the lease is due, which it saves
+   */
+  calmMs: 111_000,
   /** From a failed report to the next attempt */
   retryMs: 5000,
   /** A step of the protocol waits for its report to arrive; then training continues without the response */

@@ -86,7 +86,7 @@ export const REASONS = {
   /** Restarting: running again. */
   restarted: 'Restarted',
 
-  /** Running, Stalled: a trainer that runs has said nothing for 25 seconds. */
+  /** Running, Stalled: a trainer that runs has said nothing for 27 seconds. */
   trainerSilent: 'TrainerSilent',
   /** Stalled, Restarting: no progress for `progressDeadlineSeconds`. */
   progressDeadlineExceeded: 'ProgressDeadlineExceeded',

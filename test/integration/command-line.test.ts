@@ -41,7 +41,7 @@ const RUNNING: JobStatus = {
       phase: '2/3',
       shape: '2x8x64',
       batch: '16',
-      epoch: '1.5/3',
+      epoch: '1/3',
       progress: '50%',
       eta: '5m 10s',
       metric: 'top1 0.873',

@@ -68,7 +68,7 @@ export class ClusterJobLink implements JobLink {
       intervalMs: (delivered, newest) =>
         reportIntervalMs(this.#known.newest?.spec, {
           isLeaseKept: this.#renewals.isKept,
-          isSeen: isSeen(delivered.summary, newest.summary),
+          isSeen: isSeen(delivered, newest),
         }),
       retryMs: REPORTS.retryMs,
       putTimeoutMs: REPORTS.patienceMs,

@@ -64,35 +64,36 @@ async function renewals(
 }
 
 const FINE: Answer = {};
+const RENEW_MS = LIFE.renewMs;
 
 describe('the lease of a trainer', () => {
   test('is renewed at the same pace however long a renewal takes', async () => {
-    const { sentMs } = await renewals(30_000, () => ({ afterMs: 3000 }));
-    expect(sentMs).toEqual([0, 14_000, 28_000]);
+    const { sentMs } = await renewals(2 * RENEW_MS + 2000, () => ({ afterMs: 3000 }));
+    expect(sentMs).toEqual([0, RENEW_MS, 2 * RENEW_MS]);
   });
 
   test('is not renewed soon after a report, which is a word too', async () => {
     const reports = [25_000, 50_000, 75_000];
     const { sentMs } = await renewals(80_000, () => FINE, reports);
-    expect(sentMs).toEqual([0, 14_000, 39_000, 64_000]);
+    expect(sentMs).toEqual([0, ...[0, 25_000, 50_000].map((atMs) => atMs + RENEW_MS)]);
   });
 
   test('is renewed again soon where that failed, and beside one that has no answer', async () => {
-    const failing = await renewals(22_000, (sentMs) =>
-      sentMs >= 14_000 && sentMs < 18_000 ? { error: away } : FINE,
+    const failing = await renewals(RENEW_MS + 8000, (sentMs) =>
+      sentMs >= RENEW_MS && sentMs < RENEW_MS + 4000 ? { error: away } : FINE,
     );
-    expect(failing.sentMs).toEqual([0, 14_000, 16_000, 18_000]);
-    const slow = await renewals(29_000, (_, index) => (index === 1 ? { afterMs: 60_000 } : FINE));
-    expect(slow.sentMs).toEqual([0, 14_000, 20_000]);
+    expect(failing.sentMs).toEqual([0, RENEW_MS, RENEW_MS + 2000, RENEW_MS + 4000]);
+    const slow = await renewals(2 * RENEW_MS, (_, index) => (index === 1 ? { afterMs: 60_000 } : FINE));
+    expect(slow.sentMs).toEqual([0, RENEW_MS, RENEW_MS + LIFE.renewUnansweredMs]);
   });
 
   test('that is not there, or not this trainer’s, is told and tried again, whatever reports say meanwhile', async () => {
     const answers: readonly Answer[] = [{ error: refused(404) }, { error: refused(403) }, FINE];
     const reports = [8000, 16_000, 24_000];
-    const before = await renewals(20_000, (_, index) => answers[index] ?? FINE, reports.slice(0, 2));
+    const before = await renewals(RENEW_MS + 2000, (_, index) => answers[index] ?? FINE, reports.slice(0, 2));
     expect(before.times.isKept).toBe(false);
-    const after = await renewals(30_000, (_, index) => answers[index] ?? FINE, reports);
-    expect(after.sentMs).toEqual([0, 14_000, 28_000]);
+    const after = await renewals(2 * RENEW_MS + 2000, (_, index) => answers[index] ?? FINE, reports);
+    expect(after.sentMs).toEqual([0, RENEW_MS, 2 * RENEW_MS]);
     expect(after.times.isKept).toBe(true);
   });
 
@@ -100,6 +101,9 @@ describe('the lease of a trainer', () => {
     expect((await renewals(3000, () => ({ error }))).times.isKept).toBe(true);
   });
 });
+
+/** Silence that counted then. */
+const SILENCE_AT_TEN_SECONDS_MS = 25_000;
 
 /** When the second word was heard of a trainer that renewed every ten seconds, one renewal at a time. */
 function heardAtTenSeconds(answers: readonly [Answer, Answer]): number {
@@ -117,7 +121,7 @@ describe('a trainer that is well', () => {
   test('is called silent in no case in which it was not when it renewed every ten seconds', async () => {
     await fc.assert(
       fc.asyncProperty(answer, answer, async (first, second) => {
-        fc.pre(heardAtTenSeconds([first, second]) <= LIFE.silenceMs);
+        fc.pre(heardAtTenSeconds([first, second]) <= SILENCE_AT_TEN_SECONDS_MS);
         const answers: readonly Answer[] = [FINE, first, second];
         // What comes after those two is lost: they have to do.
         const { heardMs } = await renewals(LIFE.silenceMs, (_, index) => answers[index] ?? { error: away });

@@ -1,10 +1,10 @@
 /**
- * How often a trainer in a cluster says how far it is: as soon as people would see it, but for the numbers that jitter, and
- * else seldom, for a report rewrites the whole job. In come the job's spec as it is stored, whether its lease can be renewed
- * and what has moved, out come milliseconds between reports of mere movement. Pure.
+ * How often a trainer in a cluster says how far it is: as soon as people would see it, and else seldom, for a report rewrites
+ * the whole job. In come the job's spec as it is stored, whether its lease can be renewed and what has moved, out come
+ * milliseconds between reports of mere movement. Pure.
  */
 import { LIFE, REPORTS } from '../../../multigrid/contract/timings.ts';
-import type { ProgressSummary } from '../../../multigrid/progress.ts';
+import type { Progress } from '../../../multigrid/progress.ts';
 import { numberAt } from '../../../multigrid/json/fields.ts';
 
 /** So that what is judged by the deadline is known well within it. */
@@ -26,10 +26,27 @@ export function reportIntervalMs(spec: unknown, { isLeaseKept, isSeen }: Movemen
   );
 }
 
-/** Columns that stand still for a while; the time left and the speed never do. */
+/** Columns that stand still for a while. The others are numbers that are never the same twice. */
 const COLUMNS = ['phase', 'shape', 'epoch', 'progress', 'metric', 'batch'] as const;
+/** By how much what is shown of such a number may be off: its share of the true one, or so much of its unit. */
+const TOLERANCE = {
+  etaSeconds: { share: 0.05, least: 30 },
+  clipsPerSecond: { share: 0.1, least: 0 },
+  learningRate: { share: 0.05, least: 0 },
+} as const;
+const NUMBERS = ['etaSeconds', 'clipsPerSecond', 'learningRate'] as const;
 
-/** Whether a person would see another progress, by the columns that do not jitter. */
-export function isSeen(before: ProgressSummary | undefined, after: ProgressSummary | undefined): boolean {
-  return COLUMNS.some((column) => before?.[column] !== after?.[column]);
+/** Whether a person who looks at what was shown would be told something that is not so any more. */
+export function isSeen(shown: Seen, now: Seen): boolean {
+  return (
+    COLUMNS.some((column) => shown.summary?.[column] !== now.summary?.[column]) ||
+    NUMBERS.some((name) => Math.abs(shown[name] - now[name]) > toleranceOf(name, now[name]))
+  );
+}
+
+type Seen = Pick<Progress, 'summary' | (typeof NUMBERS)[number]>;
+
+function toleranceOf(name: (typeof NUMBERS)[number], value: number): number {
+  const { share, least } = TOLERANCE[name];
+  return Math.max(least, share * value);
 }
