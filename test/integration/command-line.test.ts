@@ -152,7 +152,7 @@ describeIfPossible('a cluster, as people see it', () => {
         ],
       ]);
       expect(digits).toMatch(
-        /^digits +Running +2\/3 +2x8x64 +1\.5\/3 +50% +5m 10s +top1 0\.873 +1 +1 +2 +\d+[sm]/,
+        /^digits +Running +2\/3 +2x8x64 +1\/3 +50% +5m 10s +top1 0\.873 +1 +1 +2 +\d+[sm]/,
       );
       expect(waiting).toMatch(/^waiting +1 +\d+[sm]/);
       const [wideHead = '', wideDigits = ''] = (await get('-o', 'wide')).split('\n');
