@@ -7,32 +7,26 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ApiError } from '../../kube/api-errors.ts';
 import { numberAt, textAt } from '../../multigrid/json/fields.ts';
 import { summarizePlan } from '../../multigrid/plan/plan-summary.ts';
-import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
-import { installCrd } from '../support/cluster/install-crd.ts';
+import { whyNoControlPlane } from '../cluster/cluster.ts';
 import { BAD_MANIFESTS, changed } from '../support/bad-manifests.ts';
-import { Admin, jobPath, jobsPath } from '../support/cluster/admin.ts';
+import { jobPath, jobsPath } from '../support/cluster/admin.ts';
+import { JobCluster } from '../support/cluster/job-cluster.ts';
 import { makePlan, makeProgress } from '../support/run/jobs.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const CRD = new URL('../../crds/multigridtrainingjob.yaml', import.meta.url).pathname;
 
 describeIfPossible('the CRD on a real API server', () => {
-  let cluster: ControlPlane;
-  let admin: Admin;
+  let place: JobCluster;
 
   beforeAll(async () => {
-    cluster = await startControlPlane();
-    admin = new Admin(cluster);
-    await installCrd(cluster);
+    place = await JobCluster.start();
   });
 
-  afterAll(async () => {
-    await admin.close();
-    await cluster.down();
-  });
+  afterAll(() => place.down());
 
   const create = (manifest: object, query: Readonly<Record<string, string>>) =>
-    admin.create(jobsPath('default'), manifest, query);
+    place.admin.create(jobsPath('default'), manifest, query);
   const DRY = { dryRun: 'All', fieldValidation: 'Strict' };
 
   async function refusalOf(manifest: object, query: Readonly<Record<string, string>>): Promise<string> {
@@ -48,7 +42,9 @@ describeIfPossible('the CRD on a real API server', () => {
     await create(BAD_MANIFESTS.base, DRY);
     for (const example of ['quickstart.yaml', 'quickstart-small.yaml', 'kinetics-slowfast.yaml']) {
       const path = new URL(`../../examples/${example}`, import.meta.url).pathname;
-      expect(await cluster.kubectl(['apply', '--dry-run=server', '-f', path])).toContain('(server dry run)');
+      expect(await place.cluster.kubectl(['apply', '--dry-run=server', '-f', path])).toContain(
+        '(server dry run)',
+      );
     }
   });
 
@@ -64,14 +60,14 @@ describeIfPossible('the CRD on a real API server', () => {
   test('applied twice it stays as it is', async () => {
     const version = async () =>
       textAt(
-        await admin.get(
+        await place.admin.get(
           '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/multigridtrainingjobs.training.multigrid.dev',
         ),
         'metadata',
         'resourceVersion',
       );
     const before = await version();
-    await cluster.kubectl(['apply', '-f', CRD]);
+    await place.cluster.kubectl(['apply', '-f', CRD]);
     expect(await version()).toBe(before);
     expect(readFileSync(CRD, 'utf8').length).toBeGreaterThan(1000);
   });
@@ -83,37 +79,37 @@ describeIfPossible('the CRD on a real API server', () => {
     const name = 'settled';
     await create(changed(BAD_MANIFESTS.base, { set: { 'metadata.name': name } }), {});
     const path = jobPath('default', name);
-    await admin.merge(path, { spec: { recipe: { batchSize: 16 } } });
+    await place.admin.merge(path, { spec: { recipe: { batchSize: 16 } } });
     // A merge patch takes away what is null, and the schema wants it to be there.
     const progress = makeProgress({
       loss: 1,
       lastCheckpoint: { path: 'checkpoint', iteration: 1, epoch: 1 },
       failure: { reason: 'OutOfMemory', message: 'again', retryable: true },
     });
-    await admin.merge(`${path}/status`, { status: { ...status, progress } });
-    await expect(admin.merge(path, { spec: { recipe: { batchSize: 32 } } })).rejects.toThrow(
+    await place.admin.merge(`${path}/status`, { status: { ...status, progress } });
+    await expect(place.admin.merge(path, { spec: { recipe: { batchSize: 32 } } })).rejects.toThrow(
       'model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead',
     );
     // The status of such a request is none of its own.
     const later = { progress: { heartbeat: '2026-01-01T00:01:00.000Z' } };
-    await expect(admin.merge(path, { spec: { recipe: { batchSize: 32 } }, status: later })).rejects.toThrow(
-      'cannot change once the job has a plan',
-    );
-    await admin.merge(`${path}/status`, { spec: { recipe: { batchSize: 32 } }, status: later });
-    expect(numberAt(await admin.get(path), 'spec', 'recipe', 'batchSize')).toBe(16);
-    await admin.merge(path, { spec: { suspend: true, runPolicy: { backoffLimit: 2 } } });
-    await expect(admin.merge(path, { spec: { managedBy: 'example.org/other' } })).rejects.toThrow(
+    await expect(
+      place.admin.merge(path, { spec: { recipe: { batchSize: 32 } }, status: later }),
+    ).rejects.toThrow('cannot change once the job has a plan');
+    await place.admin.merge(`${path}/status`, { spec: { recipe: { batchSize: 32 } }, status: later });
+    expect(numberAt(await place.admin.get(path), 'spec', 'recipe', 'batchSize')).toBe(16);
+    await place.admin.merge(path, { spec: { suspend: true, runPolicy: { backoffLimit: 2 } } });
+    await expect(place.admin.merge(path, { spec: { managedBy: 'example.org/other' } })).rejects.toThrow(
       'managedBy cannot change',
     );
-    await admin.remove(path);
+    await place.admin.remove(path);
   });
 
   test('scales by the scale subresource', async () => {
     await create(changed(BAD_MANIFESTS.base, { set: { 'metadata.name': 'scaled' } }), {});
-    await cluster.kubectl(['scale', 'mgtj/scaled', '--replicas=2']);
-    expect(await cluster.kubectl(['get', 'mgtj/scaled', '-o', 'jsonpath={.spec.workers.replicas}'])).toBe(
-      '2',
-    );
-    await admin.remove(jobPath('default', 'scaled'));
+    await place.cluster.kubectl(['scale', 'mgtj/scaled', '--replicas=2']);
+    expect(
+      await place.cluster.kubectl(['get', 'mgtj/scaled', '-o', 'jsonpath={.spec.workers.replicas}']),
+    ).toBe('2');
+    await place.admin.remove(jobPath('default', 'scaled'));
   });
 });

@@ -6,12 +6,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { numberAt, textAt } from '../../multigrid/json/fields.ts';
-import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { whyNoControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
-import { installCrd } from '../support/cluster/install-crd.ts';
-import { Admin } from '../support/cluster/admin.ts';
 import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
 import { DirectiveRecord, everyPhaseOnce, liveWhole } from '../support/cluster/job-life.ts';
+import { JobCluster } from '../support/cluster/job-cluster.ts';
 import { QUICK_LEASE, TestOperator } from '../support/cluster/test-operator.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
@@ -85,31 +84,23 @@ class Replicas {
 }
 
 describeIfPossible('several operators', () => {
-  let cluster: ControlPlane;
-  let admin: Admin;
+  let place: JobCluster;
 
   beforeAll(async () => {
-    cluster = await startControlPlane({
-      fakeNodes: { count: 2 },
-    });
-    admin = new Admin(cluster);
-    await installCrd(cluster);
+    place = await JobCluster.start(2);
   });
 
-  afterAll(async () => {
-    await admin.close();
-    await cluster.down();
-  });
+  afterAll(() => place.down());
 
   async function livesUnderDyingLeaders(group: number): Promise<number> {
-    const space = await admin.namespace(`group-${group}`);
-    const replicas = new Replicas(cluster.kubeconfigPath, space);
+    const space = await place.admin.namespace(`group-${group}`);
+    const replicas = new Replicas(place.cluster.kubeconfigPath, space);
     try {
       for (let number = 0; number < JOBS_PER_GROUP; number += 1) {
-        const job = await JobProbe.create(admin, space, clusterJob(`job-${number}`));
+        const job = await JobProbe.create(place.admin, space, clusterJob(`job-${number}`));
         const version = textAt(await job.read(), 'metadata', 'resourceVersion') ?? '';
-        const record = new DirectiveRecord(admin, job, version);
-        await liveWhole(admin, job, { afterStep: () => replicas.killLeader() });
+        const record = new DirectiveRecord(place.admin, job, version);
+        await liveWhole(place.admin, job, { afterStep: () => replicas.killLeader() });
         expect(await record.end()).toEqual(everyPhaseOnce(PHASES));
         expect(await job.pods()).toHaveLength(1);
         expect(await job.statusField('restarts')).toBeUndefined();
@@ -122,7 +113,7 @@ describeIfPossible('several operators', () => {
   }
 
   async function nothingWasToldTwice(space: string): Promise<void> {
-    const events = await admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
+    const events = await place.admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
     const ours = events.filter((event) => textAt(event, 'regarding', 'kind') === 'MultigridTrainingJob');
     expect(ours.length).toBeGreaterThan(0);
     expect(ours.filter((event) => (numberAt(event, 'series', 'count') ?? 1) > 1)).toEqual([]);
@@ -135,10 +126,10 @@ describeIfPossible('several operators', () => {
   }, 3_600_000);
 
   test('of whom one ends in order hand over at once, without waiting for the lease to run out', async () => {
-    const space = await admin.namespace('handover');
+    const space = await place.admin.namespace('handover');
     const long = { ...QUICK_LEASE, namespace: space, leaseMs: 600_000, renewDeadlineMs: 500_000 };
     const start = (identity: string) =>
-      TestOperator.start({ ...cluster, identity, config: { namespaces: [space], lease: long } });
+      TestOperator.start({ ...place.cluster, identity, config: { namespaces: [space], lease: long } });
     const first = start('first');
     const leads = (operator: TestOperator) =>
       waitUntil(() => Promise.resolve(operator.operator.isLeading ? true : null), {
@@ -154,19 +145,19 @@ describeIfPossible('several operators', () => {
   });
 
   test('of whom the leader loses its lease to another stop before that one begins', async () => {
-    const space = await admin.namespace('robbed');
+    const space = await place.admin.namespace('robbed');
     // Long enough that it does not lose the lease by being slow.
     const lease = { ...QUICK_LEASE, namespace: space, leaseMs: 600_000, renewDeadlineMs: 500_000 };
-    const robbed = TestOperator.start({ ...cluster, config: { namespaces: [space], lease } });
+    const robbed = TestOperator.start({ ...place.cluster, config: { namespaces: [space], lease } });
     await waitUntil(() => Promise.resolve(robbed.operator.isLeading ? true : null), {
       what: 'it to lead',
       timeoutMs: 120_000,
     });
     const path = `/apis/coordination.k8s.io/v1/namespaces/${space}/leases/${lease.name}`;
-    await admin.merge(path, { spec: { holderIdentity: 'thief' } });
+    await place.admin.merge(path, { spec: { holderIdentity: 'thief' } });
     await robbed.ended;
     expect(String(robbed.failure)).toContain('another replica has taken the lease');
-    expect(textAt(await admin.get(path), 'spec', 'holderIdentity')).toBe('thief');
+    expect(textAt(await place.admin.get(path), 'spec', 'holderIdentity')).toBe('thief');
     await robbed.stop();
   });
 });

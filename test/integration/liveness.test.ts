@@ -6,30 +6,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test as alone } from '@jest/globals';
 import { LIFE } from '../../multigrid/contract/timings.ts';
 import { textAt } from '../../multigrid/json/fields.ts';
-import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
-import { Admin } from '../support/cluster/admin.ts';
-import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
-import { installCrd } from '../support/cluster/install-crd.ts';
-import { TestOperator } from '../support/cluster/test-operator.ts';
+import { whyNoControlPlane } from '../cluster/cluster.ts';
+import type { JobProbe } from '../support/cluster/cluster-job.ts';
+import { JobCluster } from '../support/cluster/job-cluster.ts';
 
 /** Each test has a namespace of its own, so that what they wait for takes its time at once. */
 const test = alone.concurrent;
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 jest.setTimeout(600_000);
 
 describeIfPossible('a trainer that renews its lease', () => {
-  let cluster: ControlPlane;
-  let admin: Admin;
-  let operator: TestOperator;
+  let place: JobCluster;
   const looks: string[] = [];
 
   beforeAll(async () => {
-    cluster = await startControlPlane({ fakeNodes: { count: 1 } });
-    admin = new Admin(cluster);
-    await installCrd(cluster);
-    operator = TestOperator.start({
-      kubeconfigPath: cluster.kubeconfigPath,
+    place = await JobCluster.start(1);
+    place.startOperator({
       observer: {
         reconcile: (reconcile) => (key) => {
           looks.push(key);
@@ -39,15 +31,11 @@ describeIfPossible('a trainer that renews its lease', () => {
     });
   });
 
-  afterAll(async () => {
-    await operator.stop();
-    await admin.close();
-    await cluster.down();
-  });
+  afterAll(() => place.down());
 
   async function training(namespace: string): Promise<JobProbe> {
-    const job = await JobProbe.create(admin, await admin.namespace(namespace), clusterJob('first'));
-    await job.pod(isRunning);
+    const job = await place.createJob({}, await place.admin.namespace(namespace));
+    await job.pod();
     await job.report({ state: 'Training', generation: 1, progressedAt: new Date().toISOString() });
     await job.shows('Running=True WorkersReady');
     return job;
@@ -79,7 +67,7 @@ describeIfPossible('a trainer that renews its lease', () => {
 
   test('is heard by its reports where somebody took the lease away', async () => {
     const job = await training('without');
-    await admin.remove('/apis/coordination.k8s.io/v1/namespaces/without/leases/first');
+    await place.admin.remove('/apis/coordination.k8s.io/v1/namespaces/without/leases/first');
     for (let spentMs = 0; spentMs < LIFE.silenceMs + LIFE.heardMs; spentMs += LIFE.speakMs) {
       await sleep(LIFE.speakMs);
       await job.report({ state: 'Training', generation: 1, progressedAt: new Date().toISOString() });

@@ -8,10 +8,9 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { textAt } from '../../multigrid/json/fields.ts';
-import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { whyNoControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
-import { installCrd } from '../support/cluster/install-crd.ts';
-import { Admin } from '../support/cluster/admin.ts';
+import { JobCluster } from '../support/cluster/job-cluster.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
 const MAIN = new URL('../../operator/main.ts', import.meta.url).pathname;
@@ -29,25 +28,25 @@ function start(flags: readonly string[]): ChildProcess & { readonly stdout: Node
 }
 
 describeIfPossible('the operator as a process', () => {
-  let cluster: ControlPlane;
-  let admin: Admin;
+  let place: JobCluster;
 
   beforeAll(async () => {
-    cluster = await startControlPlane();
-    admin = new Admin(cluster);
-    await installCrd(cluster);
+    place = await JobCluster.start();
   });
 
-  afterAll(async () => {
-    await admin.close();
-    await cluster.down();
-  });
+  afterAll(() => place.down());
 
-  const holder = async (): Promise<string | null> => textAt(await admin.get(LEASE), 'spec', 'holderIdentity');
+  const holder = async (): Promise<string | null> =>
+    textAt(await place.admin.get(LEASE), 'spec', 'holderIdentity');
 
   test('is ready when its lists are in, leads, is scraped, and gives the lease back at SIGTERM', async () => {
     const flags = ['--trainer-image=t', '--metrics-port=0', '--health-port=0', '--identity=me'];
-    const operator = start(['--kubeconfig', cluster.kubeconfigPath, '--lease-namespace=default', ...flags]);
+    const operator = start([
+      '--kubeconfig',
+      place.cluster.kubeconfigPath,
+      '--lease-namespace=default',
+      ...flags,
+    ]);
     const ended = once(operator, 'exit');
     const lines: string[] = [];
     createInterface({ input: operator.stdout }).on('line', (line) => lines.push(line));

@@ -6,13 +6,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
 import { numberAt, textAt } from '../../multigrid/json/fields.ts';
-import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
+import { whyNoControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
-import { installCrd } from '../support/cluster/install-crd.ts';
-import { Admin } from '../support/cluster/admin.ts';
-import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
+import type { JobProbe } from '../support/cluster/cluster-job.ts';
 import { FaultProxy, type Fault, type SeenRequest } from '../support/cluster/fault-proxy.ts';
 import { DirectiveRecord, everyPhaseOnce, liveWhole, type LifeHooks } from '../support/cluster/job-life.ts';
+import { JobCluster } from '../support/cluster/job-cluster.ts';
 import { TestOperator } from '../support/cluster/test-operator.ts';
 
 /** Each test has a namespace of its own, so that what they wait for takes its time at once. */
@@ -21,7 +20,6 @@ const describeIfPossible = whyNoControlPlane() === null ? describe : describe.sk
 const PHASES = 10;
 /** The other watches are back long before. */
 const LATE_MS = 3000;
-const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 
 /** An operator of its own for one namespace, behind a line of its own, and a job there. */
 interface Place {
@@ -31,31 +29,21 @@ interface Place {
 }
 
 describeIfPossible('an operator behind a bad line', () => {
-  let cluster: ControlPlane;
-  let admin: Admin;
-  let namespaces = 0;
+  let ground: JobCluster;
 
   beforeAll(async () => {
-    cluster = await startControlPlane({
-      fakeNodes: { count: 2 },
-    });
-    admin = new Admin(cluster);
-    await installCrd(cluster);
+    ground = await JobCluster.start(2);
   });
 
-  afterAll(async () => {
-    await admin.close();
-    await cluster.down();
-  });
+  afterAll(() => ground.down());
 
   /** @param spoil - what the line suffers from before there is a job */
   async function withOperator(
     spoil: (line: FaultProxy) => void,
     work: (place: Place) => Promise<void>,
   ): Promise<void> {
-    namespaces += 1;
-    const space = await admin.namespace(`line-${namespaces}`);
-    const line = await FaultProxy.start(cluster.kubeconfigPath);
+    const space = await ground.namespace();
+    const line = await FaultProxy.start(ground.cluster.kubeconfigPath);
     const { kubeconfigPath } = line;
     const operator = TestOperator.start({ kubeconfigPath, watchSeconds: 3, config: { namespaces: [space] } });
     try {
@@ -64,9 +52,9 @@ describeIfPossible('an operator behind a bad line', () => {
         timeoutMs: 120_000,
       });
       spoil(line);
-      const job = await JobProbe.create(admin, space, clusterJob('first'));
+      const job = await ground.createJob({}, space);
       const version = textAt(await job.read(), 'metadata', 'resourceVersion') ?? '';
-      await work({ line, job, record: new DirectiveRecord(admin, job, version) });
+      await work({ line, job, record: new DirectiveRecord(ground.admin, job, version) });
     } finally {
       line.rule = null;
       await operator.stop();
@@ -75,7 +63,7 @@ describeIfPossible('an operator behind a bad line', () => {
   }
 
   async function livesAsIfNothingWas({ job, record }: Place, hooks: LifeHooks = {}): Promise<void> {
-    await liveWhole(admin, job, hooks);
+    await liveWhole(ground.admin, job, hooks);
     expect(await record.end()).toEqual(everyPhaseOnce(PHASES));
     expect(await job.pods()).toHaveLength(1);
     expect(await job.statusField('restarts')).toBeUndefined();
@@ -180,7 +168,7 @@ describeIfPossible('an operator behind a bad line', () => {
 
   test('hears of a dead line by itself', async () => {
     await withOperator(good, async ({ line, job, record }) => {
-      await job.pod(isRunning);
+      await job.pod();
       await job.report({ state: 'Training', generation: 1 });
       await job.shows('Running=True WorkersReady');
       line.rule = ({ isWatch }) => (isWatch ? { kind: 'hang' } : null);
@@ -196,11 +184,12 @@ describeIfPossible('an operator behind a bad line', () => {
 
   test('writes nothing while nothing happens', async () => {
     await withOperator(good, async ({ line, job, record }) => {
-      await job.pod(isRunning);
+      await job.pod();
       await job.report({ state: 'Training', generation: 1 });
       await job.shows('Running=True WorkersReady');
       await waitUntil(
-        async () => (numberAt(await admin.get(job.indexedJobPath), 'status', 'ready') === 1 ? true : null),
+        async () =>
+          numberAt(await ground.admin.get(job.indexedJobPath), 'status', 'ready') === 1 ? true : null,
         { what: 'the Job to have counted its pod', timeoutMs: 120_000 },
       );
       const writesIn = async (ms: number): Promise<readonly string[]> => {
@@ -227,20 +216,20 @@ describeIfPossible('an operator behind a bad line', () => {
   // Those before were at once; these take the API server away from everybody.
   alone('goes on after the API server was restarted', async () => {
     await withOperator(good, async ({ job, record }) => {
-      await job.pod(isRunning);
+      await job.pod();
       await record.end();
-      await cluster.restartApiServer();
-      await liveWhole(admin, job);
+      await ground.cluster.restartApiServer();
+      await liveWhole(ground.admin, job);
       expect(await job.pods()).toHaveLength(1);
     });
   });
 
   alone('goes on after the API server stood still', async () => {
     await withOperator(good, async (place) => {
-      await place.job.pod(isRunning);
-      await cluster.pauseApiServer();
+      await place.job.pod();
+      await ground.cluster.pauseApiServer();
       await sleep(8000);
-      await cluster.resumeApiServer();
+      await ground.cluster.resumeApiServer();
       await livesAsIfNothingWas(place);
     });
   });

@@ -2,46 +2,35 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../cli/program.ts';
 import { numberAt, textAt } from '../../multigrid/json/fields.ts';
-import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
-import { Admin } from '../support/cluster/admin.ts';
-import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
-import { installCrd } from '../support/cluster/install-crd.ts';
-import { TestOperator } from '../support/cluster/test-operator.ts';
+import { whyNoControlPlane } from '../cluster/cluster.ts';
+import type { JobProbe } from '../support/cluster/cluster-job.ts';
+import { JobCluster } from '../support/cluster/job-cluster.ts';
 import { CollectingIo } from '../support/collecting-io.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 
 describeIfPossible('a job that has its plan and is scaled', () => {
-  let cluster: ControlPlane;
-  let admin: Admin;
-  let operator: TestOperator;
+  let place: JobCluster;
   let space: string;
   let job: JobProbe;
 
   beforeAll(async () => {
-    cluster = await startControlPlane({ fakeNodes: { count: 1 } });
-    admin = new Admin(cluster);
-    await installCrd(cluster);
-    operator = TestOperator.start(cluster);
-    space = await admin.namespace('scaling');
-    job = await JobProbe.create(admin, space, clusterJob('first'));
-    await job.pod(isRunning);
+    place = await JobCluster.start(1);
+    place.startOperator();
+    space = await place.namespace();
+    job = await place.createJob({}, space);
+    await job.pod();
     await job.report({ state: 'Training', generation: 1 });
     await job.shows('Running=True WorkersReady');
   }, 300_000);
 
-  afterAll(async () => {
-    await operator.stop();
-    await admin.close();
-    await cluster.down();
-  }, 120_000);
+  afterAll(() => place.down());
 
   const scale = (replicas: number): Promise<string> =>
-    cluster.kubectl(['scale', 'mgtj', 'first', '-n', space, `--replicas=${replicas}`]);
+    place.cluster.kubectl(['scale', 'mgtj', 'first', '-n', space, `--replicas=${replicas}`]);
 
   async function warnings(): Promise<readonly unknown[]> {
-    const events = await admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
+    const events = await place.admin.list(`/apis/events.k8s.io/v1/namespaces/${space}/events`);
     return events.filter((event) => textAt(event, 'reason') === 'WorkersFixedByPlan');
   }
 
@@ -56,12 +45,12 @@ describeIfPossible('a job that has its plan and is scaled', () => {
     await job.shows('ReplicasIgnored=True WorkersFixedByPlan');
     expect(await job.messageOf('ReplicasIgnored')).toContain('spec.workers.replicas is 3');
     const [head = '', line = ''] = (
-      await cluster.kubectl(['get', 'mgtj', 'first', '-n', space, '-o', 'wide'])
+      await place.cluster.kubectl(['get', 'mgtj', 'first', '-n', space, '-o', 'wide'])
     ).split('\n');
     expect(head).toMatch(/ WORKERS +READY +RESTARTS .* REASON$/);
     expect(line).toMatch(/^first +Running .* 3 +1 +\d+[sm].* WorkersFixedByPlan$/);
     const io = new CollectingIo();
-    const kubeconfig = ['--kubeconfig', cluster.kubeconfigPath];
+    const kubeconfig = ['--kubeconfig', place.cluster.kubeconfigPath];
     await runProgram(['status', 'first', '-n', space, ...kubeconfig], io, '0');
     expect(io.out).toMatch(/not scaled: spec\.workers\.replicas is 3, but the job keeps 1 worker/);
     expect(io.out).toMatch(/ReplicasIgnored +True +WorkersFixedByPlan/);
@@ -75,11 +64,11 @@ describeIfPossible('a job that has its plan and is scaled', () => {
   });
 
   test('tells its scale as it is', async () => {
-    const found = await admin.get(`${job.path}/scale`);
+    const found = await place.admin.get(`${job.path}/scale`);
     expect(numberAt(found, 'spec', 'replicas')).toBe(3);
     expect(numberAt(found, 'status', 'replicas')).toBe(1);
     expect(textAt(found, 'status', 'selector')).toBe('training.multigrid.dev/job-name=first');
-    expect(numberAt(await admin.get(job.indexedJobPath), 'spec', 'completions')).toBe(1);
+    expect(numberAt(await place.admin.get(job.indexedJobPath), 'spec', 'completions')).toBe(1);
   });
 
   test('no longer says so when it is scaled back', async () => {

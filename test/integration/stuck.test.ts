@@ -4,49 +4,27 @@
  */
 import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
 import { textAt } from '../../multigrid/json/fields.ts';
-import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
-import { installCrd } from '../support/cluster/install-crd.ts';
-import { Admin } from '../support/cluster/admin.ts';
-import { clusterJob, JobProbe } from '../support/cluster/cluster-job.ts';
+import { whyNoControlPlane } from '../cluster/cluster.ts';
 import { endTrainer, holdTrainer } from '../support/cluster/pod-status.ts';
-import { TestOperator } from '../support/cluster/test-operator.ts';
+import { JobCluster } from '../support/cluster/job-cluster.ts';
 
 /** Each test has a namespace of its own, so that what they wait for takes its time at once. */
 const test = alone.concurrent;
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
-const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 const RESTRICTED = { 'pod-security.kubernetes.io/enforce': 'restricted' };
 
 describeIfPossible('a job that cannot start', () => {
-  let cluster: ControlPlane;
-  let admin: Admin;
-  let operator: TestOperator;
-  let namespaces = 0;
+  let place: JobCluster;
 
   beforeAll(async () => {
-    cluster = await startControlPlane({
-      fakeNodes: { count: 1 },
-    });
-    admin = new Admin(cluster);
-    await installCrd(cluster);
-    operator = TestOperator.start(cluster);
+    place = await JobCluster.start(1);
+    place.startOperator();
   });
 
-  afterAll(async () => {
-    await operator.stop();
-    await admin.close();
-    await cluster.down();
-  });
-
-  const namespace = (labels: Readonly<Record<string, string>> = {}): Promise<string> => {
-    namespaces += 1;
-    return admin.namespace(`stuck-${namespaces}`, labels);
-  };
-  const create = async (spec: object, space?: string): Promise<JobProbe> =>
-    JobProbe.create(admin, space ?? (await namespace()), clusterJob('first', spec));
+  afterAll(() => place.down());
 
   test('because no node fits says so in the words of the scheduler', async () => {
-    const job = await create({ workers: { resources: { limits: { 'nvidia.com/gpu': 1 } } } });
+    const job = await place.createJob({ workers: { resources: { limits: { 'nvidia.com/gpu': 1 } } } });
     await job.shows('Stalled=True Unschedulable');
     expect(await job.messageOf('Stalled')).toContain('Insufficient nvidia.com/gpu');
     expect(await job.statusField('reason')).toBe('Unschedulable');
@@ -54,34 +32,34 @@ describeIfPossible('a job that cannot start', () => {
   });
 
   test('starts as soon as its spec is mended', async () => {
-    const job = await create({ workers: { resources: { limits: { 'nvidia.com/gpu': 1 } } } });
+    const job = await place.createJob({ workers: { resources: { limits: { 'nvidia.com/gpu': 1 } } } });
     await job.shows('Stalled=True Unschedulable');
     await job.change({ workers: { resources: { limits: { 'nvidia.com/gpu': null } } } });
-    await job.pod(isRunning);
+    await job.pod();
     await job.shows('Stalled=False Progressing');
     expect(await job.pods()).toHaveLength(1);
   });
 
   test('because its volume claim does not exist names the claim, and starts when it does', async () => {
-    const space = await namespace();
+    const space = await place.namespace();
     const claim = (claimName: string) => ({ persistentVolumeClaim: { claimName } });
-    const job = await create({ volumes: { data: claim('clips'), output: { emptyDir: {} } } }, space);
+    const job = await place.createJob({ volumes: { data: claim('clips'), output: { emptyDir: {} } } }, space);
     await job.shows('Stalled=True ClaimMissing');
     expect(await job.messageOf('Stalled')).toContain('persistentvolumeclaim "clips" not found');
     await bind(space, 'clips');
     await job.shows('Stalled=False Progressing');
-    await job.pod(isRunning);
+    await job.pod();
   });
 
   async function bind(space: string, name: string): Promise<void> {
     const storage = { accessModes: ['ReadWriteMany'], storageClassName: '' };
-    await admin.create('/api/v1/persistentvolumes', {
+    await place.admin.create('/api/v1/persistentvolumes', {
       apiVersion: 'v1',
       kind: 'PersistentVolume',
       metadata: { name: `${space}-${name}` },
       spec: { ...storage, capacity: { storage: '1Gi' }, hostPath: { path: '/clips' } },
     });
-    await admin.create(`/api/v1/namespaces/${space}/persistentvolumeclaims`, {
+    await place.admin.create(`/api/v1/namespaces/${space}/persistentvolumeclaims`, {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: { name },
@@ -90,8 +68,8 @@ describeIfPossible('a job that cannot start', () => {
   }
 
   test('because its volume claim is bound to nothing says so', async () => {
-    const space = await namespace();
-    await admin.create(`/api/v1/namespaces/${space}/persistentvolumeclaims`, {
+    const space = await place.namespace();
+    await place.admin.create(`/api/v1/namespaces/${space}/persistentvolumeclaims`, {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: { name: 'clips' },
@@ -102,13 +80,13 @@ describeIfPossible('a job that cannot start', () => {
       },
     });
     const data = { persistentVolumeClaim: { claimName: 'clips' } };
-    const job = await create({ volumes: { data, output: { emptyDir: {} } } }, space);
+    const job = await place.createJob({ volumes: { data, output: { emptyDir: {} } } }, space);
     await job.shows('Stalled=True ClaimMissing');
     expect(await job.messageOf('Stalled')).toContain('unbound');
   });
 
   const quota = (space: string, hard: object) =>
-    admin.create(`/api/v1/namespaces/${space}/resourcequotas`, {
+    place.admin.create(`/api/v1/namespaces/${space}/resourcequotas`, {
       apiVersion: 'v1',
       kind: 'ResourceQuota',
       metadata: { name: 'little' },
@@ -116,42 +94,45 @@ describeIfPossible('a job that cannot start', () => {
     });
 
   test('because the quota of pods is used up says so, and starts when there is more', async () => {
-    const space = await namespace();
+    const space = await place.namespace();
     await quota(space, { pods: '0' });
-    const job = await create({}, space);
+    const job = await place.createJob({}, space);
     await job.shows('Stalled=True QuotaExceeded');
     expect(await job.messageOf('Stalled')).toContain('exceeded quota: little');
-    await admin.remove(`/api/v1/namespaces/${space}/resourcequotas/little`);
-    await job.pod(isRunning);
+    await place.admin.remove(`/api/v1/namespaces/${space}/resourcequotas/little`);
+    await job.pod();
     await job.shows('Stalled=False Progressing');
   });
 
   test('because the quota of Jobs is used up says so, and starts when there is more', async () => {
-    const space = await namespace();
+    const space = await place.namespace();
     await quota(space, { 'count/jobs.batch': '0' });
-    const job = await create({}, space);
+    const job = await place.createJob({}, space);
     await job.shows('Stalled=True QuotaExceeded');
     expect(await job.messageOf('Stalled')).toContain('exceeded quota: little');
-    await admin.remove(`/api/v1/namespaces/${space}/resourcequotas/little`);
-    await job.pod(isRunning);
+    await place.admin.remove(`/api/v1/namespaces/${space}/resourcequotas/little`);
+    await job.pod();
     await job.shows('Stalled=False Progressing');
   });
 
   test('because a quota demands limits names the one to set, and starts when it is set', async () => {
-    const space = await namespace();
+    const space = await place.namespace();
     await quota(space, { 'limits.cpu': '4', pods: '10' });
-    const job = await create({ workers: { resources: { limits: { memory: '1Gi' } } } }, space);
+    const job = await place.createJob({ workers: { resources: { limits: { memory: '1Gi' } } } }, space);
     await job.shows('Stalled=True QuotaNeedsResources');
     expect(await job.messageOf('Stalled')).toContain('must specify limits.cpu for: trainer');
     expect(await job.messageOf('Stalled')).toContain('set workers.resources.limits.cpu');
     await job.change({ workers: { resources: { limits: { cpu: '1' } } } });
-    await job.pod(isRunning);
+    await job.pod();
     await job.shows('Stalled=False Progressing');
   });
 
   test('because the rules of its namespace refuse its pods says which rule', async () => {
-    const space = await namespace(RESTRICTED);
-    const job = await create({ workers: { template: { securityContext: { runAsNonRoot: false } } } }, space);
+    const space = await place.namespace(RESTRICTED);
+    const job = await place.createJob(
+      { workers: { template: { securityContext: { runAsNonRoot: false } } } },
+      space,
+    );
     await job.shows('Stalled=True AdmissionRefused');
     expect(await job.messageOf('Stalled')).toContain(
       'violates PodSecurity "restricted:latest": runAsNonRoot',
@@ -159,21 +140,21 @@ describeIfPossible('a job that cannot start', () => {
   });
 
   test('is none under restricted Pod Security as long as it lays nothing over', async () => {
-    const job = await create({}, await namespace(RESTRICTED));
-    await job.pod(isRunning);
+    const job = await place.createJob({}, await place.namespace(RESTRICTED));
+    await job.pod();
   });
 
   test('because its template is no legal pod says which field', async () => {
-    const job = await create({ workers: { template: { affinity: { nodeAfinity: {} } } } });
+    const job = await place.createJob({ workers: { template: { affinity: { nodeAfinity: {} } } } });
     await job.shows('Stalled=True AdmissionRefused');
     expect(await job.messageOf('Stalled')).toContain('nodeAfinity');
     expect(await job.pods()).toEqual([]);
     await job.change({ workers: { template: { affinity: { nodeAfinity: null } } } });
-    await job.pod(isRunning);
+    await job.pod();
   });
 
   test('fails at its deadline with the reason that kept it', async () => {
-    const job = await create({
+    const job = await place.createJob({
       workers: { template: { affinity: { nodeAfinity: {} } } },
       runPolicy: { preRunningDeadlineSeconds: 4 },
     });
@@ -182,17 +163,17 @@ describeIfPossible('a job that cannot start', () => {
   });
 
   test("because an object of its name is somebody else's leaves that alone", async () => {
-    const space = await namespace();
+    const space = await place.namespace();
     const path = `/api/v1/namespaces/${space}/services`;
     const spec = { ports: [{ port: 80 }] };
-    await admin.create(path, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'first' }, spec });
-    const before = await admin.get(`${path}/first`);
-    const job = await create({}, space);
+    await place.admin.create(path, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'first' }, spec });
+    const before = await place.admin.get(`${path}/first`);
+    const job = await place.createJob({}, space);
     await job.shows('Stalled=True NameTaken');
     expect(await job.messageOf('Stalled')).toContain('Service first');
-    expect(await admin.get(`${path}/first`)).toEqual(before);
-    await admin.remove(`${path}/first`);
-    await job.pod(isRunning);
+    expect(await place.admin.get(`${path}/first`)).toEqual(before);
+    await place.admin.remove(`${path}/first`);
+    await job.pod();
   });
 
   test.each([
@@ -201,30 +182,30 @@ describeIfPossible('a job that cannot start', () => {
     ['InvalidImageName', 'ImagePullFailed'],
     ['CreateContainerConfigError', 'CreateContainerError'],
   ])('because its kubelet says %s shows %s', async (said, reason) => {
-    const job = await create({});
-    await holdTrainer(admin, await job.pod(isRunning), { reason: said, message: 'no such thing' });
+    const job = await place.createJob({});
+    await holdTrainer(place.admin, await job.pod(), { reason: said, message: 'no such thing' });
     await job.shows(`Stalled=True ${reason}`);
     expect(await job.messageOf('Stalled')).toContain('no such thing');
   });
 
   test('because it is held by whoever admits jobs waits without a deadline', async () => {
-    const job = await create({});
-    await job.pod(isRunning);
+    const job = await place.createJob({});
+    await job.pod();
     // As Kueue does it; its own controller would have been faster than the pod.
-    await admin.merge(job.indexedJobPath, { spec: { suspend: true } });
+    await place.admin.merge(job.indexedJobPath, { spec: { suspend: true } });
     await job.shows('Running=False Queued');
     // Only now, so that a busy machine is not too late for it before it waits.
     await job.change({ runPolicy: { preRunningDeadlineSeconds: 3 } });
     await expect(job.shows('Failed=True PreRunningDeadlineExceeded', 6000)).rejects.toThrow('in vain');
     expect(await job.conditions()).toContain('Running=False Queued');
     // From here on the clock runs.
-    await admin.merge(job.indexedJobPath, { spec: { suspend: false } });
+    await place.admin.merge(job.indexedJobPath, { spec: { suspend: false } });
     await job.shows('Failed=True PreRunningDeadlineExceeded');
   });
 
   test('because it crashes before it says anything shows its last lines and gives up', async () => {
-    const job = await create({ runPolicy: { backoffLimit: 0 } });
-    await endTrainer(admin, await job.pod(isRunning), { exitCode: 1, message: 'Cannot find module' });
+    const job = await place.createJob({ runPolicy: { backoffLimit: 0 } });
+    await endTrainer(place.admin, await job.pod(), { exitCode: 1, message: 'Cannot find module' });
     await job.shows('Failed=True BackoffLimitExceeded');
     expect(textAt(await job.statusField('lastFailure'), 'message')).toContain('Cannot find module');
   });

@@ -12,12 +12,12 @@ import { jobPath, jobsPath, type Admin } from './admin.ts';
 const PATIENCE_MS = 120_000;
 
 /** A job with volumes and a known number of clips: nothing in the way of its workers. */
-export function clusterJob(name: string, spec: object = {}, metadata: object = {}): object {
+export function clusterJob(name: string, spec: object = {}): object {
   const volumes = { data: { emptyDir: {} }, output: { emptyDir: {} } };
   return {
     apiVersion: 'training.multigrid.dev/v1alpha1',
     kind: 'MultigridTrainingJob',
-    metadata: { name, ...metadata },
+    metadata: { name },
     spec: makeManifestSpec({ volumes, ...withClips(spec) }),
   };
 }
@@ -27,6 +27,11 @@ const DATA = { train: 'train.csv', val: 'val.csv', jitterScales: [66, 76], flip:
 function withClips(spec: object): object {
   const asked = objectAt(spec, 'data') ?? {};
   return { ...spec, data: { ...DATA, ...asked } };
+}
+
+/** Whether the kubelet, or who speaks for it, says that the pod runs. */
+export function isRunning(pod: unknown): boolean {
+  return textAt(pod, 'status', 'phase') === 'Running';
 }
 
 /** One job of a namespace, seen through the API server. */
@@ -161,8 +166,8 @@ export class JobProbe {
     return this.#admin.podsOf(this.#namespace, this.name);
   }
 
-  /** Waits for a pod that is no older than the `nth`, and that passes. */
-  async pod(isRight: (pod: unknown) => boolean = () => true, timeoutMs = PATIENCE_MS): Promise<unknown> {
+  /** Waits for the oldest pod that passes. */
+  async pod(isRight: (pod: unknown) => boolean = isRunning, timeoutMs = PATIENCE_MS): Promise<unknown> {
     return waitUntil(async () => (await this.pods()).find(isRight) ?? null, {
       what: `a pod of ${this.name}`,
       timeoutMs,

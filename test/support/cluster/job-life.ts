@@ -6,11 +6,10 @@
 import { numberAt, textAt, valueAt } from '../../../multigrid/json/fields.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import type { Admin } from './admin.ts';
-import type { JobProbe } from './cluster-job.ts';
+import { isRunning, type JobProbe } from './cluster-job.ts';
 import { endTrainer } from './pod-status.ts';
 
 const PATIENCE_MS = 180_000;
-const isRunning = (pod: unknown): boolean => textAt(pod, 'status', 'phase') === 'Running';
 
 export interface LifeHooks {
   /** Called when something has just been done that the operator is to answer. */
