@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Phase, Plan } from '../../../multigrid/plan/types.ts';
+import { makePhase, makePlan } from '../../../test/support/run/jobs.ts';
 import { positionAt, totalIterations } from './position.ts';
 import { framePixelsBefore, ProgressMeter } from '../progress/progress-meter.ts';
 
@@ -24,19 +25,10 @@ function planOf(draws: readonly PhaseDraw[]): Plan {
   const phases = draws.map((draw, index): Phase => {
     const startEpoch = epoch;
     epoch += draw.epochs;
-    return {
-      index,
-      stage: 0,
+    return makePhase(index, {
+      frames: 4,
       startEpoch,
       endEpoch: epoch,
-      batchFactor: 1,
-      frames: 4,
-      cropSize: 8,
-      globalBatch: draw.batches.at(-1)!,
-      batchPerWorker: draw.batches.at(-1)!,
-      learningRate: 0.1,
-      stride: { min: 1, max: 1 },
-      normalization: { kind: 'plain', groups: 1 },
       shortCycle: draw.batches.map((batch, place) => ({
         cropSize: 8 + place,
         batchPerWorker: batch,
@@ -44,27 +36,9 @@ function planOf(draws: readonly PhaseDraw[]): Plan {
         minScale: 9,
       })),
       iterationsPerEpoch: draw.iterationsPerEpoch,
-    };
+    });
   });
-  return {
-    version: 1,
-    hash: 'plan',
-    phases,
-    epochs: epoch,
-    evaluationEpochs: [],
-    checkpointEpochs: [],
-    learningRateSchedule: {
-      policy: 'steps',
-      base: 0.1,
-      borders: [0],
-      factors: [1],
-      epochs: epoch,
-      end: 0,
-      warmup: { epochs: 0, learningRate: 0 },
-    },
-    totals: { iterations: 0, baselineIterations: 0, iterationRatio: 1, framePixelRatio: 1 },
-    problems: [],
-  };
+  return makePlan(phases.length, { phases, epochs: epoch });
 }
 
 describe('the position of an iteration', () => {
