@@ -16,7 +16,7 @@ export { startControlPlane } from './control-plane/start-control-plane.ts';
 export { countUsableNodes } from './control-plane/usable-nodes.ts';
 export { toolPath } from './binaries/tool-cache.ts';
 export { buildImage } from './images/build-image.ts';
-export { type Fault, FaultDisk, whyNoFaultDisk } from './disks/fault-disk.ts';
+export { type Fault, FaultDisk, whyNoFaultDisk, withFaultDisk } from './disks/fault-disk.ts';
 export { BASE_IMAGE, makeBaseImage } from './images/base-image.ts';
 export type {
   BareControlPlane,

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rmdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
 import { parse } from 'yaml';
 import { findCondition, type StoredJob } from '../../multigrid/object/job-object.ts';
-import { type Fault, FaultDisk, whyNoFaultDisk } from '../cluster/cluster.ts';
+import { type Fault, type FaultDisk, whyNoFaultDisk, withFaultDisk } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { multigrid, type RunningCommand, startMultigrid } from '../support/command-line.ts';
 import { type Manifest, SmallJob, timeless } from '../support/small-job.ts';
@@ -52,30 +51,18 @@ describeOnDisk(`a run on a disk that misbehaves${why === null ? '' : ` (not here
 
   interface Place {
     readonly disk: FaultDisk;
-    /** Where it is mounted. */
-    readonly root: string;
     readonly name: string;
     readonly length: Length;
     readonly run: (...flags: readonly string[]) => RunningCommand;
   }
 
   /** Shows the job's folder through a disk of its own for one run. */
-  async function onDisk(name: string, length: Length, work: (place: Place) => Promise<void>): Promise<void> {
-    const root = await mkdtemp(join(tmpdir(), 'multigrid-disk-'));
-    const disk = await FaultDisk.mount(job.folder, root);
-    const command = ['run', '-f', join(root, `${length}.yaml`), '--output', join(root, 'runs', name)];
-    try {
-      await work({
-        disk,
-        root,
-        name,
-        length,
-        run: (...flags) => startMultigrid([...command, ...flags], root),
-      });
-    } finally {
-      await disk.unmount();
-      await rmdir(root); // never what lies behind it
-    }
+  function onDisk(name: string, length: Length, work: (place: Place) => Promise<void>): Promise<void> {
+    return withFaultDisk(job.folder, (disk) => {
+      const { root } = disk;
+      const command = ['run', '-f', join(root, `${length}.yaml`), '--output', join(root, 'runs', name)];
+      return work({ disk, name, length, run: (...flags) => startMultigrid([...command, ...flags], root) });
+    });
   }
 
   /** What a run leaves that no clock has a part in. */
@@ -196,11 +183,11 @@ describeOnDisk(`a run on a disk that misbehaves${why === null ? '' : ` (not here
     }));
 
   test('a data set that does not fit onto its disk is told as what it is', () =>
-    onDisk('full', 'short', async ({ disk, root }) => {
+    withFaultDisk(job.folder, async (disk) => {
       await mkdir(join(job.folder, 'full'));
       await disk.fail({ operations: ['write', 'create'], path: '^full/', errno: 'ENOSPC' });
       const make = ['dataset', 'make', 'moving-digits', '--train', '2', '--val', '2', '--test', '2'];
-      const { code, stderr } = await multigrid([...make, '--output', join(root, 'full')], root);
+      const { code, stderr } = await multigrid([...make, '--output', join(disk.root, 'full')], disk.root);
       expect({ code, stderr }).toMatchObject({ code: expect.any(Number) });
       expect(code).toBeGreaterThan(0);
       expect(stderr).not.toContain('internal error');

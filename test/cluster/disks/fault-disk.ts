@@ -5,7 +5,9 @@
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { constants } from 'node:os';
+import { mkdtemp, rmdir } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { toolPath } from '../binaries/tool-cache.ts';
@@ -35,24 +37,40 @@ export function whyNoFaultDisk(): string | null {
   }
 }
 
+/** Shows a folder through a disk of its own while the work goes on. The folder stays as the work leaves it. */
+export async function withFaultDisk<T>(folder: string, work: (disk: FaultDisk) => Promise<T>): Promise<T> {
+  const root = await mkdtemp(join(tmpdir(), 'multigrid-disk-'));
+  try {
+    const disk = await FaultDisk.mount(folder, root);
+    try {
+      return await work(disk);
+    } finally {
+      await disk.unmount();
+    }
+  } finally {
+    await rmdir(root); // never what lies behind it
+  }
+}
+
 export class FaultDisk {
+  /** Where it is mounted. */
+  readonly root: string;
   readonly #folder: string;
-  readonly #mountPoint: string;
   #process: ChildProcessByStdio<Writable, Readable, null>;
   #lines: Interface;
 
-  private constructor(folder: string, mountPoint: string) {
+  private constructor(folder: string, root: string) {
+    this.root = root;
     this.#folder = folder;
-    this.#mountPoint = mountPoint;
-    this.#process = spawn(toolPath('fault-disk'), [folder, mountPoint], {
+    this.#process = spawn(toolPath('fault-disk'), [folder, root], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#lines = createInterface(this.#process.stdout);
   }
 
-  /** Shows `folder` at `mountPoint`, an empty folder. */
-  static async mount(folder: string, mountPoint: string): Promise<FaultDisk> {
-    const disk = new FaultDisk(folder, mountPoint);
+  /** Shows `folder` at `root`, an empty folder. */
+  static async mount(folder: string, root: string): Promise<FaultDisk> {
+    const disk = new FaultDisk(folder, root);
     await once(disk.#lines, 'line');
     return disk;
   }
@@ -81,8 +99,8 @@ export class FaultDisk {
 
   /** After a crash: the disk is there again. */
   async comeBack(): Promise<void> {
-    execFileSync('umount', ['-l', this.#mountPoint]);
-    const next = new FaultDisk(this.#folder, this.#mountPoint);
+    execFileSync('umount', ['-l', this.root]);
+    const next = new FaultDisk(this.#folder, this.root);
     this.#process = next.#process;
     this.#lines = next.#lines;
     await once(this.#lines, 'line');
