@@ -15,7 +15,9 @@ export { KubectlError } from './control-plane/kubectl.ts';
 export { startControlPlane } from './control-plane/start-control-plane.ts';
 export { countUsableNodes } from './control-plane/usable-nodes.ts';
 export { toolPath } from './binaries/tool-cache.ts';
+export { cachedArchive } from './archives/archive-cache.ts';
 export { buildImage } from './images/build-image.ts';
+export { hashContext } from './images/context-hash.ts';
 export { type Fault, FaultDisk, whyNoFaultDisk, withFaultDisk } from './disks/fault-disk.ts';
 export { BASE_IMAGE, makeBaseImage } from './images/base-image.ts';
 export type {

@@ -6,9 +6,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { makeMovingDigits } from '../../cli/dataset/moving-digits/make.ts';
 import type { RunEvent, StepEvent } from '../../trainer-image/run-folder/events.ts';
 import { readMetrics } from '../../trainer-image/run-folder/metrics-reader.ts';
+import { putSmallVideos } from './small-videos.ts';
 
 /** The CI-sized quickstart. */
 const MANIFEST = join(import.meta.dirname, '..', '..', 'examples', 'quickstart-small.yaml');
@@ -32,14 +32,9 @@ export class SmallJob {
     this.folder = folder;
   }
 
-  /** Makes the videos; a few seconds. */
   static async make(): Promise<SmallJob> {
     const folder = await mkdtemp(join(tmpdir(), 'multigrid-small-'));
-    await makeMovingDigits(
-      { output: join(folder, 'data'), train: 64, val: 16, test: 16, workers: 2 },
-      () => undefined,
-      new AbortController().signal,
-    );
+    await putSmallVideos(join(folder, 'data'));
     return new SmallJob(folder);
   }
 

@@ -19,7 +19,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findProgram } from '../binaries/debian-packages.ts';
-import { cachedImage } from './image-cache.ts';
+import { cachedArchive } from '../archives/archive-cache.ts';
 import { packImage } from './pack-image.ts';
 
 export const BASE_IMAGE = 'multigrid.test/node:24-slim';
@@ -81,7 +81,7 @@ export async function makeBaseImage(): Promise<string> {
     .update(readFileSync(node))
     .update(readFileSync(join(npm, 'package.json')));
   hash.update(installed.join('\n')).update(readFileSync(import.meta.filename));
-  return cachedImage('base', hash.digest('hex').slice(0, 16), (output, folder) =>
+  return cachedArchive('base', hash.digest('hex').slice(0, 16), (output, folder) =>
     assemble(node, npm, output, folder),
   );
 }

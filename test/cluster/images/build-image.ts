@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { runTied } from '../run-folder/tied-command.ts';
 import { BASE_IMAGE, makeBaseImage } from './base-image.ts';
 import { hashContext } from './context-hash.ts';
-import { cachedImage } from './image-cache.ts';
+import { cachedArchive } from '../archives/archive-cache.ts';
 
 export interface ImageBuild {
   readonly dockerfile: string;
@@ -42,7 +42,7 @@ export async function buildImage(build: ImageBuild): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([base, build.name, build.buildArgs ?? {}]));
   hash.update(readFileSync(build.dockerfile));
   hashContext(hash, build.context);
-  return cachedImage(
+  return cachedArchive(
     build.name.replace(/[^\w.-]+/gu, '-'),
     hash.digest('hex').slice(0, 16),
     (output, folder) => buildWithBuildah(build, base, output, folder),

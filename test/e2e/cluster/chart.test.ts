@@ -7,7 +7,6 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { listAt, textAt } from '../../../multigrid/json/fields.ts';
 import { runProgram } from '../../../cli/program.ts';
-import { makeMovingDigits } from '../../../cli/dataset/moving-digits/make.ts';
 import { countUsableNodes, startCluster, whyNoNodes, type Cluster } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { CHART, helm } from '../../support/chart/helm.ts';
@@ -21,6 +20,7 @@ import {
   TRAINER_IMAGE,
 } from '../../support/cluster/project-images.ts';
 import { CollectingIo } from '../../support/collecting-io.ts';
+import { putSmallVideos } from '../../support/small-videos.ts';
 
 const describeIfPossible = whyNoNodes() === null ? describe : describe.skip;
 const NAMESPACE = 'video';
@@ -53,11 +53,7 @@ describeIfPossible('the chart on real nodes', () => {
       await cluster.loadImage(image);
     }
     const { sharedFolder } = cluster;
-    await makeMovingDigits(
-      { output: join(sharedFolder, 'data', 'moving-digits'), train: 64, val: 16, test: 16, workers: 2 },
-      () => undefined,
-      new AbortController().signal,
-    );
+    await putSmallVideos(join(sharedFolder, 'data', 'moving-digits'));
     // A hostPath belongs to root, whatever fsGroup says.
     await mkdir(join(sharedFolder, 'runs', JOB), { recursive: true });
     await chmod(join(sharedFolder, 'runs', JOB), 0o777);

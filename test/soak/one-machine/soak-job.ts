@@ -6,8 +6,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { makeMovingDigits } from '../../../cli/dataset/moving-digits/make.ts';
 import { isManifest } from '../../support/small-job.ts';
+import { putSmallVideos } from '../../support/small-videos.ts';
 import { shareMounts, TestDisk } from './test-disk.ts';
 
 const EXAMPLE = join(import.meta.dirname, '..', '..', '..', 'examples', 'quickstart-small.yaml');
@@ -40,11 +40,7 @@ export class SoakJob {
     const data = await TestDisk.make(folder, 'disk-of-data', DATA_MIB);
     const output = await TestDisk.make(folder, 'disk-of-results', OUTPUT_MIB);
     await writeFile(join(folder, MANIFEST), await manifestOf(data.path));
-    await makeMovingDigits(
-      { output: join(data.path, 'data'), train: 64, val: 16, test: 16, workers: 2 },
-      () => undefined,
-      new AbortController().signal,
-    );
+    await putSmallVideos(join(data.path, 'data'));
     return new SoakJob(folder, { data, output, unshare });
   }
 

@@ -1,6 +1,6 @@
 /**
- * The archives of images that tests have built, in the user's cache: a file for each content, made once, by one process
- * at a time. The last few of every kind are kept; an image is hundreds of megabytes.
+ * Archives of what tests have built, images first of all, in the user's cache: a file for each content, made once, by one
+ * process at a time. The last few of every kind are kept; an image is hundreds of megabytes.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { copyFile, rename } from 'node:fs/promises';
@@ -18,7 +18,7 @@ const KEPT = 4;
  * @param make - writes the archive to the path; the folder is its own, for whatever else it has to write
  * @returns the path of the archive
  */
-export async function cachedImage(
+export async function cachedArchive(
   kind: string,
   key: string,
   make: (output: string, folder: string) => Promise<void>,
