@@ -14,9 +14,14 @@ import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { killTrainer } from '../../support/cluster/kill-trainer.ts';
 import { groundOn } from '../../soak/in-cluster/in-cluster.ts';
 import { soak } from '../../soak/soak.ts';
-import { planOf, TrainingCluster, type JobPod } from '../../support/cluster/training-cluster.ts';
+import {
+  planOf,
+  TrainingCluster,
+  type JobPod,
+  type SmallSpec,
+} from '../../support/cluster/training-cluster.ts';
 
-/** At once, in as many pods; the others take something away from every pod. */
+/** At once, in as many pods; what takes away a node, or the operator that others are done with, too. */
 const test = alone.concurrent;
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 /** On two cores that others use as well. */
@@ -39,12 +44,40 @@ function iterationsOf(events: readonly RunEvent[]): readonly number[] {
   return events.flatMap((event) => (event.kind === 'step' ? [event.iteration] : []));
 }
 
+const HOSTNAME = 'kubernetes.io/hostname';
+
+/** Of a pod that runs nowhere else. */
+function on(node: string): object {
+  return { nodeSelector: { [HOSTNAME]: node } };
+}
+
+/** Of a pod that runs elsewhere when its node is gone. */
+function preferring(node: string): object {
+  const preference = { matchExpressions: [{ key: HOSTNAME, operator: 'In', values: [node] }] };
+  return {
+    affinity: {
+      nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference }] },
+    },
+  };
+}
+
+const withPod =
+  (template: object) =>
+  (spec: SmallSpec): void => {
+    spec.workers = { ...spec.workers, template };
+  };
+
 describeOnNodes('training in pods', () => {
   let place: TrainingCluster;
+  /** Nothing happens to this node. */
+  let kept: string;
+  /** Crashes, and is cut off; the pods of other tests are not there. */
+  let lost: string;
   let calmRun: Promise<StoredJob> | null = null;
 
   beforeAll(async () => {
     place = await TrainingCluster.start(2);
+    [kept = '', lost = ''] = place.cluster.nodes;
   });
 
   afterAll(() => place.down());
@@ -62,7 +95,7 @@ describeOnNodes('training in pods', () => {
 
   /** The run that nothing disturbs. */
   function calm(): Promise<StoredJob> {
-    calmRun ??= place.apply('calm').then(() => place.complete('calm', RUN_TIMEOUT_MS));
+    calmRun ??= place.apply('calm', withPod(on(kept))).then(() => place.complete('calm', RUN_TIMEOUT_MS));
     return calmRun;
   }
 
@@ -84,61 +117,107 @@ describeOnNodes('training in pods', () => {
     process.stderr.write(`${when}, from its start to going on: ${resumeMs} ms\n`);
   }
 
-  test('goes through every phase in one pod, led by the operator, which learned the number of clips from it', async () => {
-    const job = await calm();
-    const events = await expectWholeRun('calm');
-    const { status } = job;
-    expect(status?.progress).toMatchObject({
-      state: 'Finished',
-      trainingClips: 64,
-      unattended: false,
-      percent: 100,
+  describe('side by side', () => {
+    test('goes through every phase in one pod, led by the operator, which learned the number of clips from it', async () => {
+      const job = await calm();
+      const events = await expectWholeRun('calm');
+      const { status } = job;
+      expect(status?.progress).toMatchObject({
+        state: 'Finished',
+        trainingClips: 64,
+        unattended: false,
+        percent: 100,
+      });
+      // One directive a phase: the last one acknowledged is the last phase's.
+      expect(status?.progress?.generation).toBe(planOf(job).phases);
+      expect(await place.pods('calm')).toMatchObject([{ phase: 'Succeeded' }]);
+      expect(await readFile(join(place.output('calm'), 'report.html'), 'utf8')).toContain('calm');
+      const waits = events.flatMap((event) =>
+        event.kind === 'phase' && event.phase > 0 ? [Math.round(event.directiveWaitMs ?? NaN)] : [],
+      );
+      process.stderr.write(`from border to directive: ${waits.join(', ')} ms\n`);
     });
-    // One directive a phase: the last one acknowledged is the last phase's.
-    expect(status?.progress?.generation).toBe(planOf(job).phases);
-    expect(await place.pods('calm')).toMatchObject([{ phase: 'Succeeded' }]);
-    expect(await readFile(join(place.output('calm'), 'report.html'), 'utf8')).toContain('calm');
-    const waits = events.flatMap((event) =>
-      event.kind === 'phase' && event.phase > 0 ? [Math.round(event.directiveWaitMs ?? NaN)] : [],
-    );
-    process.stderr.write(`from border to directive: ${waits.join(', ')} ms\n`);
+
+    test('loses nothing when its pod is deleted, and no more than the steps since the last checkpoint when it is killed outright', async () => {
+      await place.apply('replaced', withPod(on(kept)));
+      await place.waitForEvent('replaced', 'some steps', ({ kind }) => kind === 'checkpoint');
+      const [first] = await place.pods('replaced');
+      await place.cluster.kubectl(['delete', 'pod', first?.name ?? '']);
+      const done = iterationsOf(await place.events('replaced')).length;
+      expect(done).toBeGreaterThan(0);
+      const second = await nextPod('replaced', first?.name);
+      await place.waitForEvent(
+        'replaced',
+        'a step in the second pod',
+        (event) => event.kind === 'step' && event.iteration >= done,
+      );
+      await place.cluster.kubectl(['delete', 'pod', second.name, '--grace-period=0', '--force']);
+      const job = await place.complete('replaced', RUN_TIMEOUT_MS);
+      await expectCalmLosses('replaced');
+      // Neither was a failure of the job.
+      expect(job.status?.restarts ?? 0).toBe(0);
+      await sayHowLong('replaced', 'after its pod was deleted by force');
+    });
+
+    test('goes on in the next pod after its trainer was killed like for want of memory', async () => {
+      await place.apply('killed', withPod(on(kept)));
+      await place.waitForEvent('killed', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
+      await killTrainer((await place.pods('killed')).at(0)?.uid ?? '');
+      const job = await place.complete('killed', RUN_TIMEOUT_MS);
+      await expectCalmLosses('killed');
+      expect(job.status?.restarts).toBe(1);
+      await sayHowLong('killed', 'after its trainer was killed');
+    });
+
+    test('goes on elsewhere when its node has crashed and is said to be out of service', async () => {
+      await place.apply('moved', withPod(preferring(lost)));
+      await place.waitForEvent('moved', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
+      expect(await place.pods('moved')).toMatchObject([{ node: lost }]);
+      await place.cluster.crashNode(lost);
+      // What an administrator does, or the cloud: without it nobody can know that the pod does not live on.
+      await place.cluster.kubectl(['taint', 'node', lost, `${OUT_OF_SERVICE}=nodeshutdown:NoExecute`]);
+      try {
+        const job = await place.complete('moved', RUN_TIMEOUT_MS);
+        await expectCalmLosses('moved');
+        expect((await place.pods('moved')).at(-1)?.node).not.toBe(lost);
+        await sayHowLong('moved', 'after its node crashed');
+        expect(job.status?.restarts ?? 0).toBe(0);
+      } finally {
+        await place.cluster.kubectl(['taint', 'node', lost, `${OUT_OF_SERVICE}-`]);
+        await place.cluster.reviveNode(lost);
+      }
+    });
   });
 
-  test('loses nothing when its pod is deleted, and no more than the steps since the last checkpoint when it is killed outright', async () => {
-    await place.apply('replaced');
-    await place.waitForEvent('replaced', 'some steps', ({ kind }) => kind === 'checkpoint');
-    const [first] = await place.pods('replaced');
-    await place.cluster.kubectl(['delete', 'pod', first?.name ?? '']);
-    const done = iterationsOf(await place.events('replaced')).length;
-    expect(done).toBeGreaterThan(0);
-    const second = await nextPod('replaced', first?.name);
-    await place.waitForEvent(
-      'replaced',
-      'a step in the second pod',
-      (event) => event.kind === 'step' && event.iteration >= done,
-    );
-    await place.cluster.kubectl(['delete', 'pod', second.name, '--grace-period=0', '--force']);
-    const job = await place.complete('replaced', RUN_TIMEOUT_MS);
-    await expectCalmLosses('replaced');
-    // Neither was a failure of the job.
-    expect(job.status?.restarts ?? 0).toBe(0);
-    await sayHowLong('replaced', 'after its pod was deleted by force');
-  });
+  describe('out of reach', () => {
+    test('goes on in a pod whose node is cut off for a while', async () => {
+      // The test cluster gives up on nodes after seconds; a real one does after five minutes.
+      const tolerations = ['unreachable', 'not-ready'].map((taint) => ({
+        ...{ key: `node.kubernetes.io/${taint}`, operator: 'Exists', effect: 'NoExecute' },
+        tolerationSeconds: 300,
+      }));
+      await place.apply('parted', withPod({ tolerations, ...on(lost) }));
+      await place.waitForEvent('parted', 'the first phase', ({ kind }) => kind === 'step');
+      const [pod] = await place.pods('parted');
+      await place.cluster.partition(lost);
+      try {
+        await place.waitForEvent(
+          'parted',
+          'a phase without directive',
+          (event) => event.kind === 'phase' && event.phase === 2,
+        );
+      } finally {
+        await place.cluster.heal(lost);
+      }
+      await place.complete('parted', RUN_TIMEOUT_MS);
+      await expectCalmLosses('parted');
+      expect(await place.pods('parted')).toMatchObject([{ name: pod?.name }]);
+    });
 
-  test('goes on in the next pod after its trainer was killed like for want of memory', async () => {
-    await place.apply('killed');
-    await place.waitForEvent('killed', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
-    await killTrainer((await place.pods('killed')).at(0)?.uid ?? '');
-    const job = await place.complete('killed', RUN_TIMEOUT_MS);
-    await expectCalmLosses('killed');
-    expect(job.status?.restarts).toBe(1);
-    await sayHowLong('killed', 'after its trainer was killed');
-  });
-
-  alone(
-    'goes on while the operator is gone for a whole phase, and is led again when it is back',
-    async () => {
-      await place.apply('unled');
+    test('goes on while the operator is gone for a whole phase, and is led again when it is back', async () => {
+      // The other one needs the operator no more.
+      await place.waitForEvent('parted', 'the first phase', ({ kind }) => kind === 'step');
+      await place.apply('unled', withPod(on(kept)));
       await place.waitForEvent('unled', 'the first phase', ({ kind }) => kind === 'step');
       await place.killOperator();
       await place.waitForEvent(
@@ -151,8 +230,8 @@ describeOnNodes('training in pods', () => {
       await expectCalmLosses('unled');
       expect(job.status?.progress?.unattended).toBe(false);
       expect(await place.pods('unled')).toHaveLength(1);
-    },
-  );
+    });
+  });
 
   alone('goes on while the API server is away for a minute', async () => {
     await place.apply('offline');
@@ -176,51 +255,6 @@ describeOnNodes('training in pods', () => {
     const made = 'involvedObject.kind=Job,involvedObject.name=offline,reason=SuccessfulCreate';
     const events = await place.cluster.kubectl(['get', 'events', '--field-selector', made, '-o', 'name']);
     expect(events.trim().split('\n')).toHaveLength(1);
-  });
-
-  alone('goes on in a pod whose node is cut off for a while', async () => {
-    await place.apply('parted', (spec) => {
-      // The test cluster gives up on nodes after seconds; a real one does after five minutes.
-      const tolerations = ['unreachable', 'not-ready'].map((taint) => ({
-        ...{ key: `node.kubernetes.io/${taint}`, operator: 'Exists', effect: 'NoExecute' },
-        tolerationSeconds: 300,
-      }));
-      spec.workers = { ...spec.workers, template: { tolerations } };
-    });
-    await place.waitForEvent('parted', 'the first phase', ({ kind }) => kind === 'step');
-    const [pod] = await place.pods('parted');
-    await place.cluster.partition(pod?.node ?? '');
-    try {
-      await place.waitForEvent(
-        'parted',
-        'a phase without directive',
-        (event) => event.kind === 'phase' && event.phase === 2,
-      );
-    } finally {
-      await place.cluster.heal(pod?.node ?? '');
-    }
-    await place.complete('parted', RUN_TIMEOUT_MS);
-    await expectCalmLosses('parted');
-    expect(await place.pods('parted')).toMatchObject([{ name: pod?.name }]);
-  });
-
-  alone('goes on elsewhere when its node has crashed and is said to be out of service', async () => {
-    await place.apply('moved');
-    await place.waitForEvent('moved', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
-    const node = (await place.pods('moved')).at(0)?.node ?? '';
-    await place.cluster.crashNode(node);
-    // What an administrator does, or the cloud: without it nobody can know that the pod does not live on.
-    await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}=nodeshutdown:NoExecute`]);
-    try {
-      const job = await place.complete('moved', RUN_TIMEOUT_MS);
-      await expectCalmLosses('moved');
-      expect((await place.pods('moved')).at(-1)?.node).not.toBe(node);
-      await sayHowLong('moved', 'after its node crashed');
-      expect(job.status?.restarts ?? 0).toBe(0);
-    } finally {
-      await place.cluster.kubectl(['taint', 'node', node, `${OUT_OF_SERVICE}-`]);
-      await place.cluster.reviveNode(node);
-    }
   });
 
   alone(
