@@ -2,7 +2,7 @@
  * The README.md beside exported files: what the network takes, what it gives, and the lines that run it elsewhere. In: a
  * trained run and the names of the files. Out: Markdown. Pure.
  */
-import { PIXEL_DEVIATION, PIXEL_MEAN } from '../../trainer-image/autodiff/rules/clip.ts';
+import { normalizationFormula, PUBLISHED_PIXELS } from '../../multigrid/contract/pixels.ts';
 import { parameterCount } from '../../trainer-image/models/parameter-count.ts';
 import type { ExportNames } from '../../trainer-image/weights/name-tables.ts';
 import type { TrainedRun } from './trained-run.ts';
@@ -17,7 +17,7 @@ export function modelCard(run: TrainedRun, files: ExportedFiles): string {
   const { network, settings, classNames } = run;
   const { frames, stride, cropSize } = settings.full;
   const parameters = parameterCount(network);
-  const pixels = pixelsOf(run);
+  const pixels = 'path' in settings.network ? settings.network.pixels : undefined;
   return [
     `# ${run.name}`,
     '',
@@ -27,7 +27,7 @@ export function modelCard(run: TrainedRun, files: ExportedFiles): string {
     '| | |',
     '| --- | --- |',
     `| clip | uint8 RGB, [N, T=${frames}, H=${cropSize}, W=${cropSize}, 3], stride ${stride}: one of ${stride} frames of the source |`,
-    `| preprocessing | short side to ${settings.augmentation.jitterScales[0]} pixels, centre crop; (x / 255 - ${pixels.mean}) / ${pixels.deviation} |`,
+    `| preprocessing | short side to ${settings.augmentation.jitterScales[0]} pixels, centre crop; ${normalizationFormula(pixels ?? PUBLISHED_PIXELS)} |`,
     `| output | logits [N, ${network.numClasses}] |`,
     '',
     ...(files.onnx === null ? [] : onnxLines(files.onnx, frames, cropSize)),
@@ -60,18 +60,6 @@ const NAMES_EXPLAINED: Readonly<Record<ExportNames, string>> = {
     "under PySlowFast's names; `load_state_dict` of its networks takes them as they are, batch norm epsilon is 1e-5",
   pytorch: 'under the names in the ONNX file, as in the `state_dict` it was exported from',
 };
-
-/** What pixels are normalised with inside the model. */
-function pixelsOf({ settings: { network } }: TrainedRun): {
-  readonly mean: string;
-  readonly deviation: string;
-} {
-  const own = 'path' in network ? network.pixels : undefined;
-  const words = (numbers: readonly number[]): string => `[${numbers.join(', ')}]`;
-  return own === undefined
-    ? { mean: String(PIXEL_MEAN), deviation: String(PIXEL_DEVIATION) }
-    : { mean: words(own.mean), deviation: words(own.deviation) };
-}
 
 function safetensorsLines(file: string, names: ExportNames): readonly string[] {
   return [

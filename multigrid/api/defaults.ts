@@ -14,14 +14,12 @@ import type {
   OnnxFileModel,
 } from './filled-spec.ts';
 import { OPERATOR_NAME } from '../contract/names.ts';
+import { PUBLISHED_PIXELS } from '../contract/pixels.ts';
+import type { PixelStatistics } from '../contract/pixels.ts';
 import { architectureOf } from './network.ts';
 
 /** Clips of a batch-norm group under the multigrid schedule, as published. */
 const DEFAULT_GROUP_SIZE = 8;
-
-/** What the published networks normalise pixels with. */
-const PIXEL_MEAN = 0.45;
-const PIXEL_DEVIATION = 0.225;
 
 /**
  * The filled spec of a job.
@@ -65,12 +63,18 @@ function fillOnnx(onnx: NonNullable<DefaultedJobSpec['model']['onnx']>): OnnxFil
   const pixels =
     mean === undefined && deviation === undefined
       ? null
-      : { mean: byColour(mean, PIXEL_MEAN), deviation: byColour(deviation, PIXEL_DEVIATION) };
+      : {
+          mean: byColour(mean, PUBLISHED_PIXELS.mean),
+          deviation: byColour(deviation, PUBLISHED_PIXELS.deviation),
+        };
   return { path, pixels, frozen };
 }
 
-function byColour(decimals: readonly string[] | undefined, otherwise: number): [number, number, number] {
-  const [red = otherwise, green = otherwise, blue = otherwise] = decimals?.map(Number) ?? [];
+function byColour(
+  decimals: readonly string[] | undefined,
+  published: PixelStatistics['mean'],
+): [number, number, number] {
+  const [red = published[0], green = published[1], blue = published[2]] = decimals?.map(Number) ?? [];
   return [red, green, blue];
 }
 

@@ -11,7 +11,8 @@ import { encodeModel } from '../../trainer-image/graph/encode.ts';
 import { Graph } from '../../trainer-image/graph/graph.ts';
 import type { GraphDevice } from '../../trainer-image/graph/graph.ts';
 import { elementCount } from '../../trainer-image/graph/value.ts';
-import type { FloatType, Value } from '../../trainer-image/graph/value.ts';
+import type { FloatType } from '../../trainer-image/graph/value.ts';
+import { storedInputs } from '../../trainer-image/models/forward.ts';
 import { takeInventory } from '../../trainer-image/models/onnx/inventory.ts';
 import type { Inventory } from '../../trainer-image/models/onnx/inventory.ts';
 import { readModel } from '../../trainer-image/models/onnx/read-model.ts';
@@ -231,21 +232,12 @@ class OperatorCheck {
     const graph = new Graph(device);
     const tape = new Tape(graph);
     const pixels = graph.input('pixels', 'float32', [1, 1, 1, 1, 3 * this.#width]);
-    const parameters = new Map<string, Value>();
     const { output: entered } = tape.apply('cast', 'clip', [pixels], { type: activations });
+    const stored = storedInputs(graph, this.#inventory);
     const walked = walkNetwork(tape, this.#inventory, entered, {
       clipAxes: 'NCTHW',
       activations,
-      stored: (name) => {
-        const frozen = this.#inventory.frozen.find((entry) => entry.name === name);
-        if (frozen !== undefined) {
-          return graph.input(name, frozen.type, frozen.dims);
-        }
-        const { dims } = this.#inventory.parameters.find((entry) => entry.name === name)!;
-        const value = graph.input(name, 'float32', dims);
-        parameters.set(name, value);
-        return value;
-      },
+      stored,
       normalize: (name, [x, gamma, beta], epsilon) =>
         tape.apply('batchNorm', name, [x, gamma, beta], { groups: 1, epsilon }).output,
       dropout: (features) => features,
@@ -257,8 +249,9 @@ class OperatorCheck {
       const weighted = tape.apply('multiply', 'loss', [output, weights], {}).output;
       const flat = tape.apply('reshape', 'loss', [weighted], { dims: [elementCount(output.dims)] }).output;
       const { output: loss } = tape.apply('sumOver', 'loss', [flat], { axes: [0], keepAxes: false });
-      const names = ['clip', ...parameters.keys()];
-      emitGradients(tape, loss, [pixels, ...parameters.values()]).forEach((gradient, index) => {
+      const parameters = this.#inventory.parameters.map(({ name }) => name);
+      const names = ['clip', ...parameters];
+      emitGradients(tape, loss, [pixels, ...parameters.map(stored)]).forEach((gradient, index) => {
         graph.output(`gradient/${names[index]!}`, gradient);
       });
     }

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import { encodeModel } from '../graph/encode.ts';
+import { PUBLISHED_PIXELS } from '../../multigrid/contract/pixels.ts';
 import { Graph } from '../graph/graph.ts';
 import { GraphShapeError } from '../graph/value.ts';
 import type { Value } from '../graph/value.ts';
@@ -77,7 +78,10 @@ describe('the reverse walk', () => {
   test('names an operation without any derivative', () => {
     const tape = new Tape(new Graph());
     const clip = tape.graph.input('clip', 'uint8', [1, 1, 1, 1, 3]);
-    const { output } = tape.apply('normalizeClip', 'pixels', [clip], {});
+    const { output } = tape.apply('normalizeClip', 'pixels', [clip], {
+      type: 'float32',
+      pixels: PUBLISHED_PIXELS,
+    });
     const { output: bright } = tape.apply('concatChannels', 'colours', [output, output], {});
     const { output: pooled } = tape.apply('meanPool', 'pool', [bright], {});
     const { output: loss } = tape.apply('softmaxCrossEntropy', 'loss', [pooled, pooled], {});

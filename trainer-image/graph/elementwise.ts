@@ -4,20 +4,10 @@
  */
 import type { Graph } from './graph.ts';
 import { float, int } from './node.ts';
-import { broadcastDims, floatType, GraphShapeError, sameDims } from './value.ts';
+import { broadcastDims, floatType, GraphShapeError, sameDims, TYPE_CODES } from './value.ts';
 import type { ElementType, Value } from './value.ts';
 
 import { reshape } from './view.ts';
-
-/** ONNX's codes of the element types, as `Cast` takes them. */
-const TYPE_CODES: Readonly<Record<ElementType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-};
 
 /** ONNX operators of one floating-point argument. */
 export type UnaryOperator =

@@ -5,26 +5,15 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, ModelProtoSchema } from 'onnx-buf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type {
-  AttributeProtoSchema,
-  NodeProtoSchema,
-  TensorProtoSchema,
-  ValueInfoProtoSchema,
-} from 'onnx-buf';
-import type { Constant, Graph } from './graph.ts';
+import type { AttributeProtoSchema, ModelProto, NodeProtoSchema, ValueInfoProtoSchema } from 'onnx-buf';
+import type { Graph } from './graph.ts';
 import type { Attribute, Node } from './node.ts';
-import type { ElementType, Value } from './value.ts';
+import { tensorMessage } from './tensor-message.ts';
+import { TYPE_CODES } from './value.ts';
+import type { Value } from './value.ts';
 
 const IR_VERSION = 10n;
 const OPSET_VERSION = 21n;
-const TYPE_CODES: Readonly<Record<ElementType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-};
 
 export interface EncodeOptions {
   readonly graphName: string;
@@ -45,6 +34,11 @@ export interface EncodeOptions {
 
 /** The bytes of the model; nodes and constants that no output needs are left out. */
 export function encodeModel(graph: Graph, options: EncodeOptions): Uint8Array {
+  return toBinary(ModelProtoSchema, modelMessage(graph, options));
+}
+
+/** The model before it is bytes, for those who put it together with another. */
+export function modelMessage(graph: Graph, options: EncodeOptions): ModelProto {
   const nodes = graph.liveNodes();
   const { names, copies } = nameOutputs(graph, nodes);
   const nameOf = (value: Value): string => names.get(value) ?? value.name;
@@ -52,7 +46,7 @@ export function encodeModel(graph: Graph, options: EncodeOptions): Uint8Array {
     valueInfo(value, name, options.freeFirstAxis);
   const ordered = [...nodes.map((node) => nodeProto(node, nameOf)), ...copies];
   const usesRuntimeDomain = nodes.some((node) => node.domain === 'com.microsoft');
-  const model = create(ModelProtoSchema, {
+  return create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     opsetImport: [
       { domain: '', version: OPSET_VERSION },
@@ -64,12 +58,13 @@ export function encodeModel(graph: Graph, options: EncodeOptions): Uint8Array {
     graph: {
       name: options.graphName,
       node: options.lastNodeFirst === true ? ordered.toReversed() : ordered,
-      initializer: graph.liveConstants().map(tensorProto),
+      initializer: graph
+        .liveConstants()
+        .map(({ value: { name, type, dims }, data }) => tensorMessage(name, TYPE_CODES[type], dims, data)),
       input: graph.inputs.map((value) => info(value, value.name)),
       output: graph.outputs.map((output) => info(output.value, output.name)),
     },
   });
-  return toBinary(ModelProtoSchema, model);
 }
 
 /** A node's result that is an output gets the output's name; inputs, constants and second names need a copy. */
@@ -129,12 +124,6 @@ function attributeProto(name: string, attribute: Attribute): MessageInitShape<ty
       return { name, type: AttributeProto_AttributeType.TENSOR, t: { dataType, dims: [1n], rawData } };
     }
   }
-}
-
-function tensorProto({ value, data }: Constant): MessageInitShape<typeof TensorProtoSchema> {
-  const rawData = new Uint8Array(data.byteLength);
-  rawData.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return { name: value.name, dataType: TYPE_CODES[value.type], dims: value.dims.map(BigInt), rawData };
 }
 
 function valueInfo(

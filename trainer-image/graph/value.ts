@@ -7,6 +7,16 @@
 /** Element types that the graphs use, by their ONNX names. */
 export type ElementType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
 
+/** ONNX's codes of the element types. */
+export const TYPE_CODES: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
+
 /** The element types that gradients flow through. */
 export type FloatType = Extract<ElementType, 'float32' | 'float16'>;
 

@@ -8,37 +8,30 @@ import { Graph } from '../graph/graph.ts';
 import { batchNormalization } from '../graph/normalize.ts';
 import { elementCount } from '../graph/value.ts';
 import { reshape } from '../graph/view.ts';
-import { BATCH_NORM_EPSILON } from './normalization-statistics.ts';
-import type { EvaluationGraph, GraphOptions, NetworkSpec } from './network.ts';
-import type { NetworkFunction } from './network-function.ts';
-import { TapeLayers } from './tape-layers.ts';
+import { clipInput, emitForward } from './forward.ts';
+import type { NetworkFront } from './forward.ts';
+import type { ClipShape, EvaluationGraph, GraphOptions } from './network.ts';
 
 export function buildEvaluationGraph(
-  network: NetworkFunction,
-  spec: NetworkSpec,
-  shape: { readonly clips: number; readonly frames: number; readonly cropSize: number },
-  { device }: GraphOptions,
+  front: NetworkFront,
+  shape: ClipShape,
+  { device }: GraphOptions = {},
 ): EvaluationGraph {
-  const { clips, frames, cropSize } = shape;
   const graph = new Graph(device);
-  const tape = new Tape(graph);
-  const clip = graph.input('clip', 'uint8', [clips, frames, cropSize, cropSize, 3]);
-  const layers = new TapeLayers(tape, {
-    numClasses: spec.numClasses,
+  const { logits } = emitForward(new Tape(graph), front, clipInput(graph, shape), {
     activations: 'float32',
-    normalize: (name, x, scale, bias) => {
+    dropoutMask: null,
+    normalize: (name, [x, scale, bias], epsilon) => {
       const channels = x.dims[0]!;
       const mean = graph.input(`mean/${name}`, 'float32', [channels]);
       const variance = graph.input(`variance/${name}`, 'float32', [channels]);
       const rows = reshape(graph, x, [1, channels, elementCount(x.dims) / channels]);
       const normalized = graph.scoped(name, () =>
-        batchNormalization(graph, rows, { scale, bias, mean, variance }, BATCH_NORM_EPSILON),
+        batchNormalization(graph, rows, { scale, bias, mean, variance }, epsilon),
       );
       return reshape(graph, normalized, x.dims);
     },
-    dropout: (features) => features,
   });
-  const { output: pixels } = tape.apply('normalizeClip', 'clip', [clip], {});
-  graph.output('logits', network(layers, spec, pixels));
-  return { model: encodeModel(graph, { graphName: `${spec.family}-evaluation` }) };
+  graph.output('logits', logits);
+  return { model: encodeModel(graph, { graphName: `${front.name}-evaluation` }) };
 }

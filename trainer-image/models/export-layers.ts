@@ -13,16 +13,12 @@ import { dimsOfRank5, elementCount } from '../graph/value.ts';
 import type { Value } from '../graph/value.ts';
 import { concat, gather, reshapeRest, transpose } from '../graph/view.ts';
 import { convolve, maxPool } from '../graph/window.ts';
+import { foldNormalization } from './exported-values.ts';
 import { nonLocalChannels } from './layers.ts';
 import type { ConvolutionOptions, Layers, StemOptions } from './layers.ts';
 import type { NetworkValues } from './network.ts';
 import { BATCH_NORM_EPSILON } from './normalization-statistics.ts';
 import { slowFramePositions } from './slow-frames.ts';
-
-/** A value that a network needs was not among those handed over for export. */
-export class MissingValueError extends Error {
-  override readonly name = 'MissingValueError';
-}
 
 /** A convolution's numbers. */
 interface Affine {
@@ -35,13 +31,13 @@ export class ExportLayers implements Layers<Value> {
   readonly #values: NetworkValues;
   readonly #classes: number;
 
+  /** @param values all that the network has. */
   constructor(graph: Graph, values: NetworkValues, classes: number) {
     this.#graph = graph;
     this.#values = values;
     this.#classes = classes;
   }
 
-  /** @throws MissingValueError when weights or statistics are missing. */
   stem(label: string, clip: Value, options: StemOptions): Value {
     const pads = [0, 1, 1];
     const convolved = this.convolution(label, clip, { ...options, relu: false });
@@ -53,15 +49,13 @@ export class ExportLayers implements Layers<Value> {
     return unary(this.#graph, 'Relu', pooled);
   }
 
-  /** @throws MissingValueError when weights or statistics are missing. */
   convolution(label: string, x: Value, options: ConvolutionOptions): Value {
-    const weights = valueOf(this.#values.parameters, `${label}.weight`);
+    const weights = this.#parameter(`${label}.weight`);
     const folded = this.#fold(label, { weights, bias: new Float32Array(options.channels) });
     const convolved = this.#convolve(label, x, folded, options);
     return options.relu ? unary(this.#graph, 'Relu', convolved) : convolved;
   }
 
-  /** @throws MissingValueError when weights or statistics are missing. */
   nonLocal(label: string, x: Value, similarity: Similarity): Value {
     const graph = this.#graph;
     const [, channels, frames, height, width] = dimsOfRank5(x, label);
@@ -108,8 +102,8 @@ export class ExportLayers implements Layers<Value> {
     const pooled = pathways.map((x) => reduce(this.#graph, 'ReduceMean', x, { axes: [2, 3, 4] }));
     const features = this.concatChannels(label, pooled);
     const inputs = this.channels(features);
-    const weights = transposed(valueOf(this.#values.parameters, `${label}.weight`), this.#classes, inputs);
-    const bias = valueOf(this.#values.parameters, `${label}.bias`);
+    const weights = transposed(this.#parameter(`${label}.weight`), this.#classes, inputs);
+    const bias = this.#parameter(`${label}.bias`);
     const product = matrixProduct(
       this.#graph,
       features,
@@ -137,26 +131,21 @@ export class ExportLayers implements Layers<Value> {
   }
 
   #biased(label: string): Affine {
-    const { parameters } = this.#values;
-    return {
-      weights: valueOf(parameters, `${label}.weight`),
-      bias: valueOf(parameters, `${label}.bias`),
-    };
+    return { weights: this.#parameter(`${label}.weight`), bias: this.#parameter(`${label}.bias`) };
   }
 
-  /** gamma (w x + b - mean) / deviation + beta as one convolution with a bias. */
-  #fold(label: string, { weights, bias }: Affine): Affine {
-    const { parameters, means, variances } = this.#values;
-    const gamma = valueOf(parameters, `${label}.norm.gamma`);
-    const beta = valueOf(parameters, `${label}.norm.beta`);
-    const mean = valueOf(means, `${label}.norm`);
-    const variance = valueOf(variances, `${label}.norm`);
-    const scale = gamma.map((value, channel) => value / Math.sqrt(variance[channel]! + BATCH_NORM_EPSILON));
-    const perChannel = weights.length / bias.length;
-    return {
-      weights: weights.map((value, index) => value * scale[Math.floor(index / perChannel)]!),
-      bias: beta.map((value, channel) => value + (bias[channel]! - mean[channel]!) * scale[channel]!),
-    };
+  #fold(label: string, affine: Affine): Affine {
+    return foldNormalization(affine, {
+      gamma: this.#parameter(`${label}.norm.gamma`),
+      beta: this.#parameter(`${label}.norm.beta`),
+      mean: this.#values.means.get(`${label}.norm`)!,
+      variance: this.#values.variances.get(`${label}.norm`)!,
+      epsilon: BATCH_NORM_EPSILON,
+    });
+  }
+
+  #parameter(name: string): Float32Array {
+    return this.#values.parameters.get(name)!;
   }
 }
 
@@ -180,16 +169,6 @@ function attend(
   const scaled = multiply(graph, looking, graph.scalar(1 / Math.sqrt(seen.dims[1]!)));
   const weights = softmax(graph, 'Softmax', stackedProduct(graph, scaled, seen));
   return transpose(graph, stackedProduct(graph, weights, values), [0, 2, 1]);
-}
-
-function valueOf(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
-  const value = values.get(name);
-  if (value === undefined) {
-    throw new MissingValueError(
-      `${name} is not among the values to export; hand over every parameter and batch norm`,
-    );
-  }
-  return value;
 }
 
 function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {

@@ -10,7 +10,7 @@ import { OnnxOracle, runOnce } from '../../test/support/onnx-oracle.ts';
 import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { trainedValues } from '../../test/support/trained-values.ts';
 import { createNetwork } from './create-network.ts';
-import { MissingValueError } from './export-layers.ts';
+import { MissingValueError } from './exported-values.ts';
 import type { Network, NetworkSpec, NetworkValues } from './network.ts';
 
 const SEED = 3;

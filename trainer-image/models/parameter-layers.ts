@@ -2,21 +2,13 @@
  * Walks through a network without computing anything, to list what it is made of. In: a network function. Out: its
  * parameters and batch norms in forward order. The activations are nothing but channel counts.
  */
+import { CLASSIFIER_WEIGHTS, heWeights } from './initial-values.ts';
+import type { DeclaredParameter, Initialization } from './initial-values.ts';
 import type { ConvolutionOptions, Extent, Layers, StemOptions } from './layers.ts';
 import { nonLocalChannels } from './layers.ts';
 import type { NormalizationInfo, ParameterInfo } from './network.ts';
 
-/** How a parameter gets its first values; see `initial-values.ts`. */
-export type Initialization =
-  | { readonly kind: 'normal'; readonly deviation: number }
-  | { readonly kind: 'constant'; readonly value: number };
-
-export interface DeclaredParameter extends ParameterInfo {
-  readonly initialization: Initialization;
-}
-
-/** Standard deviation of the classifier's first weights, as published. */
-const CLASSIFIER_DEVIATION = 0.01;
+const ZEROS: Initialization = { kind: 'constant', value: 0 };
 
 export class ParameterLayers implements Layers<number> {
   readonly parameters: DeclaredParameter[] = [];
@@ -77,31 +69,24 @@ export class ParameterLayers implements Layers<number> {
 
   classifier(label: string, pathways: readonly number[]): number {
     this.features = this.concatChannels(label, pathways);
-    this.#declare(`${label}.weight`, 'weight', [this.#classes, this.features], {
-      kind: 'normal',
-      deviation: CLASSIFIER_DEVIATION,
-    });
-    this.#declare(`${label}.bias`, 'bias', [this.#classes], { kind: 'constant', value: 0 });
+    this.#declare(`${label}.weight`, 'weight', [this.#classes, this.features], CLASSIFIER_WEIGHTS);
+    this.#declare(`${label}.bias`, 'bias', [this.#classes], ZEROS);
     return this.#classes;
   }
 
   #declareWeights(label: string, channels: number, inputs: number, kernel: Extent): void {
-    // He: the variance of the gradients is kept, so the deviation counts the channels and taps that come out.
-    const fanOut = channels * kernel[0] * kernel[1] * kernel[2];
-    this.#declare(`${label}.weight`, 'weight', [channels, inputs, ...kernel], {
-      kind: 'normal',
-      deviation: Math.sqrt(2 / fanOut),
-    });
+    const dims = [channels, inputs, ...kernel];
+    this.#declare(`${label}.weight`, 'weight', dims, heWeights(channels, kernel));
   }
 
   #declareBiased(label: string, channels: number, inputs: number): void {
     this.#declareWeights(label, channels, inputs, [1, 1, 1]);
-    this.#declare(`${label}.bias`, 'bias', [channels], { kind: 'constant', value: 0 });
+    this.#declare(`${label}.bias`, 'bias', [channels], ZEROS);
   }
 
   #declareNorm(label: string, channels: number, gamma: number): void {
     this.#declare(`${label}.norm.gamma`, 'gamma', [channels], { kind: 'constant', value: gamma });
-    this.#declare(`${label}.norm.beta`, 'beta', [channels], { kind: 'constant', value: 0 });
+    this.#declare(`${label}.norm.beta`, 'beta', [channels], ZEROS);
     this.normalizations.push({ name: `${label}.norm`, channels });
   }
 

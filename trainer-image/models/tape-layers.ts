@@ -1,44 +1,29 @@
 /**
- * Builds a network out of differentiable operations, activations `[C, N, T, H, W]`, the clip `[1, N, T, H, 3 * W]`. In: a tape and two choices in which
- * training and evaluation differ: how batch norm gets its statistics and whether features are dropped. Out: logits
- * `[N, K]`; parameters become graph inputs on the way.
+ * Builds a network out of differentiable operations, activations `[C, N, T, H, W]`, the clip `[1, N, T, H, 3 * W]`. In: a
+ * tape and the choices in which training and evaluation differ. Out: logits `[N, K]`; parameters become graph inputs on the
+ * way.
  */
 import type { Tape } from '../autodiff/tape.ts';
-import type { FloatType, Value } from '../graph/value.ts';
-import { COLOURS, nonLocalChannels } from './layers.ts';
+import type { Value } from '../graph/value.ts';
+import type { NetworkFront } from './forward.ts';
 import type { ConvolutionOptions, Extent, Layers, StemOptions } from './layers.ts';
 import type { Similarity } from '../../multigrid/contract/network.ts';
+import { BATCH_NORM_EPSILON } from './normalization-statistics.ts';
 import { slowFramePositions } from './slow-frames.ts';
 
-/** Normalises the output of a convolution; `name` is the batch norm's. */
-type Normalize = (name: string, x: Value, gamma: Value, beta: Value) => Value;
-
-export interface TapeLayersOptions {
-  readonly numClasses: number;
-  /** Of activations and of the weights that meet them; parameters themselves, and the classifier, are float32. */
-  readonly activations: FloatType;
-  readonly normalize: Normalize;
-  /** Applied to the features `[F, N]` before the classifier. */
-  readonly dropout: (features: Value) => Value;
-}
+type Choices = Parameters<NetworkFront['forward']>[2];
 
 export class TapeLayers implements Layers<Value> {
   readonly #tape: Tape;
-  readonly #options: TapeLayersOptions;
-  readonly #parameters: Value[] = [];
+  readonly #choices: Choices;
 
-  constructor(tape: Tape, options: TapeLayersOptions) {
+  constructor(tape: Tape, choices: Choices) {
     this.#tape = tape;
-    this.#options = options;
-  }
-
-  /** The parameters that have become inputs, in forward order. */
-  get parameters(): readonly Value[] {
-    return this.#parameters;
+    this.#choices = choices;
   }
 
   stem(label: string, clip: Value, options: StemOptions): Value {
-    const weights = this.#weights(label, COLOURS, options);
+    const weights = this.#weights(label);
     const stride = options.stride[1];
     const { output } = this.#tape.apply('stemConvolution', label, [clip, weights], { stride });
     const normalized = this.#normalize(label, output);
@@ -47,7 +32,7 @@ export class TapeLayers implements Layers<Value> {
   }
 
   convolution(label: string, x: Value, options: ConvolutionOptions): Value {
-    const weights = this.#weights(label, this.channels(x), options);
+    const weights = this.#weights(label);
     const normalized = this.#normalize(label, this.#convolve(label, x, weights, options));
     return options.relu ? this.#tape.apply('relu', label, [normalized], {}).output : normalized;
   }
@@ -62,13 +47,12 @@ export class TapeLayers implements Layers<Value> {
   }
 
   nonLocal(label: string, x: Value, similarity: Similarity): Value {
-    const inner = nonLocalChannels(this.channels(x));
-    const theta = this.#biased(`${label}.theta`, x, inner);
+    const theta = this.#biased(`${label}.theta`, x);
     const pooled = this.#tape.apply('pairMaxPool', `${label}.pool`, [x], {}).output;
-    const phi = this.#biased(`${label}.phi`, pooled, inner);
-    const g = this.#biased(`${label}.g`, pooled, inner);
+    const phi = this.#biased(`${label}.phi`, pooled);
+    const g = this.#biased(`${label}.g`, pooled);
     const seen = this.#tape.apply('attention', label, [theta, phi, g], { similarity }).output;
-    const normalized = this.#normalize(label, this.#biased(`${label}.out`, seen, this.channels(x)));
+    const normalized = this.#normalize(label, this.#biased(`${label}.out`, seen));
     return this.#tape.apply('add', label, [x, normalized], {}).output;
   }
 
@@ -94,19 +78,21 @@ export class TapeLayers implements Layers<Value> {
       const wide = this.#tape.apply('cast', label, [x], { type: 'float32' }).output;
       return this.#tape.apply('meanPool', label, [wide], {}).output;
     });
-    const features = this.#options.dropout(this.concatChannels(label, pooled));
-    const classes = this.#options.numClasses;
-    const weights = this.#parameter(`${label}.weight`, [classes, features.dims[0]!]);
-    const bias = this.#parameter(`${label}.bias`, [classes]);
+    const features = this.#dropped(`${label}.dropout`, this.concatChannels(label, pooled));
+    const { stored } = this.#choices;
+    const [weights, bias] = [stored(`${label}.weight`), stored(`${label}.bias`)];
     return this.#tape.apply('linear', label, [features, weights, bias], {}).output;
   }
 
-  #weights(
-    label: string,
-    inputs: number,
-    { channels, kernel }: Pick<StemOptions, 'channels' | 'kernel'>,
-  ): Value {
-    return this.#narrow(label, this.#parameter(`${label}.weight`, [channels, inputs, ...kernel]));
+  #dropped(label: string, features: Value): Value {
+    const { dropoutMask } = this.#choices;
+    return dropoutMask === null
+      ? features
+      : this.#tape.apply('multiply', label, [features, dropoutMask], {}).output;
+  }
+
+  #weights(label: string): Value {
+    return this.#narrow(label, this.#choices.stored(`${label}.weight`));
   }
 
   /** The operation that fits the kernel: its extent in time, in space, or in neither. */
@@ -125,29 +111,22 @@ export class TapeLayers implements Layers<Value> {
   }
 
   /** Convolution 1 x 1 x 1 with a bias. */
-  #biased(label: string, x: Value, channels: number): Value {
-    const weights = this.#weights(label, this.channels(x), { channels, kernel: [1, 1, 1] });
-    const bias = this.#narrow(label, this.#parameter(`${label}.bias`, [channels]));
+  #biased(label: string, x: Value): Value {
+    const weights = this.#weights(label);
+    const bias = this.#narrow(label, this.#choices.stored(`${label}.bias`));
     const product = this.#tape.apply('pointwiseConvolution', label, [x, weights], { stride: 1 }).output;
     return this.#tape.apply('channelBias', label, [product, bias], {}).output;
   }
 
   /** A parameter as activations meet it. */
   #narrow(label: string, parameter: Value): Value {
-    return this.#tape.apply('cast', label, [parameter], { type: this.#options.activations }).output;
+    return this.#tape.apply('cast', label, [parameter], { type: this.#choices.activations }).output;
   }
 
   #normalize(label: string, x: Value): Value {
-    const channels = [this.channels(x)];
-    const gamma = this.#parameter(`${label}.norm.gamma`, channels);
-    const beta = this.#parameter(`${label}.norm.beta`, channels);
-    return this.#options.normalize(`${label}.norm`, x, gamma, beta);
-  }
-
-  #parameter(name: string, dims: readonly number[]): Value {
-    const value = this.#tape.graph.input(name, 'float32', dims);
-    this.#parameters.push(value);
-    return value;
+    const { stored, normalize } = this.#choices;
+    const [gamma, beta] = [stored(`${label}.norm.gamma`), stored(`${label}.norm.beta`)];
+    return normalize(`${label}.norm`, [x, gamma, beta], BATCH_NORM_EPSILON);
   }
 }
 

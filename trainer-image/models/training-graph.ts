@@ -5,56 +5,56 @@
 import { Tape } from '../autodiff/tape.ts';
 import { Graph } from '../graph/graph.ts';
 import { closeTrainingGraph } from './close-training-graph.ts';
-import { BATCH_NORM_EPSILON } from './normalization-statistics.ts';
-import type { GraphOptions, NetworkSpec, StepShape, TrainingGraph } from './network.ts';
-import type { NetworkFunction } from './network-function.ts';
-import { TapeLayers } from './tape-layers.ts';
+import type { ReachedLogits } from './close-training-graph.ts';
+import { clipInput, emitForward } from './forward.ts';
+import type { NetworkFront } from './forward.ts';
+import type { GraphOptions, StepShape, TrainingGraph } from './network.ts';
 
 export function buildTrainingGraph(
-  network: NetworkFunction,
-  spec: NetworkSpec,
+  front: NetworkFront,
   shape: StepShape,
-  {
-    features,
-    device,
-    precision = 'float32',
-    recomputes = false,
-  }: GraphOptions & { readonly features: number },
+  options: GraphOptions = {},
 ): TrainingGraph {
-  const { clips, groups, frames, cropSize } = shape;
+  const { tape, reached, valuesPerGroup } = trainingForward(front, shape, options);
+  return {
+    model: closeTrainingGraph(tape, reached),
+    features: front.features,
+    hasDropout: front.dropout > 0,
+    hasLossScale: reached.lossScale !== undefined,
+    valuesPerGroup,
+  };
+}
+
+/** The first half of a training graph: enough to see whether the network can take a shape. */
+export function trainingForward(
+  front: NetworkFront,
+  shape: StepShape,
+  { device, precision = 'float32', recomputes = false }: GraphOptions = {},
+): {
+  readonly tape: Tape;
+  readonly reached: ReachedLogits;
+  readonly valuesPerGroup: ReadonlyMap<string, number>;
+} {
+  const { clips, groups } = shape;
+  const { name, numClasses, dropout, features, loss } = front;
   const graph = new Graph(device);
   const tape = new Tape(graph, { recomputesBlocks: recomputes });
-  const hasDropout = spec.dropout > 0;
-  const hasLossScale = precision === 'mixed';
-  const activations = hasLossScale ? 'float16' : 'float32';
-  const clip = graph.input('clip', 'uint8', [clips, frames, cropSize, cropSize, 3]);
-  const target = graph.input('target', 'float32', [clips, spec.numClasses]);
-  const mask = hasDropout ? graph.input('dropoutMask', 'float32', [features, clips]) : undefined;
-  const scale = hasLossScale ? graph.input('lossScale', 'float32', []) : undefined;
+  const isMixed = precision === 'mixed';
+  const clip = clipInput(graph, shape);
+  const target = graph.input('target', 'float32', [clips, numClasses]);
+  const dropoutMask = dropout > 0 ? graph.input('dropoutMask', 'float32', [features, clips]) : null;
+  const lossScale = isMixed ? graph.input('lossScale', 'float32', []) : undefined;
   const valuesPerGroup = new Map<string, number>();
-  const layers = new TapeLayers(tape, {
-    numClasses: spec.numClasses,
-    activations,
-    normalize: (name, x, gamma, beta) => {
-      const options = { groups, epsilon: BATCH_NORM_EPSILON };
-      const result = tape.apply('batchNorm', name, [x, gamma, beta], options);
-      graph.output(`mean/${name}`, result.mean);
-      graph.output(`variance/${name}`, result.variance);
-      valuesPerGroup.set(name, result.valuesPerGroup);
+  const { logits, parameters } = emitForward(tape, front, clip, {
+    activations: isMixed ? 'float16' : 'float32',
+    dropoutMask,
+    normalize: (norm, inputs, epsilon) => {
+      const result = tape.apply('batchNorm', norm, inputs, { groups, epsilon });
+      graph.output(`mean/${norm}`, result.mean);
+      graph.output(`variance/${norm}`, result.variance);
+      valuesPerGroup.set(norm, result.valuesPerGroup);
       return result.output;
     },
-    dropout: (values) =>
-      mask === undefined ? values : tape.apply('multiply', 'head.dropout', [values, mask], {}).output,
   });
-  const { output: pixels } = tape.apply('normalizeClip', 'clip', [clip], { type: activations });
-  const logits = network(layers, spec, pixels);
-  const model = closeTrainingGraph(tape, {
-    name: spec.family,
-    target,
-    logits,
-    parameters: layers.parameters,
-    loss: spec.loss ?? 'crossEntropy',
-    lossScale: scale,
-  });
-  return { model, features, hasDropout, hasLossScale, valuesPerGroup };
+  return { tape, reached: { name, target, logits, parameters, loss, lossScale }, valuesPerGroup };
 }

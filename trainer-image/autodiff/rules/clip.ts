@@ -1,8 +1,10 @@
 /**
  * From decoded pixels to the network's input. In: uint8 RGB clips `[N, T, H, W, 3]`. Out: `[1, N, T, H, 3 * W]`, float32
- * or float16, pixels in the order in which they lie in memory, with (x / 255 - 0.45) / 0.225, the values the published networks were
- * trained with. Next: the stems, which read them as they are. No derivative.
+ * or float16, pixels in the order in which they lie in memory, with (x / 255 - mean) / deviation. Next: the stems, which
+ * read them as they are. No derivative.
  */
+import { areColoursAlike } from '../../../multigrid/contract/pixels.ts';
+import type { PixelStatistics } from '../../../multigrid/contract/pixels.ts';
 import { cast, multiply, subtract } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { batchNormalization } from '../../graph/normalize.ts';
@@ -11,43 +13,20 @@ import type { FloatType, Value } from '../../graph/value.ts';
 import { reshape } from '../../graph/view.ts';
 import type { Result, Rule } from '../rule.ts';
 
-/** Mean and standard deviation of a pixel in [0, 1], the same for all colours (PySlowFast's defaults). */
-export const PIXEL_MEAN = 0.45;
-export const PIXEL_DEVIATION = 0.225;
-
-/** Mean and standard deviation of a pixel in [0, 1], red, green, blue. */
-export interface PixelStatistics {
-  readonly mean: readonly [number, number, number];
-  readonly deviation: readonly [number, number, number];
-}
-
-const PUBLISHED: PixelStatistics = {
-  mean: [PIXEL_MEAN, PIXEL_MEAN, PIXEL_MEAN],
-  deviation: [PIXEL_DEVIATION, PIXEL_DEVIATION, PIXEL_DEVIATION],
-};
-
 export interface NormalizeClip {
   readonly inputs: readonly [clip: Value];
   readonly options: {
-    /** Of the result; float32 when left out. */
-    readonly type?: FloatType;
-    /** Mean and deviation of the pixels, by colour; the published networks' when left out. */
-    readonly pixels?: PixelStatistics;
+    /** Of the result. */
+    readonly type: FloatType;
+    readonly pixels: PixelStatistics;
   };
   readonly result: Result;
 }
 
-export const normalizeClip: Rule<NormalizeClip> = (
-  graph,
-  [clip],
-  { type = 'float32', pixels = PUBLISHED },
-) => {
+export const normalizeClip: Rule<NormalizeClip> = (graph, [clip], { type, pixels }) => {
   const [clips, frames, height, width, colours] = dimsOfRank5(clip, 'normalizeClip');
   const levels = cast(graph, clip, 'float32');
-  const isSame = [pixels.mean, pixels.deviation].every(([red, ...others]) =>
-    others.every((value) => value === red),
-  );
-  const normalized = isSame
+  const normalized = areColoursAlike(pixels)
     ? normalizeAlike(graph, levels, pixels)
     : normalizeByColour(graph, levels, pixels);
   const dims = [1, clips, frames, height, colours * width];

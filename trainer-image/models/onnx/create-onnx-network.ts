@@ -2,19 +2,23 @@
  * A user's own network, ready to be trained. In: the opened file and what the manifest says about it. Out: the same
  * `Network` that the zoo gives, with notes on how the file was understood. The trainer calls it once per run.
  */
-import type { PixelStatistics } from '../../autodiff/rules/clip.ts';
+import { PUBLISHED_PIXELS } from '../../../multigrid/contract/pixels.ts';
+import type { PixelStatistics } from '../../../multigrid/contract/pixels.ts';
 import { GraphShapeError } from '../../graph/value.ts';
-import { drawValues } from '../initial-values.ts';
-import type { LossName, Network, StepShape } from '../network.ts';
+import { buildEvaluationGraph } from '../evaluation-graph.ts';
+import { requireValues } from '../exported-values.ts';
+import type { NetworkFront } from '../forward.ts';
+import { initialValues } from '../initial-values.ts';
+import type { ClipShape, LossName, Network } from '../network.ts';
 import { NetworkShapeError } from '../network-shape.ts';
+import { buildTrainingGraph, trainingForward } from '../training-graph.ts';
+import type { ClipAxes } from '../export-frame.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import { exportOnnxModel } from './export-onnx-model.ts';
-import { buildImportedEvaluation, buildImportedTraining, checkImportedShape } from './imported-graphs.ts';
-import type { ImportedNetwork } from './imported-graphs.ts';
+import { importedForward } from './imported-forward.ts';
 import { takeInventory } from './inventory.ts';
 import type { OnnxModel } from './model.ts';
 import { storedStatistics } from './normalizations.ts';
-import type { ClipAxes } from './operand.ts';
 import type { OpenedModel } from './read-model.ts';
 
 export interface OnnxNetworkOptions {
@@ -34,11 +38,11 @@ export interface OnnxNetwork extends Network {
 
 /** @throws OnnxUnsupportedError when the network cannot be trained. */
 export function createOnnxNetwork(opened: OpenedModel, options: OnnxNetworkOptions): OnnxNetwork {
-  const { numClasses, loss, frozen = [] } = options;
+  const { numClasses, loss, pixels = PUBLISHED_PIXELS } = options;
   const { model, proto } = opened;
   const clipAxes = clipAxesOf(model);
-  const inventory = takeInventory(model, { numClasses, frozen });
-  const { classifier, parameters, frozen: kept } = inventory;
+  const inventory = takeInventory(model, { numClasses, frozen: options.frozen ?? [] });
+  const { classifier, parameters, frozen } = inventory;
   if (parameters.length === 0) {
     throw new OnnxUnsupportedError(
       'the network has no parameters: no stored float tensor reaches the logits',
@@ -51,39 +55,43 @@ export function createOnnxNetwork(opened: OpenedModel, options: OnnxNetworkOptio
       'the network does not end in a matrix product with stored weights, so model.dropout has no effect',
     );
   }
-  const network: ImportedNetwork = { inventory, numClasses, dropout, loss, clipAxes, pixels: options.pixels };
-  const normalizations = [...inventory.normalizations.values()];
-  return {
+  const front: NetworkFront = {
+    name: 'imported',
     numClasses,
     dropout,
     loss,
-    notes,
     parameters: parameters.map(({ name, dims, role, decay }) => ({ name, dims, role, decay })),
-    frozen: kept.map(({ name, type, dims, data }) => ({ name, type, dims, data })),
-    normalizations: normalizations.map(({ name, channels }) => ({ name, channels })),
+    frozen,
     features: classifier?.features ?? 0,
-    initialValues: (seed) =>
-      new Map(
-        parameters.map(({ name, dims, values }) => [
-          name,
-          values instanceof Float32Array
-            ? values.slice()
-            : drawValues({ name, dims, initialization: values }, seed),
-        ]),
-      ),
+    pixels,
+    forward: importedForward({ inventory, numClasses, clipAxes }),
+  };
+  const normalizations = [...inventory.normalizations.values()];
+  return {
+    ...front,
+    notes,
+    normalizations: normalizations.map(({ name, channels }) => ({ name, channels })),
+    initialValues: (seed) => initialValues(parameters, seed),
     initialStatistics: () =>
       new Map(normalizations.map((layer) => [layer.name, storedStatistics(model, layer)])),
     checkShape: (shape) => {
       atShape(shape, () => {
-        checkImportedShape(network, shape);
+        trainingForward(front, shape);
       });
     },
-    trainingGraph: (shape, graphOptions = {}) =>
-      atShape(shape, () => buildImportedTraining(network, shape, graphOptions)),
-    evaluationGraph: (shape, graphOptions = {}) =>
-      atShape({ ...shape, groups: 1 }, () => buildImportedEvaluation(network, shape, graphOptions)),
-    exportModel: (values, shape, metadata) =>
-      exportOnnxModel({ network, proto }, values, { ...shape, metadata }),
+    trainingGraph: (shape, graphOptions) =>
+      atShape(shape, () => buildTrainingGraph(front, shape, graphOptions)),
+    evaluationGraph: (shape, graphOptions) =>
+      atShape(shape, () => buildEvaluationGraph(front, shape, graphOptions)),
+    exportModel: (values, shape, metadata) => {
+      requireValues({ parameters, normalizations }, values);
+      return exportOnnxModel(
+        { inventory, proto, numClasses, loss, clipAxes, pixels },
+        values,
+        shape,
+        metadata,
+      );
+    },
   };
 }
 
@@ -108,7 +116,7 @@ function clipAxesOf(model: OnnxModel): ClipAxes {
 }
 
 /** What does not fit, as an error about the shape. */
-function atShape<T>({ clips, frames, cropSize }: StepShape, build: () => T): T {
+function atShape<T>({ clips, frames, cropSize }: ClipShape, build: () => T): T {
   try {
     return build();
   } catch (error) {

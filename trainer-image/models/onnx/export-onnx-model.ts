@@ -1,77 +1,108 @@
 /**
  * The model people take away from training their own network: their graph, with trained numbers put in and batch norm folded
- * into the convolutions. In: the file as it was, trained parameters and population statistics. Out: a model with the same front and back as the zoo's: input `clip`
- * uint8 `[N, T, H, W, 3]`, outputs `logits` and `probabilities`.
+ * into the convolutions, inside the frame that the zoo's models have. In: the file as it was, trained parameters and
+ * population statistics. Out: the bytes of the model.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { AttributeProto_AttributeType, ModelProtoSchema, NodeProtoSchema } from 'onnx-buf';
-import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProtoSchema } from 'onnx-buf';
-import { PIXEL_DEVIATION, PIXEL_MEAN } from '../../autodiff/rules/clip.ts';
-import { elementCount } from '../../graph/value.ts';
-import { MissingValueError } from '../export-layers.ts';
-import type { NetworkValues } from '../network.ts';
+import { ModelProtoSchema } from 'onnx-buf';
+import type { GraphProto, ModelProto, NodeProto, TensorProto } from 'onnx-buf';
+import type { PixelStatistics } from '../../../multigrid/contract/pixels.ts';
+import { modelMessage } from '../../graph/encode.ts';
+import { Graph } from '../../graph/graph.ts';
+import { tensorMessage } from '../../graph/tensor-message.ts';
+import { TYPE_CODES } from '../../graph/value.ts';
+import { exportedClip, exportMetadata, outputProbabilities } from '../export-frame.ts';
+import type { ClipShape, LossName, NetworkValues } from '../network.ts';
 import { OnnxFileError } from './errors.ts';
-import { floatTensor } from './float-tensor.ts';
 import { foldNormalizations, type Numbers } from './fold-normalizations.ts';
-import type { ImportedNetwork } from './imported-graphs.ts';
+import type { ImportedNetwork } from './imported-forward.ts';
+import type { Inventory } from './inventory.ts';
 import type { OnnxModel, OnnxNode } from './model.ts';
 import { storedTensor } from './stored-tensor.ts';
 
-export interface ImportedExport {
-  readonly frames: number;
-  readonly cropSize: number;
-  readonly metadata: ReadonlyMap<string, string>;
+export interface TrainedFile extends ImportedNetwork {
+  readonly proto: ModelProto;
+  readonly loss: LossName;
+  readonly pixels: PixelStatistics;
 }
 
-const FLOAT = 1;
-const UINT8 = 2;
-
-/** @throws MissingValueError when a parameter or a batch norm's statistics are missing. */
+/** @param values all that the network has. */
 export function exportOnnxModel(
-  { network, proto }: { readonly network: ImportedNetwork; readonly proto: ModelProto },
+  file: TrainedFile,
   values: NetworkValues,
-  options: ImportedExport,
+  shape: Omit<ClipShape, 'clips'>,
+  metadata: ReadonlyMap<string, string>,
 ): Uint8Array {
+  const { inventory, proto } = file;
   const { graph } = proto;
   if (graph === undefined) {
     throw new OnnxFileError('the file holds no graph');
   }
-  const names = new ValueNames(graph, network);
-  const trained = new Trained(network, values);
+  const trained = new Trained(inventory, values);
   const byOutput = new Map(graph.node.map((node) => [node.output[0] ?? '', node]));
-  const makers = new Map(network.inventory.nodes.map((node) => [node.outputs[0] ?? '', node]));
-  const nodes = network.inventory.nodes.map((node) =>
+  const makers = new Map(inventory.nodes.map((node) => [node.outputs[0] ?? '', node]));
+  const nodes = inventory.nodes.map((node) =>
     withoutNoBias(trained.rewrite(byOutput.get(node.outputs[0]!)!, node), makers),
   );
-  const stored = network.inventory.model.initializers;
+  const stored = inventory.model.initializers;
   const folded = foldNormalizations(
     nodes,
     (name) => trained.numbers(name) ?? numbersIn(stored, name),
-    network.inventory.logits,
+    inventory.logits,
   );
   const used = new Set(folded.nodes.flatMap((node) => node.input));
   const kept = graph.initializer
     .filter(({ name }) => used.has(name) && trained.numbers(name) === null)
-    .map((tensor) => storedTensor(tensor, network.inventory.model));
+    .map((tensor) => storedTensor(tensor, inventory.model));
+  const around = frameOf(file, shape, metadata);
+  const frame = around.graph!;
+  const names = new ValueNames(frame, inventory);
+  const [clip, logits] = frame.input;
+  const [, probabilities] = frame.output;
   const exported = create(ModelProtoSchema, {
+    ...around,
     irVersion: proto.irVersion,
     opsetImport: proto.opsetImport,
-    producerName: 'multigrid-operator',
-    metadataProps: [...metadataOf(network, options)].map(([key, value]) => ({ key, value })),
     graph: {
+      ...frame,
       name: graph.name === '' ? 'imported' : graph.name,
-      node: [
-        ...preprocessing(network),
-        ...folded.nodes.map((node) => names.renamed(node)),
-        probabilities(network),
+      node: [...frame.node.slice(0, -1), ...folded.nodes.map(names.inNode), ...frame.node.slice(-1)],
+      initializer: [
+        ...frame.initializer,
+        ...kept.map(names.inTensor),
+        ...trained.tensors(used),
+        ...folded.tensors,
       ],
-      initializer: [...preprocessingConstants(network), ...kept, ...trained.tensors(used), ...folded.tensors],
-      input: [clipInput(network, options)],
-      output: ['logits', 'probabilities'].map((name) => logitsInfo(name, network)),
+      input: [clip!],
+      output: [logits!, probabilities!],
     },
   });
   return toBinary(ModelProtoSchema, exported);
+}
+
+const LOGITS = 'logits';
+const NORMALIZED = 'clip.normalised';
+
+/**
+ * What goes around the file's nodes: from `clip` to its normalised form, and, the last node, from `logits` to `probabilities`.
+ * Clips of a run are free, unless the file was exported for a number of them.
+ */
+function frameOf(
+  { inventory, numClasses, clipAxes: axes, loss, pixels }: TrainedFile,
+  shape: Omit<ClipShape, 'clips'>,
+  metadata: ReadonlyMap<string, string>,
+): ModelProto {
+  const graph = new Graph();
+  const exportedFor = inventory.model.input.dims[0];
+  const isFree = typeof exportedFor !== 'number';
+  const clips = isFree ? 1 : exportedFor;
+  graph.output(NORMALIZED, exportedClip(graph, { ...shape, clips }, { pixels, axes }));
+  outputProbabilities(graph, graph.input(LOGITS, 'float32', [clips, numClasses]), loss);
+  return modelMessage(graph, {
+    graphName: 'frame',
+    ...(isFree ? { freeFirstAxis: 'N' } : {}),
+    metadata: exportMetadata(shape, pixels, metadata),
+  });
 }
 
 /**
@@ -93,45 +124,44 @@ function isZero(name: string | undefined, makers: ReadonlyMap<string, OnnxNode>)
   return value?.kind === 'tensor' && value.value.data.every((element) => element === 0);
 }
 
-/** New names for the file's values that would clash with those of the exported model. */
+/** New names for the file's values that would clash with those of the frame. */
 class ValueNames {
-  readonly #names = new Map<string, string>();
+  readonly #names: ReadonlyMap<string, string>;
 
-  constructor(graph: GraphProto, { inventory }: ImportedNetwork) {
-    const taken = ['clip', 'logits', 'probabilities'];
-    for (const name of graph.node.flatMap(({ output }) => output)) {
-      if (taken.includes(name)) {
-        this.#names.set(name, `${name}.inner`);
-      }
-    }
-    this.#names.set(inventory.model.input.name, 'clip.normalised');
-    this.#names.set(inventory.logits, 'logits');
+  constructor({ input, initializer, node }: GraphProto, { model, logits }: Inventory) {
+    const taken = [...input, ...initializer].map(({ name }) => name);
+    const made = node.flatMap(({ output }) => output);
+    this.#names = new Map([
+      ...[...taken, ...made].map((name) => [name, `${name}.inner`] as const),
+      [model.input.name, NORMALIZED],
+      [logits, LOGITS],
+    ]);
   }
 
-  of(name: string): string {
+  readonly inNode = (node: NodeProto): NodeProto => ({
+    ...node,
+    input: node.input.map((name) => this.#of(name)),
+    output: node.output.map((name) => this.#of(name)),
+  });
+
+  readonly inTensor = (tensor: TensorProto): TensorProto => ({ ...tensor, name: this.#of(tensor.name) });
+
+  #of(name: string): string {
     return this.#names.get(name) ?? name;
-  }
-
-  renamed(node: NodeProto): NodeProto {
-    return {
-      ...node,
-      input: node.input.map((name) => this.of(name)),
-      output: node.output.map((name) => this.of(name)),
-    };
   }
 }
 
 /** Trained numbers, and the nodes changed to read them. */
 class Trained {
-  readonly #network: ImportedNetwork;
+  readonly #inventory: Inventory;
   readonly #numbers = new Map<string, { readonly dims: readonly number[]; readonly data: Float32Array }>();
   readonly #values: NetworkValues;
 
-  constructor(network: ImportedNetwork, values: NetworkValues) {
-    this.#network = network;
+  constructor(inventory: Inventory, values: NetworkValues) {
+    this.#inventory = inventory;
     this.#values = values;
-    for (const { name, dims } of network.inventory.parameters) {
-      this.#add(storedName(name), dims, values.parameters.get(name), name);
+    for (const { name, dims } of inventory.parameters) {
+      this.#numbers.set(storedName(name), { dims, data: values.parameters.get(name)! });
     }
   }
 
@@ -143,14 +173,14 @@ class Trained {
   tensors(used: ReadonlySet<string>): readonly TensorProto[] {
     return [...this.#numbers]
       .filter(([name]) => used.has(name))
-      .map(([name, { dims, data }]) => floatTensor(name, dims, data));
+      .map(([name, { dims, data }]) => tensorMessage(name, TYPE_CODES.float32, dims, data));
   }
 
   rewrite(proto: NodeProto, node: OnnxNode): NodeProto {
-    const { readings, normalizations } = this.#network.inventory;
+    const { readings, normalizations, parameters } = this.#inventory;
     const input = proto.input.map((name, position) => {
       const parameter = readings.get(node)?.get(position);
-      const source = this.#network.inventory.parameters.find((entry) => entry.source === name)?.name;
+      const source = parameters.find((entry) => entry.source === name)?.name;
       const trained = storedName(parameter ?? source ?? '');
       return this.#numbers.has(trained) ? trained : name;
     });
@@ -164,20 +194,11 @@ class Trained {
     ] as const;
     statistics.forEach(([kind, numbers], index) => {
       const name = `${layer.name}.population_${kind}`;
-      this.#add(name, [layer.channels], numbers.get(layer.name), layer.name);
+      this.#numbers.set(name, { dims: [layer.channels], data: numbers.get(layer.name)! });
       input[3 + index] = name;
     });
     const attribute = proto.attribute.filter(({ name }) => name !== 'training_mode');
     return { ...proto, input, output: proto.output.slice(0, 1), attribute };
-  }
-
-  #add(name: string, dims: readonly number[], data: Float32Array | undefined, source: string): void {
-    if (data?.length !== elementCount(dims)) {
-      throw new MissingValueError(
-        `${source} is not among the values to export; hand over every parameter and batch norm`,
-      );
-    }
-    this.#numbers.set(name, { dims, data });
   }
 }
 
@@ -189,98 +210,4 @@ function storedName(parameter: string): string {
 function numbersIn(stored: OnnxModel['initializers'], name: string): Numbers | null {
   const tensor = stored.get(name);
   return tensor?.type === 'float' && tensor.data !== null ? { dims: tensor.dims, data: tensor.data } : null;
-}
-
-/** uint8 pixels `[N, T, H, W, 3]` to what the file's input was: (x / 255 - mean) / deviation in its order of axes. */
-function preprocessing({ clipAxes }: ImportedNetwork): readonly NodeProto[] {
-  const permutation = clipAxes === 'NCTHW' ? [0, 4, 1, 2, 3] : [0, 1, 4, 2, 3];
-  const node = (
-    opType: string,
-    input: readonly string[],
-    output: string,
-    attribute: MessageInitShape<typeof NodeProtoSchema>['attribute'] = [],
-  ): NodeProto =>
-    create(NodeProtoSchema, {
-      opType,
-      name: `clip/${opType}`,
-      input: [...input],
-      output: [output],
-      attribute,
-    });
-  return [
-    node('Cast', ['clip'], 'clip.levels', [
-      { name: 'to', type: AttributeProto_AttributeType.INT, i: BigInt(FLOAT) },
-    ]),
-    node('Mul', ['clip.levels', 'clip.scale'], 'clip.scaled'),
-    node('Sub', ['clip.scaled', 'clip.shift'], 'clip.shifted'),
-    node('Transpose', ['clip.shifted'], 'clip.normalised', [
-      { name: 'perm', type: AttributeProto_AttributeType.INTS, ints: permutation.map(BigInt) },
-    ]),
-  ];
-}
-
-function preprocessingConstants({ pixels }: ImportedNetwork): readonly TensorProto[] {
-  const { mean, deviation } = pixelsOf(pixels);
-  const scale = Float32Array.from(deviation, (value) => 1 / (255 * value));
-  const shift = Float32Array.from(mean, (value, colour) => value / deviation[colour]!);
-  return [floatTensor('clip.scale', [3], scale), floatTensor('clip.shift', [3], shift)];
-}
-
-function pixelsOf(pixels: ImportedNetwork['pixels']): NonNullable<ImportedNetwork['pixels']> {
-  return (
-    pixels ?? {
-      mean: [PIXEL_MEAN, PIXEL_MEAN, PIXEL_MEAN],
-      deviation: [PIXEL_DEVIATION, PIXEL_DEVIATION, PIXEL_DEVIATION],
-    }
-  );
-}
-
-function probabilities({ loss }: ImportedNetwork): NodeProto {
-  const isBinary = loss === 'binaryCrossEntropy';
-  return create(NodeProtoSchema, {
-    name: 'probabilities',
-    opType: isBinary ? 'Sigmoid' : 'Softmax',
-    input: ['logits'],
-    output: ['probabilities'],
-    attribute: isBinary ? [] : [{ name: 'axis', type: AttributeProto_AttributeType.INT, i: -1n }],
-  });
-}
-
-type InfoInit = MessageInitShape<typeof ValueInfoProtoSchema>;
-
-function info(name: string, elemType: number, dims: readonly (number | string)[]): InfoInit {
-  const dim = dims.map((length) =>
-    typeof length === 'number'
-      ? { value: { case: 'dimValue' as const, value: BigInt(length) } }
-      : { value: { case: 'dimParam' as const, value: length } },
-  );
-  return { name, type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } } };
-}
-
-/** Clips of a run: free, unless the file was exported for a number of them. */
-function clipCount({ inventory }: ImportedNetwork): number | string {
-  const exported = inventory.model.input.dims[0];
-  return typeof exported === 'number' ? exported : 'N';
-}
-
-function clipInput(network: ImportedNetwork, { frames, cropSize }: ImportedExport): InfoInit {
-  return info('clip', UINT8, [clipCount(network), frames, cropSize, cropSize, 3]);
-}
-
-function logitsInfo(name: string, network: ImportedNetwork): InfoInit {
-  return info(name, FLOAT, [clipCount(network), network.numClasses]);
-}
-
-function metadataOf(
-  { pixels }: ImportedNetwork,
-  { frames, cropSize, metadata }: ImportedExport,
-): ReadonlyMap<string, string> {
-  const { mean, deviation } = pixelsOf(pixels);
-  return new Map([
-    ['input', `clip: uint8 RGB [N, T=${frames}, H=${cropSize}, W=${cropSize}, 3]`],
-    ['preprocessing', `inside the model: (x / 255 - [${mean.join(', ')}]) / [${deviation.join(', ')}]`],
-    ['frames', String(frames)],
-    ['cropSize', String(cropSize)],
-    ...metadata,
-  ]);
 }

@@ -4,7 +4,9 @@
  * A batch norm behind anything else, or behind a convolution that others read, stays.
  */
 import type { NodeProto, TensorProto } from 'onnx-buf';
-import { floatTensor } from './float-tensor.ts';
+import { tensorMessage } from '../../graph/tensor-message.ts';
+import { TYPE_CODES } from '../../graph/value.ts';
+import { foldNormalization } from '../exported-values.ts';
 
 export interface Numbers {
   readonly dims: readonly number[];
@@ -73,7 +75,7 @@ function neededFor(nodes: readonly NodeProto[], logits: string): readonly NodePr
   return kept.toReversed();
 }
 
-/** gamma (W x + b - mean) / deviation + beta, as weights and bias; null where a number is not known. */
+/** The convolution with its batch norm in its weights and bias; null where a number is not known. */
 function foldInto(
   convolution: NodeProto,
   norm: NodeProto,
@@ -90,35 +92,17 @@ function foldInto(
     return null;
   }
   const epsilon = norm.attribute.find(({ name }) => name === 'epsilon')?.f ?? EPSILON;
-  const scale = Float64Array.from(
-    { length: channels },
-    (_, channel) => gamma![channel]! / Math.sqrt(variance![channel]! + epsilon),
-  );
-  const shift = Float32Array.from(
-    { length: channels },
-    (_, channel) => beta![channel]! + (bias![channel]! - mean![channel]!) * scale[channel]!,
+  const folded = foldNormalization(
+    { weights: weight.data, bias: bias! },
+    { gamma: gamma!, beta: beta!, mean: mean!, variance: variance!, epsilon },
   );
   const output = norm.output.slice(0, 1);
   const [weightOut, biasOut] = [`${output[0]}.folded.weight`, `${output[0]}.folded.bias`];
   return {
     node: { ...convolution, input: [source, weightOut, biasOut], output },
     tensors: [
-      floatTensor(weightOut, weight.dims, scaled(weight.data, scale)),
-      floatTensor(biasOut, [channels], shift),
+      tensorMessage(weightOut, TYPE_CODES.float32, weight.dims, folded.weights),
+      tensorMessage(biasOut, TYPE_CODES.float32, [channels], folded.bias),
     ],
   };
-}
-
-/** Weights `[channels, ...]`, each channel times its scale. */
-function scaled(weight: ArrayLike<number>, scale: Float64Array): Float32Array {
-  const result = new Float32Array(weight.length);
-  const perChannel = weight.length / scale.length;
-  // Loops: networks have tens of millions of weights.
-  for (const [channel, factor] of scale.entries()) {
-    const end = (channel + 1) * perChannel;
-    for (let index = channel * perChannel; index < end; index += 1) {
-      result[index] = weight[index]! * factor;
-    }
-  }
-  return result;
 }

@@ -3,6 +3,7 @@
  * that the graph computes, with the order in which its axes lie. In: made by the walk and the handlers. Out: read by them.
  */
 import type { Value } from '../../graph/value.ts';
+import type { ClipAxes } from '../export-frame.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import type { KnownTensor } from './known-tensor.ts';
 
@@ -11,9 +12,6 @@ import type { KnownTensor } from './known-tensor.ts';
  * the layout that the convolution and batch-norm rules are fast in.
  */
 export type Layout = 'asWritten' | 'channelsFirst';
-
-/** Order of the axes of the clip as the network takes it. */
-export type ClipAxes = 'NCTHW' | 'NTCHW';
 
 export type Operand =
   | { readonly kind: 'known'; readonly tensor: KnownTensor }

@@ -4,8 +4,8 @@
  * on it through inputs that have a gradient; numbers that an exporter wrote down (epsilons, scales) are not.
  */
 import { elementCount } from '../../graph/value.ts';
+import type { DeclaredParameter, Initialization } from '../initial-values.ts';
 import type { ParameterInfo } from '../network.ts';
-import type { Initialization } from '../parameter-layers.ts';
 import type { Classifier } from './classifier.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import { firstValues } from './first-values.ts';
@@ -16,11 +16,9 @@ import type { Initializer, OnnxModel, OnnxNode } from './model.ts';
 import { NORMALIZING } from './normalizations.ts';
 import { OPERATORS } from './operators.ts';
 
-export interface ImportedParameter extends ParameterInfo {
+export interface ImportedParameter extends DeclaredParameter {
   /** The stored tensor it comes from. */
   readonly source: string;
-  /** The file's numbers, or the rule that makes them. */
-  readonly values: Float32Array | Initialization;
 }
 
 /** From a node and the position of an input to the name of a parameter or frozen tensor. */
@@ -189,11 +187,11 @@ function describe(tensor: Initializer, readers: readonly Reader[], options: Desc
   const isNewClassifier = part !== undefined && part !== null && classifier?.numClasses !== numClasses;
   const dims = isNewClassifier ? tensor.dims.with(part.classAxis, numClasses) : tensor.dims;
   const role = roleOf(dims, throughCopies(reader!, options.nodes));
-  const values =
+  const initialization: Initialization =
     tensor.data === null || isNewClassifier
       ? firstValues(dims, role, { operator: reader!.node.operator, isClassifier: part !== undefined })
-      : float32Of(tensor.data);
-  return { name, dims, role, decay: role === 'weight', source: tensor.name, values };
+      : { kind: 'stored', values: float32Of(tensor.data) };
+  return { name, dims, role, decay: role === 'weight', source: tensor.name, initialization };
 }
 
 /** The file's own numbers where they are of the type that is trained. */

@@ -6,6 +6,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, ModelProtoSchema } from 'onnx-buf';
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto } from 'onnx-buf';
+import { TYPE_CODES } from '../../graph/value.ts';
 import { OnnxFileError, OnnxUnsupportedError } from './errors.ts';
 import type { AttributeValue, AxisLength, Initializer, OnnxModel, OnnxNode } from './model.ts';
 import { orderNodes } from './order-nodes.ts';
@@ -17,7 +18,6 @@ export const OPSETS = { least: 17, most: 23 };
 
 const MAX_NODES = 200_000;
 const MAX_TENSORS = 100_000;
-const FLOAT32 = 1;
 
 export interface OpenedModel {
   readonly model: OnnxModel;
@@ -121,7 +121,7 @@ function readInput(graph: GraphProto, initializers: ReadonlyMap<string, Initiali
 
 function inputDims(input: ValueInfoProto): readonly AxisLength[] {
   const type = input.type?.value;
-  if (type?.case !== 'tensorType' || type.value.elemType !== FLOAT32) {
+  if (type?.case !== 'tensorType' || type.value.elemType !== TYPE_CODES.float32) {
     throw new OnnxUnsupportedError(
       `input ${input.name} is not a float32 tensor; export the network in float32`,
     );

@@ -5,11 +5,10 @@
 import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import type { TensorProto } from 'onnx-buf';
+import { tensorMessage } from '../../graph/tensor-message.ts';
+import { TYPE_CODES } from '../../graph/value.ts';
 import { OnnxFileError } from './errors.ts';
-import { bytesOf } from './float-tensor.ts';
 import type { OnnxModel } from './model.ts';
-
-const INT64 = 7;
 
 /** @throws OnnxFileError when the numbers lie outside the file and are neither floating-point nor int64. */
 export function storedTensor(tensor: TensorProto, model: OnnxModel): TensorProto {
@@ -20,9 +19,9 @@ export function storedTensor(tensor: TensorProto, model: OnnxModel): TensorProto
   const stored = model.initializers.get(name);
   const data = stored?.data ?? new Float64Array(0);
   if (stored?.type === 'float') {
-    return create(TensorProtoSchema, { name, dataType, dims, rawData: bytesOf(data) });
+    return tensorMessage(name, dataType, stored.dims, data);
   }
-  if (dataType === INT64) {
+  if (dataType === TYPE_CODES.int64) {
     return create(TensorProtoSchema, { name, dataType, dims, int64Data: [...data].map(BigInt) });
   }
   throw new OnnxFileError(

@@ -7,6 +7,8 @@ import { elementCount } from '../../graph/value.ts';
 import type { Tape } from '../../autodiff/tape.ts';
 import { compare } from '../../graph/elementwise.ts';
 import type { FloatType, Value } from '../../graph/value.ts';
+import type { ClipAxes } from '../export-frame.ts';
+import type { ForwardChoices } from '../forward.ts';
 import { OnnxUnsupportedError } from './errors.ts';
 import type { Inputs, Walk } from './handler.ts';
 import type { Inventory } from './inventory.ts';
@@ -16,23 +18,15 @@ import type { OnnxNode } from './model.ts';
 import { NORMALIZING } from './normalizations.ts';
 import { NodeReader } from './node-reader.ts';
 import { firstTwoExchanged, ListOperandError } from './operand.ts';
-import type { ClipAxes, Layout, Operand } from './operand.ts';
+import type { Layout, Operand } from './operand.ts';
 import { OPERATORS } from './operators.ts';
 
-export interface WalkOptions {
-  /** Makes a parameter or a frozen tensor an input of the graph; asked once for each. */
+export interface WalkOptions extends Pick<ForwardChoices, 'activations' | 'normalize'> {
+  /** The input of the graph that a parameter or a frozen tensor is. */
   readonly stored: (name: string) => Value;
-  /** Normalises activations `[C, N, T, H, W]`. */
-  readonly normalize: (
-    name: string,
-    inputs: readonly [x: Value, gamma: Value, beta: Value],
-    epsilon: number,
-  ) => Value;
   /** Applied to the features `[N, ..., F]` before the classifier. */
   readonly dropout: (features: Value) => Value;
   readonly clipAxes: ClipAxes;
-  /** Type of activations and of what meets them; parameters themselves are float32, frozen tensors as in the file. */
-  readonly activations: FloatType;
 }
 
 /**
@@ -48,7 +42,6 @@ class NetworkWalk {
   readonly #inventory: Inventory;
   readonly #options: WalkOptions;
   readonly #operands = new Map<string, Operand>();
-  readonly #stored = new Map<string, Value>();
   readonly #transposes = new Map<Value, Value>();
   /** Names of values that depend on the clip. */
   readonly #ofClip = new Set<string>();
@@ -115,7 +108,7 @@ class NetworkWalk {
     const read = this.#inventory.readings.get(reader.node)?.get(position) ?? this.#parameterFrom(name);
     if (read !== undefined) {
       const type = NORMALIZING.has(reader.node.operator) ? 'float32' : this.#options.activations;
-      const { output } = this.#tape.apply('cast', reader.node.name, [this.#storedValue(read)], { type });
+      const { output } = this.#tape.apply('cast', reader.node.name, [this.#options.stored(read)], { type });
       return { kind: 'computed', value: output, layout: 'asWritten' };
     }
     const made = this.#operands.get(name);
@@ -142,12 +135,6 @@ class NetworkWalk {
   /** The parameter that a stored tensor has become, for nodes that look at it without a gradient, such as Shape. */
   #parameterFrom(source: string): string | undefined {
     return this.#inventory.parameters.find((parameter) => parameter.source === source)?.name;
-  }
-
-  #storedValue(name: string): Value {
-    const value = this.#stored.get(name) ?? this.#options.stored(name);
-    this.#stored.set(name, value);
-    return value;
   }
 
   /** The walk as the handler of one node sees it. */
