@@ -46,7 +46,7 @@ export function toFloat32(type: string, bytes: Uint8Array): Float32Array {
     case 'F64':
       return read(bytes.length / 8, (index) => view.getFloat64(index * 8, true));
     case 'F16':
-      return read(bytes.length / 2, (index) => halfToNumber(view.getUint16(index * 2, true)));
+      return read(bytes.length / 2, (index) => view.getFloat16(index * 2, true));
     case 'BF16':
       return upperHalves(view);
     default:
@@ -62,20 +62,6 @@ function read(count: number, at: (index: number) => number): Float32Array {
     values[index] = at(index);
   }
   return values;
-}
-
-/** IEEE 754 binary16: one sign bit, five of exponent, ten of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) {
-    return sign * fraction * 2 ** -24;
-  }
-  if (exponent === 0x1f) {
-    return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  }
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** bfloat16 is the upper half of a float32. */

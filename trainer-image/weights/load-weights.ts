@@ -3,12 +3,13 @@
  * Out: the values that were found, and a report of what was done with every tensor. The trainer puts the values into its
  * parameters and population statistics (`train/opening/pretrained.ts`).
  */
+import type { WeightsReport } from '../../multigrid/contract/weights-report.ts';
 import type { Network, NetworkValues } from '../models/network.ts';
 import { aggregateGroups } from '../models/normalization-statistics.ts';
 import { inflateKernel } from './inflate.ts';
 import { type Filling, matchTensors, type TensorMatch } from './match-tensors.ts';
 import { WeightsFileError, WeightsMismatchError } from './weights-error.ts';
-import { reportOf, whatDoesNotFit, type WeightsReport } from './weights-report.ts';
+import { reportOf, whatDoesNotFit } from './weights-report.ts';
 import type { WeightSource } from './weight-source.ts';
 
 export interface LoadedWeights {

@@ -3,6 +3,7 @@
  * and what a file holds. Out: the fillings and everything that does not fit: `weights-report.ts` puts it into words,
  * `load-weights.ts` reads the values. Pure.
  */
+import { sameDims } from '../graph/value.ts';
 import type { Network } from '../models/network.ts';
 import { namingOf, type Naming } from './name-tables.ts';
 import { headLabel, networkTensors, type NetworkTensor } from './network-tensors.ts';
@@ -87,7 +88,7 @@ export function matchTensors(network: Network, stored: ReadonlyMap<string, Store
 
 /** The classifier of other classes, or of none; one for other features is another network's. */
 function isOtherHead(tensor: NetworkTensor, found: StoredTensor | undefined): boolean {
-  return found === undefined || isSame(found.dims.slice(1), tensor.dims.slice(1));
+  return found === undefined || sameDims(found.dims.slice(1), tensor.dims.slice(1));
 }
 
 function classesOf(
@@ -113,11 +114,11 @@ function fillingOf(
   if (name.includes('.split_bn.')) {
     return splitFilling(tensor, found, stored);
   }
-  if (isSame(withoutTrailingOnes(dims), withoutTrailingOnes(tensor.dims))) {
+  if (sameDims(withoutTrailingOnes(dims), withoutTrailingOnes(tensor.dims))) {
     return { how: 'copy', tensor, stored: name };
   }
   const isInflatable =
-    dims.length === 4 && tensor.dims.length === 5 && isSame(tensor.dims.toSpliced(2, 1), dims);
+    dims.length === 4 && tensor.dims.length === 5 && sameDims(tensor.dims.toSpliced(2, 1), dims);
   return isInflatable ? { how: 'inflate', tensor, stored: name } : null;
 }
 
@@ -130,7 +131,7 @@ function splitFilling(
   const means = name.replace(/running_var$/u, 'running_mean');
   const splits = (dims[0] ?? 0) / tensor.dims[0]!;
   const isWhole = Number.isInteger(splits) && splits > 0 && dims.length === 1;
-  return isWhole && isSame(stored.get(means)?.dims ?? [], dims)
+  return isWhole && sameDims(stored.get(means)?.dims ?? [], dims)
     ? { how: 'aggregate', tensor, stored: name, means, splits }
     : null;
 }
@@ -138,10 +139,6 @@ function splitFilling(
 /** A scale `[C, 1, 1, 1]` is a scale `[C]`, a kernel `[K, C, 1, 1]` one of `[K, C, 1, 1, 1]`. */
 function withoutTrailingOnes(dims: readonly number[]): readonly number[] {
   return dims.slice(0, dims.findLastIndex((length) => length !== 1) + 1);
-}
-
-function isSame(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
 function noKnownName(network: Network, names: readonly string[]): string {

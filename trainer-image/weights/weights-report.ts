@@ -2,37 +2,10 @@
  * What became of every tensor when weights were loaded: as data for `pretrained.json`, as one line for people, and as the
  * message of the error when too little fits. In: a match. Pure.
  */
-import type { NameKind } from './names/name-table.ts';
+import type { WeightsReport } from '../../multigrid/contract/weights-report.ts';
+import { formatDims } from '../graph/value.ts';
 import type { TensorMatch } from './match-tensors.ts';
 import type { NetworkTensor } from './network-tensors.ts';
-
-/** A tensor that was there with another shape. */
-export interface ReportedMisfit {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly stored: string;
-  readonly storedDims: readonly number[];
-}
-
-export interface WeightsReport {
-  /** Whose names the file uses. */
-  readonly names: NameKind;
-  /** Tensors of the network that have their values from the file, statistics included. */
-  readonly loaded: number;
-  /** Tensors of the network. */
-  readonly tensors: number;
-  /** Of the loaded ones, 2D kernels that were repeated along time. */
-  readonly inflated: readonly string[];
-  /** Tensors of the classifier that were made anew, and why; empty when it was loaded. */
-  readonly newHead: readonly string[];
-  readonly newHeadReason: string | null;
-  /** Other tensors left at their first values: the file has none of their names. */
-  readonly missing: readonly string[];
-  /** Other tensors left at their first values: the file's are of another shape. */
-  readonly misfits: readonly ReportedMisfit[];
-  /** Tensors of the file that nothing was taken from. */
-  readonly unused: readonly string[];
-}
 
 export function reportOf(match: TensorMatch): WeightsReport {
   const { naming, fillings, newHead, missing, misfits, unused } = match;
@@ -82,7 +55,7 @@ export function whatDoesNotFit({ naming, missing, misfits }: TensorMatch): strin
           `another shape of ${listed(
             misfits.map(
               ({ tensor, stored }) =>
-                `${shownName(tensor)} ([${tensor.dims.join(', ')}] here, [${stored.dims.join(', ')}] as ${stored.name})`,
+                `${shownName(tensor)} (${formatDims(tensor.dims)} here, ${formatDims(stored.dims)} as ${stored.name})`,
             ),
           )}`,
         ]),
