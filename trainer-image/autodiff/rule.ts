@@ -19,19 +19,19 @@ export interface Result {
   readonly derivative?: (gradient: Value) => InputGradients;
 }
 
+/** For operations without options. */
+export type NoOptions = Readonly<Record<string, never>>;
+
 /** Signature of one operation. */
-interface Operation {
-  readonly inputs: readonly Value[];
-  readonly options: unknown;
+export interface Operation<Inputs extends readonly Value[], Options = NoOptions> {
+  readonly inputs: Inputs;
+  readonly options: Options;
   readonly result: Result;
 }
 
 /** @throws GraphShapeError when inputs and options do not fit together. */
-export type Rule<O extends Operation> = (
+export type Rule<O extends Operation<readonly Value[], unknown>> = (
   graph: Graph,
   inputs: O['inputs'],
   options: O['options'],
 ) => O['result'];
-
-/** For operations without options. */
-export type NoOptions = Readonly<Record<string, never>>;

@@ -50,6 +50,14 @@ export function elementCount(dims: readonly number[]): number {
   return dims.reduce((product, length) => product * length, 1);
 }
 
+/** Elements before an axis, along it, and after it. */
+export function around(
+  dims: readonly number[],
+  axis: number,
+): readonly [outer: number, length: number, inner: number] {
+  return [elementCount(dims.slice(0, axis)), dims[axis]!, elementCount(dims.slice(axis + 1))];
+}
+
 /** Dimensions as messages print them. */
 export function formatDims(dims: readonly number[]): string {
   return `[${dims.join(', ')}]`;

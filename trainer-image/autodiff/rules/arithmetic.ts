@@ -13,15 +13,11 @@ import {
 } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Value } from '../../graph/value.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Result, Rule } from '../rule.ts';
 import { sumTo } from './broadcast.ts';
 
 /** `a (op) b`, shapes broadcast. */
-export interface Arithmetic {
-  readonly inputs: readonly [a: Value, b: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type Arithmetic = Operation<readonly [a: Value, b: Value]>;
 
 export const add: Rule<Arithmetic> = (graph, [a, b]) => ({
   output: emitAdd(graph, a, b),

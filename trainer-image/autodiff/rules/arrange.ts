@@ -8,14 +8,10 @@ import { stackedProduct } from '../../graph/product.ts';
 import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, gather, reshape, slice, zeros } from '../../graph/view.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
 /** Activations of equal N, T, H, W one after the other along C. */
-export interface ConcatChannels {
-  readonly inputs: readonly Value[];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type ConcatChannels = Operation<readonly Value[]>;
 
 export const concatChannels: Rule<ConcatChannels> = (graph, inputs) => ({
   output: concat(graph, inputs, 0),
@@ -31,11 +27,7 @@ export const concatChannels: Rule<ConcatChannels> = (graph, inputs) => ({
 });
 
 /** Frames at fixed positions of T. */
-export interface PickFrames {
-  readonly inputs: readonly [x: Value];
-  readonly options: { readonly positions: readonly number[] };
-  readonly result: Result;
-}
+export type PickFrames = Operation<readonly [x: Value], { readonly positions: readonly number[] }>;
 
 export const pickFrames: Rule<PickFrames> = (graph, [x], { positions }) => ({
   output: gather(graph, x, positions, 2),

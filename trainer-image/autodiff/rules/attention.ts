@@ -11,16 +11,15 @@ import { reduce } from '../../graph/reduce.ts';
 import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape, transpose } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface Attention {
-  readonly inputs: readonly [theta: Value, phi: Value, g: Value];
-  readonly options: {
+export type Attention = Operation<
+  readonly [theta: Value, phi: Value, g: Value],
+  {
     /** Weights: softmax of the products over all positions looked at, times 1 / sqrt(C); or products over their number. */
     readonly similarity: 'softmax' | 'dot-product';
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const attention: Rule<Attention> = (graph, inputs, { similarity }) => {
   const [theta, phi, g] = inputs.map((input) => byClip(graph, input));

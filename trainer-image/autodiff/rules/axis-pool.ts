@@ -5,28 +5,27 @@
  */
 import { cast, compare, multiply, subtract, sum } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { elementCount } from '../../graph/value.ts';
+import { around } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, pad, reshape, slice } from '../../graph/view.ts';
 import { maxPool, windowPositions } from '../../graph/window.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 import { placeFrames } from './frame-shifts.ts';
 
-export interface AxisPool {
-  readonly inputs: readonly [x: Value];
-  readonly options: {
+export type AxisPool = Operation<
+  readonly [x: Value],
+  {
     readonly axis: number;
     readonly length: number;
     readonly stride: number;
     /** Elements before and after the axis that no window counts. */
     readonly before: number;
     readonly after: number;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const axisMaxPool: Rule<AxisPool> = (graph, [x], options) => {
-  const view = viewAlong(x, options.axis);
+  const view = around(x.dims, options.axis);
   const lines = reshape(graph, x, [1, ...view]);
   const pooled = maxPool(graph, lines, [options.length, 1], {
     strides: [options.stride, 1],
@@ -55,7 +54,7 @@ export const axisMaxPool: Rule<AxisPool> = (graph, [x], options) => {
 };
 
 export const axisSumPool: Rule<AxisPool> = (graph, [x], options) => {
-  const view = viewAlong(x, options.axis);
+  const view = around(x.dims, options.axis);
   const taps = tapsAlong(graph, reshape(graph, x, view), options, 0);
   const outputDims = x.dims.with(options.axis, taps[0]!.dims[1]!);
   return {
@@ -77,12 +76,6 @@ export const axisSumPool: Rule<AxisPool> = (graph, [x], options) => {
 /** Below every float16 activation, and so below every float32 one that matters. */
 const LOWEST = -65504;
 
-type View = readonly [outer: number, length: number, inner: number];
-
-function viewAlong(x: Value, axis: number): View {
-  return [elementCount(x.dims.slice(0, axis)), x.dims[axis]!, elementCount(x.dims.slice(axis + 1))];
-}
-
 /** For every place in the window, the elements there: `[outer, positions, inner]`. */
 function tapsAlong(graph: Graph, x: Value, options: AxisPool['options'], fill: number): readonly Value[] {
   const { length, stride, before, after } = options;
@@ -100,7 +93,7 @@ function placeTaps(
   x: Value,
   { axis, length, stride, before }: AxisPool['options'],
 ): Value {
-  const [outer, frames, inner] = viewAlong(x, axis);
+  const [outer, frames, inner] = around(x.dims, axis);
   const positions = taps[0]!.dims[1]!;
   const parts = taps.map((tap) => reshape(graph, tap, [outer, 1, positions, inner]));
   const stack = reshape(graph, concat(graph, parts, 1), [outer, length, 1, positions, inner]);

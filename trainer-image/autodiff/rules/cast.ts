@@ -5,13 +5,9 @@
  */
 import { cast as emitCast } from '../../graph/elementwise.ts';
 import type { FloatType, Value } from '../../graph/value.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface Cast {
-  readonly inputs: readonly [x: Value];
-  readonly options: { readonly type: FloatType };
-  readonly result: Result;
-}
+export type Cast = Operation<readonly [x: Value], { readonly type: FloatType }>;
 
 export const cast: Rule<Cast> = (graph, [x], { type }) => ({
   output: emitCast(graph, x, type),

@@ -5,14 +5,10 @@ import { add } from '../../graph/elementwise.ts';
 import { reduce } from '../../graph/reduce.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape } from '../../graph/view.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 import { asMatrix } from './taps.ts';
 
-export interface ChannelBias {
-  readonly inputs: readonly [x: Value, bias: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type ChannelBias = Operation<readonly [x: Value, bias: Value]>;
 
 export const channelBias: Rule<ChannelBias> = (graph, [x, bias]) => {
   const column = reshape(graph, bias, [x.dims[0]!, 1]);

@@ -11,17 +11,16 @@ import { batchNormalization } from '../../graph/normalize.ts';
 import { dimsOfRank5, elementCount } from '../../graph/value.ts';
 import type { FloatType, Value } from '../../graph/value.ts';
 import { reshape } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface NormalizeClip {
-  readonly inputs: readonly [clip: Value];
-  readonly options: {
+export type NormalizeClip = Operation<
+  readonly [clip: Value],
+  {
     /** Of the result. */
     readonly type: FloatType;
     readonly pixels: PixelStatistics;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const normalizeClip: Rule<NormalizeClip> = (graph, [clip], { type, pixels }) => {
   const [clips, frames, height, width, colours] = dimsOfRank5(clip, 'normalizeClip');

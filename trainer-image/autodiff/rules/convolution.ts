@@ -11,12 +11,12 @@ import { elementCount, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape, slice, transpose } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 import { placeFrames } from './frame-shifts.ts';
 
-export interface Convolution {
-  readonly inputs: readonly [x: Value, weights: Value];
-  readonly options: {
+export type Convolution = Operation<
+  readonly [x: Value, weights: Value],
+  {
     /** One number per axis of space, as in every list here. */
     readonly strides: readonly number[];
     readonly padsBefore: readonly number[];
@@ -24,9 +24,8 @@ export interface Convolution {
     /** Distance between neighbouring taps. */
     readonly dilations: readonly number[];
     readonly groups: number;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 type Options = Convolution['options'];
 

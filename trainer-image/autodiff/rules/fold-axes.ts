@@ -6,17 +6,16 @@ import { reduce } from '../../graph/reduce.ts';
 import { elementCount, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { expand, reshape } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface FoldAxes {
-  readonly inputs: readonly [x: Value];
-  readonly options: {
+export type FoldAxes = Operation<
+  readonly [x: Value],
+  {
     /** From 0. */
     readonly axes: readonly number[];
     readonly keepAxes: boolean;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const sumOver = foldRule('ReduceSum');
 export const meanOver = foldRule('ReduceMean');

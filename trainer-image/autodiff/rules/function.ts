@@ -7,13 +7,9 @@ import type { ComparisonOperator, UnaryOperator } from '../../graph/elementwise.
 import type { Graph } from '../../graph/graph.ts';
 import { floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface Function1 {
-  readonly inputs: readonly [x: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type Function1 = Operation<readonly [x: Value]>;
 
 /** Gradient by x, given x, y = f(x) and the gradient by y. */
 type Slope = (graph: Graph, x: Value, y: Value, gradient: Value) => Value;
@@ -82,11 +78,7 @@ export const softplus = functionRule('Softplus', (graph, x, _y, gradient) =>
 );
 
 /** x to a fixed power. */
-export interface Power {
-  readonly inputs: readonly [x: Value];
-  readonly options: { readonly exponent: number };
-  readonly result: Result;
-}
+export type Power = Operation<readonly [x: Value], { readonly exponent: number }>;
 
 export const power: Rule<Power> = (graph, [x], { exponent }) => {
   const raised = (to: number): Value => binary(graph, 'Pow', x, graph.scalar(to, floatType(x)));
@@ -100,11 +92,7 @@ export const power: Rule<Power> = (graph, [x], { exponent }) => {
 };
 
 /** x held between two numbers; the gradient passes where x is inside, ends included. */
-export interface Clamp {
-  readonly inputs: readonly [x: Value];
-  readonly options: { readonly least: number; readonly most: number };
-  readonly result: Result;
-}
+export type Clamp = Operation<readonly [x: Value], { readonly least: number; readonly most: number }>;
 
 export const clamp: Rule<Clamp> = (graph, [x], { least, most }) => {
   const limit = (value: number): Value => graph.scalar(value, floatType(x));

@@ -5,23 +5,22 @@
  */
 import type { Graph } from '../../graph/graph.ts';
 import { reduce } from '../../graph/reduce.ts';
-import { elementCount, GraphShapeError } from '../../graph/value.ts';
+import { around, GraphShapeError } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { gather as emitGather, pad, reshape } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
 /** Elements the second gather may have; beyond it one position is picked far more often than the others. */
 const MAX_GATHERED = 2 ** 28;
 
-export interface Gather {
-  readonly inputs: readonly [x: Value];
-  readonly options: {
+export type Gather = Operation<
+  readonly [x: Value],
+  {
     readonly axis: number;
     /** From 0. */
     readonly positions: readonly number[];
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const gather: Rule<Gather> = (graph, [x], { axis, positions }) => ({
   output: emitGather(graph, x, positions, axis),
@@ -32,7 +31,7 @@ function sumPicked(graph: Graph, gradient: Value, x: Value, { axis, positions }:
   const places = Array.from({ length: x.dims[axis]! }, (): number[] => []);
   positions.forEach((position, place) => places[position]!.push(place));
   const most = places.reduce((largest, { length }) => Math.max(largest, length), 1);
-  const [outer, inner] = [elementCount(x.dims.slice(0, axis)), elementCount(x.dims.slice(axis + 1))];
+  const [outer, , inner] = around(x.dims, axis);
   if (outer * places.length * most * inner > MAX_GATHERED) {
     throw new GraphShapeError(
       `gather: one of ${places.length} positions of ${x.name} is picked ${most} times; its gradient would be too large`,

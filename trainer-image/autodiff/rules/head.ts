@@ -8,14 +8,10 @@ import { reduce } from '../../graph/reduce.ts';
 import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { expand, reshape } from '../../graph/view.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
 /** Mean over T, H, W: `[C, N]`. */
-export interface MeanPool {
-  readonly inputs: readonly [x: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type MeanPool = Operation<readonly [x: Value]>;
 
 export const meanPool: Rule<MeanPool> = (graph, [x]) => {
   const [channels, clips, frames, height, width] = dimsOfRank5(x, 'meanPool');
@@ -32,11 +28,7 @@ export const meanPool: Rule<MeanPool> = (graph, [x]) => {
 };
 
 /** Logits `[N, K]` of features `[F, N]`, weights `[K, F]`, bias `[K]`. */
-export interface Linear {
-  readonly inputs: readonly [features: Value, weights: Value, bias: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type Linear = Operation<readonly [features: Value, weights: Value, bias: Value]>;
 
 export const linear: Rule<Linear> = (graph, [features, weights, bias]) => ({
   output: add(graph, matrixProduct(graph, features, weights, { transposeA: true, transposeB: true }), bias),

@@ -9,13 +9,12 @@ import { reduce } from '../../graph/reduce.ts';
 import { elementCount } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface LayerNorm {
-  readonly inputs: readonly [x: Value, gamma: Value, beta: Value];
-  readonly options: { readonly epsilon: number };
-  readonly result: Result;
-}
+export type LayerNorm = Operation<
+  readonly [x: Value, gamma: Value, beta: Value],
+  { readonly epsilon: number }
+>;
 
 export const layerNorm: Rule<LayerNorm> = (graph, [x, gamma, beta], { epsilon }) => {
   const width = elementCount(gamma.dims);

@@ -7,13 +7,9 @@ import { softmax } from '../../graph/normalize.ts';
 import { reduce } from '../../graph/reduce.ts';
 import { dimsOfMatrix } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface Loss {
-  readonly inputs: readonly [logits: Value, target: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type Loss = Operation<readonly [logits: Value, target: Value]>;
 
 /** Mean over clips of -sum(target * log softmax(logits)); rows of the target sum to 1. */
 export const softmaxCrossEntropy: Rule<Loss> = (graph, [logits, target]) => {

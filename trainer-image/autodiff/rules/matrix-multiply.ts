@@ -8,17 +8,16 @@ import { matrixProduct, stackedProduct } from '../../graph/product.ts';
 import { elementCount } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Result, Rule } from '../rule.ts';
 import { sumTo } from './broadcast.ts';
 
-export interface MatrixMultiply {
-  readonly inputs: readonly [a: Value, b: Value];
-  readonly options: {
+export type MatrixMultiply = Operation<
+  readonly [a: Value, b: Value],
+  {
     /** b comes as `[..., n, k]`. */
     readonly transposeB?: boolean;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const matrixMultiply: Rule<MatrixMultiply> = (graph, [a, b], { transposeB = false }) => {
   if (b.dims.length === 2) {

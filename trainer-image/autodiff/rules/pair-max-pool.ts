@@ -8,13 +8,9 @@ import type { Graph } from '../../graph/graph.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, joinParities, pad, reshape, slice, splitParities } from '../../graph/view.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface PairMaxPool {
-  readonly inputs: readonly [x: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type PairMaxPool = Operation<readonly [x: Value]>;
 
 export const pairMaxPool: Rule<PairMaxPool> = (graph, [x]) => {
   const [channels, clips, frames, height, width] = dimsOfRank5(x, 'pairMaxPool');

@@ -8,18 +8,17 @@ import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { reshape } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 import { evenPositions, spreadToEven } from './parity.ts';
 import { asMatrix } from './taps.ts';
 
-export interface PointwiseConvolution {
-  readonly inputs: readonly [x: Value, weights: Value];
-  readonly options: {
+export type PointwiseConvolution = Operation<
+  readonly [x: Value, weights: Value],
+  {
     /** Step along H and W. */
     readonly stride: 1 | 2;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 /** On the processor: a convolution of one tap is the product itself, without the reshapes around it. */
 const UNIT_STEP = { strides: [1, 1, 1], padsBefore: [0, 0, 0], padsAfter: [0, 0, 0] };

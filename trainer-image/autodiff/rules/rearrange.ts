@@ -4,7 +4,7 @@
  * full of them.
  */
 import type { Graph } from '../../graph/graph.ts';
-import { floatType } from '../../graph/value.ts';
+import { around, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import {
   concat as emitConcat,
@@ -16,14 +16,10 @@ import {
   zeros,
 } from '../../graph/view.ts';
 import type { Padding, SliceRange } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 import { sumTo } from './broadcast.ts';
 
-interface OfOne<Options> {
-  readonly inputs: readonly [x: Value];
-  readonly options: Options;
-  readonly result: Result;
-}
+type OfOne<Options> = Operation<readonly [x: Value], Options>;
 
 export type Reshape = OfOne<{ readonly dims: readonly number[] }>;
 
@@ -83,12 +79,10 @@ export const slice: Rule<Slice> = (graph, [x], { ranges }) => ({
 
 /** `step - 1` zeros between neighbours along an axis. */
 export function spreadAlong(graph: Graph, x: Value, axis: number, step: number): Value {
-  const length = x.dims[axis]!;
+  const [outer, length, inner] = around(x.dims, axis);
   if (step === 1 || length === 1) {
     return x;
   }
-  const count = (dims: readonly number[]): number => dims.reduce((product, entry) => product * entry, 1);
-  const [outer, inner] = [count(x.dims.slice(0, axis)), count(x.dims.slice(axis + 1))];
   const columns = emitReshape(graph, x, [outer * length, 1, inner]);
   const gaps = zeros(graph, [outer * length, step - 1, inner], floatType(x));
   const spread = emitReshape(graph, emitConcat(graph, [columns, gaps], 1), x.dims.with(axis, length * step));
@@ -96,11 +90,7 @@ export function spreadAlong(graph: Graph, x: Value, axis: number, step: number):
 }
 
 /** Values one after the other along an axis. */
-export interface Concat {
-  readonly inputs: readonly Value[];
-  readonly options: { readonly axis: number };
-  readonly result: Result;
-}
+export type Concat = Operation<readonly Value[], { readonly axis: number }>;
 
 export const concat: Rule<Concat> = (graph, inputs, { axis }) => ({
   output: emitConcat(graph, inputs, axis),

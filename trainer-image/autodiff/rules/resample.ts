@@ -7,10 +7,10 @@
 import { multiply, sum } from '../../graph/elementwise.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { matrixProduct, stackedProduct } from '../../graph/product.ts';
-import { elementCount, floatType, formatDims, GraphShapeError } from '../../graph/value.ts';
+import { around, floatType, formatDims, GraphShapeError } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { gather, reshape } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
 /** One element of a sum. */
 interface WeightedElement {
@@ -22,16 +22,15 @@ interface WeightedElement {
 /** What one position of the result is made of. */
 export type WeightedSum = readonly WeightedElement[];
 
-export interface Resample {
-  readonly inputs: readonly [x: Value];
-  readonly options: {
+export type Resample = Operation<
+  readonly [x: Value],
+  {
     /** From 0. */
     readonly axis: number;
     /** One sum for every position of the result. */
     readonly sums: readonly WeightedSum[];
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 /** Elements a table may have as a matrix, which is stored in the model: 4 MiB. */
 const MAX_MATRIX_ELEMENTS = 2 ** 20;
@@ -52,16 +51,16 @@ export const resample: Rule<Resample> = (graph, [x], { axis, sums }) => {
 };
 
 function weightedSums(graph: Graph, x: Value, axis: number, sums: readonly WeightedSum[]): Value {
-  const [outer, inner] = [elementCount(x.dims.slice(0, axis)), elementCount(x.dims.slice(axis + 1))];
-  const rows = reshape(graph, x, [outer, x.dims[axis]!, inner]);
-  const most = sums.reduce((longest, { length }) => Math.max(longest, length), 0);
-  const fits = sums.length * x.dims[axis]! <= MAX_MATRIX_ELEMENTS;
+  const [outer, length, inner] = around(x.dims, axis);
+  const rows = reshape(graph, x, [outer, length, inner]);
+  const most = sums.reduce((longest, terms) => Math.max(longest, terms.length), 0);
+  const fits = sums.length * length <= MAX_MATRIX_ELEMENTS;
   // Copying runs of elements is quicker than a product, copying them one by one is not.
   const isCopy = inner > 1 && sums.every(([first, ...others]) => first?.weight === 1 && others.length === 0);
   const isProduct = most > MAX_TERMS || (graph.device === 'cpu' && fits && !isCopy);
-  if (isProduct && sums.length * x.dims[axis]! > LARGEST_MATRIX_ELEMENTS) {
+  if (isProduct && sums.length * length > LARGEST_MATRIX_ELEMENTS) {
     throw new GraphShapeError(
-      `resample: ${sums.length} sums over ${x.dims[axis]!} elements of ${x.name}, one of ${most} elements, are too many`,
+      `resample: ${sums.length} sums over ${length} elements of ${x.name}, one of ${most} elements, are too many`,
     );
   }
   const summed = isProduct ? byMatrix(graph, rows, sums) : byTerms(graph, rows, sums, most);

@@ -5,14 +5,10 @@
 import { where } from '../../graph/elementwise.ts';
 import { floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 import { sumTo } from './broadcast.ts';
 
-export interface Select {
-  readonly inputs: readonly [condition: Value, a: Value, b: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type Select = Operation<readonly [condition: Value, a: Value, b: Value]>;
 
 export const select: Rule<Select> = (graph, [condition, a, b]) => ({
   output: where(graph, condition, a, b),

@@ -3,16 +3,15 @@ import { multiply, subtract, unary } from '../../graph/elementwise.ts';
 import { softmax as emitSoftmax } from '../../graph/normalize.ts';
 import { reduce } from '../../graph/reduce.ts';
 import type { Value } from '../../graph/value.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface Softmax {
-  readonly inputs: readonly [x: Value];
-  readonly options: {
+export type Softmax = Operation<
+  readonly [x: Value],
+  {
     /** From 0. */
     readonly axis: number;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 /** dx = y (dy - sum(dy y)) */
 export const softmax: Rule<Softmax> = (graph, [x], { axis }) => {

@@ -9,7 +9,7 @@ import { dimsOfRank5, floatType } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, joinParities, pad, reshape, slice, zeros } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 import { gpuGradients } from './gpu-spatial-gradients.ts';
 import { imageColumns } from './image-columns.ts';
 import type { ImageWindow } from './image-columns.ts';
@@ -17,16 +17,15 @@ import { phaseTaps, tapsMatrix, turnedKernel } from './kernels.ts';
 import { parityPhases } from './parity.ts';
 import { asMatrix, gradientOfTaps } from './taps.ts';
 
-export interface SpatialConvolution {
-  readonly inputs: readonly [x: Value, weights: Value];
-  readonly options: {
+export type SpatialConvolution = Operation<
+  readonly [x: Value, weights: Value],
+  {
     /** Step along H and W. */
     readonly stride: 1 | 2;
     /** Zeros around H and W; below the kernel's side. */
     readonly padding: number;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const spatialConvolution: Rule<SpatialConvolution> = (graph, [x, weights], options) => {
   const [, clips, frames] = dimsOfRank5(x, 'spatialConvolution');

@@ -11,13 +11,9 @@ import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, pad, reshape, slice, transpose } from '../../graph/view.ts';
 import { maxPool } from '../../graph/window.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface SpatialMaxPool {
-  readonly inputs: readonly [x: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type SpatialMaxPool = Operation<readonly [x: Value]>;
 
 export const spatialMaxPool: Rule<SpatialMaxPool> = (graph, [x]) => {
   const [channels, clips, frames, height, width] = dimsOfRank5(x, 'spatialMaxPool');

@@ -8,20 +8,19 @@ import { add, cast, multiply, subtract, unary } from '../../graph/elementwise.ts
 import type { Graph } from '../../graph/graph.ts';
 import { reduce } from '../../graph/reduce.ts';
 import type { Value } from '../../graph/value.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface Standardize {
-  readonly inputs: readonly [x: Value];
-  readonly options: {
+export type Standardize = Operation<
+  readonly [x: Value],
+  {
     /** From 0, in order. */
     readonly axes: readonly number[];
     /** Added to the variance. */
     readonly epsilon: number;
     /** Whether the mean is taken off; without it the variance is the mean of the squares. */
     readonly isCentred: boolean;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const standardize: Rule<Standardize> = (graph, [x], { axes, epsilon, isCentred }) => {
   const mean = (value: Value): Value => meanAlong(graph, value, axes);

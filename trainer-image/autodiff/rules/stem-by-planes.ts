@@ -9,17 +9,16 @@ import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, pad, reshape, slice, transpose } from '../../graph/view.ts';
 import { convolve } from '../../graph/window.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 import { stackShifted, sumShifted } from './frame-shifts.ts';
 
-export interface StemConvolution {
-  readonly inputs: readonly [clip: Value, weights: Value];
-  readonly options: {
+export type StemConvolution = Operation<
+  readonly [clip: Value, weights: Value],
+  {
     /** Step along H and W, pixels. */
     readonly stride: number;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const stemByPlanes: Rule<StemConvolution> = (graph, [clip, weights], { stride }) => {
   const [, clips, frames, height, wide] = dimsOfRank5(clip, 'stemConvolution');

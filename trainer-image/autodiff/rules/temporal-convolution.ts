@@ -8,21 +8,20 @@ import { matrixProduct, transposedProduct } from '../../graph/product.ts';
 import { axisLength, dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { pad, reshape, slice, transpose } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Result, Rule } from '../rule.ts';
 import { placeFrames, seenFrames, stackShifted, sumShifted } from './frame-shifts.ts';
 import type { FrameWindow } from './frame-shifts.ts';
 import { asMatrix } from './taps.ts';
 
-export interface TemporalConvolution {
-  readonly inputs: readonly [x: Value, weights: Value];
-  readonly options: {
+export type TemporalConvolution = Operation<
+  readonly [x: Value, weights: Value],
+  {
     /** Step along T. */
     readonly stride: number;
     /** Zeros before and after T; below the kernel's length. */
     readonly padding: number;
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 export const temporalConvolution: Rule<TemporalConvolution> = (graph, [x, weights], options) => {
   const [, , frames] = dimsOfRank5(x, 'temporalConvolution');

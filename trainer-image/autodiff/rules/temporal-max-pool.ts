@@ -6,13 +6,9 @@ import { binary, cast, compare, multiply, subtract } from '../../graph/elementwi
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { concat, pad, reshape, slice } from '../../graph/view.ts';
-import type { NoOptions, Result, Rule } from '../rule.ts';
+import type { Operation, Rule } from '../rule.ts';
 
-export interface TemporalMaxPool {
-  readonly inputs: readonly [x: Value];
-  readonly options: NoOptions;
-  readonly result: Result;
-}
+export type TemporalMaxPool = Operation<readonly [x: Value]>;
 
 export const temporalMaxPool: Rule<TemporalMaxPool> = (graph, [x]) => {
   const [channels, clips, frames, height, width] = dimsOfRank5(x, 'temporalMaxPool');

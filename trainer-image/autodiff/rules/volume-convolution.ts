@@ -8,22 +8,21 @@ import type { Graph } from '../../graph/graph.ts';
 import { dimsOfRank5 } from '../../graph/value.ts';
 import type { Value } from '../../graph/value.ts';
 import { pad, reshape, slice, transpose } from '../../graph/view.ts';
-import type { Result, Rule } from '../rule.ts';
+import type { Operation, Result, Rule } from '../rule.ts';
 import { placeFrames, seenFrames, stackShifted, sumShifted } from './frame-shifts.ts';
 import { spatialConvolution } from './spatial-convolution.ts';
 import type { SpatialConvolution } from './spatial-convolution.ts';
 
-export interface VolumeConvolution {
-  readonly inputs: readonly [x: Value, weights: Value];
-  readonly options: {
+export type VolumeConvolution = Operation<
+  readonly [x: Value, weights: Value],
+  {
     /** Step along T. */
     readonly temporalStride: number;
     /** Zeros before and after T; below the kernel's length. */
     readonly temporalPadding: number;
     readonly space: SpatialConvolution['options'];
-  };
-  readonly result: Result;
-}
+  }
+>;
 
 type Options = VolumeConvolution['options'];
 

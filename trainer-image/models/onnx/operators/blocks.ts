@@ -3,7 +3,7 @@
  * exported as. In: nodes on `[N, C, H, W]`. Out: reshapes and one transpose on our tape.
  */
 import { formatDims } from '../../../graph/value.ts';
-import type { Handler, Walk } from '../handler.ts';
+import type { Handler } from '../handler.ts';
 import type { NodeReader } from '../node-reader.ts';
 import { computed, dimsOf } from '../operand.ts';
 import type { Operand } from '../operand.ts';
@@ -30,73 +30,50 @@ function imageOf(node: NodeReader, x: Operand): Image {
   return { dims: [clips, channels, height, width], block };
 }
 
-/** x under other dims, its axes in another order, under other dims again. */
-function rearranged(
-  walk: Walk,
-  x: Operand,
-  form: {
-    readonly apart: readonly number[];
-    readonly order: readonly number[];
-    readonly together: readonly number[];
-  },
-): Operand {
-  const { output: split } = walk.apply('reshape', [walk.value(x, 'asWritten')], { dims: form.apart });
-  const { output: turned } = walk.apply('transpose', [split], { permutation: form.order });
-  return computed(walk.apply('reshape', [turned], { dims: form.together }).output);
+/** An image under other dims, its axes in another order, under other dims again. */
+interface Rearrangement {
+  readonly apart: readonly number[];
+  readonly order: readonly number[];
+  readonly together: readonly number[];
 }
 
-const depthToSpace: Handler = {
-  limits: '',
-  differentiable: [0],
-  emit: (walk, node, inputs) => {
-    const x = required(node, inputs, 0);
-    const {
-      dims: [clips, channels, height, width],
-      block,
-    } = imageOf(node, x);
-    const left = channels / block ** 2;
-    const mode = node.string('mode', 'DCR');
-    if (!Number.isInteger(left) || (mode !== 'DCR' && mode !== 'CRD')) {
-      throw node.refuse(`mode ${mode}, blocksize ${block}: ${channels} channels are no such blocks`);
-    }
-    const together = [clips, left, height * block, width * block];
-    return [
-      mode === 'DCR'
-        ? rearranged(walk, x, {
-            apart: [clips, block, block, left, height, width],
-            order: [0, 3, 4, 1, 5, 2],
-            together,
-          })
-        : rearranged(walk, x, {
-            apart: [clips, left, block, block, height, width],
-            order: [0, 1, 4, 2, 5, 3],
-            together,
-          }),
-    ];
-  },
-};
+function onImages(rearrange: (node: NodeReader, image: Image) => Rearrangement): Handler {
+  return {
+    limits: '',
+    differentiable: [0],
+    emit: (walk, node, inputs) => {
+      const x = required(node, inputs, 0);
+      const { apart, order, together } = rearrange(node, imageOf(node, x));
+      const { output: split } = walk.apply('reshape', [walk.value(x, 'asWritten')], { dims: apart });
+      const { output: turned } = walk.apply('transpose', [split], { permutation: order });
+      return [computed(walk.apply('reshape', [turned], { dims: together }).output)];
+    },
+  };
+}
 
-const spaceToDepth: Handler = {
-  limits: '',
-  differentiable: [0],
-  emit: (walk, node, inputs) => {
-    const x = required(node, inputs, 0);
-    const {
-      dims: [clips, channels, height, width],
-      block,
-    } = imageOf(node, x);
-    if (height % block !== 0 || width % block !== 0) {
-      throw node.refuse(`blocksize ${block} does not divide ${height} x ${width}`);
-    }
-    return [
-      rearranged(walk, x, {
-        apart: [clips, channels, height / block, block, width / block, block],
-        order: [0, 3, 5, 1, 2, 4],
-        together: [clips, channels * block ** 2, height / block, width / block],
-      }),
-    ];
-  },
-};
+const depthToSpace = onImages((node, { dims: [clips, channels, height, width], block }) => {
+  const left = channels / block ** 2;
+  const mode = node.string('mode', 'DCR');
+  if (!Number.isInteger(left) || (mode !== 'DCR' && mode !== 'CRD')) {
+    throw node.refuse(`mode ${mode}, blocksize ${block}: ${channels} channels are no such blocks`);
+  }
+  const together = [clips, left, height * block, width * block];
+  return mode === 'DCR'
+    ? { apart: [clips, block, block, left, height, width], order: [0, 3, 4, 1, 5, 2], together }
+    : { apart: [clips, left, block, block, height, width], order: [0, 1, 4, 2, 5, 3], together };
+});
+
+const spaceToDepth = onImages((node, { dims: [clips, channels, height, width], block }) => {
+  if (height % block !== 0 || width % block !== 0) {
+    throw node.refuse(`blocksize ${block} does not divide ${height} x ${width}`);
+  }
+  const [down, across] = [height / block, width / block];
+  return {
+    apart: [clips, channels, down, block, across, block],
+    order: [0, 3, 5, 1, 2, 4],
+    together: [clips, channels * block ** 2, down, across],
+  };
+});
 
 export const blocks = {
   DepthToSpace: depthToSpace,

@@ -2,11 +2,12 @@
  * Operators that make or change known numbers and have no form on computed values. In: nodes like Range, ConstantOfShape.
  * Out: folded numbers.
  */
-import { foldAxes, foldBinary, given, integers } from '../fold.ts';
+import { foldBinary, given, integers } from '../fold.ts';
 import type { Handler } from '../handler.ts';
 import { integerList, knownTensor } from '../known-tensor.ts';
 import type { NodeReader } from '../node-reader.ts';
 import type { KnownTensor } from '../known-tensor.ts';
+import { foldKnown } from './reduction.ts';
 
 const LIMITS = 'on known numbers only';
 
@@ -49,13 +50,5 @@ export const constants = {
   Mod: foldOnly((node, inputs) => [
     foldBinary(inputs, (a, b) => (node.int('fmod', 0) === 1 ? a % b : a - b * Math.floor(a / b))),
   ]),
-  ReduceProd: foldOnly((node, [x, axes]) => {
-    const data = given(x);
-    const chosen =
-      axes === undefined ? (node.ints('axes') ?? data.dims.map((_, axis) => axis)) : integers(axes);
-    const counted = chosen.map((axis) => node.axis(axis, data.dims.length));
-    const product = (numbers: readonly number[]): number =>
-      numbers.reduce((total, value) => total * value, 1);
-    return [foldAxes(data, counted, node.int('keepdims', 1) === 1, product)];
-  }),
+  ReduceProd: foldOnly(foldKnown((numbers) => numbers.reduce((product, value) => product * value, 1))),
 } satisfies Readonly<Record<string, Handler>>;

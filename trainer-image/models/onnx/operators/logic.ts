@@ -5,62 +5,52 @@
 import type { ComparisonOperator } from '../../../graph/elementwise.ts';
 import { combine, compare, test, unary } from '../../../graph/elementwise.ts';
 import { broadcastDims } from '../../../graph/value.ts';
+import type { Value } from '../../../graph/value.ts';
 import { foldBinary, foldUnary, given } from '../fold.ts';
-import type { Handler } from '../handler.ts';
+import type { Handler, Walk } from '../handler.ts';
 import { broadcastKnown, knownTensor } from '../known-tensor.ts';
 import { computed } from '../operand.ts';
 import { align } from './alignment.ts';
-import { ownLayout, required } from './elementwise.ts';
+import { ofOne, required } from './elementwise.ts';
 
 function comparison(operator: ComparisonOperator, numbers: (a: number, b: number) => boolean): Handler {
-  return {
-    limits: '',
-    differentiable: [],
-    fold: (_node, inputs) => [foldBinary(inputs, (a, b) => (numbers(a, b) ? 1 : 0), 'bool')],
-    emit: (walk, node, inputs) => {
-      const { values, layout } = align(walk, [required(node, inputs, 0), required(node, inputs, 1)]);
-      return [{ kind: 'computed', value: compare(walk.graph, operator, values[0]!, values[1]!), layout }];
-    },
-  };
+  return ofTwo((walk, a, b) => compare(walk.graph, operator, a, b), numbers);
 }
 
 function combination(operator: 'And' | 'Or' | 'Xor', bits: (a: boolean, b: boolean) => boolean): Handler {
+  return ofTwo(
+    (walk, a, b) => combine(walk.graph, operator, a, b),
+    (a, b) => bits(a !== 0, b !== 0),
+  );
+}
+
+/** A condition on two operands. */
+function ofTwo(
+  condition: (walk: Walk, a: Value, b: Value) => Value,
+  holds: (a: number, b: number) => boolean,
+): Handler {
   return {
     limits: '',
     differentiable: [],
-    fold: (_node, inputs) => [foldBinary(inputs, (a, b) => (bits(a !== 0, b !== 0) ? 1 : 0), 'bool')],
+    fold: (_node, inputs) => [foldBinary(inputs, (a, b) => (holds(a, b) ? 1 : 0), 'bool')],
     emit: (walk, node, inputs) => {
       const { values, layout } = align(walk, [required(node, inputs, 0), required(node, inputs, 1)]);
-      return [computed(combine(walk.graph, operator, values[0]!, values[1]!), layout)];
+      return [computed(condition(walk, values[0]!, values[1]!), layout)];
     },
   };
 }
 
 function question(operator: 'Not' | 'IsNaN' | 'IsInf', bits: (x: number) => boolean): Handler {
   return {
-    limits: '',
+    ...ofOne((walk, x) => test(walk.graph, operator, x)),
     differentiable: [],
     fold: (_node, [x]) => [foldUnary(x, (value) => (bits(value) ? 1 : 0), 'bool')],
-    emit: (walk, node, inputs) => {
-      const x = required(node, inputs, 0);
-      const layout = ownLayout(x);
-      return [computed(test(walk.graph, operator, walk.value(x, layout)), layout)];
-    },
   };
 }
 
 /** Whole numbers near a value, and its sign: no gradient flows through a step. */
 function step(operator: 'Sign' | 'Floor' | 'Ceil' | 'Round', numbers: (x: number) => number): Handler {
-  return {
-    limits: '',
-    differentiable: [],
-    fold: (_node, [x]) => [foldUnary(x, numbers)],
-    emit: (walk, node, inputs) => {
-      const x = required(node, inputs, 0);
-      const layout = ownLayout(x);
-      return [computed(unary(walk.graph, operator, walk.value(x, layout)), layout)];
-    },
-  };
+  return { ...ofOne((walk, x) => unary(walk.graph, operator, x), numbers), differentiable: [] };
 }
 
 /** Halves go to the even neighbour. */
@@ -87,7 +77,7 @@ const where: Handler = {
     const operands = [0, 1, 2].map((position) => required(node, inputs, position));
     const { values, layout } = align(walk, operands);
     const { output } = walk.apply('select', [values[0]!, values[1]!, values[2]!], {});
-    return [{ kind: 'computed', value: output, layout }];
+    return [computed(output, layout)];
   },
 };
 

@@ -174,6 +174,22 @@ const gather: Handler = {
   },
 };
 
+/** Where indices `[..., depth]` point to, among the elements of `depth` axes one after the other. */
+export function placesIn(
+  node: NodeReader,
+  dims: readonly number[],
+  indices: { readonly dims: readonly number[]; readonly data: ArrayLike<number> },
+): readonly number[] {
+  const strides = stridesOf(dims);
+  return Array.from({ length: elementCount(indices.dims.slice(0, -1)) }, (_, row) =>
+    strides.reduce(
+      (place, stride, axis) =>
+        place + node.axis(indices.data[row * dims.length + axis]!, dims[axis]!) * stride,
+      0,
+    ),
+  );
+}
+
 /** Rows of x that `indices` `[..., depth]` point to: a Gather over the first axes joined. */
 const gatherNd: Handler = {
   limits: 'without batch_dims; positions must not depend on pixels',
@@ -186,15 +202,9 @@ const gatherNd: Handler = {
     if (node.int('batch_dims', 0) !== 0 || depth > dims.length) {
       throw node.refuse('batch_dims is not supported');
     }
-    const strides = stridesOf(dims.slice(0, depth));
-    const positions = Array.from({ length: list.length / Math.max(depth, 1) }, (_, row) =>
-      strides.reduce((place, stride, axis) => {
-        const position = node.axis(list[row * depth + axis]!, dims[axis]!);
-        return place + position * stride;
-      }, 0),
-    );
-    const inner = dims.slice(depth);
-    const rows = [elementCount(dims.slice(0, depth)), ...inner];
+    const [outer, inner] = [dims.slice(0, depth), dims.slice(depth)];
+    const positions = placesIn(node, outer, { dims: indexDims, data: list });
+    const rows = [elementCount(outer), ...inner];
     const target = [...indexDims.slice(0, -1), ...inner];
     if (x.kind === 'known') {
       const at: KnownTensor = { type: 'int', dims: [positions.length], data: Float64Array.from(positions) };

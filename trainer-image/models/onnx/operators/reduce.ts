@@ -6,66 +6,30 @@ import type { OperationName } from '../../../autodiff/rules.ts';
 import { formatDims } from '../../../graph/value.ts';
 import type { Value } from '../../../graph/value.ts';
 import { windowPositions } from '../../../graph/window.ts';
-import { foldAxes, given, integers } from '../fold.ts';
-import type { Handler, Inputs, Walk } from '../handler.ts';
+import type { Handler, Walk } from '../handler.ts';
 import type { NodeReader } from '../node-reader.ts';
-import { axisIn, computed, dimsOf } from '../operand.ts';
+import { computed, dimsOf } from '../operand.ts';
 import type { Operand } from '../operand.ts';
 import { ownLayout, required } from './elementwise.ts';
-import { axesOf } from './shape.ts';
+import { folded, reduction, total } from './reduction.ts';
+import type { Fold } from './reduction.ts';
 import { readWindow } from './window.ts';
 
-type Folding = Extract<OperationName, 'sumOver' | 'meanOver'>;
-
-/** Folds axes; when the first two axes stay, so does the layout. */
-function folded(
-  walk: Walk,
-  operation: Folding,
-  x: Operand,
-  { axes, keepAxes }: { readonly axes: readonly number[]; readonly keepAxes: boolean },
-): Operand {
-  const keepsLayout = keepAxes || axes.every((axis) => axis > 1);
-  const layout = keepsLayout ? ownLayout(x) : 'asWritten';
-  const options = { axes: axes.map((axis) => axisIn(layout, axis)), keepAxes };
-  return computed(walk.apply(operation, [walk.value(x, layout)], options).output, layout);
-}
-
-function reduction(operation: Folding, combine: (numbers: readonly number[]) => number): Handler {
-  return {
-    limits: '',
-    differentiable: [0],
-    fold: (node, [x, axes]) => {
-      const data = given(x);
-      const named = axes === undefined ? node.ints('axes') : integers(axes);
-      const chosen = named ?? data.dims.map((_, axis) => axis);
-      const counted = chosen.map((axis) => node.axis(axis, data.dims.length));
-      return [foldAxes(data, counted, node.int('keepdims', 1) === 1, combine)];
-    },
-    emit: (walk, node, inputs) => {
-      const x = required(node, inputs, 0);
-      const axes = axesOf(node, inputs, 1, dimsOf(x).length);
-      const keepAxes = node.int('keepdims', 1) === 1;
-      return [axes.length === 0 ? x : folded(walk, operation, x, { axes, keepAxes })];
-    },
-  };
-}
-
-const total = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0);
+/** Sums or means; over no axes everything stays as it is. */
+const sumOrMean =
+  (operation: Extract<OperationName, 'sumOver' | 'meanOver'>): Fold =>
+  (walk, x, options) =>
+    options.axes.length === 0 ? x : walk.apply(operation, [x], options).output;
 
 /** Maximum over whole axes. */
-export function maximumOver(walk: Walk, x: Operand, axes: readonly number[], keepAxes: boolean): Operand {
-  const value = walk.value(x, 'asWritten');
+export const maximumOver: Fold = (walk, x, { axes, keepAxes }) => {
   const pooled = axes.reduce((part, axis) => {
     const length = part.dims[axis]!;
     return walk.apply('axisMaxPool', [part], { axis, length, stride: length, before: 0, after: 0 }).output;
-  }, value);
+  }, x);
   const dims = pooled.dims.filter((_, axis) => keepAxes || !axes.includes(axis));
-  return computed(walk.apply('reshape', [pooled], { dims }).output);
-}
-
-function spatialAxes(x: Operand): readonly number[] {
-  return dimsOf(x).flatMap((_, axis) => (axis > 1 ? [axis] : []));
-}
+  return walk.apply('reshape', [pooled], { dims }).output;
+};
 
 interface PoolWindow {
   readonly kernel: readonly number[];
@@ -178,21 +142,24 @@ function countsAlong(
   });
 }
 
-function global(fold: (walk: Walk, x: Operand) => Operand): Handler {
+/** Over all axes of space. */
+function global(fold: Fold): Handler {
   return {
     limits: '',
     differentiable: [0],
-    emit: (walk: Walk, node: NodeReader, inputs: Inputs) => [fold(walk, required(node, inputs, 0))],
+    emit: (walk, node, inputs) => {
+      const x = required(node, inputs, 0);
+      const axes = dimsOf(x).flatMap((_, axis) => (axis > 1 ? [axis] : []));
+      return [folded(walk, x, { axes, keepAxes: true }, fold)];
+    },
   };
 }
 
 export const reductions = {
-  ReduceMean: reduction('meanOver', (numbers) => total(numbers) / numbers.length),
-  ReduceSum: reduction('sumOver', total),
-  GlobalAveragePool: global((walk, x) =>
-    folded(walk, 'meanOver', x, { axes: spatialAxes(x), keepAxes: true }),
-  ),
-  GlobalMaxPool: global((walk, x) => maximumOver(walk, x, spatialAxes(x), true)),
+  ReduceMean: reduction(sumOrMean('meanOver'), (numbers) => total(numbers) / numbers.length),
+  ReduceSum: reduction(sumOrMean('sumOver'), total),
+  GlobalAveragePool: global(sumOrMean('meanOver')),
+  GlobalMaxPool: global(maximumOver),
   MaxPool: maxPool,
   AveragePool: averagePool,
 } satisfies Readonly<Record<string, Handler>>;

@@ -11,6 +11,7 @@ import type { KnownTensor } from '../known-tensor.ts';
 import type { NodeReader } from '../node-reader.ts';
 import { computed, dimsOf, known } from '../operand.ts';
 import { required } from './elementwise.ts';
+import { placesIn } from './pieces.ts';
 import { knownList } from './shape.ts';
 
 interface Slices {
@@ -33,14 +34,8 @@ function slicesOf(
   if (depth < 1 || depth > dims.length) {
     throw node.refuse(`indices ${formatDims(indices.dims)} do not point into ${formatDims(dims)}`);
   }
-  const strides = stridesOf(dims.slice(0, depth));
-  const places = Array.from({ length: elementCount(indices.dims.slice(0, -1)) }, (_, row) =>
-    strides.reduce(
-      (place, stride, axis) => place + node.axis(indices.data[row * depth + axis]!, dims[axis]!) * stride,
-      0,
-    ),
-  );
-  return { count: elementCount(dims.slice(0, depth)), size: elementCount(dims.slice(depth)), places };
+  const [outer, inner] = [dims.slice(0, depth), dims.slice(depth)];
+  return { count: elementCount(outer), size: elementCount(inner), places: placesIn(node, outer, indices) };
 }
 
 function replaced(data: KnownTensor, updates: KnownTensor, { size, places }: Slices): KnownTensor {

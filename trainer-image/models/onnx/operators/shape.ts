@@ -302,15 +302,3 @@ export const shape = {
     emit: (_walk, node, inputs) => [required(node, inputs, 0)],
   },
 } satisfies Readonly<Record<string, Handler>>;
-
-/** Lengths of the axes named in an input or, in older opsets, in an attribute; all when neither names any. */
-export function axesOf(node: NodeReader, inputs: Inputs, position: number, rank: number): readonly number[] {
-  const named = knownList(node, inputs, position) ?? node.ints('axes');
-  const isNothing = named === null || named.length === 0;
-  if (isNothing && node.int('noop_with_empty_axes', 0) === 1) {
-    return [];
-  }
-  return isNothing
-    ? Array.from({ length: rank }, (_, axis) => axis)
-    : named.map((axis) => node.axis(axis, rank));
-}

@@ -2,7 +2,7 @@
  * ConvTranspose. In: a node on activations. Out: the input spread by its strides, with zeros between, and an ordinary
  * convolution with the kernel turned round: operations that have rules, in both directions.
  */
-import { elementCount, formatDims } from '../../../graph/value.ts';
+import { around, elementCount, formatDims } from '../../../graph/value.ts';
 import type { Value } from '../../../graph/value.ts';
 import type { Handler, Walk } from '../handler.ts';
 import type { NodeReader } from '../node-reader.ts';
@@ -46,11 +46,10 @@ function readForm(node: NodeReader, x: Operand, weights: Operand): Form {
 
 /** `step - 1` zeros between neighbours along an axis. */
 function spreadAlong(walk: Walk, x: Value, axis: number, step: number): Value {
-  const length = x.dims[axis]!;
+  const [outer, length, inner] = around(x.dims, axis);
   if (step === 1 || length === 1) {
     return x;
   }
-  const [outer, inner] = [elementCount(x.dims.slice(0, axis)), elementCount(x.dims.slice(axis + 1))];
   const { output: apart } = walk.apply('reshape', [x], { dims: [outer, length, 1, inner] });
   const paddings = [{ axis: 2, before: 0, after: step - 1 }];
   const { output: padded } = walk.apply('pad', [apart], { paddings });
