@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { KnownFolders } from './known-folders.ts';
 
 describe('KnownFolders', () => {
@@ -9,15 +9,11 @@ describe('KnownFolders', () => {
   let folders: KnownFolders;
 
   beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'known-folders-'));
+    root = temporaryFolder();
     await mkdir(join(root, 'data/class-a'), { recursive: true });
     await mkdir(join(root, 'data/class-b'));
     await writeFile(join(root, 'data/class-a/0.mp4'), '');
     folders = new KnownFolders();
-  });
-
-  afterEach(async () => {
-    await rm(root, { recursive: true });
   });
 
   test('a file that is missing among others is just that', async () => {

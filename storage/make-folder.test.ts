@@ -1,18 +1,14 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { makeFolder, makeFolders } from './make-folder.ts';
 
 describe('folders that need not be there', () => {
   let root: string;
 
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'multigrid-folders-'));
-  });
-
-  afterEach(async () => {
-    await rm(root, { recursive: true });
+  beforeEach(() => {
+    root = temporaryFolder();
   });
 
   test('are made with those on the way to them, by several at once, too', async () => {

@@ -1,9 +1,9 @@
-import { mkdtemp, rename, rm, readFile, writeFile, mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, readFile, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { Patience, StorageUnavailableError } from './patience.ts';
 import { DiskError } from './trouble.ts';
 
@@ -110,7 +110,7 @@ describe('Patience', () => {
   });
 
   test('waits for a folder that has vanished, not for a file that is missing', async () => {
-    const root = await mkdtemp(join(tmpdir(), 'patience-'));
+    const root = temporaryFolder();
     const path = join(root, 'data/list.csv');
     await mkdir(join(root, 'data'));
     await writeFile(path, 'text');
@@ -132,7 +132,6 @@ describe('Patience', () => {
         readFile(join(root, 'data/none.csv')),
       ),
     ).rejects.toThrow(/ENOENT/);
-    await rm(root, { recursive: true });
   });
 
   test('names what Node knows by its number only', async () => {

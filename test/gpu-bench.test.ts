@@ -3,23 +3,15 @@
  * its own checks and leave a report that can be sent.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 const SCRIPT = join(import.meta.dirname, 'bench', 'gpu.bench.ts');
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'multigrid-gpu-bench-'));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 test('bench:gpu --provider cpu passes its checks and writes numbers for every shape and precision', async () => {
   const output = join(folder, 'gpu-bench.json');

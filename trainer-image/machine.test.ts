@@ -1,10 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { processMemoryBytes, readCpuQuota, readMachine, threadPoolSize, usableCores } from './machine.ts';
 
 const GIB = 2 ** 30;
@@ -62,7 +61,7 @@ test('the pool has more threads than there are cores, and as many as were asked 
 const FULL_POOL = join(import.meta.dirname, '..', 'test', 'support', 'full-pool.ts');
 
 test.each([2, 16, 64])("a lock's heartbeat goes on while runs hold the lanes of %d cores", async (cores) => {
-  const folder = mkdtempSync(join(tmpdir(), 'multigrid-pool-'));
+  const folder = temporaryFolder();
   const pipes = Array.from({ length: cores }, (_, lane) => join(folder, String(lane)));
   execFileSync('mkfifo', pipes);
   const child = spawn(execPath, [FULL_POOL, String(cores), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -71,6 +70,5 @@ test.each([2, 16, 64])("a lock's heartbeat goes on while runs hold the lanes of 
   } finally {
     child.kill('SIGKILL');
     await once(child, 'exit');
-    rmSync(folder, { recursive: true });
   }
 });

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { Command } from 'commander';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { CollectingIo } from '../../test/support/collecting-io.ts';
 import { writeSampleRun } from '../../test/support/sample-run-folder.ts';
 import { sampleBaseline, sampleRun } from '../../test/support/sample-run.ts';
@@ -13,12 +13,8 @@ import { NothingToCompareError } from '../compare/compare-manifests.ts';
 const example = fileURLToPath(new URL('../../examples/quickstart.yaml', import.meta.url));
 let folder = '';
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'compare-command-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+beforeEach(() => {
+  folder = temporaryFolder();
 });
 
 /** Leaves behind what a training would have. */

@@ -1,16 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Command } from 'commander';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { addDatasetCommand } from './dataset.ts';
 
 let folder: string;
-beforeEach(async () => {
-  folder = join(await mkdtemp(join(tmpdir(), 'dataset-command-')), 'digits');
-});
-afterEach(async () => {
-  await rm(join(folder, '..'), { recursive: true });
+beforeEach(() => {
+  folder = join(temporaryFolder(), 'digits');
 });
 
 /** Runs the command as the command line would and collects what it prints. */

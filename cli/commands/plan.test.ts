@@ -1,9 +1,9 @@
 /** `plan` and `validate` as a person runs them: real files in, text and exit code out. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Command, CommanderError } from 'commander';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { CollectingIo } from '../../test/support/collecting-io.ts';
 import { addPlanCommand } from './plan.ts';
 import { addValidateCommand } from './validate.ts';
@@ -27,16 +27,11 @@ spec:
   multigrid: {}
 `;
 
-let folder = '';
+const folder = temporaryFolder();
 let job = '';
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'multigrid-plan-'));
   job = await write('job.yaml', MANIFEST);
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
 });
 
 async function write(name: string, text: string): Promise<string> {

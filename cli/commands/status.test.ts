@@ -1,9 +1,9 @@
 /** `multigrid status` of runs on this machine, and what every command says where there is no cluster. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { JobFile } from '../../job-store/job-file.ts';
 import type { Condition } from '../../multigrid/object/job-object.ts';
 import { nodeEffects } from '../../job-store/node-effects.ts';
@@ -11,11 +11,7 @@ import { CollectingIo } from '../../test/support/collecting-io.ts';
 import { makePlan, makeProgress, makeStoredJob } from '../../test/support/run/jobs.ts';
 import { runProgram } from '../program.ts';
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'multigrid-status-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 async function multigrid(...args: readonly string[]): Promise<CollectingIo> {
   const io = new CollectingIo();

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { readManifest } from '../../multigrid/api/manifest.ts';
 import { writeSampleRun } from '../../test/support/sample-run-folder.ts';
 import { sampleBaseline, sampleRun } from '../../test/support/sample-run.ts';
@@ -13,12 +13,8 @@ const example = await readFile(new URL('../../examples/quickstart.yaml', import.
 const source = sourceOf(example);
 let folder = '';
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'compare-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+beforeEach(() => {
+  folder = temporaryFolder();
 });
 
 function sourceOf(text: string): CompareSource {

@@ -1,11 +1,11 @@
 /** The alerts and the dashboard: promtool's own checks and unit tests, and that they name only metrics that exist. */
 import { describe, expect, test } from '@jest/globals';
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { seriesNames } from '../../scripts/metrics-table.ts';
 import { operatorMetrics, trainerMetrics } from '../../scripts/program-metrics.ts';
 import { valueAt, listAt, textAt } from '../../multigrid/json/fields.ts';
@@ -102,15 +102,10 @@ testWithPromtool('every query of the dashboard is one that Prometheus understand
     record: `panel:${index}`,
     expr: expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$(?:namespace|name)/g, '.*'),
   }));
-  const folder = await mkdtemp(join(tmpdir(), 'multigrid-dashboard-'));
-  try {
-    const file = join(folder, 'panels.yaml');
-    await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
-    const { stdout } = await run('promtool', ['check', 'rules', file]);
-    expect(stdout).toContain(`${rules.length} rules found`);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const file = join(temporaryFolder(), 'panels.yaml');
+  await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+  const { stdout } = await run('promtool', ['check', 'rules', file]);
+  expect(stdout).toContain(`${rules.length} rules found`);
 });
 
 test('the panels of the dashboard lie beside each other, not on each other', () => {

@@ -1,21 +1,16 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { readResult } from '../../trainer-image/run-folder/result-file.ts';
 import { multigrid, type CommandEnd } from '../support/command-line.ts';
 
 describe('the quickstart at its size for continuous integration', () => {
-  let folder: string;
+  const folder = temporaryFolder();
   let first: CommandEnd;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'multigrid-quickstart-'));
     first = await multigrid(['quickstart', '--small', '--output', 'quickstart'], folder);
-  });
-
-  afterAll(async () => {
-    await rm(folder, { recursive: true, force: true });
   });
 
   test('makes the videos, trains, and says where report and model are', () => {

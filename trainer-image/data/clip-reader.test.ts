@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { Patience } from '../../storage/patience.ts';
 import { ClipReader, VideoRefusedError } from './clip-reader.ts';
 import type { ClipOutcome } from './decode/clip-decoder.ts';
@@ -23,14 +23,10 @@ function disk(code: string): ClipOutcome {
   return { kind: 'diskError', code, message: code };
 }
 
-let folder: string;
+const folder = temporaryFolder();
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clip-reader-'));
   await mkdir(join(folder, 'videos'));
   await writeFile(join(folder, 'videos/other.mp4'), '');
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
 });
 
 /** A reader over a decoder that answers by a script, then with clips; pauses take no time. */

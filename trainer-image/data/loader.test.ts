@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { writeNumberedVideo } from '../../test/support/numbered-video.ts';
 import type { BadClip } from './bad-clips.ts';
 import type { ClipBatch, ClipRequest, ClipShape } from './clip-request.ts';
@@ -25,7 +24,7 @@ const SMALL: ClipShape = {
 const LARGE: ClipShape = { ...SMALL, frames: 8, cropSize: 48, scale: { min: 50, max: 64 } };
 const never = new AbortController().signal;
 
-const folder = mkdtempSync(join(tmpdir(), 'loader-'));
+const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 
 beforeAll(async () => {
@@ -35,9 +34,6 @@ beforeAll(async () => {
   }
   execFileSync('mkfifo', [at('hanging.mp4')]);
   await writeFile(at('bad.mp4'), 'no video');
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** Videos of class 0, 1, 2, ...; some of them replaced by other files. */

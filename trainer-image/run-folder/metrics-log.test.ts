@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { sampleRun } from '../../test/support/sample-run.ts';
 import type { FileWork } from '../../storage/patience.ts';
 import type { RunEvent, StepEvent } from './events.ts';
@@ -13,13 +13,9 @@ import { MetricsLogError, readMetrics } from './metrics-reader.ts';
 let folder = '';
 let path = '';
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'metrics-'));
+beforeEach(() => {
+  folder = temporaryFolder();
   path = join(folder, 'metrics.jsonl');
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
 });
 
 const { events } = sampleRun();

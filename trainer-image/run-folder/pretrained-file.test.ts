@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { PretrainedFileError, type PretrainedRecord, readPretrained } from './pretrained-file.ts';
 import { writeRecord } from './record-file.ts';
 
@@ -19,15 +19,7 @@ const record: PretrainedRecord = {
   unused: ['ema.decay'],
 };
 
-let path: string;
-
-beforeAll(async () => {
-  path = join(await mkdtemp(join(tmpdir(), 'pretrained-')), 'pretrained.json');
-});
-
-afterAll(async () => {
-  await rm(join(path, '..'), { recursive: true });
-});
+const path = join(temporaryFolder(), 'pretrained.json');
 
 test('a run without pretrained weights has no record', async () => {
   expect(await readPretrained(path)).toBeNull();

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { formatJob } from '../../multigrid/object/job-text.ts';
 import { writeSampleRun } from '../../test/support/sample-run-folder.ts';
 import { sampleRun } from '../../test/support/sample-run.ts';
@@ -12,12 +12,8 @@ import { readRun, RUN_FILES, RunFolderError } from './run-folder.ts';
 const { plan, events, result } = sampleRun();
 let folder = '';
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'run-folder-'));
-});
-
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+beforeEach(() => {
+  folder = temporaryFolder();
 });
 
 async function writeJob(status: { readonly plan?: typeof plan }): Promise<void> {

@@ -1,10 +1,10 @@
 /** Stored tensors of ONNX models as weights: from models with other projects' names, and what is refused. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema, TensorProto_DataLocation, TensorProto_DataType } from 'onnx-buf';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
 import { trainedValues } from '../../test/support/trained-values.ts';
 import { createNetwork } from '../models/create-network.ts';
@@ -35,15 +35,7 @@ function stored({ name, dims, data }: NamedArray): Stored {
   return { name, dims: dims.map(BigInt), dataType: TensorProto_DataType.FLOAT, rawData };
 }
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'onnx-weights-'));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 async function load(bytes: Uint8Array, allowMissing = false): Promise<LoadedWeights> {
   const path = join(folder, 'model.onnx');

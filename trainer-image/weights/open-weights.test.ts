@@ -1,23 +1,15 @@
 /** Files on the disk: what is opened, what is refused before anything is read, and that reading is piece by piece. */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { encodeCheckpoint } from '../train/checkpoints/checkpoint.ts';
 import { openWeights } from './open-weights.ts';
 import { encodeTensorFile } from './safetensors.ts';
 import { WeightsFileError } from './weights-error.ts';
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'weights-'));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 async function fileOf(name: string, bytes: Uint8Array | string): Promise<string> {
   const path = join(folder, name);

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { decodeVideo } from '../../../test/support/decode-video.ts';
 import { CLASSES } from './classes.ts';
 import { DatasetFolderError, findDamage } from './folder.ts';
@@ -15,18 +15,14 @@ const TOTAL = 66;
 const never = new AbortController().signal;
 const silent = (): undefined => undefined;
 
-let root: string;
+const root = temporaryFolder();
 let complete: MovingDigitsOptions;
 let summary: DatasetSummary;
 const heard: DatasetProgress[] = [];
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'moving-digits-'));
   complete = { ...SMALL, output: join(root, 'complete') };
   summary = await makeMovingDigits(complete, (progress) => heard.push(progress), never);
-});
-afterAll(async () => {
-  await rm(root, { recursive: true });
 });
 
 const readManifest = async (directory: string): Promise<Manifest> =>

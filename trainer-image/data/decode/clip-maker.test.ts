@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import {
   turnedClockwise,
   withDamage,
@@ -61,13 +61,10 @@ const at = (name: string): string => join(folder, name);
 
 beforeAll(async () => {
   Log.setLevel(AV_LOG_QUIET);
-  folder = await mkdtemp(join(tmpdir(), 'clip-maker-'));
+  folder = temporaryFolder();
   good = at('good.mp4');
   await writeNumberedVideo(good, { frames: FRAMES });
   goodBytes = await readFile(good);
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
 });
 
 describe('ClipMaker', () => {

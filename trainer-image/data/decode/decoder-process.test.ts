@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { NUMBERED_SIDE, numbersOf, writeNumberedVideo } from '../../../test/support/numbered-video.ts';
 import type { ClipRequest } from '../clip-request.ts';
 import type { ClipJob, ClipOutcome } from './clip-decoder.ts';
@@ -34,7 +34,7 @@ const REQUEST: ClipRequest = {
 const nowMs = (): number => performance.now();
 const never = new AbortController().signal;
 
-const folder = mkdtempSync(join(tmpdir(), 'decoder-process-'));
+const folder = temporaryFolder();
 const good = join(folder, 'good.mp4');
 /** A pipe that nobody writes: opening it never returns, like a file on a server that is gone. */
 const hanging = join(folder, 'hanging.mp4');
@@ -42,9 +42,6 @@ const hanging = join(folder, 'hanging.mp4');
 beforeAll(async () => {
   await writeNumberedVideo(good, { frames: 40 });
   execFileSync('mkfifo', [hanging]);
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 let decoder: DecoderProcess | null = null;

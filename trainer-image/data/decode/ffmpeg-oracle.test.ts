@@ -3,12 +3,11 @@
  * installs it); elsewhere the tests are skipped and say so.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { numbersOf } from '../../../test/support/numbered-video.ts';
 import type { ClipGeometry } from '../clip-request.ts';
 import { ClipMaker } from './clip-maker.ts';
@@ -17,12 +16,9 @@ import { DEFAULT_LIMITS } from './video-limits.ts';
 
 const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
 const withFfmpeg = hasFfmpeg ? describe : describe.skip;
-const folder = mkdtempSync(join(tmpdir(), 'ffmpeg-oracle-'));
+const folder = temporaryFolder();
 const SOURCE = ['-f', 'lavfi', '-i', 'testsrc2=s=96x72:r=30:d=1'];
 Log.setLevel(AV_LOG_QUIET);
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 function ffmpeg(...args: string[]): Buffer {
   const { status, stdout, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-y', ...args], {

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { parseKineticsList, readKineticsList } from './kinetics-list.ts';
 import { VideoListError } from '../video-list.ts';
 
@@ -83,7 +83,7 @@ describe('a Kinetics list', () => {
   });
 
   test('is read from a file, and a missing file is named with what to check', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'kinetics-'));
+    const folder = temporaryFolder();
     const path = join(folder, 'val.csv');
     await writeFile(path, 'x.mp4 2\n');
     expect((await readKineticsList(path, OPTIONS)).videos).toEqual([
@@ -91,6 +91,5 @@ describe('a Kinetics list', () => {
     ]);
     const missing = readKineticsList(join(folder, 'none.csv'), OPTIONS);
     await expect(missing).rejects.toThrow(/none\.csv cannot be used: .*ENOENT.*Check spec\.data\.train/);
-    await rm(folder, { recursive: true });
   });
 });

@@ -1,22 +1,14 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { arch } from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { findLibrary } from '../onnxruntime/library.ts';
 import { neededLibraries } from './needed-libraries.ts';
 
 describe('the libraries that a library needs', () => {
   const binding = join(dirname(findLibrary()), 'onnxruntime_binding.node');
-  let folder: string;
-
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'needed-'));
-  });
-
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder();
 
   test('are found where the loader would find them, such as beside it', () => {
     const needed = neededLibraries(binding);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { createEngine } from '../create-engine.ts';
 import { EngineError } from '../engine-error.ts';
 import { NativeApi } from './api.ts';
@@ -24,13 +24,12 @@ describe('the native library', () => {
   });
 
   test('is refused when the file is something else', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'engine-'));
+    const folder = temporaryFolder();
     const path = join(folder, 'libonnxruntime.so');
     writeFileSync(path, 'not a library');
     await expect(createEngine({ libraryPath: path })).rejects.toThrow(
       /cannot use .*libonnxruntime\.so.*npm ci/,
     );
-    rmSync(folder, { recursive: true });
   });
 
   test('fails its start-up check when a function does not answer what it must', () => {

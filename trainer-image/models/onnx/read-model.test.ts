@@ -2,14 +2,14 @@
  * Network files as they come from strangers: damaged, absurd, pointing elsewhere. Every one is refused with an error that
  * names the place; none crashes or takes memory by claiming to be large.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ModelProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
 import type { GraphProto, ModelProto, TensorProto } from 'onnx-buf';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { NetworkShapeError } from '../network-shape.ts';
 import { createOnnxNetwork } from './create-onnx-network.ts';
 import { OnnxFileError, OnnxUnsupportedError } from './errors.ts';
@@ -139,16 +139,12 @@ describe('tensors stored outside the file', () => {
   let folder: string;
 
   beforeAll(() => {
-    const outside = mkdtempSync(join(tmpdir(), 'multigrid-onnx-'));
+    const outside = temporaryFolder();
     folder = join(outside, 'inside');
     mkdirSync(folder);
     writeFileSync(join(outside, 'secret.bin'), new Uint8Array(10_000));
     symlinkSync(join(outside, 'secret.bin'), join(folder, 'link.bin'));
     writeFileSync(join(folder, 'weights.bin'), new Uint8Array(8000));
-  });
-
-  afterAll(() => {
-    rmSync(join(folder, '..'), { recursive: true, force: true });
   });
 
   function openWith(entries: Readonly<Record<string, string>>): void {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile, mkdir, truncate } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile, mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { checkpointAt } from '../../../test/support/sample-checkpoint.ts';
 import type { JobIdentity } from '../../../multigrid/object/job-identity.ts';
 import { decodeTensorFile, encodeTensorFile } from '../../weights/safetensors.ts';
@@ -47,12 +47,8 @@ describe('a checkpoint as bytes', () => {
 describe('the checkpoint store', () => {
   let folder = '';
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));
-  });
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true, force: true });
+  beforeEach(() => {
+    folder = temporaryFolder();
   });
 
   test('gives back the newest checkpoint and keeps only as many as it was told to', async () => {

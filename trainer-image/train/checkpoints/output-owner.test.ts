@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import type { Adoption, JobIdentity } from '../../../multigrid/object/job-identity.ts';
 import { formatJob } from '../../../multigrid/object/job-text.ts';
 import { makeStoredJob } from '../../../test/support/run/jobs.ts';
@@ -14,11 +14,8 @@ const ELSEWHERE: JobIdentity = { ...OURS, namespace: 'team-b', uid: 'b-1' };
 const ON_A_LAPTOP: JobIdentity = { ...OURS, namespace: '', uid: 'c-1' };
 
 let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'multigrid-test-'));
-});
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true });
+beforeEach(() => {
+  folder = temporaryFolder();
 });
 
 async function recordedBy({ namespace, name, uid }: JobIdentity): Promise<void> {

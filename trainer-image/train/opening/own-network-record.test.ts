@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema, TensorProto_DataLocation } from 'onnx-buf';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { readNetworkRecord } from '../../run-folder/network-file.ts';
 import { ResumeMismatchError } from '../errors.ts';
 import { recordNetworkFile } from './own-network-record.ts';
@@ -30,17 +30,13 @@ describe('the record of a network file', () => {
   let recordPath: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'multigrid-network-'));
+    folder = temporaryFolder();
     path = join(folder, 'net.onnx');
     recordPath = join(folder, 'network.json');
     await writeFile(path, modelWith(['b.data', 'a.data', 'b.data']));
     await writeFile(join(folder, 'a.data'), 'a');
     await writeFile(join(folder, 'b.data'), 'b');
     await recordNetworkFile(path, { recordPath, isResumed: false, isWriter: true });
-  });
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true });
   });
 
   test('has the hash of the file and of those that hold its tensors, each once', async () => {

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import type { MicroBatchCircumstances, MicroBatchesRecord } from '../../run-folder/micro-batches-file.ts';
 import { firstMicroBatches, type MicroBatchLimits, smallerMicroBatches } from './micro-batches.ts';
 import { type MicroBatchesAccess, RememberedMicroBatches } from './remembered-micro-batches.ts';
@@ -33,17 +33,13 @@ describe('micro-batches of steps that did not fit', () => {
     RememberedMicroBatches.open({ path, isResumed: true, isWriter: true, ...access }, circumstances);
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'multigrid-micro-batches-'));
+    folder = temporaryFolder();
     path = join(folder, 'micro-batches.json');
     const found = await open(NOW);
     expect(found.known()).toEqual([]);
     await found.note({ shape: SHAPE, to: HALF });
     await found.note({ shape: OTHER, to: HALF });
     await found.note({ shape: SHAPE, to: QUARTER });
-  });
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true });
   });
 
   test('are known to the next trainer of the run, each shape with its last ones', async () => {

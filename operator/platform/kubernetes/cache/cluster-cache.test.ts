@@ -1,9 +1,9 @@
 /** What a replica remembers, whether it leads or not; the API server is a small model of one, over real HTTP. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { waitUntil } from '../../../../test/cluster/control-plane/wait-until.ts';
 import { sleep } from '../../../../timing/timers.ts';
 import { ApiClient } from '../../../../kube/api-client.ts';
@@ -68,7 +68,7 @@ const endedPod = (jobName: string): { metadata: object; status: object } => ({
 beforeEach(async () => {
   over = new AbortController();
   watches.clear();
-  folder = mkdtempSync(join(tmpdir(), 'multigrid-cache-'));
+  folder = temporaryFolder();
   server = createServer((request, response) => {
     const url = request.url ?? '';
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -124,7 +124,6 @@ afterEach(async () => {
   await access.close();
   server.closeAllConnections();
   server.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function until(what: string, isSo: () => boolean): Promise<void> {

@@ -1,22 +1,21 @@
 /** A real process, confined as a decoder is, that then tries what an attacker would. Needs Linux with Landlock. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 const run = promisify(execFile);
 const MODULE = new URL('./confine.ts', import.meta.url).href;
 
-let folder = '';
+const folder = temporaryFolder();
 let server: Server;
 let port = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'multigrid-confined-'));
   await writeFile(join(folder, 'video'), 'pixels');
   server = createServer();
   const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -28,9 +27,8 @@ beforeAll(async () => {
   port = typeof address === 'object' && address !== null ? address.port : 0;
 });
 
-afterAll(async () => {
+afterAll(() => {
   server.close();
-  await rm(folder, { recursive: true });
 });
 
 /** What each attempt came to in a process that was confined first. */
