@@ -13,7 +13,7 @@ import { NotEnoughMemoryError } from '../train/errors.ts';
 import { StepKit } from '../train/steps/step-kit.ts';
 import { emitGradients } from './backward.ts';
 import { Tape } from './tape.ts';
-import { trainingInputs } from '../../test/support/training-inputs.ts';
+import { trainingInputs } from '../../test/support/network-inputs.ts';
 import { runOnce } from '../../test/support/onnx-oracle.ts';
 
 const SHAPE = { clips: 4, groups: 2, frames: 8, cropSize: 20 };

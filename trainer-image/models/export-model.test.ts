@@ -4,9 +4,9 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema } from 'onnx-buf';
-import { fixtureClip } from '../../test/support/fixture-values.ts';
+import { clipTensor, evaluationInputs } from '../../test/support/network-inputs.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
-import { OnnxOracle, runOnce } from '../../test/support/onnx-oracle.ts';
+import { runOnce } from '../../test/support/onnx-oracle.ts';
 import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { trainedValues } from '../../test/support/trained-values.ts';
 import { createNetwork } from './create-network.ts';
@@ -16,24 +16,12 @@ import type { Network, NetworkSpec, NetworkValues } from './network.ts';
 const SEED = 3;
 const [FRAMES, CROP] = [8, 21];
 
-function clipOf(clips: number): OracleTensor {
-  const shape = { clips, groups: 1, frames: FRAMES, cropSize: CROP };
-  return { data: fixtureClip(shape, SEED), dims: [clips, FRAMES, CROP, CROP, 3] };
-}
+const clipOf = (clips: number): OracleTensor => clipTensor({ clips, frames: FRAMES, cropSize: CROP }, SEED);
 
 async function evaluate(network: Network, values: NetworkValues, clips: number): Promise<Float32Array> {
-  const { model } = network.evaluationGraph({ clips, frames: FRAMES, cropSize: CROP });
-  const oracle = await OnnxOracle.load(model);
-  const inputs = new Map<string, OracleTensor>([['clip', clipOf(clips)]]);
-  for (const { name, dims } of network.parameters) {
-    inputs.set(name, { data: values.parameters.get(name)!, dims });
-  }
-  for (const { name, channels } of network.normalizations) {
-    inputs.set(`mean/${name}`, { data: values.means.get(name)!, dims: [channels] });
-    inputs.set(`variance/${name}`, { data: values.variances.get(name)!, dims: [channels] });
-  }
-  const outputs = await oracle.run(inputs);
-  await oracle.release();
+  const shape = { clips, frames: FRAMES, cropSize: CROP };
+  const { model } = network.evaluationGraph(shape);
+  const outputs = await runOnce(model, evaluationInputs(network, shape, { ...values, seed: SEED }));
   return outputs.get('logits')!;
 }
 

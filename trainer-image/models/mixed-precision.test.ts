@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
 import { createNetwork } from './create-network.ts';
 import type { GraphOptions, NetworkSpec, StepShape } from './network.ts';
-import { trainingInputs } from '../../test/support/training-inputs.ts';
+import { trainingInputs } from '../../test/support/network-inputs.ts';
 import { runOnce } from '../../test/support/onnx-oracle.ts';
 
 const SHAPE: StepShape = { clips: 4, groups: 2, frames: 8, cropSize: 21 };

@@ -9,7 +9,7 @@ import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { createNetwork } from './create-network.ts';
 import type { Network, NetworkSpec, StepShape } from './network.ts';
 import { runOnce } from '../../test/support/onnx-oracle.ts';
-import { trainingInputs } from '../../test/support/training-inputs.ts';
+import { trainingInputs } from '../../test/support/network-inputs.ts';
 
 /** Largest difference of a tensor, relative to its largest element. */
 const TOLERANCE = 5e-5;

@@ -4,14 +4,12 @@
  */
 import { elementCount } from '../graph/value.ts';
 import { describe, expect, test } from '@jest/globals';
-import { fixtureClip } from '../../test/support/fixture-values.ts';
 import { tinySlowFast } from '../../test/support/network-specs.ts';
-import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
+import { OnnxOracle, runOnce } from '../../test/support/onnx-oracle.ts';
 import type { OracleTensor } from '../../test/support/onnx-oracle.ts';
 import { createNetwork } from './create-network.ts';
 import type { StepShape, Network } from './network.ts';
-import { aggregateGroups } from './normalization-statistics.ts';
-import { trainingInputs } from '../../test/support/training-inputs.ts';
+import { clipTensor, evaluationInputs, trainingInputs } from '../../test/support/network-inputs.ts';
 
 const SHAPE: StepShape = { clips: 6, groups: 2, frames: 8, cropSize: 20 };
 const SEED = 5;
@@ -92,10 +90,7 @@ describe('the training graph', () => {
     const oracle = await OnnxOracle.load(network.trainingGraph(SHAPE).model);
     const inputs = inputsOf(network, SHAPE, network.initialValues(1));
     const first = await oracle.run(inputs);
-    const other = new Map([
-      ...inputs,
-      ['clip', { data: fixtureClip(SHAPE, SEED + 1), dims: inputs.get('clip')!.dims }],
-    ]);
+    const other = new Map(inputs).set('clip', clipTensor(SHAPE, SEED + 1));
     await oracle.run(other);
     const again = await oracle.run(inputs);
     await oracle.release();
@@ -133,19 +128,15 @@ test('the evaluation graph, given the statistics of one batch, gives the logits 
   const spec = { ...tinySlowFast, dropout: 0, zeroInitFinalGamma: false };
   const shape = { ...SHAPE, groups: 1 };
   const network = createNetwork(spec);
-  const inputs = inputsOf(network, shape, network.initialValues(4));
-  const training = await OnnxOracle.load(network.trainingGraph(shape).model);
-  const trained = await training.run(inputs);
-  const evaluation = await OnnxOracle.load(network.evaluationGraph(shape).model);
-  inputs.delete('target');
-  for (const { name, channels } of network.normalizations) {
-    const batch = { mean: trained.get(`mean/${name}`)!, variance: trained.get(`variance/${name}`)! };
-    const { mean, variance } = aggregateGroups({ groups: 1, channels, ...batch });
-    inputs.set(`mean/${name}`, { data: mean, dims: [channels] });
-    inputs.set(`variance/${name}`, { data: variance, dims: [channels] });
-  }
-  const evaluated = await evaluation.run(inputs);
-  await Promise.all([training.release(), evaluation.release()]);
+  const parameters = network.initialValues(4);
+  const trained = await runOnce(network.trainingGraph(shape).model, inputsOf(network, shape, parameters));
+  const ofBatch = (kind: 'mean' | 'variance'): ReadonlyMap<string, Float32Array> =>
+    new Map(network.normalizations.map(({ name }) => [name, trained.get(`${kind}/${name}`)!]));
+  const values = { parameters, means: ofBatch('mean'), variances: ofBatch('variance') };
+  const evaluated = await runOnce(
+    network.evaluationGraph(shape).model,
+    evaluationInputs(network, shape, { ...values, seed: SEED }),
+  );
   trained.get('logits')!.forEach((value, index) => {
     expect(evaluated.get('logits')![index]).toBeCloseTo(value, 4);
   });

@@ -5,11 +5,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { fixtureClip } from '../../test/support/fixture-values.ts';
-import { OnnxOracle } from '../../test/support/onnx-oracle.ts';
+import { clipTensor } from '../../test/support/network-inputs.ts';
+import { runOnce } from '../../test/support/onnx-oracle.ts';
 import { trainedValues } from '../../test/support/trained-values.ts';
 import { createNetwork } from '../models/create-network.ts';
-import type { NetworkSpec } from '../models/network.ts';
+import type { ClipShape, NetworkSpec } from '../models/network.ts';
 import { encodeWeights } from './export-tensors.ts';
 import { decodeTensorFile } from './safetensors.ts';
 
@@ -18,7 +18,7 @@ const TOLERANCE = 1e-4;
 
 interface Fixture {
   readonly spec: NetworkSpec;
-  readonly shape: { readonly clips: number; readonly frames: number; readonly cropSize: number };
+  readonly shape: ClipShape;
   readonly seed: number;
   readonly logits: readonly number[];
   /** Tensors of the PyTorch network. */
@@ -37,13 +37,8 @@ describe.each(CASES)('%s exported', (name) => {
   });
 
   test('as ONNX gives the logits of PyTorch', async () => {
-    const { clips, frames, cropSize } = shape;
-    const oracle = await OnnxOracle.load(network.exportModel(values, shape, new Map()));
-    const data = fixtureClip({ ...shape, groups: 1 }, seed);
-    const outputs = await oracle.run(
-      new Map([['clip', { data, dims: [clips, frames, cropSize, cropSize, 3] }]]),
-    );
-    await oracle.release();
+    const model = network.exportModel(values, shape, new Map());
+    const outputs = await runOnce(model, new Map([['clip', clipTensor(shape, seed)]]));
     const largest = Math.max(1, ...logits.map(Math.abs));
     const errors = logits.map((value, index) => Math.abs(value - outputs.get('logits')![index]!) / largest);
     expect(outputs.get('logits')).toHaveLength(logits.length);

@@ -8,13 +8,13 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from '@jest/globals';
 import { ModelProtoSchema, NodeProtoSchema } from 'onnx-buf';
 import type { GraphProto } from 'onnx-buf';
-import { fixtureClip } from '../../../test/support/fixture-values.ts';
-import { OnnxOracle } from '../../../test/support/onnx-oracle.ts';
-import type { OracleTensor } from '../../../test/support/onnx-oracle.ts';
+import { clipTensor, evaluationInputs, trainingInputs } from '../../../test/support/network-inputs.ts';
+import { OnnxOracle, runOnce } from '../../../test/support/onnx-oracle.ts';
 import { createOnnxNetwork } from './create-onnx-network.ts';
 import type { OnnxNetwork, OnnxNetworkOptions } from './create-onnx-network.ts';
 import { readModel } from './read-model.ts';
 
+const SEED = 5;
 const SHAPE = { clips: 2, groups: 1, frames: 4, cropSize: 16 };
 
 function bytesOf(name: string, change: (graph: GraphProto) => void = () => undefined): Uint8Array {
@@ -177,39 +177,20 @@ describe("the exported model of a user's network", () => {
   ])('gives the logits of evaluation for %s, its batch norm folded', async (name, numClasses) => {
     const shape = { ...SHAPE, cropSize: 32 };
     const network = networkOf(bytesOf(name), { numClasses });
-    const parameters = network.initialValues(2);
-    const means = new Map(
-      network.normalizations.map(({ name: layer, channels }) => [layer, ramp(channels, 0.02)]),
-    );
-    const variances = new Map(
-      network.normalizations.map(({ name: layer, channels }) => [
-        layer,
-        ramp(channels, 0.1).map((x) => 1 + x),
-      ]),
-    );
-    const exported = network.exportModel(
-      { parameters, means, variances },
-      shape,
-      new Map([['classes', '["a"]']]),
-    );
+    const statistics = (numbers: (channels: number) => Float32Array): ReadonlyMap<string, Float32Array> =>
+      new Map(network.normalizations.map(({ name: layer, channels }) => [layer, numbers(channels)]));
+    const values = {
+      parameters: network.initialValues(2),
+      means: statistics((channels) => ramp(channels, 0.02)),
+      variances: statistics((channels) => ramp(channels, 0.1).map((x) => 1 + x)),
+    };
+    const exported = network.exportModel(values, shape, new Map([['classes', '["a"]']]));
     const operators = fromBinary(ModelProtoSchema, exported).graph!.node.map(({ opType }) => opType);
     expect(operators).toContain(name === 'tiny_mvit' ? 'LayerNormalization' : 'Conv');
     expect(operators).not.toContain('BatchNormalization');
-    const clip: OracleTensor = { data: fixtureClip(shape, 5), dims: [2, 4, 32, 32, 3] };
-    const theirs = await OnnxOracle.load(exported);
-    const results = await theirs.run(new Map([['clip', clip]]));
-    await theirs.release();
-    const ours = await OnnxOracle.load(network.evaluationGraph(shape).model);
-    const inputs = new Map<string, OracleTensor>([['clip', clip]]);
-    network.parameters.forEach(({ name: parameter, dims }) =>
-      inputs.set(parameter, { data: parameters.get(parameter)!, dims }),
-    );
-    network.normalizations.forEach(({ name: layer, channels }) => {
-      inputs.set(`mean/${layer}`, { data: means.get(layer)!, dims: [channels] });
-      inputs.set(`variance/${layer}`, { data: variances.get(layer)!, dims: [channels] });
-    });
-    const expected = (await ours.run(inputs)).get('logits')!;
-    await ours.release();
+    const results = await runOnce(exported, new Map([['clip', clipTensor(shape, SEED)]]));
+    const inputs = evaluationInputs(network, shape, { ...values, seed: SEED });
+    const expected = (await runOnce(network.evaluationGraph(shape).model, inputs)).get('logits')!;
     const largest = Math.max(...expected.map(Math.abs));
     results.get('logits')!.forEach((value, index) => {
       expect(Math.abs(value - expected[index]!) / largest).toBeLessThan(1e-5);
@@ -259,22 +240,13 @@ test.each(['tiny_network', 'tiny_pyramid'])(
   async (name) => {
     const network = networkOf(bytesOf(name));
     const shape = { ...SHAPE, cropSize: 32 };
-    const inputs = new Map<string, OracleTensor>([
-      ['clip', { data: fixtureClip(shape, 5), dims: [2, 4, 32, 32, 3] }],
-      ['target', { data: Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0), dims: [2, 4] }],
-    ]);
-    const values = network.initialValues(1);
-    network.parameters.forEach(({ name: parameter, dims }) =>
-      inputs.set(parameter, { data: values.get(parameter)!, dims }),
-    );
-    const lossOf = async (precision: 'float32' | 'mixed', feeds: typeof inputs): Promise<number> => {
-      const oracle = await OnnxOracle.load(network.trainingGraph(shape, { precision }).model);
-      const results = await oracle.run(feeds);
-      await oracle.release();
+    const values = { parameters: network.initialValues(1), seed: SEED };
+    const lossOf = async (precision: 'float32' | 'mixed', scale: object): Promise<number> => {
+      const inputs = trainingInputs(network, shape, { ...values, ...scale });
+      const results = await runOnce(network.trainingGraph(shape, { precision }).model, inputs);
       return results.get('loss')![0]!;
     };
-    const scaled = new Map(inputs).set('lossScale', { data: Float32Array.of(1024), dims: [] });
-    const [wide, narrow] = [await lossOf('float32', inputs), await lossOf('mixed', scaled)];
+    const [wide, narrow] = [await lossOf('float32', {}), await lossOf('mixed', { lossScale: 1024 })];
     expect(Math.abs(narrow - wide) / wide).toBeLessThan(1e-2);
     expect(narrow).not.toBe(wide);
   },

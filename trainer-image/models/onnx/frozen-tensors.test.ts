@@ -14,10 +14,9 @@ import {
   TensorProtoSchema,
 } from 'onnx-buf';
 import type { ModelProto, TensorProto } from 'onnx-buf';
-import { fixtureClip, fixtureTarget } from '../../../test/support/fixture-values.ts';
 import { frozenBackbone, FROZEN_BYTES } from '../../../test/support/frozen-backbone.ts';
-import { OnnxOracle } from '../../../test/support/onnx-oracle.ts';
-import type { OracleTensor } from '../../../test/support/onnx-oracle.ts';
+import { trainingInputs } from '../../../test/support/network-inputs.ts';
+import { runOnce } from '../../../test/support/onnx-oracle.ts';
 import type { Network, StepShape } from '../network.ts';
 import { createOnnxNetwork } from './create-onnx-network.ts';
 import type { OnnxNetwork } from './create-onnx-network.ts';
@@ -46,24 +45,14 @@ function bytesOf(tensors: readonly TensorProto[]): number {
 }
 
 /** All results of one training run, by name. */
-async function results(
+function results(
   network: Network,
   shape: StepShape,
   precision: 'float32' | 'mixed',
 ): Promise<ReadonlyMap<string, Float32Array>> {
-  const { clips, frames, cropSize } = shape;
-  const values = network.initialValues(1);
-  const inputs = new Map<string, OracleTensor>([
-    ['clip', { data: fixtureClip(shape, 5), dims: [clips, frames, cropSize, cropSize, 3] }],
-    ['target', { data: fixtureTarget(clips, 3, false), dims: [clips, 3] }],
-    ...network.parameters.map(({ name, dims }) => [name, { data: values.get(name)!, dims }] as const),
-    ...network.frozen.map(({ name, dims, data }) => [name, { data: Float32Array.from(data), dims }] as const),
-    ...(precision === 'mixed' ? [['lossScale', { data: Float32Array.of(256), dims: [] }] as const] : []),
-  ]);
-  const oracle = await OnnxOracle.load(network.trainingGraph(shape, { precision }).model);
-  const outputs = await oracle.run(inputs);
-  await oracle.release();
-  return outputs;
+  const scale = precision === 'mixed' ? { lossScale: 256 } : {};
+  const inputs = trainingInputs(network, shape, { parameters: network.initialValues(1), seed: 5, ...scale });
+  return runOnce(network.trainingGraph(shape, { precision }).model, inputs);
 }
 
 describe('a frozen backbone', () => {

@@ -5,10 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { fixtureClip, fixtureTarget } from '../../../test/support/fixture-values.ts';
 import { importedParameter, type ImportedRule } from '../../../test/support/imported-values.ts';
-import { OnnxOracle } from '../../../test/support/onnx-oracle.ts';
-import type { OracleTensor } from '../../../test/support/onnx-oracle.ts';
+import { trainingInputs } from '../../../test/support/network-inputs.ts';
+import { runOnce } from '../../../test/support/onnx-oracle.ts';
 import type { StepShape } from '../network.ts';
 import { createOnnxNetwork } from './create-onnx-network.ts';
 import { openModel } from './open-model.ts';
@@ -53,13 +52,15 @@ describe.each(CASES)('%s, exported from PyTorch', (name) => {
     loss: 'crossEntropy',
   });
 
-  let weights: readonly (readonly [string, OracleTensor])[] = [];
+  let weights: ReadonlyMap<string, Float32Array> = new Map();
 
   beforeAll(() => {
-    weights = network.parameters.map(({ name: parameter, dims }) => [
-      parameter,
-      { data: importedParameter(parameter, dims, fixture), dims },
-    ]);
+    weights = new Map(
+      network.parameters.map(({ name: parameter, dims }) => [
+        parameter,
+        importedParameter(parameter, dims, fixture),
+      ]),
+    );
   }, LONG_MS);
 
   test('has the parameters that PyTorch has', () => {
@@ -70,9 +71,8 @@ describe.each(CASES)('%s, exported from PyTorch', (name) => {
   test.each(fixture.steps.map((step) => [`${step.frames} frames of ${step.cropSize} pixels`, step] as const))(
     'gives the loss, logits and gradients of PyTorch for %s',
     async (_, step) => {
-      const oracle = await OnnxOracle.load(network.trainingGraph(step).model);
-      const outputs = await oracle.run(inputsOf(weights, step, fixture));
-      await oracle.release();
+      const inputs = trainingInputs(network, step, { parameters: weights, seed: fixture.seed });
+      const outputs = await runOnce(network.trainingGraph(step).model, inputs);
       expect(Math.abs(outputs.get('loss')![0]! - step.loss) / step.loss).toBeLessThan(1e-5);
       const largest = Math.max(...step.logits.map(Math.abs));
       const distances = step.logits.map((value, index) => Math.abs(value - outputs.get('logits')![index]!));
@@ -87,19 +87,6 @@ describe.each(CASES)('%s, exported from PyTorch', (name) => {
     LONG_MS,
   );
 });
-
-function inputsOf(
-  weights: readonly (readonly [string, OracleTensor])[],
-  shape: StepShape,
-  { seed, numClasses }: Fixture,
-): ReadonlyMap<string, OracleTensor> {
-  const { clips, frames, cropSize } = shape;
-  return new Map<string, OracleTensor>([
-    ...weights,
-    ['clip', { data: fixtureClip(shape, seed), dims: [clips, frames, cropSize, cropSize, 3] }],
-    ['target', { data: fixtureTarget(clips, numClasses, false), dims: [clips, numClasses] }],
-  ]);
-}
 
 /** Gradients that are zero but for rounding: attention does not feel a shift of all keys, so their bias has none. */
 const NOTHING = 1e-6;
