@@ -1,8 +1,11 @@
 /**
  * The directive: the one phase the trainer is to run now. Written by the operator into `status.directive`, read by
- * rank 0 of the trainer, acknowledged by `status.progress.generation`. Built from a plan by `directiveFor`.
+ * rank 0 of the trainer, acknowledged by `status.progress.generation`. Built from a plan by `directiveFor`. Who takes which
+ * clips follows from the plan and the number of workers; the directive spells it out, so that both ends see that they agree.
  */
-import type { Normalization, Phase, ShortCycleShape } from './plan/types.ts';
+import { groupsOf } from './plan/groups.ts';
+import type { Phase, Plan, ShortCycleShape } from './plan/types.ts';
+import { type Sharing, sharingOf } from './sharing/share.ts';
 
 export interface Directive {
   /** Grows by one with every directive of a job; progress with the same number acknowledges it. */
@@ -16,15 +19,29 @@ export interface Directive {
   readonly cropSize: number;
   readonly shortCycle: readonly ShortCycleShape[];
   readonly globalBatch: number;
-  readonly batchPerWorker: number;
   /** Clips per run of the step graph; 0: the trainer finds the largest that fits. */
   readonly microBatch: number;
-  readonly normalization: Normalization;
   readonly learningRate: number;
   readonly iterationsPerEpoch: number;
   /** Number of the phase's last iteration, counted from the start of training, exclusive. */
   readonly lastIteration: number;
   readonly workers: number;
+  /** Absent in directives of operators that knew no more than one worker. */
+  readonly sharing?: DirectedSharing;
+}
+
+/**
+ * Who takes which clips of every step, in the order of the ranks: each worker `each` units, the first `more` workers one more. In
+ * clips they are those of the long-cycle shape; the other shapes of the short cycle are shared out by the same rule.
+ */
+export interface DirectedSharing extends Sharing {
+  /** Batch-norm groups of every step over all workers. */
+  readonly groups: number;
+}
+
+/** A directive that does not belong to the plan, or shares its clips out in another way than this program would. */
+export class DirectiveError extends Error {
+  override readonly name = 'DirectiveError';
 }
 
 /** Iterations of one phase. */
@@ -61,12 +78,43 @@ export function directiveFor(
     cropSize: phase.cropSize,
     shortCycle: phase.shortCycle,
     globalBatch: phase.globalBatch,
-    batchPerWorker: phase.batchPerWorker,
     microBatch: settings.microBatch,
-    normalization: phase.normalization,
     learningRate: phase.learningRate,
     iterationsPerEpoch: phase.iterationsPerEpoch,
     lastIteration: iterationsBefore(plan.phases, phaseIndex + 1),
     workers: settings.workers,
+    sharing: directedSharing(phase, settings.workers),
   };
+}
+
+/**
+ * Whether a directive shares out the clips of its phase as this program does.
+ *
+ * @throws DirectiveError saying what it orders and what follows from the plan.
+ */
+export function checkDirective(
+  { generation, phase: index, workers, sharing }: Directive,
+  { phases }: Pick<Plan, 'phases'>,
+): void {
+  if (sharing === undefined) {
+    return;
+  }
+  const phase = phases[index];
+  const expected = phase === undefined ? null : directedSharing(phase, workers);
+  if (expected === null || inWords(sharing) !== inWords(expected)) {
+    throw new DirectiveError(
+      `directive ${generation} shares phase ${index + 1} among ${workers} workers as ${inWords(sharing)}; by the plan that ` +
+        `is ${expected === null ? 'no phase' : inWords(expected)}. Operator and trainer must have the same version`,
+    );
+  }
+}
+
+function directedSharing(phase: Phase, workers: number): DirectedSharing {
+  const groups = groupsOf(phase);
+  return { groups, ...sharingOf({ clips: phase.globalBatch, groups }, workers) };
+}
+
+function inWords({ groups, unit, each, more }: DirectedSharing): string {
+  const units = unit === 'Group' ? 'groups' : 'clips';
+  return `${groups} groups, ${each} ${units} each and one more for the first ${more}`;
 }

@@ -1,4 +1,5 @@
 /** The phases of a plan as columns of text, one phase a line: what `multigrid plan` prints first. Pure. */
+import { groupsOf } from '../../multigrid/plan/groups.ts';
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
 import { type Column, columnsText } from '../display/columns.ts';
 
@@ -9,14 +10,13 @@ const COLUMNS: readonly Column<Phase>[] = [
   { head: 'FRAMES', side: 'right', cell: ({ frames }) => String(frames) },
   { head: 'CROP', side: 'right', cell: ({ cropSize }) => String(cropSize) },
   { head: 'BATCH', side: 'right', cell: ({ globalBatch }) => String(globalBatch) },
-  { head: '/WORKER', side: 'right', cell: ({ batchPerWorker }) => String(batchPerWorker) },
   { head: 'LR', side: 'left', cell: ({ learningRate }) => shortNumber(learningRate) },
   {
     head: 'STRIDE',
     side: 'left',
     cell: ({ stride: { min, max } }) => (min === max ? String(min) : `${min}-${max}`),
   },
-  { head: 'GROUPS', side: 'left', cell: ({ normalization }) => groupsOf(normalization) },
+  { head: 'GROUPS', side: 'right', cell: (phase) => String(groupsOf(phase)) },
   { head: 'SHORT CYCLE', side: 'left', cell: shortCycleOf },
   { head: 'ITERATIONS', side: 'right', cell: (phase) => String(iterationsOf(phase)) },
 ];
@@ -29,10 +29,6 @@ export function phaseTable({ phases }: Pick<Plan, 'phases'>): string {
 /** A number with as many digits as tell it from its neighbours in a schedule. */
 export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(4)));
-}
-
-function groupsOf({ kind, groups }: Phase['normalization']): string {
-  return kind === 'sync' ? `1 over ${groups} workers` : String(groups);
 }
 
 function shortCycleOf({ shortCycle }: Phase): string {

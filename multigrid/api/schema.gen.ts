@@ -1317,7 +1317,8 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
        "type": "integer",
        "format": "int32",
        "enum": [
-        1
+        1,
+        2
        ]
       },
       "clips": {
@@ -1360,7 +1361,8 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
        "type": "integer",
        "format": "int32",
        "enum": [
-        1
+        1,
+        2
        ]
       },
       "hash": {
@@ -1382,10 +1384,8 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
          "frames",
          "cropSize",
          "globalBatch",
-         "batchPerWorker",
          "learningRate",
          "stride",
-         "normalization",
          "shortCycle",
          "iterationsPerEpoch"
         ],
@@ -1419,6 +1419,10 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
           "format": "int32"
          },
          "globalBatch": {
+          "type": "integer",
+          "format": "int32"
+         },
+         "groups": {
           "type": "integer",
           "format": "int32"
          },
@@ -1478,7 +1482,6 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
            "type": "object",
            "required": [
             "cropSize",
-            "batchPerWorker",
             "globalBatch",
             "minScale"
            ],
@@ -1668,9 +1671,7 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       "cropSize",
       "shortCycle",
       "globalBatch",
-      "batchPerWorker",
       "microBatch",
-      "normalization",
       "learningRate",
       "iterationsPerEpoch",
       "lastIteration",
@@ -1714,16 +1715,11 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
         "type": "object",
         "required": [
          "cropSize",
-         "batchPerWorker",
          "globalBatch",
          "minScale"
         ],
         "properties": {
          "cropSize": {
-          "type": "integer",
-          "format": "int32"
-         },
-         "batchPerWorker": {
           "type": "integer",
           "format": "int32"
          },
@@ -1742,35 +1738,9 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
        "type": "integer",
        "format": "int32"
       },
-      "batchPerWorker": {
-       "type": "integer",
-       "format": "int32"
-      },
       "microBatch": {
        "type": "integer",
        "format": "int32"
-      },
-      "normalization": {
-       "additionalProperties": false,
-       "type": "object",
-       "required": [
-        "kind",
-        "groups"
-       ],
-       "properties": {
-        "kind": {
-         "type": "string",
-         "enum": [
-          "plain",
-          "split",
-          "sync"
-         ]
-        },
-        "groups": {
-         "type": "integer",
-         "format": "int32"
-        }
-       }
       },
       "learningRate": {
        "type": "number"
@@ -1786,6 +1756,40 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       "workers": {
        "type": "integer",
        "format": "int32"
+      },
+      "sharing": {
+       "additionalProperties": false,
+       "type": "object",
+       "required": [
+        "groups",
+        "unit",
+        "each",
+        "more"
+       ],
+       "properties": {
+        "groups": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1
+        },
+        "unit": {
+         "type": "string",
+         "enum": [
+          "Group",
+          "Clip"
+         ]
+        },
+        "each": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 1
+        },
+        "more": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 0
+        }
+       }
       }
      }
     },
@@ -2045,6 +2049,7 @@ export const CEL_MESSAGES: readonly string[] = [
  "the long cycle needs recipe.steps with at least two stages, for example [0, 80, 120]",
  "with the long cycle, relativeLearningRates must be the powers of gamma, starting with 1; leave them out or change gamma",
  "a plan has at most 64 phases; use fewer steps or fewer long-cycle shapes",
+ "a worker takes at least one clip of every step, so replicas must be at most recipe.batchSize",
  "managedBy cannot change",
  "exactly one of name and onnx says which network it is",
  "architecture belongs to the networks of the zoo; leave it out with onnx",

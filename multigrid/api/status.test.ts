@@ -5,6 +5,7 @@ import { filledSpec } from '../../test/support/filled-specs.ts';
 import { directiveFor } from '../directive.ts';
 import { planTraining } from '../plan/plan.ts';
 import type { Plan } from '../plan/types.ts';
+import { asVersion1 } from '../plan/version-1.ts';
 import type { Progress } from '../progress.ts';
 import type { JobStatus } from './job.ts';
 import { validateJob } from './validate.ts';
@@ -52,12 +53,22 @@ function planOf(changes: Parameters<typeof filledSpec>[0], clips = 1200): Plan {
   return planTraining(filledSpec(changes), clips, sha256Hex);
 }
 
-test('a plan and the directive of each phase are legal', () => {
+test('a plan and the directive of each phase are legal, for any number of workers', () => {
   const plan = planOf({});
   for (const { index } of plan.phases) {
-    const directive = directiveFor(plan, index, { generation: index + 1, workers: 1, microBatch: 0 });
-    expect(errorsOf({ plan, directive })).toEqual([]);
+    for (const workers of [1, 3, 8]) {
+      const directive = directiveFor(plan, index, { generation: index + 1, workers, microBatch: 0 });
+      expect(errorsOf({ plan, directive })).toEqual([]);
+    }
   }
+});
+
+test('a plan of version 1 stays legal to the last field, so that the server keeps what its hash is taken over', () => {
+  const plan = asVersion1(planOf({}), filledSpec(), sha256Hex);
+  expect(errorsOf({ plan })).toEqual([]);
+  const [first, ...others] = plan.phases;
+  const unknown = { ...plan, phases: [{ ...first!, batchPerGpu: 8 }, ...others] };
+  expect(errorsOf({ plan: unknown })).not.toEqual([]);
 });
 
 test('the longest plan and the one with most problems are legal', () => {

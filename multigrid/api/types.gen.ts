@@ -371,11 +371,11 @@ export interface JobSpec {
        */
       preciseIterations?: number;
       /**
-       * Clips whose statistics are taken together in the baseline. When left out, all clips of a worker without multigrid, and multigrid.groupSize with it.
+       * Clips whose statistics are taken together in the baseline. When left out, all clips of a step without multigrid, and multigrid.groupSize with it.
        */
       groupSize?: number;
       /**
-       * What happens if a worker has fewer clips than a group. Synchronize lets a group span workers; Never takes statistics over the worker's own clips, which are then fewer than the group size.
+       * What happens if there are fewer groups than workers. Synchronize lets groups span workers, so that the result does not depend on their number; Never takes statistics over the worker's own clips, which are then fewer than the group size.
        */
       acrossWorkers?: 'Synchronize' | 'Never';
     };
@@ -480,7 +480,7 @@ export interface JobSpec {
    */
   workers?: {
     /**
-     * Number of workers; each takes an equal share of every batch. Once the job has its plan another number has no effect, and the condition ReplicasIgnored says so.
+     * Number of workers, at most recipe.batchSize; they share every batch as evenly as whole batch-norm groups allow, and the result does not depend on their number. Once the job has its plan another number has no effect, and the condition ReplicasIgnored says so.
      */
     replicas?: number;
     /**
@@ -899,7 +899,7 @@ export interface JobStatus {
     /**
      * Version of the form of the plan.
      */
-    version: 1;
+    version: 1 | 2;
     /**
      * Number of training clips that it was made for.
      */
@@ -928,7 +928,7 @@ export interface JobStatus {
     /**
      * Version of the form of the plan.
      */
-    version: 1;
+    version: 1 | 2;
     /**
      * SHA-256 of the plan in canonical JSON, without this field and problems.
      */
@@ -972,9 +972,13 @@ export interface JobStatus {
        */
       globalBatch: number;
       /**
-       * Clips per step of one worker.
+       * Batch-norm groups of equal size that every step's clips are in, over all workers.
        */
-      batchPerWorker: number;
+      groups?: number;
+      /**
+       * Version 1: clips per step of one worker.
+       */
+      batchPerWorker?: number;
       /**
        * Learning rate at its first epoch, before warm-up.
        */
@@ -993,9 +997,9 @@ export interface JobStatus {
         max: number;
       };
       /**
-       * Over which clips batch-norm statistics are taken.
+       * Version 1: over which clips batch-norm statistics are taken.
        */
-      normalization: {
+      normalization?: {
         /**
          * All clips of a worker, parts of them, or several workers.
          */
@@ -1017,9 +1021,9 @@ export interface JobStatus {
          */
         cropSize: number;
         /**
-         * Clips per step of one worker.
+         * Version 1: clips per step of one worker.
          */
-        batchPerWorker: number;
+        batchPerWorker?: number;
         /**
          * Clips per step over all workers.
          */
@@ -1187,10 +1191,6 @@ export interface JobStatus {
        */
       cropSize: number;
       /**
-       * Clips per step of one worker.
-       */
-      batchPerWorker: number;
-      /**
        * Clips per step over all workers.
        */
       globalBatch: number;
@@ -1204,26 +1204,9 @@ export interface JobStatus {
      */
     globalBatch: number;
     /**
-     * Clips per step of one worker.
-     */
-    batchPerWorker: number;
-    /**
      * Clips per run of the training graph, 0 for as many as fit.
      */
     microBatch: number;
-    /**
-     * Over which clips batch-norm statistics are taken.
-     */
-    normalization: {
-      /**
-       * All clips of a worker, parts of them, or several workers.
-       */
-      kind: 'plain' | 'split' | 'sync';
-      /**
-       * Groups in a worker (split), or workers in a group (sync).
-       */
-      groups: number;
-    };
     /**
      * Learning rate at its first epoch, before warm-up.
      */
@@ -1240,6 +1223,27 @@ export interface JobStatus {
      * Number of workers.
      */
     workers: number;
+    /**
+     * Who takes which clips of every step, in the order of the ranks. Absent in directives of operators that knew no more than one worker.
+     */
+    sharing?: {
+      /**
+       * Batch-norm groups of every step over all workers.
+       */
+      groups: number;
+      /**
+       * What is shared out whole. Group while there is a group for every worker, else Clip, and groups span workers.
+       */
+      unit: 'Group' | 'Clip';
+      /**
+       * Units that every worker takes; in clips, of the long-cycle shape.
+       */
+      each: number;
+      /**
+       * So many workers, the first by rank, take one unit more.
+       */
+      more: number;
+    };
   };
   /**
    * What the trainer says of itself. Written by the trainer alone.

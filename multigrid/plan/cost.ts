@@ -3,17 +3,14 @@
  * that compute and decoding both follow. Exact counts, no sampling: whole short cycles plus the rest of each epoch.
  */
 import type { FilledSpec } from '../api/filled-spec.ts';
-import { clipsPerWorker, iterationsPerEpoch, shapeAt } from './short-cycle.ts';
+import { iterationsPerEpoch, iterationsByShape } from './short-cycle.ts';
 import type { Phase, PlanTotals } from './types.ts';
 
 /** Totals of the phases against the baseline of the same spec over the same clips. A ratio is 0 when nothing is run. */
 export function totalsOf(spec: FilledSpec, phases: readonly Phase[], clips: number): PlanTotals {
-  const { recipe, workers } = spec;
-  const batchPerWorker = Math.floor(recipe.batchSize / workers.replicas);
-  const baselineIterations =
-    recipe.epochs * iterationsPerEpoch([batchPerWorker], clipsPerWorker(clips, workers.replicas));
-  const baselineFramePixels =
-    baselineIterations * batchPerWorker * workers.replicas * recipe.frames * recipe.cropSize ** 2;
+  const { recipe } = spec;
+  const baselineIterations = recipe.epochs * iterationsPerEpoch([recipe.batchSize], clips);
+  const baselineFramePixels = baselineIterations * recipe.batchSize * recipe.frames * recipe.cropSize ** 2;
   const iterations = total(phases, (phase) => phase.iterationsPerEpoch);
   return {
     iterations,
@@ -25,15 +22,11 @@ export function totalsOf(spec: FilledSpec, phases: readonly Phase[], clips: numb
 
 /** Clips x frames x side^2 of one epoch of a phase, over all workers. */
 export function framePixelsPerEpoch(phase: Phase): number {
-  const { shortCycle, frames, iterationsPerEpoch: iterations } = phase;
-  const wholeCycles = Math.floor(iterations / shortCycle.length);
-  const rest = iterations % shortCycle.length;
-  return shortCycle
-    .map((_, index) => {
-      const shape = shapeAt(phase, index);
-      const times = wholeCycles + (index < rest ? 1 : 0);
-      return times * shape.globalBatch * frames * shape.cropSize ** 2;
-    })
+  const times = iterationsByShape(phase);
+  return phase.shortCycle
+    .map(
+      ({ globalBatch, cropSize }, index) => (times[index] ?? 0) * globalBatch * phase.frames * cropSize ** 2,
+    )
     .reduce((sum, part) => sum + part, 0);
 }
 

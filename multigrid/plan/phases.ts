@@ -1,13 +1,13 @@
 /**
  * From stretches of the schedule to phases: maximal runs of epochs with one shape and one learning-rate factor. A phase
- * begins where the learning-rate schedule has a border or the shape changes. Everything a worker needs to train the
- * phase is worked out here.
+ * begins where the learning-rate schedule has a border or the shape changes. Everything a training needs to
+ * know of the phase is worked out here; how many workers do it is not known here.
  */
 import type { FilledSpec } from '../api/filled-spec.ts';
+import { groupCount } from './groups.ts';
 import { scheduledRateAt } from './learning-rate.ts';
-import { normalizationOf } from './normalization.ts';
 import type { LongShape, Segment } from './segment.ts';
-import { clipsPerWorker, iterationsPerEpoch, shortCycleOf } from './short-cycle.ts';
+import { iterationsPerEpoch, shortCycleOf } from './short-cycle.ts';
 import type { LearningRateSchedule, Phase } from './types.ts';
 
 /** The phases of a schedule, in order, tiling its epochs. */
@@ -48,10 +48,9 @@ function phaseOf(
   schedule: LearningRateSchedule,
   clips: number,
 ): Phase {
-  const { recipe, multigrid, workers } = spec;
+  const { recipe, multigrid } = spec;
   const globalBatch = shape.batchFactor * recipe.batchSize;
-  const batchPerWorker = Math.floor(globalBatch / workers.replicas);
-  const shortCycle = shortCycleOf(spec, shape.cropSize, batchPerWorker);
+  const shortCycle = shortCycleOf(spec, shape.cropSize, globalBatch);
   return {
     index: span.index,
     stage,
@@ -61,14 +60,13 @@ function phaseOf(
     frames: shape.frames,
     cropSize: shape.cropSize,
     globalBatch,
-    batchPerWorker,
     learningRate: scheduledRateAt(schedule, span.startEpoch),
     stride: strideRange(recipe.stride, recipe.frames, shape.frames),
-    normalization: normalizationOf(batchPerWorker, multigrid.groupSize, recipe.batchNorm.acrossWorkers),
+    groups: groupCount(globalBatch, multigrid.groupSize),
     shortCycle,
     iterationsPerEpoch: iterationsPerEpoch(
-      shortCycle.map((step) => step.batchPerWorker),
-      clipsPerWorker(clips, workers.replicas),
+      shortCycle.map((step) => step.globalBatch),
+      clips,
     ),
   };
 }

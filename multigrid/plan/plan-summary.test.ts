@@ -33,7 +33,7 @@ describe('a plan that is kept apart from its job', () => {
   test('leaves behind what people look for, and for how many clips it was made', () => {
     expect(summarizePlan(plan, CLIPS)).toEqual({
       hash: plan.hash,
-      version: 1,
+      version: 2,
       clips: CLIPS,
       phases: plan.phases.length,
       epochs: plan.epochs,

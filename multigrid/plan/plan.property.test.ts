@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { filledSpec, PUBLISHED_LONG_CYCLE, PUBLISHED_SHORT_CYCLE } from '../../test/support/filled-specs.ts';
 import type { FilledSpec } from '../api/filled-spec.ts';
 import { framePixelsPerEpoch } from './cost.ts';
+import { groupsOf } from './groups.ts';
 import { learningRateAt } from './learning-rate.ts';
 import { planTraining } from './plan.ts';
+import { sharingOf } from '../sharing/share.ts';
 import type { Plan } from './types.ts';
 
 const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -153,16 +155,14 @@ test('with a long cycle every stretch ends with an evaluation and a checkpoint',
 });
 
 test('totals are the sums over the phases', () => {
-  forAnyPlan((plan, { recipe: settings, workers }, clips) => {
+  forAnyPlan((plan, { recipe: settings }, clips) => {
     const epochs = plan.phases.map(({ startEpoch, endEpoch }) => endEpoch - startEpoch);
     const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
     const iterations = sum(
       plan.phases.map((phase, index) => (epochs[index] ?? 0) * phase.iterationsPerEpoch),
     );
     expect(plan.totals.iterations).toBe(iterations);
-    expect(
-      plan.totals.baselineIterations * Math.floor(settings.batchSize / workers.replicas),
-    ).toBeLessThanOrEqual(settings.epochs * Math.ceil(clips / workers.replicas));
+    expect(plan.totals.baselineIterations * settings.batchSize).toBeLessThanOrEqual(settings.epochs * clips);
     for (const phase of plan.phases) {
       const cycle = sum(
         phase.shortCycle.map((shape) => shape.globalBatch * phase.frames * shape.cropSize ** 2),
@@ -179,6 +179,35 @@ test('the same recipe has the same hash, another one another', () => {
     expect(planTraining(spec, clips, sha256Hex).hash).toBe(plan.hash);
     const other = { ...spec, recipe: { ...spec.recipe, stride: spec.recipe.stride + 1 } };
     expect(planTraining(other, clips, sha256Hex).hash === plan.hash).toBe(plan.phases.length === 0);
+  });
+});
+
+test('a plan and its hash belong to the job, whatever number of workers trains it', () => {
+  fc.assert(
+    fc.property(anySpec, clipCount, fc.integer({ min: 1, max: 4096 }), (spec, clips, replicas) => {
+      const { problems: few, ...plan } = planTraining(spec, clips, sha256Hex);
+      const others = { ...spec, workers: { ...spec.workers, replicas } };
+      const { problems: many, ...same } = planTraining(others, clips, sha256Hex);
+      expect(same).toEqual(plan);
+      const ofPlan = (problems: Plan['problems']) =>
+        problems.filter(({ code }) => code !== 'BatchSmallerThanWorkers');
+      expect(ofPlan(many)).toEqual(ofPlan(few));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('every step of a sound plan can be shared out to any number of workers up to its smallest batch', () => {
+  forAnyPlan((plan) => {
+    fc.pre(plan.problems.length === 0);
+    for (const phase of plan.phases) {
+      for (const { globalBatch } of phase.shortCycle) {
+        const batch = { clips: globalBatch, groups: groupsOf(phase) };
+        const { each, more, unit } = sharingOf(batch, globalBatch);
+        expect({ each, more }).toEqual({ each: 1, more: 0 });
+        expect(unit).toBe(batch.groups === globalBatch ? 'Group' : 'Clip');
+      }
+    }
   });
 });
 

@@ -32,7 +32,7 @@ export function planTraining(spec: FilledSpec, clips: number, sha256Hex: Sha256H
   const learningRateSchedule = learningRateScheduleOf(spec, segments);
   const phases = phasesOf(spec, segments, learningRateSchedule, clips);
   const content = {
-    version: 1 as const,
+    version: 2 as const,
     phases,
     epochs: learningRateSchedule.epochs,
     ...milestones(spec, segments, learningRateSchedule.epochs),

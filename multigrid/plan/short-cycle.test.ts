@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { filledSpec } from '../../test/support/filled-specs.ts';
-import { clipsPerWorker, iterationsPerEpoch, shapeAt, shortCycleOf } from './short-cycle.ts';
+import { iterationsByShape, iterationsPerEpoch, shapeAt, shortCycleOf } from './short-cycle.ts';
 
 interface SamplerCase {
   readonly dataset: number;
@@ -38,11 +38,11 @@ describe.each(VECTORS.cases)(
     const shortCycle = shortCycleOf(spec, vector.S, vector.batch_size);
 
     test('takes batches of the reference sizes', () => {
-      expect(shortCycle.map((shape) => shape.batchPerWorker)).toEqual(vector.batch_sizes);
+      expect(shortCycle.map((shape) => shape.globalBatch)).toEqual(vector.batch_sizes);
       for (const [iteration, [cycleIndex, samples]] of vector.batches.entries()) {
         const shape = shapeAt({ shortCycle }, iteration);
         expect(shape).toBe(shortCycle[cycleIndex]);
-        expect(samples).toHaveLength(shape.batchPerWorker);
+        expect(samples).toHaveLength(shape.globalBatch);
       }
     });
 
@@ -66,9 +66,17 @@ test('an empty batch makes no endless epoch', () => {
   expect(iterationsPerEpoch([0, 4], 10)).toBe(5);
 });
 
-test('workers share the clips evenly, padded to whole shares', () => {
-  expect(clipsPerWorker(240436, 8)).toBe(30055);
-  expect(clipsPerWorker(0, 8)).toBe(0);
+test('iterations are counted by shape as they come one after the other', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 8 }), fc.nat(200), (length, iterations) => {
+      const shortCycle = Array.from({ length }, () => ({ cropSize: 64, globalBatch: 8, minScale: 66 }));
+      const counts = Array.from({ length }, () => 0);
+      for (let iteration = 0; iteration < iterations; iteration += 1) {
+        counts[iteration % length] = (counts[iteration % length] ?? 0) + 1;
+      }
+      expect(iterationsByShape({ shortCycle, iterationsPerEpoch: iterations })).toEqual(counts);
+    }),
+  );
 });
 
 test('a phase without shapes has no shape to give', () => {

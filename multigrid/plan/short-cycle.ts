@@ -10,26 +10,21 @@ import type { Phase, ShortCycleShape } from './types.ts';
 /**
  * The shapes of the cycle for one long-cycle crop, in order; the long-cycle crop itself comes last.
  *
- * @param batchPerWorker clips per step of one worker at the long-cycle crop
+ * @param batch clips per step, over all workers, at the long-cycle crop
  */
-export function shortCycleOf(
-  spec: FilledSpec,
-  cropSize: number,
-  batchPerWorker: number,
-): readonly ShortCycleShape[] {
-  const { recipe, multigrid, workers, data } = spec;
+export function shortCycleOf(spec: FilledSpec, cropSize: number, batch: number): readonly ShortCycleShape[] {
+  const { recipe, multigrid, data } = spec;
   const minJitter = data.jitterScales[0];
-  const shape = (side: number, batch: number): ShortCycleShape => ({
+  const shape = (side: number, globalBatch: number): ShortCycleShape => ({
     cropSize: side,
-    batchPerWorker: batch,
-    globalBatch: batch * workers.replicas,
+    globalBatch,
     minScale: roundHalfEven((minJitter * side) / recipe.cropSize),
   });
   const smaller = (multigrid.shortCycle ?? []).map((factor) => {
-    const clips = batchPerWorker * shortBatchFactor(cropSize, factor * recipe.cropSize);
+    const clips = batch * shortBatchFactor(cropSize, factor * recipe.cropSize);
     return shape(Math.max(1, roundHalfEven(recipe.cropSize * factor)), clips);
   });
-  return [...smaller, shape(cropSize, batchPerWorker)];
+  return [...smaller, shape(cropSize, batch)];
 }
 
 /** Clips at a crop of the short cycle (its unrounded side, pixels) over clips at the long cycle's crop; may be 0. */
@@ -44,11 +39,6 @@ export function shapeAt(phase: Pick<Phase, 'shortCycle'>, iterationInEpoch: numb
     throw new RangeError(`a phase without shapes has none for iteration ${iterationInEpoch}`);
   }
   return shape;
-}
-
-/** Clips of an epoch that each worker trains on: equal shares, padded, as all workers must step together. */
-export function clipsPerWorker(clips: number, workers: number): number {
-  return Math.ceil(clips / workers);
 }
 
 /** Iterations of one epoch: batches of the cycle taken one after the other until the next one is incomplete. */
@@ -68,4 +58,13 @@ export function iterationsPerEpoch(batches: readonly number[], clips: number): n
     iterations += 1;
   }
   return iterations;
+}
+
+/** How many iterations of an epoch train on each shape of the cycle, in its order. */
+export function iterationsByShape({
+  shortCycle,
+  iterationsPerEpoch: iterations,
+}: Pick<Phase, 'shortCycle' | 'iterationsPerEpoch'>): readonly number[] {
+  const wholeCycles = Math.floor(iterations / shortCycle.length);
+  return shortCycle.map((_, index) => wholeCycles + (index < iterations % shortCycle.length ? 1 : 0));
 }

@@ -7,21 +7,16 @@
 export interface ShortCycleShape {
   /** Side of the square crop, pixels. */
   readonly cropSize: number;
-  readonly batchPerWorker: number;
+  /** Clips per step over all workers. */
   readonly globalBatch: number;
+  /** Version 1: clips per step of one worker. */
+  readonly batchPerWorker?: number;
   /** Smallest short side of the jittered frame, pixels, before cropping. */
   readonly minScale: number;
 }
 
-/** How batch-norm statistics are taken: over all clips of a worker, over `groups` parts, or over several workers. */
-export interface Normalization {
-  readonly kind: 'plain' | 'split' | 'sync';
-  /** `split`: groups inside one worker's batch. `sync`: workers that share one group. `plain`: 1. */
-  readonly groups: number;
-}
-
-/** A maximal run of epochs with one shape and one learning-rate factor. */
-export interface Phase {
+/** A maximal run of epochs with one shape and one learning-rate factor, as all versions of the format have it. */
+interface PhaseShape {
   readonly index: number;
   /** Index of the baseline's learning-rate stage this phase belongs to. */
   readonly stage: number;
@@ -33,17 +28,33 @@ export interface Phase {
   readonly batchFactor: number;
   readonly frames: number;
   readonly cropSize: number;
+  /** Clips per step over all workers at the long-cycle shape. */
   readonly globalBatch: number;
-  readonly batchPerWorker: number;
   /** Learning rate of the phase before warm-up (cosine: at its first epoch). */
   readonly learningRate: number;
   /** Sampling strides drawn uniformly from this closed integer range, frames. */
   readonly stride: { readonly min: number; readonly max: number };
-  readonly normalization: Normalization;
   /** The shapes iterations cycle through; one element when the short cycle is off. */
   readonly shortCycle: readonly ShortCycleShape[];
   readonly iterationsPerEpoch: number;
 }
+
+interface GroupedPhase extends PhaseShape {
+  /** Batch-norm groups of equal size that every step's clips are in, one after the other, over all workers. */
+  readonly groups: number;
+}
+
+/** Version 1 said what each of a fixed number of workers takes. `groups.ts` reads it. */
+export interface PhaseOfVersion1 extends PhaseShape {
+  readonly batchPerWorker: number;
+  readonly normalization: {
+    /** All clips of a worker are one group; a worker has `groups` of them; `groups` workers share one. */
+    readonly kind: 'plain' | 'split' | 'sync';
+    readonly groups: number;
+  };
+}
+
+export type Phase = GroupedPhase | PhaseOfVersion1;
 
 /** A reason why a plan must not be run, with the nearest legal values. */
 export interface PlanProblem {
@@ -79,8 +90,8 @@ export interface PlanTotals {
 }
 
 export interface Plan {
-  /** Version of this format; changes when a field changes meaning. */
-  readonly version: 1;
+  /** Version of this format; changes when a field changes meaning. Plans are made in the newest, and kept as they were made. */
+  readonly version: 1 | 2;
   /** SHA-256 over the plan's canonical JSON without `hash` and `problems`, hex. */
   readonly hash: string;
   readonly phases: readonly Phase[];

@@ -35,7 +35,7 @@ describe('another number of workers than the plan was made for', () => {
     expect(ignored(before)).toBeUndefined();
     expect(ignored(first)).toMatchObject({ status: 'True', reason: 'WorkersFixedByPlan' });
     expect(ignored(first)?.message).toBe(
-      'spec.workers.replicas is 3, but the job keeps 1 worker: its plan shares every batch among them. ' +
+      'spec.workers.replicas is 3, but the job keeps 1 worker, with which its training began. ' +
         'Set replicas back to 1, or give a new job the other number',
     );
     expect(first?.status).toMatchObject({
@@ -83,4 +83,15 @@ test('a job without a plan takes the number that is asked for, unless its worker
   const counting = planned(RUNNING);
   expect(counting.status.directive?.workers).toBe(1);
   expect(ignored(counting)).toMatchObject({ status: 'True' });
+});
+
+test('workers that came up to count, and are more than the clips of a step, are told so and end', () => {
+  const clips = { kind: 'known', clips: 1200 } as const;
+  const look = observation({ workers: { ...RUNNING, replicas: 9 }, clips });
+  const decision = decide({ ...look, job: { ...look.job, status: {} } });
+  expect(conditionOf(decision, 'PlanReady')).toMatchObject({ status: 'False', reason: 'InvalidPlan' });
+  expect(conditionOf(decision, 'PlanReady')?.message).toContain(
+    'a batch of 8 clips is smaller than the 9 workers',
+  );
+  expect(decision.workers).toBe('checkpoint');
 });

@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readRunRequest } from '../../cli/run/run-request.ts';
+import { directiveFor } from '../../multigrid/directive.ts';
 import { formatJob } from '../../multigrid/object/job-text.ts';
 import { closingAll, type Opened } from '../../trainer-image/closing.ts';
 import { openTraining } from '../../trainer-image/train/open-training.ts';
@@ -141,6 +142,20 @@ describe('a trainer that cannot open', () => {
     };
     const options = { outputDir: job.output('first') };
     expect(await error({ change, options })).toMatch(/^ResumeMismatchError: .*seed 77/);
+  });
+
+  test('the gate of a directive that shares clips out by another rule says so', async () => {
+    const manifestPath = await job.manifest('directed.yaml', shorten);
+    const outputDir = job.output('directed');
+    const { plan, surroundings } = await loneSurroundings({ manifestPath, outputDir });
+    const given = directiveFor(plan, 0, { generation: 1, workers: 1, microBatch: 0 });
+    const directive = { ...given, sharing: { ...given.sharing!, groups: given.sharing!.groups + 1 } };
+    const link = { ...surroundings.link, directive: () => directive };
+    const { end } = await runLoneTrainer({ manifestPath, outputDir, surroundings: { link } });
+    expect(String(end.kind === 'failed' && end.error)).toMatch(
+      /^DirectiveError: directive 1 shares phase 1 /,
+    );
+    await nothingIsLeft();
   });
 
   test('its log of metrics says so', async () => {

@@ -1,8 +1,13 @@
 /** A job whose plan an operator before this one has stored in it, on a real API server: it goes on, and is made smaller when nobody looks there. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readJob } from '../../multigrid/api/read-job.ts';
 import { valueAt } from '../../multigrid/json/fields.ts';
+import { planTraining } from '../../multigrid/plan/plan.ts';
+import { asVersion1 } from '../../multigrid/plan/version-1.ts';
+import { sha256Hex } from '../../storage/sha256.ts';
 import { whyNoControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
+import { clusterJob } from '../support/cluster/cluster-job.ts';
 import { JobCluster } from '../support/cluster/job-cluster.ts';
 
 const describeIfPossible = whyNoControlPlane() === null ? describe : describe.skip;
@@ -21,7 +26,11 @@ describeIfPossible('a job', () => {
   test('stored with its plan in it by an operator before keeps it there while it has workers, and then beside it', async () => {
     const job = await place.createJob();
     await job.pod();
-    const plan = valueAt(await job.child('ControllerRevision'), 'data');
+    // In the form of then, too.
+    const spec = readJob(clusterJob(job.name));
+    const made = planTraining(spec, 1200, sha256Hex);
+    expect(valueAt(await job.child('ControllerRevision'), 'data', 'hash')).toBe(made.hash);
+    const plan = asVersion1(made, spec, sha256Hex);
     await place.stopOperator();
     await job.storeAsBefore(plan);
     await job.removeChild('ControllerRevision');
@@ -39,7 +48,7 @@ describeIfPossible('a job', () => {
       what: 'the plan to leave the job',
       ...PATIENCE,
     });
-    expect(await job.statusField('planSummary', 'hash')).toBe(valueAt(plan, 'hash'));
+    expect(await job.statusField('planSummary', 'hash')).toBe(plan.hash);
     await job.change({ suspend: false });
     await job.pod();
     expect(valueAt(await job.child('ControllerRevision'), 'data')).toEqual(plan);

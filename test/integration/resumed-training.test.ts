@@ -6,6 +6,7 @@ import { cp, mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { iterationsBefore } from '../../multigrid/directive.ts';
+import { groupsOf } from '../../multigrid/plan/groups.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
 import { positionAt } from '../../trainer-image/train/state/position.ts';
 import { runLoneTrainer } from '../support/run/lone-trainer.ts';
@@ -107,8 +108,7 @@ describe('a training that goes on from a checkpoint', () => {
         Array.from({ length: plan.totals.iterations }, (_, index) => index + 1),
       );
       for (const iteration of moments(plan)) {
-        const groups = positionAt(plan, iteration).phase.normalization;
-        expect(groups.kind === 'split' ? groups.groups : 1).toBeGreaterThan(1);
+        expect(groupsOf(positionAt(plan, iteration).phase)).toBeGreaterThan(1);
         const name = `${whole}-${iteration}`;
         await killedAfter(whole, iteration, name);
         await train(manifestPath, name);

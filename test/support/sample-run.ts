@@ -63,7 +63,7 @@ function planOf(rows: readonly Row[], hasShortCycle: boolean): Plan {
   );
   const epochs = phases.at(-1)!.endEpoch;
   return {
-    version: 1,
+    version: 2,
     hash: hasShortCycle ? 'ab'.repeat(32) : 'cd'.repeat(32),
     phases,
     epochs,
@@ -96,7 +96,6 @@ function phaseOf(row: Row, index: number, hasShortCycle: boolean): Phase {
     const clips = batch * Math.max(1, Math.round((cropSize / crop) ** 2));
     return {
       cropSize: crop,
-      batchPerWorker: clips,
       globalBatch: clips,
       minScale: Math.round((66 * crop) / FULL_CROP),
     };
@@ -111,10 +110,9 @@ function phaseOf(row: Row, index: number, hasShortCycle: boolean): Phase {
     frames,
     cropSize,
     globalBatch: batch,
-    batchPerWorker: batch,
     learningRate: BASE_LEARNING_RATE * factor,
     stride: { min: 2, max: (2 * 16) / frames },
-    normalization: { kind: batchFactor === 1 ? 'plain' : 'split', groups: batchFactor },
+    groups: batchFactor,
     shortCycle,
     iterationsPerEpoch: Math.ceil(CLIPS / mean),
   };

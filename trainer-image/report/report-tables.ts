@@ -1,5 +1,6 @@
 /** The tables of a report: phases, most confused pairs, clips that could not be read. Numbers in, Markup out. Pure. */
-import type { Normalization, Phase, Plan } from '../../multigrid/plan/types.ts';
+import { groupsOf } from '../../multigrid/plan/groups.ts';
+import type { Phase, Plan } from '../../multigrid/plan/types.ts';
 import type { PhaseResult, RunEvent, RunResult } from '../run-folder/events.ts';
 import { compact, duration, percent, quantity } from './format.ts';
 import { html, type Markup, type Part } from './html/markup.ts';
@@ -38,7 +39,7 @@ function planned(phase: Phase): readonly Part[] {
     distinctText(phase.shortCycle.map((shape) => shape.cropSize)),
     distinctText(phase.shortCycle.map((shape) => shape.globalBatch)),
     compact(phase.learningRate),
-    normalizationText(phase.normalization),
+    groupsText(groupsOf(phase)),
     quantity(iterations),
   ];
 }
@@ -59,15 +60,8 @@ function distinctText(values: readonly number[]): string {
   return [...new Set(values)].join(' · ');
 }
 
-function normalizationText({ kind, groups }: Normalization): string {
-  switch (kind) {
-    case 'plain':
-      return 'plain';
-    case 'split':
-      return `${groups} groups`;
-    case 'sync':
-      return `over ${groups} workers`;
-  }
+function groupsText(groups: number): string {
+  return groups === 1 ? 'plain' : `${groups} groups`;
 }
 
 /** Most pairs shown; the rest is in result.json. */

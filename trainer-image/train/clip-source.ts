@@ -101,8 +101,8 @@ export class ClipSource {
       augmentation: augmentationOf(augmentation),
     };
     for (let batch = 0; batch < iterations; batch += 1) {
-      const samples = order.subarray(batch * phase.batchPerWorker, (batch + 1) * phase.batchPerWorker);
-      if (samples.length < phase.batchPerWorker) {
+      const samples = order.subarray(batch * phase.globalBatch, (batch + 1) * phase.globalBatch);
+      if (samples.length < phase.globalBatch) {
         return;
       }
       yield trainingBatch(samples, 0, shape, seed);

@@ -46,6 +46,12 @@ const RULES: readonly Rule<DefaultedJobSpec>[] = [
       hint: `${steps} steps and ${shapes} shapes give ${phases}; nearest: ${Math.floor((MAX_PHASES - 2) / shapes) + 1} steps`,
     });
   },
+  ({ workers: { replicas }, recipe: { batchSize } }) =>
+    violationIf(replicas > batchSize, {
+      keys: ['workers', 'replicas'],
+      message: 'a worker takes at least one clip of every step, so replicas must be at most recipe.batchSize',
+      hint: `is ${replicas}; nearest: ${batchSize}`,
+    }),
   ({ workers: { template } }) =>
     (template?.env ?? []).flatMap(({ name }, index) =>
       violationIf(isReservedVariable(name), {

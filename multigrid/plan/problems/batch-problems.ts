@@ -1,16 +1,15 @@
 /**
- * Problems of batches: too small for the workers, not divisible among them, more clips than there are, and batch-norm
- * groups that do not come out even. Each names the phase and the nearest legal batch, group size or number of workers.
+ * Problems of batches: fewer clips than workers, more clips than there are, and batch-norm groups that do not come out
+ * even. Each names the phase and the nearest legal batch, group size or number of workers.
  */
 import type { FilledSpec } from '../../api/filled-spec.ts';
-import { normalizationOf } from '../normalization.ts';
+import { groupCount } from '../groups.ts';
 import type { Phase, PlanProblem } from '../types.ts';
 import type { PlanFacts, ProblemCode } from './facts.ts';
 import { nearestLegal, suggestions } from './nearest.ts';
 
 /** Ranges of the API. */
 const BATCH = { min: 1, max: 65536 };
-const REPLICAS = { min: 1, max: 4096 };
 
 interface Fault {
   readonly phase: Phase;
@@ -20,24 +19,25 @@ interface Fault {
 
 export function batchProblems(spec: FilledSpec, { phases, clips }: PlanFacts): readonly PlanProblem[] {
   const sound = phases.filter((phase) => phase.batchFactor > 0);
-  const shared = sound.map((phase) => ({ phase, fault: workerFault(phase, spec.workers.replicas) }));
-  const even = shared.filter(({ fault }) => fault === null).map(({ phase }) => phase);
   return [
-    ...problemsFrom(shared, () => nearestForWorkers(spec, sound)),
     ...problemsFrom(
-      even.map((phase) => ({ phase, fault: groupFault(spec, phase, spec.multigrid.groupSize) })),
+      sound.map((phase) => workerFault(phase, spec.workers.replicas)),
+      () => nearestForWorkers(spec, sound),
+    ),
+    ...problemsFrom(
+      sound.map((phase) => groupFault(spec, phase, spec.multigrid.groupSize)),
       () => nearestForGroups(spec, sound),
     ),
-    ...even.flatMap((phase) => clipsProblem(phase, clips)),
+    ...sound.flatMap((phase) => clipsProblem(phase, clips)),
   ];
 }
 
 /** The faults as problems, with the suggestions that all of them share: looked for once, and only when needed. */
 function problemsFrom(
-  checked: readonly { readonly phase: Phase; readonly fault: Fault | null }[],
+  checked: readonly (Fault | null)[],
   nearestOf: () => PlanProblem['nearest'],
 ): readonly PlanProblem[] {
-  const faults = checked.map(({ fault }) => fault).filter((fault) => fault !== null);
+  const faults = checked.filter((fault) => fault !== null);
   if (faults.length === 0) {
     return [];
   }
@@ -45,26 +45,27 @@ function problemsFrom(
   return faults.map(({ phase, code, message }) => ({ phase: phase.index, code, message, nearest }));
 }
 
+/** Every worker takes a clip of every step at the least; the short cycle's other batches are never smaller. */
 function workerFault(phase: Phase, replicas: number): Fault | null {
-  if (phase.batchPerWorker === 0) {
-    const message = `a batch of ${phase.globalBatch} clips is smaller than the ${replicas} workers`;
-    return { phase, code: 'BatchSmallerThanWorkers', message };
+  if (replicas <= phase.globalBatch) {
+    return null;
   }
-  if (phase.globalBatch % replicas !== 0) {
-    const message = `a batch of ${phase.globalBatch} clips cannot be shared evenly by ${replicas} workers`;
-    return { phase, code: 'WorkersDoNotDivideBatch', message };
-  }
-  return null;
+  const message = `a batch of ${phase.globalBatch} clips is smaller than the ${replicas} workers`;
+  return { phase, code: 'BatchSmallerThanWorkers', message };
 }
 
-function nearestForWorkers(spec: FilledSpec, phases: readonly Phase[]): PlanProblem['nearest'] {
-  const { replicas } = spec.workers;
-  const batches = new Set(phases.map((phase) => phase.globalBatch));
+function nearestForWorkers(
+  { recipe, workers }: FilledSpec,
+  phases: readonly Phase[],
+): PlanProblem['nearest'] {
+  const smallest = Math.min(...phases.map((phase) => phase.batchFactor));
   return suggestions({
-    'recipe.batchSize': nearestLegal(spec.recipe.batchSize, BATCH, (batch) => batch % replicas === 0),
-    'workers.replicas': nearestLegal(replicas, REPLICAS, (workers) =>
-      [...batches].every((batch) => batch % workers === 0),
+    'recipe.batchSize': nearestLegal(
+      recipe.batchSize,
+      BATCH,
+      (batch) => batch * smallest >= workers.replicas,
     ),
+    'workers.replicas': [recipe.batchSize * smallest],
   });
 }
 
@@ -84,29 +85,20 @@ function nearestForGroups(spec: FilledSpec, phases: readonly Phase[]): PlanProbl
       BATCH,
       (size) => distinct.every((phase) => groupFault(spec, phase, size) === null),
     ),
-    'recipe.batchSize': nearestLegal(
-      spec.recipe.batchSize,
-      BATCH,
-      (batch) => batch % (groupSize * spec.workers.replicas) === 0,
-    ),
+    'recipe.batchSize': nearestLegal(spec.recipe.batchSize, BATCH, (batch) => batch % groupSize === 0),
   });
 }
 
-function groupFault(spec: FilledSpec, phase: Phase, groupSize: number | null): Fault | null {
-  const { batchPerWorker, globalBatch } = phase;
-  const { replicas } = spec.workers;
-  const { kind, groups } = normalizationOf(batchPerWorker, groupSize, spec.recipe.batchNorm.acrossWorkers);
-  if (kind === 'split' && batchPerWorker % groups !== 0) {
-    const message = `a worker's ${batchPerWorker} clips cannot be split into ${groups} equal batch-norm groups of about ${groupSize}`;
+function groupFault({ recipe }: FilledSpec, phase: Phase, groupSize: number | null): Fault | null {
+  const { globalBatch } = phase;
+  const groups = groupCount(globalBatch, groupSize);
+  if (globalBatch % groups !== 0) {
+    const message = `a batch of ${globalBatch} clips cannot be split into ${groups} equal batch-norm groups of about ${groupSize}`;
     return { phase, code: 'GroupsDoNotDivideBatch', message };
   }
-  if (kind === 'sync' && globalBatch < (groupSize ?? 0)) {
+  if (globalBatch < (groupSize ?? 0) && recipe.batchNorm.acrossWorkers === 'Synchronize') {
     const message = `a batch of ${globalBatch} clips is smaller than a batch-norm group of ${groupSize}`;
     return { phase, code: 'BatchSmallerThanGroup', message };
-  }
-  if (kind === 'sync' && replicas % groups !== 0) {
-    const message = `batch-norm groups of ${groupSize} clips span ${groups} workers with ${batchPerWorker} clips each, and ${replicas} workers are no multiple of that`;
-    return { phase, code: 'GroupsDoNotDivideWorkers', message };
   }
   return null;
 }

@@ -22,8 +22,6 @@ export type ProblemCode =
   | 'ShapeTooLarge'
   | 'ShortCycleBatchZero'
   | 'BatchSmallerThanWorkers'
-  | 'WorkersDoNotDivideBatch'
   | 'BatchSmallerThanGroup'
   | 'GroupsDoNotDivideBatch'
-  | 'GroupsDoNotDivideWorkers'
   | 'TooFewClips';

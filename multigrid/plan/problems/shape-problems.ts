@@ -126,8 +126,8 @@ function sizeProblem({ recipe }: FilledSpec, phase: Phase): readonly PlanProblem
       }),
     ];
   }
-  const empty = phase.shortCycle.find((shape) => shape.batchPerWorker === 0);
-  if (phase.batchPerWorker === 0 || empty === undefined) {
+  const empty = phase.shortCycle.find((shape) => shape.globalBatch === 0);
+  if (phase.globalBatch === 0 || empty === undefined) {
     return [];
   }
   const message = `short-cycle crops of ${empty.cropSize} pixels are so much larger than the phase's ${phase.cropSize} that no clip is left`;

@@ -32,7 +32,11 @@ export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
     return 'settled';
   }
   const count = clips.kind === 'known' ? clips.clips : PLENTY_OF_CLIPS;
-  const plan = planTraining(job.spec, count, sha256Hex);
+  // Workers that came up to count are the ones that train, whatever number was asked for meanwhile.
+  const there = workers.state === 'running' && !workers.isStopping ? { workers: workers.replicas } : {};
+  const settings = { generation: 1, ...directiveSettings(job), ...there };
+  const forThem = { ...job.spec, workers: { ...job.spec.workers, replicas: settings.workers } };
+  const plan = planTraining(forThem, count, sha256Hex);
   if (plan.problems.length > 0) {
     draft.condition('PlanReady', 'False', REASONS.invalidPlan, plan.problems.map(inWords).join('\n'));
     if (workers.state !== 'absent') {
@@ -49,9 +53,6 @@ export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
     return 'next';
   }
   const message = summaryOf(plan);
-  // Workers that came up to count are the ones that train, whatever number was asked for meanwhile.
-  const there = workers.state === 'running' && !workers.isStopping ? { workers: workers.replicas } : {};
-  const settings = { generation: 1, ...directiveSettings(job), ...there };
   draft.set({ plan, directive: directiveFor(plan, 0, settings) });
   draft.condition('PlanReady', 'True', REASONS.planComputed, message);
   draft.event('Normal', REASONS.planComputed, message);

@@ -5,6 +5,7 @@ import { directiveFor } from '../../../multigrid/directive.ts';
 import { planTraining } from '../../../multigrid/plan/plan.ts';
 import { summarizePlan } from '../../../multigrid/plan/plan-summary.ts';
 import type { Plan } from '../../../multigrid/plan/types.ts';
+import { asVersion1 } from '../../../multigrid/plan/version-1.ts';
 import { sha256Hex } from '../../../storage/sha256.ts';
 import { makeManifestSpec, makeProgress, makeStoredJob } from '../../../test/support/run/jobs.ts';
 import { planObjectsOf } from '../../workers/plan-object.ts';
@@ -54,9 +55,16 @@ describe('the plan of a job in a cluster', () => {
     expect(withPlan(job({ planSummary, directive }), child)?.status?.plan).toEqual(plan);
   });
 
-  test('is made again for the workers it was made for, whatever number is asked for since', () => {
+  test('is made again, whatever number of workers is asked for since', () => {
     const scaled = job({ planSummary, directive }, { workers: { replicas: 4 } });
     expect(withPlan(scaled, null)?.status?.plan).toEqual(plan);
+  });
+
+  test('is made again in the form of version 1 for a job that began with it', () => {
+    const before = asVersion1(plan, job({}).spec, sha256Hex);
+    const began = { planSummary: summarizePlan(before, CLIPS), directive };
+    expect(withPlan(job(began), null)?.status?.plan).toEqual(before);
+    expect(withPlan(job(began), found(before))?.status?.plan).toEqual(before);
   });
 
   test('is lost, and nothing is decided, when it would be made in another way', () => {

@@ -10,6 +10,7 @@ import { isFinished, type OperatorStatus } from '../../../multigrid/object/job-o
 import { isPlanOfHash, summarizePlan } from '../../../multigrid/plan/plan-summary.ts';
 import { planTraining } from '../../../multigrid/plan/plan.ts';
 import type { Plan, PlanSummary } from '../../../multigrid/plan/types.ts';
+import { asVersion1 } from '../../../multigrid/plan/version-1.ts';
 import { sha256Hex } from '../../../storage/sha256.ts';
 import type { TrainingJob } from '../platform.ts';
 import type { KeptChild } from './cache/kept-child.ts';
@@ -71,12 +72,17 @@ function readPlan({ text }: KeptChild): Plan | null {
   return hash !== null && isPlanOfHash(plan, hash, sha256Hex) ? plan : null;
 }
 
-function planAgain(spec: FilledSpec, { directive }: JobStatus, { clips, hash }: PlanSummary): Plan | null {
+function planAgain(
+  spec: FilledSpec,
+  { directive }: JobStatus,
+  { clips, hash, version }: PlanSummary,
+): Plan | null {
   if (clips === undefined) {
     return null;
   }
-  // Whatever number of workers is asked for since, it is made for the one that the directive keeps.
+  // Whatever number of workers is asked for since, its problems are those of the number that the directive keeps.
   const replicas = directive?.workers ?? spec.workers.replicas;
   const plan = planTraining({ ...spec, workers: { ...spec.workers, replicas } }, clips, sha256Hex);
-  return plan.hash === hash ? plan : null;
+  const asThen = version === 1 ? asVersion1(plan, spec, sha256Hex) : plan;
+  return asThen.hash === hash ? asThen : null;
 }

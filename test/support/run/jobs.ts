@@ -16,11 +16,10 @@ export function makePhase(index: number, change: Partial<Phase> = {}): Phase {
     frames: 8,
     cropSize: 64,
     globalBatch: 16,
-    batchPerWorker: 16,
     learningRate: 0.1,
     stride: { min: 2, max: 2 },
-    normalization: { kind: 'split', groups: 2 },
-    shortCycle: [{ cropSize: 64, batchPerWorker: 16, globalBatch: 16, minScale: 66 }],
+    groups: 2,
+    shortCycle: [{ cropSize: 64, globalBatch: 16, minScale: 66 }],
     iterationsPerEpoch: 10,
     ...change,
   };
@@ -29,7 +28,7 @@ export function makePhase(index: number, change: Partial<Phase> = {}): Phase {
 /** A plan of `phases` phases of one epoch with ten iterations each. */
 export function makePlan(phases: number, change: Partial<Plan> = {}): Plan {
   return {
-    version: 1,
+    version: 2,
     hash: 'abc123',
     phases: Array.from({ length: phases }, (_, index) => makePhase(index)),
     epochs: phases,

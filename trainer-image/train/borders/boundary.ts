@@ -3,7 +3,7 @@
  * operator's next directive. A directive opens the gate up to its last iteration; without one in time the trainer goes
  * on by the plan and says so, since an operator that is away must not cost training time.
  */
-import { type Directive, iterationsBefore } from '../../../multigrid/directive.ts';
+import { checkDirective, type Directive, iterationsBefore } from '../../../multigrid/directive.ts';
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { JobLink } from '../../link/job-link.ts';
 import type { Checkpointing } from './checkpointing.ts';
@@ -70,7 +70,7 @@ export class Boundary {
   /**
    * Lets the next iteration pass: at once while the gate is open, else when a directive opens it or the grace time is over.
    *
-   * @throws the signal's reason when aborted while waiting.
+   * @throws the signal's reason when aborted while waiting; DirectiveError.
    */
   async passGate(gate: Gate, signal: AbortSignal): Promise<Gate> {
     const { plan, state, link, directiveGraceMs, reporter, logger, nowMs } = this.#parts;
@@ -78,7 +78,7 @@ export class Boundary {
       return gate;
     }
     const startMs = nowMs();
-    let open = widened(gate, link.directive());
+    let open = widened(plan, gate, link.directive());
     while (state.iteration >= open.lastIteration) {
       await reporter.say('Waiting');
       const directive = await link.nextDirective(open.generation, directiveGraceMs, signal);
@@ -88,7 +88,7 @@ export class Boundary {
         const lastIteration = endOfPhaseAt(plan, state.iteration);
         return { generation: open.generation, lastIteration, waitedMs: nowMs() - startMs };
       }
-      open = widened(open, directive);
+      open = widened(plan, open, directive);
       // Also a directive for iterations already done is acknowledged: the operator answers it with the next one.
       reporter.follow(directive);
     }
@@ -97,10 +97,13 @@ export class Boundary {
   }
 }
 
-function widened(gate: Gate, directive: Directive | null): Gate {
-  return directive === null || directive.generation <= gate.generation
-    ? gate
-    : { generation: directive.generation, lastIteration: directive.lastIteration, waitedMs: 0 };
+/** @throws DirectiveError for one that is made for another plan, or for a trainer that shares out clips in another way. */
+function widened(plan: Plan, gate: Gate, directive: Directive | null): Gate {
+  if (directive === null || directive.generation <= gate.generation) {
+    return gate;
+  }
+  checkDirective(directive, plan);
+  return { generation: directive.generation, lastIteration: directive.lastIteration, waitedMs: 0 };
 }
 
 function endOfPhaseAt(plan: Plan, iteration: number): number {

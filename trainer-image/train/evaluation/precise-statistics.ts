@@ -2,11 +2,11 @@
  * Precise batch norm: with fixed weights, the population mean and variance of every layer over many batches of the long-cycle
  * shape, in place of the running averages. Off unless the recipe asks for it. In: a phase. Out: its population statistics.
  */
+import { groupsOf } from '../../../multigrid/plan/groups.ts';
 import type { Phase } from '../../../multigrid/plan/types.ts';
 import type { Network } from '../../models/network.ts';
 import { type PopulationStatistics, PreciseEstimate } from '../../models/normalization-statistics.ts';
 import type { ClipSource } from '../clip-source.ts';
-import { groupsOfPhase } from '../state/position.ts';
 import type { ProgressReporter } from '../progress/progress-reporter.ts';
 import type { TrainingSettings } from '../settings.ts';
 import type { TrainingState } from '../state/training-state.ts';
@@ -32,9 +32,9 @@ export async function preciseStatistics(
   signal: AbortSignal,
 ): Promise<PopulationStatistics> {
   const iterations = Math.min(settings.preciseIterations, phase.iterationsPerEpoch);
-  const groups = groupsOfPhase(phase);
-  const { batchPerWorker, frames, cropSize } = phase;
-  const runner = await steps.runner({ clips: batchPerWorker, groups, frames, cropSize });
+  const groups = groupsOf(phase);
+  const { globalBatch, frames, cropSize } = phase;
+  const runner = await steps.runner({ clips: globalBatch, groups, frames, cropSize });
   const estimates = new Map(
     network.normalizations.map(({ name, channels }) => [name, new PreciseEstimate(groups, channels)]),
   );

@@ -42,6 +42,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   CheckpointReadError: data('CheckpointsDamaged'),
   NotEnoughMemoryError: configuration('NotEnoughMemory'),
   CollectiveNotBuiltError: configuration('CollectiveNotBuilt'),
+  DirectiveError: configuration('DirectiveUnfit'),
   EnvironmentError: configuration('EnvironmentInvalid'),
   OutputNotWritableError: { reason: 'OutputNotWritable', retryable: false, exitCode: EXIT.unavailable },
   LockTimeoutError: { reason: 'OutputInUse', retryable: true, exitCode: EXIT.tryAgain },

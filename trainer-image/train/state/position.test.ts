@@ -31,7 +31,6 @@ function planOf(draws: readonly PhaseDraw[]): Plan {
       endEpoch: epoch,
       shortCycle: draw.batches.map((batch, place) => ({
         cropSize: 8 + place,
-        batchPerWorker: batch,
         globalBatch: batch,
         minScale: 9,
       })),

@@ -24,11 +24,6 @@ export interface Position {
   readonly isLastOfPhase: boolean;
 }
 
-/** Batch-norm groups inside one worker's batch. */
-export function groupsOfPhase(phase: Phase): number {
-  return phase.normalization.kind === 'split' ? phase.normalization.groups : 1;
-}
-
 /** Iterations of the whole plan. */
 export function totalIterations(plan: Plan): number {
   return iterationsBefore(plan.phases, plan.phases.length);

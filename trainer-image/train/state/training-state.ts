@@ -3,6 +3,7 @@
  * iteration, the training clock. `absorb` takes in a step's statistics, `snapshot` and `restore` are its two ends on
  * the way to and from a checkpoint.
  */
+import { groupsOf } from '../../../multigrid/plan/groups.ts';
 import type { Phase, Plan } from '../../../multigrid/plan/types.ts';
 import type { Network, Precision } from '../../models/network.ts';
 import {
@@ -17,7 +18,7 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { ResumeMismatchError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { INITIAL_LOSS_SCALE } from './loss-scale.ts';
-import { groupsOfPhase, positionAt, totalIterations } from './position.ts';
+import { positionAt, totalIterations } from './position.ts';
 import type { NamedArray } from '../../weights/safetensors.ts';
 
 export interface TrainingStateParts {
@@ -78,7 +79,7 @@ export class TrainingState {
    * phase that a resume goes on with: what its groups have learned would be lost.
    */
   beginPhase(phase: Phase): void {
-    const groups = groupsOfPhase(phase);
+    const groups = groupsOf(phase);
     this.#running = new Map([...this.#running].map(([name, layer]) => [name, regroup(layer, groups)]));
   }
 

@@ -1,9 +1,10 @@
 /**
  * From the plan to the shapes a worker's step graphs are built for: of one step, of a phase, of all phases still to come. Pure.
  */
+import { groupsOf } from '../../../multigrid/plan/groups.ts';
 import type { Phase, Plan, ShortCycleShape } from '../../../multigrid/plan/types.ts';
 import type { StepShape } from '../../models/network.ts';
-import { groupsOfPhase, type Position } from '../state/position.ts';
+import type { Position } from '../state/position.ts';
 import { keyOf } from './micro-batches.ts';
 
 /** The step graph an iteration needs. */
@@ -24,8 +25,8 @@ export function shapesFrom(plan: Plan, first: number): readonly StepShape[] {
 
 function shapeOf(phase: Phase, shape: ShortCycleShape): StepShape {
   return {
-    clips: shape.batchPerWorker,
-    groups: groupsOfPhase(phase),
+    clips: shape.globalBatch,
+    groups: groupsOf(phase),
     frames: phase.frames,
     cropSize: shape.cropSize,
   };
