@@ -66,10 +66,8 @@ describe('plan', () => {
   test('shows phases, picture and saving', async () => {
     const io = await run('plan', '-f', job, '--clips', '1200');
     expect(io).toMatchObject({ exitCode: 0, err: '' });
-    expect(io.out).toContain(
-      'digits: slowfast-small on 1200 clips with 1 worker, 10 phases over 30 epochs\n',
-    );
-    expect(io.out).toMatch(/^ {4}1 {2}0-9 +8 +4 +45 +64 +64 +0\.4 +2-8 +8 +128x32 64x45 64x45 +117$/m);
+    expect(io.out).toContain('digits: slowfast-small on 1200 clips, 10 phases over 30 epochs\n');
+    expect(io.out).toMatch(/^ {4}1 {2}0-9 +8 +4 +45 +64 +0\.4 +2-8 +8 +128x32 64x45 64x45 +117$/m);
     expect(io.out).toMatch(/^1 x 16 x 64 {2}·+█+·+█+$/m);
     expect(io.out).toContain(
       "832 iterations, 3.61 times fewer than the baseline's 3000; 3.62 times fewer frame-pixels",
@@ -89,7 +87,7 @@ describe('plan', () => {
       'totals',
       'problems',
     ]);
-    expect(plan).toMatchObject({ version: 1, epochs: 30, problems: [], totals: { iterations: 832 } });
+    expect(plan).toMatchObject({ version: 2, epochs: 30, problems: [], totals: { iterations: 832 } });
     expect(plan['hash']).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -102,6 +100,49 @@ describe('plan', () => {
     ]);
     const table = await run('plan', '-f', job, '--clips', '1200', '--lr-at', '12.5');
     expect(table.out).toContain('learning rate at epoch 12.5: 0.2\n');
+  });
+
+  test('shows what every worker takes, and the phases in which groups span workers', async () => {
+    const io = await run('plan', '-f', job, '--clips', '1200', '--workers', '3');
+    expect(io).toMatchObject({ exitCode: 0, err: '' });
+    expect(io.out).toMatch(/^PHASE +BATCH +GROUPS +CLIPS OF RANKS +GROUP OVER +IDLE +ALL-REDUCED$/m);
+    expect(io.out).toMatch(/^ {4}1 +64 +8 +0-1: 24, 2: 16 +- +11\.1 % +0\.8 MB$/m);
+    expect(io.out).toMatch(/^ {4}4 +8 +1 +0-1: 3, 2: 2 +3 workers +[\d.]+ % +0\.8 MB$/m);
+    expect(io.out).toMatch(/^3 workers: idle [\d.]+ %$/m);
+  });
+
+  test('predicts efficiency when it is told how fast link and workers are, and compares numbers of workers', async () => {
+    const machines = ['--link', '1Gbit', '--clips-per-second', '20'];
+    const one = await run('plan', '-f', job, '--clips', '1200', '--workers', '8', ...machines);
+    expect(one.out).toMatch(/^ {4}1 +64 +8 +0-7: 8 +- +0\.0 % .* [\d.]+ ms +[\d.]+ ms +[\d.]+ %$/m);
+    expect(one.out).toMatch(
+      /^8 workers: idle 0\.0 %, predicted efficiency [\d.]+ %, \d\.\d times one worker$/m,
+    );
+    const several = await run('plan', '-f', job, '--clips', '1200', '--workers', '1,2,8', ...machines);
+    expect(several.out).toMatch(/^ +1 +0\.0 % {2}- +100\.0 % +1\.0$/m);
+    expect(several.out).toMatch(/^ +8 +0\.0 % {2}8 of 10 phases +[\d.]+ % +\d\.\d$/m);
+  });
+
+  test('has the sharing in its JSON, under the same hash for any number of workers', async () => {
+    const alone = json(await run('plan', '-f', job, '--clips', '1200', '-o', 'json'));
+    expect(alone['sharing']).toBeUndefined();
+    const shared = json(await run('plan', '-f', job, '--clips', '1200', '-o', 'json', '--workers', '2,5'));
+    expect(shared['hash']).toBe(alone['hash']);
+    expect(shared['sharing']).toMatchObject([
+      { workers: 2, efficiency: null, phases: { length: 10 } },
+      {
+        workers: 5,
+        phases: { 0: { unit: 'Group', seconds: { compute: null, link: null } }, 3: { unit: 'Clip' } },
+      },
+    ]);
+  });
+
+  test('more workers than clips are refused, with the most there may be', async () => {
+    const io = await run('plan', '-f', job, '--clips', '1200', '--workers', '2,9');
+    expect(io.exitCode).toBe(2);
+    expect(io.out).not.toContain('CLIPS OF RANKS');
+    expect(io.err).toContain('a batch of 8 clips is smaller than the 9 workers [BatchSmallerThanWorkers]');
+    expect(io.err).toContain('workers.replicas: 8');
   });
 
   test('counts the clips of the list beside the manifest, before believing the manifest', async () => {
@@ -170,6 +211,13 @@ describe('plan', () => {
     ['--lr-at', '1,,2'],
     ['--lr-at', '-1'],
     ['-o', 'yaml'],
+    ['--workers', '0'],
+    ['--workers', '2,'],
+    ['--workers', '5000'],
+    ['--link', '25'],
+    ['--link', '0Gbit'],
+    ['--clips-per-second', '0'],
+    ['--clips-per-second', 'fast'],
   ])('refuses %s %s', async (flag, value) => {
     const io = await run('plan', '-f', job, flag, value);
     expect(io.exitCode).not.toBe(0);

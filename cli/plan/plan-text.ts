@@ -1,23 +1,26 @@
 /** A plan in words for a person: what it is, its phases, its picture, its saving, and what is wrong with it. Pure. */
 import type { Plan, PlanProblem } from '../../multigrid/plan/types.ts';
+import type { PlanScaling } from '../../multigrid/sharing/scaling.ts';
 import { gridPicture } from './grid-picture.ts';
 import { phaseTable, shortNumber } from './phase-table.ts';
+import { sharingText } from './sharing-text.ts';
 
 export interface PlanTextSettings {
   readonly name: string;
   readonly model: string;
   readonly clips: number;
-  readonly workers: number;
   /** Characters that fit into a line. */
   readonly columns: number;
   /** Epochs and the learning rates asked for. */
   readonly learningRates: readonly (readonly [number, number])[];
+  /** How it is shared out among the numbers of workers asked for. */
+  readonly sharings: readonly PlanScaling[];
 }
 
 export function planText(plan: Plan, settings: PlanTextSettings): string {
   const { totals } = plan;
   const paragraphs = [
-    `${settings.name}: ${settings.model} on ${settings.clips} clips with ${plural(settings.workers, 'worker')}, ` +
+    `${settings.name}: ${settings.model} on ${settings.clips} clips, ` +
       `${plural(plan.phases.length, 'phase')} over ${plural(plan.epochs, 'epoch')}\n`,
     phaseTable(plan),
     picture(plan, settings.columns),
@@ -26,6 +29,7 @@ export function planText(plan: Plan, settings: PlanTextSettings): string {
     settings.learningRates
       .map(([epoch, rate]) => `learning rate at epoch ${epoch}: ${shortNumber(rate)}\n`)
       .join(''),
+    sharingText(settings.sharings),
     `plan ${plan.hash}\n`,
   ];
   return paragraphs.filter((paragraph) => paragraph !== '').join('\n');
