@@ -197,11 +197,11 @@ test('a plan and its hash belong to the job, whatever number of workers trains i
   );
 });
 
-test('every step of a sound plan can be shared out to any number of workers up to its smallest batch', () => {
+test('every step whose groups come out even can be shared out to as many workers as it has clips', () => {
   forAnyPlan((plan) => {
-    fc.pre(plan.problems.length === 0);
-    for (const phase of plan.phases) {
-      for (const { globalBatch } of phase.shortCycle) {
+    const even = plan.phases.filter((phase) => phase.globalBatch % groupsOf(phase) === 0);
+    for (const phase of even) {
+      for (const { globalBatch } of phase.shortCycle.filter((shape) => shape.globalBatch > 0)) {
         const batch = { clips: globalBatch, groups: groupsOf(phase) };
         const { each, more, unit } = sharingOf(batch, globalBatch);
         expect({ each, more }).toEqual({ each: 1, more: 0 });
