@@ -5,11 +5,14 @@
 import { cp, mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readJob } from '../../multigrid/api/read-job.ts';
 import { iterationsBefore } from '../../multigrid/directive.ts';
 import { groupsOf } from '../../multigrid/plan/groups.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
+import { asVersion1 } from '../../multigrid/plan/version-1.ts';
+import { sha256Hex } from '../../storage/sha256.ts';
 import { positionAt } from '../../trainer-image/train/state/position.ts';
-import { runLoneTrainer } from '../support/run/lone-trainer.ts';
+import { loneSurroundings, runLoneTrainer } from '../support/run/lone-trainer.ts';
 import { type Manifest, SmallJob, timeless } from '../support/small-job.ts';
 
 const NETWORK = join(import.meta.dirname, '..', 'fixtures', 'onnx', 'tiny_network.onnx');
@@ -76,6 +79,30 @@ describe('a training that goes on from a checkpoint', () => {
   }
 
   const inLastPhase = (plan: Plan): readonly number[] => [middleOf(plan, plan.phases.length - 1)];
+
+  test('under a plan of version 1 it keeps, with its hash, and has the losses of a plan of today', async () => {
+    const manifestPath = await job.manifest('versions.yaml', shorten);
+    const today = await train(manifestPath, 'version-2');
+    const { surroundings } = await loneSurroundings({ manifestPath, outputDir: job.output('version-1') });
+    const then = asVersion1(today, readJob(await surroundings.link.job()), sha256Hex);
+    const link = { ...surroundings.link, plan: () => Promise.resolve(then) };
+    const trainThen = async (name: string): Promise<void> => {
+      const { end } = await runLoneTrainer({
+        manifestPath,
+        outputDir: job.output(name),
+        surroundings: { link },
+      });
+      expect(end).toEqual({ kind: 'finished' });
+    };
+    await trainThen('version-1');
+    const iteration = middleOf(then, then.phases.length - 1);
+    await killedAfter('version-1', iteration, 'version-1-resumed');
+    await trainThen('version-1-resumed');
+    const losses = async (name: string) => timeless(await job.events(name));
+    expect(await losses('version-1')).toEqual(await losses('version-2'));
+    expect(await losses('version-1-resumed')).toEqual(await losses('version-2'));
+    expect((await model('version-1-resumed')).equals(await model('version-1'))).toBe(true);
+  });
 
   const cases: readonly (readonly [string, (plan: Plan) => readonly number[], Change])[] = [
     [
