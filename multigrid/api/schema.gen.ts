@@ -1727,6 +1727,10 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
           "type": "integer",
           "format": "int32"
          },
+         "batchPerWorker": {
+          "type": "integer",
+          "format": "int32"
+         },
          "minScale": {
           "type": "integer",
           "format": "int32"
@@ -1737,6 +1741,32 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       "globalBatch": {
        "type": "integer",
        "format": "int32"
+      },
+      "batchPerWorker": {
+       "type": "integer",
+       "format": "int32"
+      },
+      "normalization": {
+       "additionalProperties": false,
+       "type": "object",
+       "required": [
+        "kind",
+        "groups"
+       ],
+       "properties": {
+        "kind": {
+         "type": "string",
+         "enum": [
+          "plain",
+          "split",
+          "sync"
+         ]
+        },
+        "groups": {
+         "type": "integer",
+         "format": "int32"
+        }
+       }
       },
       "microBatch": {
        "type": "integer",

@@ -65,7 +65,11 @@ test('a plan and the directive of each phase are legal, for any number of worker
 
 test('a plan of version 1 stays legal to the last field, so that the server keeps what its hash is taken over', () => {
   const plan = asVersion1(planOf({}), filledSpec(), sha256Hex);
-  expect(errorsOf({ plan })).toEqual([]);
+  const directive = directiveFor(plan, 0, { generation: 1, workers: 1, microBatch: 0 });
+  expect(errorsOf({ plan, directive })).toEqual([]);
+  // As an operator of then goes on writing it while it is replaced by a newer one.
+  const ofThen = { ...directive, batchPerWorker: 64, normalization: { kind: 'split', groups: 8 } };
+  expect(errorsOf({ plan, directive: ofThen })).toEqual([]);
   const [first, ...others] = plan.phases;
   const unknown = { ...plan, phases: [{ ...first!, batchPerGpu: 8 }, ...others] };
   expect(errorsOf({ plan: unknown })).not.toEqual([]);

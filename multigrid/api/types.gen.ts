@@ -1195,6 +1195,10 @@ export interface JobStatus {
        */
       globalBatch: number;
       /**
+       * Version 1: clips per step of one worker.
+       */
+      batchPerWorker?: number;
+      /**
        * Smallest short side of the frame before cropping, pixels.
        */
       minScale: number;
@@ -1203,6 +1207,23 @@ export interface JobStatus {
      * Clips per step over all workers.
      */
     globalBatch: number;
+    /**
+     * Version 1: clips per step of one worker.
+     */
+    batchPerWorker?: number;
+    /**
+     * Version 1: over which clips batch-norm statistics are taken.
+     */
+    normalization?: {
+      /**
+       * All clips of a worker, parts of them, or several workers.
+       */
+      kind: 'plain' | 'split' | 'sync';
+      /**
+       * Groups in a worker (split), or workers in a group (sync).
+       */
+      groups: number;
+    };
     /**
      * Clips per run of the training graph, 0 for as many as fit.
      */
