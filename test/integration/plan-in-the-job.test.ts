@@ -38,7 +38,7 @@ describeIfPossible('a job', () => {
     await job.report({ state: 'Waiting', generation: 1, phase: 0 });
     await waitUntil(async () => ((await job.statusField('directive', 'phase')) === 1 ? true : null), {
       what: 'the second directive',
-      seen: () => operator.complaints.join('\n'),
+      seen: () => place.complaints.join('\n'),
       ...PATIENCE,
     });
     expect(await job.statusField('plan')).toEqual(plan);
