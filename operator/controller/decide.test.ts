@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { LIFE } from '../../multigrid/contract/timings.ts';
 import {
   after,
   conditionOf,
@@ -242,7 +243,7 @@ describe('the clocks', () => {
     });
 
     test('are in trouble when they say nothing, which is told once and over with the next word', () => {
-      const silent = observation({ status: spoke(SINCE_MS, SINCE_MS), nowMs: SINCE_MS + 25_000 });
+      const silent = observation({ status: spoke(SINCE_MS, SINCE_MS), nowMs: SINCE_MS + LIFE.silenceMs });
       const first = decide(silent);
       expect(first.workers).toBe('keep');
       expect(conditionOf(first, 'Stalled')).toMatchObject({ status: 'True', reason: 'TrainerSilent' });

@@ -104,7 +104,7 @@ describe('workers out of reach', () => {
   });
 
   test('that are silent show it, steadily, and no longer when they are heard again', () => {
-    const silent = { workers: lost, status: { progress: progressNow() }, unheardMs: 20_000 };
+    const silent = { workers: lost, status: { progress: progressNow() }, unheardMs: LIFE.heardMs };
     const look = observation(silent);
     const decision = decide(look);
     // Of single words nobody tells.
