@@ -19,7 +19,6 @@ export { cachedArchive } from './archives/archive-cache.ts';
 export { buildImage } from './images/build-image.ts';
 export { hashContext } from './images/context-hash.ts';
 export { type Fault, FaultDisk, whyNoFaultDisk, withFaultDisk } from './disks/fault-disk.ts';
-export { BASE_IMAGE, makeBaseImage } from './images/base-image.ts';
 export type {
   BareControlPlane,
   Cluster,

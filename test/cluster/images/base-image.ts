@@ -1,7 +1,8 @@
 /**
- * The base on which our Dockerfiles are built in tests, where nothing can be pulled: what `node:24-bookworm-slim` is for a
- * published image. Made of the Debian packages of this machine (shell, core utilities, C and C++ libraries), the Node that
- * `npm ci` brought, and npm. Kept by a hash of what went in.
+ * What our Dockerfiles are built with and stand on in tests, where nothing can be pulled: an image with Node, as
+ * `node:24-bookworm-slim` is for a published one, and one without, as distroless' `cc` is, that every node of a cluster takes
+ * in. Made of the Debian packages of this machine (shell, core utilities, C and C++ libraries), the Node that `npm ci` brought,
+ * and npm. Kept by a hash of what went in.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,7 +23,8 @@ import { findProgram } from '../binaries/debian-packages.ts';
 import { cachedArchive } from '../archives/archive-cache.ts';
 import { packImage } from './pack-image.ts';
 
-export const BASE_IMAGE = 'multigrid.test/node:24-slim';
+export const NODE_IMAGE = 'multigrid.test/node:24-slim';
+export const BASE_IMAGE = 'multigrid.test/cc:12';
 
 const PACKAGES = [
   'base-files',
@@ -70,20 +72,36 @@ export class BaseImageError extends Error {
 }
 
 /**
+ * @returns the tar file of the image NODE_IMAGE
+ * @throws BaseImageError
+ */
+export async function makeNodeImage(): Promise<string> {
+  const node = process.execPath; // Node 24: an older one could not run this file
+  const npm = npmFolder();
+  const key = keyOf([readFileSync(node), readFileSync(join(npm, 'package.json'))]);
+  return cachedArchive('node', key, (output, folder) =>
+    assemble(NODE_IMAGE, output, folder, (rootfs) => {
+      copyNode(node, npm, rootfs);
+    }),
+  );
+}
+
+/**
  * @returns the tar file of the image BASE_IMAGE
  * @throws BaseImageError
  */
 export async function makeBaseImage(): Promise<string> {
-  const node = process.execPath; // Node 24: an older one could not run this file
-  const npm = npmFolder();
-  const installed = installedPackages();
-  const hash = createHash('sha256')
-    .update(readFileSync(node))
-    .update(readFileSync(join(npm, 'package.json')));
-  hash.update(installed.join('\n')).update(readFileSync(import.meta.filename));
-  return cachedArchive('base', hash.digest('hex').slice(0, 16), (output, folder) =>
-    assemble(node, npm, output, folder),
+  return cachedArchive('base', keyOf([]), (output, folder) =>
+    assemble(BASE_IMAGE, output, folder, () => undefined),
   );
+}
+
+function keyOf(added: readonly Buffer[]): string {
+  const hash = createHash('sha256').update(installedPackages().join('\n'));
+  for (const content of [readFileSync(import.meta.filename), ...added]) {
+    hash.update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** `name version` of each. */
@@ -109,7 +127,12 @@ function npmFolder(): string {
   return dirname(dirname(realpathSync(npm)));
 }
 
-async function assemble(node: string, npm: string, output: string, folder: string): Promise<void> {
+async function assemble(
+  name: string,
+  output: string,
+  folder: string,
+  complete: (rootfs: string) => void,
+): Promise<void> {
   const rootfs = join(folder, 'rootfs');
   // Its mode is that of the image's root folder, which users other than root must be able to enter.
   mkdirSync(rootfs, { mode: 0o755 });
@@ -118,17 +141,21 @@ async function assemble(node: string, npm: string, output: string, folder: strin
     symlinkSync(`usr/${name}`, join(rootfs, name));
   }
   copyPackages(rootfs);
+  mkdirSync(join(rootfs, 'tmp'), { recursive: true });
+  chmodSync(join(rootfs, 'tmp'), 0o1777); // whatever the umask says
+  writeAccounts(rootfs);
+  complete(rootfs);
+  await packImage(rootfs, output, { name });
+}
+
+function copyNode(node: string, npm: string, rootfs: string): void {
   const bin = join(rootfs, 'usr', 'local', 'bin');
   const modules = join(rootfs, 'usr', 'local', 'lib', 'node_modules');
   mkdirSync(bin, { recursive: true });
   mkdirSync(modules, { recursive: true });
-  mkdirSync(join(rootfs, 'tmp'), { recursive: true });
-  chmodSync(join(rootfs, 'tmp'), 0o1777); // whatever the umask says
   copyFileSync(node, join(bin, 'node'));
   cpSync(npm, join(modules, 'npm'), { recursive: true, dereference: true });
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(bin, 'npm'));
-  writeAccounts(rootfs);
-  await packImage(rootfs, output, { name: BASE_IMAGE });
 }
 
 /** Every file of the packages as it is on this machine; a path below a merged folder lands in its /usr counterpart. */

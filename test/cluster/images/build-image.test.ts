@@ -33,13 +33,14 @@ describeIfPossible('an image built on the base of the tests', () => {
     write('.dockerignore', '*\n!kept.txt\n');
     write(
       'Dockerfile',
-      `ARG BASE_IMAGE
-FROM \${BASE_IMAGE} AS build
+      `ARG BUILD_IMAGE
+ARG BASE_IMAGE
+FROM \${BUILD_IMAGE} AS build
 COPY . /in
 RUN node -e "console.log(require('node:fs').readdirSync('/in').join())" > /listing
 FROM \${BASE_IMAGE}
 ARG WORD
-RUN test "$WORD" = hello
+RUN test "$WORD" = hello && ! command -v node
 COPY --from=build /listing /listing
 USER 65532:65532
 `,

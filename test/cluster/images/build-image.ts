@@ -1,5 +1,5 @@
 /**
- * Builds a Dockerfile of this project as it will be built for real, but on the base made here, with buildah and without a
+ * Builds a Dockerfile of this project as it will be built for real, but on images made here, with buildah and without a
  * daemon, a registry or a network of its own. In come the Dockerfile and its context, out comes an archive that loadImage
  * takes. Kept by a hash of everything that went in, so that the second time costs nothing.
  */
@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runTied } from '../run-folder/tied-command.ts';
-import { BASE_IMAGE, makeBaseImage } from './base-image.ts';
+import { BASE_IMAGE, makeBaseImage, makeNodeImage, NODE_IMAGE } from './base-image.ts';
 import { hashContext } from './context-hash.ts';
 import { cachedArchive } from '../archives/archive-cache.ts';
 
@@ -18,7 +18,7 @@ export interface ImageBuild {
   readonly context: string;
   /** The name the image gets, with its tag. */
   readonly name: string;
-  /** The Dockerfile's ARGs. BASE_IMAGE and BUILD_IMAGE are the base made here unless they are given. */
+  /** The Dockerfile's ARGs. BASE_IMAGE and BUILD_IMAGE are made here unless they are given. */
   readonly buildArgs?: Readonly<Record<string, string>>;
 }
 
@@ -38,27 +38,29 @@ export class ImageBuildError extends Error {
  * @throws ImageBuildError
  */
 export async function buildImage(build: ImageBuild): Promise<string> {
-  const base = await makeBaseImage();
-  const hash = createHash('sha256').update(JSON.stringify([base, build.name, build.buildArgs ?? {}]));
+  const grounds = [await makeNodeImage(), await makeBaseImage()];
+  const hash = createHash('sha256').update(JSON.stringify([grounds, build.name, build.buildArgs ?? {}]));
   hash.update(readFileSync(build.dockerfile));
   hashContext(hash, build.context);
   return cachedArchive(
     build.name.replace(/[^\w.-]+/gu, '-'),
     hash.digest('hex').slice(0, 16),
-    (output, folder) => buildWithBuildah(build, base, output, folder),
+    (output, folder) => buildWithBuildah(build, grounds, output, folder),
   );
 }
 
 async function buildWithBuildah(
   build: ImageBuild,
-  base: string,
+  grounds: readonly string[],
   output: string,
   folder: string,
 ): Promise<void> {
   const buildah = buildahIn(folder);
-  const args = { BASE_IMAGE, BUILD_IMAGE: BASE_IMAGE, ...build.buildArgs };
+  const args = { BASE_IMAGE, BUILD_IMAGE: NODE_IMAGE, ...build.buildArgs };
   try {
-    await buildah('pull', [`docker-archive:${base}`]);
+    for (const archive of grounds) {
+      await buildah('pull', [`docker-archive:${archive}`]);
+    }
     await buildah('bud', [
       ...['--isolation', 'chroot', '--pull-never', '--layers=false', '--file', build.dockerfile],
       ...['--tag', build.name, ...packageCache(folder)],

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCluster, whyNoNodes, type Cluster } from '../cluster.ts';
 import { waitUntil } from '../control-plane/wait-until.ts';
-import { BASE_IMAGE, makeBaseImage } from '../images/base-image.ts';
+import { makeNodeImage, NODE_IMAGE } from '../images/base-image.ts';
 
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 
@@ -37,7 +37,7 @@ function pod(name: string, options: PodOptions): string {
       containers: [
         {
           name: 'main',
-          image: BASE_IMAGE,
+          image: NODE_IMAGE,
           imagePullPolicy: 'Never',
           command: ['node', '-e', program],
           resources: { limits },
@@ -77,7 +77,7 @@ describeOnNodes('a cluster with real nodes', () => {
 
   beforeAll(async () => {
     cluster = await startCluster({ nodes: 2, gpusPerNode: 4 });
-    await cluster.loadImage(await makeBaseImage());
+    await cluster.loadImage(await makeNodeImage());
   });
 
   afterAll(() => cluster.down());
