@@ -1,7 +1,7 @@
 /**
  * What a job says and does when something is wrong that only real nodes can do to it: to the start of its pod, to its trainer,
- * to how the pod ends, to nodes and their GPUs. One cluster for all: what waits, waits at once; what takes a node or a
- * device away comes last and alone.
+ * to how the pod ends, to nodes and their GPUs. One cluster for all: what waits, waits at once; what takes a node away comes
+ * last and alone.
  */
 import { afterAll, beforeAll, describe, expect, jest, test as alone } from '@jest/globals';
 import { whyNoNodes } from '../../cluster/cluster.ts';
@@ -17,6 +17,8 @@ import { testEndsOfPods } from './ends-of-pods.ts';
 import { testStartsOfPods } from './starts-of-pods.ts';
 import { testTroublesOfTrainers } from './troubles-of-trainers.ts';
 
+/** Each test has a job of its own, so that what they wait for takes its time at once. */
+const test = alone.concurrent;
 const describeOnNodes = whyNoNodes() === null ? describe : describe.skip;
 // Longer than all that one test waits for.
 jest.setTimeout(1_800_000);
@@ -40,16 +42,21 @@ describeOnNodes('a job on real nodes', () => {
       spec.workers = { ...spec.workers, resources: { limits: { 'nvidia.com/gpu': 1 } } };
     });
 
-  alone('that asks for a GPU gets one', async () => {
+  test('that asks for a GPU gets one, says so when none is well, and starts when one is again', async () => {
+    await gpuIsSeen();
+    await gpusFail();
+  });
+
+  async function gpuIsSeen(): Promise<void> {
     await withGpu('with-gpu');
     await place.waitFor('with-gpu', 'to train', isTraining);
     const [pod] = await place.pods('with-gpu');
     const seen = ['exec', pod?.name ?? '', '--', 'printenv', 'NVIDIA_VISIBLE_DEVICES'];
     expect(await place.cluster.kubectl(seen)).toBe('GPU-0\n');
     await place.remove('with-gpu');
-  });
+  }
 
-  alone('that asks for a GPU says so when none is well, and starts when one is again', async () => {
+  async function gpusFail(): Promise<void> {
     const { cluster } = place;
     const wellGpus = (count: string): Promise<true> =>
       waitUntil(
@@ -71,7 +78,7 @@ describeOnNodes('a job on real nodes', () => {
     expect(await place.pods('no-gpu')).toMatchObject([{ node: second }]);
     await place.remove('no-gpu');
     await cluster.setGpuHealth(first, 0, true);
-  });
+  }
 
   alone('whose node is gone says so, and goes on in another pod when the node is back', async () => {
     await place.apply('stranded', neverDone);
