@@ -15,8 +15,8 @@ export class JobFileError extends Error {
 
 /** There is no job file at this path. */
 export class JobFileMissingError extends JobFileError {
-  constructor(path: string, options?: ErrorOptions) {
-    super(path, 'the job file does not exist; the run folder was moved, deleted, or never started', options);
+  constructor(path: string) {
+    super(path, 'the job file does not exist; the run folder was moved, deleted, or never started');
   }
 }
 

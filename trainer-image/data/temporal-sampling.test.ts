@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { frameInSegment, segmentsOf, stridedDraw, stridedView } from './frame-list-sampling.ts';
 import { trainingRequest } from './sampler.ts';
 import { clipRange, clipSpan, frameIndices } from './temporal-sampling.ts';
 import { NO_AUGMENTATION } from './augmentation.ts';
@@ -94,21 +93,6 @@ describe('the reference vectors of temporal sampling', () => {
       expect([...new Set(drawn)].sort((a, b) => a - b)).toEqual(entry['support']);
     }
   });
-
-  test('segments of Something-Something', () => {
-    for (const entry of casesOf('ssv2_train_segment_bounds_inclusive')) {
-      const segments = segmentsOf(num(entry, 'video_length'), num(entry, 'num_frames'));
-      expect(segments.map(({ first, last }) => [first, last])).toEqual(entry['bounds']);
-    }
-  });
-
-  test('views of Charades', () => {
-    for (const entry of casesOf('charades_test_frames')) {
-      const clip = { frames: num(entry, 'num_frames'), stride: num(entry, 'sampling_rate') };
-      const indices = stridedView(num(entry, 'video_length'), clip, num(entry, 'view'), num(entry, 'views'));
-      expect([...indices]).toEqual(entry['indices']);
-    }
-  });
 });
 
 describe('frameIndices', () => {
@@ -134,20 +118,5 @@ describe('frameIndices', () => {
 
   test('a clip of one frame is the first of its range', () => {
     expect([...frameIndices(100, { first: 7.5, last: 20 }, 1)]).toEqual([7]);
-  });
-});
-
-describe('frame lists', () => {
-  test('a drawn frame lies in its segment and reaches both ends', () => {
-    const segment = { first: 5, last: 7 };
-    expect([0, 0.4, 0.999].map((draw) => frameInSegment(segment, draw))).toEqual([5, 6, 7]);
-    expect(frameInSegment({ first: 5, last: 8 })).toBe(6);
-  });
-
-  test('a drawn strided clip may start before a short video, and is clamped to it', () => {
-    expect([...stridedDraw(4, { frames: 4, stride: 2 }, 0)]).toEqual([0, 0, 1, 3]);
-    expect([...stridedDraw(4, { frames: 4, stride: 2 }, 0.99)]).toEqual([0, 2, 3, 3]);
-    expect([...stridedDraw(10, { frames: 3, stride: 2 }, 0.99)]).toEqual([5, 7, 9]);
-    expect([...stridedView(9, { frames: 3, stride: 2 }, 0, 1)]).toEqual([2, 4, 6]);
   });
 });

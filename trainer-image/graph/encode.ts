@@ -21,7 +21,6 @@ export interface EncodeOptions {
   readonly freeFirstAxis?: string;
   /** Key-value pairs that travel in the model file. */
   readonly metadata?: ReadonlyMap<string, string>;
-  readonly description?: string;
   /**
    * Write the last node first. ONNX Runtime plans its order from the results back to what they need and takes, of several
    * inputs or results, the one whose node stands last in the file; so it then runs the nodes in the order in which they
@@ -53,7 +52,6 @@ export function modelMessage(graph: Graph, options: EncodeOptions): ModelProto {
       ...(usesRuntimeDomain ? [{ domain: 'com.microsoft', version: 1n }] : []),
     ],
     producerName: 'multigrid-operator',
-    docString: options.description ?? '',
     metadataProps: [...(options.metadata ?? [])].map(([key, value]) => ({ key, value })),
     graph: {
       name: options.graphName,

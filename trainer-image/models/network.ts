@@ -83,8 +83,6 @@ export interface NormalizationInfo {
  */
 export interface TrainingGraph {
   readonly model: Uint8Array;
-  /** Features F entering the classifier: the rows of `dropoutMask`. */
-  readonly features: number;
   readonly hasDropout: boolean;
   /** Mixed precision: there is an input `lossScale`. */
   readonly hasLossScale: boolean;

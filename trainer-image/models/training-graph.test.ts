@@ -58,7 +58,6 @@ describe('the training graph', () => {
       ),
     ]);
     expect(new Map([...outputs].map(([name, data]) => [name, data.length]))).toEqual(expected);
-    expect(graph.features).toBe(network.features);
     expect(graph.hasDropout).toBe(true);
     // Stem of the slow pathway: 3 clips a group, 2 slow frames, 10 x 10 positions.
     expect(graph.valuesPerGroup.get('slow.stem.norm')).toBe(3 * 2 * 10 * 10);

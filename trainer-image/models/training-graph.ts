@@ -18,7 +18,6 @@ export function buildTrainingGraph(
   const { tape, reached, valuesPerGroup } = trainingForward(front, shape, options);
   return {
     model: closeTrainingGraph(tape, reached),
-    features: front.features,
     hasDropout: front.dropout > 0,
     hasLossScale: reached.lossScale !== undefined,
     valuesPerGroup,

@@ -52,10 +52,9 @@ export interface ClipDecoder {
 export class DecoderStartError extends Error {
   override readonly name = 'DecoderStartError';
 
-  constructor(detail: string, options?: ErrorOptions) {
+  constructor(detail: string) {
     super(
       `The video decoder processes do not start: ${detail}. Is node-av installed with its package for this platform?`,
-      options,
     );
   }
 }

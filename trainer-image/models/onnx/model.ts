@@ -39,7 +39,6 @@ export type AxisLength = number | string;
 
 export interface OnnxModel {
   readonly opset: number;
-  readonly producer: string;
   readonly input: { readonly name: string; readonly dims: readonly AxisLength[] };
   readonly output: string;
   readonly nodes: readonly OnnxNode[];

@@ -50,7 +50,6 @@ export function readModel(bytes: Uint8Array, readExternal: ReadExternal): Opened
   const output = readOutput(graph);
   const model = {
     opset,
-    producer: `${proto.producerName} ${proto.producerVersion}`.trim(),
     input,
     output,
     initializers,

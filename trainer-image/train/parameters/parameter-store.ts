@@ -127,10 +127,6 @@ export class ParameterStore {
     }
   }
 
-  get gradientSets(): number {
-    return this.#parts.settings.gradientSets;
-  }
-
   /** What the optimizer keeps of every parameter. */
   get slots(): readonly string[] {
     return this.#parts.settings.optimizer.slots;
