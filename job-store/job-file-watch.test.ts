@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { nodeEffects } from './node-effects.ts';
 import { makeStoredJob } from '../test/support/run/jobs.ts';
-import { inTemporaryFolder, startScript } from '../test/support/run/processes.ts';
+import { startScript } from '../test/support/run/processes.ts';
 import type { JobFileEffects } from './file-effects.ts';
 import { watchJobFile } from './job-file-watch.ts';
 import { JobFile } from './job-file.ts';
@@ -38,35 +39,32 @@ describe('watching a job file', () => {
       },
     ],
   ])('sees the last change of another process %s', async (_how, effects) => {
-    await inTemporaryFolder(async (folder) => {
-      await new JobFile(folder, nodeEffects).create(makeStoredJob());
-      const seen = watchUntil(folder, effects, 50);
-      const writer = startScript('patch-job.ts', [folder, 'operator', '50']);
-      expect(await seen).toBeGreaterThan(0);
-      await writer.ended;
-    });
+    const folder = temporaryFolder();
+    await new JobFile(folder, nodeEffects).create(makeStoredJob());
+    const seen = watchUntil(folder, effects, 50);
+    const writer = startScript('patch-job.ts', [folder, 'operator', '50']);
+    expect(await seen).toBeGreaterThan(0);
+    await writer.ended;
   });
 
   test('calls for what is there at the start, so that nothing written before is missed', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const file = new JobFile(folder, nodeEffects);
-      await file.create(makeStoredJob());
-      await file.patch({ writer: 'operator', status: { replicas: 3 } });
-      expect(await watchUntil(folder, nodeEffects, 3)).toBe(1);
-    });
+    const folder = temporaryFolder();
+    const file = new JobFile(folder, nodeEffects);
+    await file.create(makeStoredJob());
+    await file.patch({ writer: 'operator', status: { replicas: 3 } });
+    expect(await watchUntil(folder, nodeEffects, 3)).toBe(1);
   });
 
   test('ends with the error of the one it calls', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const file = new JobFile(folder, nodeEffects);
-      await file.create(makeStoredJob());
-      const watching = watchJobFile(
-        file,
-        nodeEffects,
-        () => Promise.reject(new Error('display is gone')),
-        new AbortController().signal,
-      );
-      await expect(watching).rejects.toThrow('display is gone');
-    });
+    const folder = temporaryFolder();
+    const file = new JobFile(folder, nodeEffects);
+    await file.create(makeStoredJob());
+    const watching = watchJobFile(
+      file,
+      nodeEffects,
+      () => Promise.reject(new Error('display is gone')),
+      new AbortController().signal,
+    );
+    await expect(watching).rejects.toThrow('display is gone');
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from '../test/support/run/jobs.ts';
 import { MemoryFiles } from '../test/support/run/memory-files.ts';
-import { inTemporaryFolder, startScript } from '../test/support/run/processes.ts';
+import { startScript } from '../test/support/run/processes.ts';
 import { nodeEffects } from './node-effects.ts';
 import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import type { JobFileEffects, JobFileSystem } from './file-effects.ts';
@@ -136,48 +137,45 @@ describe('a job file', () => {
   });
 
   test('loses no patch of two processes that write at the same time', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const file = new JobFile(folder, nodeEffects);
-      await file.create(makeStoredJob());
-      const roles = ['trainer', 'operator'].map((role) => startScript('patch-job.ts', [folder, role, '200']));
-      for (const { ended } of roles) {
-        expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
-      }
-      const { metadata, status } = await file.read();
-      expect(status).toMatchObject({ replicas: 200, progress: { iteration: 200 } });
-      // One version for the creation and one for every patch: none went unnoticed.
-      expect(metadata.resourceVersion).toBe('401');
-    });
+    const folder = temporaryFolder();
+    const file = new JobFile(folder, nodeEffects);
+    await file.create(makeStoredJob());
+    const roles = ['trainer', 'operator'].map((role) => startScript('patch-job.ts', [folder, role, '200']));
+    for (const { ended } of roles) {
+      expect(await ended).toEqual({ code: 0, signal: null, stderr: '' });
+    }
+    const { metadata, status } = await file.read();
+    expect(status).toMatchObject({ replicas: 200, progress: { iteration: 200 } });
+    // One version for the creation and one for every patch: none went unnoticed.
+    expect(metadata.resourceVersion).toBe('401');
   });
 
   test('counts right when several processes read and write on condition', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const file = new JobFile(folder, nodeEffects);
-      await file.create(makeStoredJob());
-      const counters = [1, 2, 3].map(() => startScript('patch-job.ts', [folder, 'counter', '40']));
-      await Promise.all(counters.map(({ ended }) => ended));
-      expect((await file.read()).status?.restarts).toBe(120);
-    });
+    const folder = temporaryFolder();
+    const file = new JobFile(folder, nodeEffects);
+    await file.create(makeStoredJob());
+    const counters = [1, 2, 3].map(() => startScript('patch-job.ts', [folder, 'counter', '40']));
+    await Promise.all(counters.map(({ ended }) => ended));
+    expect((await file.read()).status?.restarts).toBe(120);
   });
 
   test('goes on working after a writer was killed at any moment', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const file = new JobFile(folder, nodeEffects);
-      await file.create(makeStoredJob());
-      for (let round = 1; round <= 5; round += 1) {
-        const writer = startScript('patch-job.ts', [folder, 'operator', '100000']);
-        const seen = (await file.read()).metadata.resourceVersion;
-        while ((await file.read()).metadata.resourceVersion === seen) {
-          await nodeEffects.sleep(5);
-        }
-        writer.kill('SIGKILL');
-        await writer.ended;
-        const progress = makeProgress({ iteration: round });
-        expect((await file.patch({ writer: 'trainer', status: { progress } })).status?.progress).toEqual(
-          progress,
-        );
+    const folder = temporaryFolder();
+    const file = new JobFile(folder, nodeEffects);
+    await file.create(makeStoredJob());
+    for (let round = 1; round <= 5; round += 1) {
+      const writer = startScript('patch-job.ts', [folder, 'operator', '100000']);
+      const seen = (await file.read()).metadata.resourceVersion;
+      while ((await file.read()).metadata.resourceVersion === seen) {
+        await nodeEffects.sleep(5);
       }
-    });
+      writer.kill('SIGKILL');
+      await writer.ended;
+      const progress = makeProgress({ iteration: round });
+      expect((await file.patch({ writer: 'trainer', status: { progress } })).status?.progress).toEqual(
+        progress,
+      );
+    }
   });
 
   test('keeps what a person wrote while another write was on its way to the disk', async () => {
@@ -192,54 +190,51 @@ describe('a job file', () => {
   });
 
   test('of a folder that is away is not missing, and is read again when the folder is back', async () => {
-    await inTemporaryFolder(async (parent) => {
-      const [folder, away] = [`${parent}/mounted`, `${parent}/away`];
-      await mkdir(folder);
-      const file = new JobFile(folder, nodeEffects);
-      await file.create(makeStoredJob());
-      await file.read();
-      await rename(folder, away);
-      const reading = await file.read().catch((error: unknown) => error);
-      expect(reading).toBeInstanceOf(JobFileError);
-      expect(reading).not.toBeInstanceOf(JobFileMissingError);
-      // An empty folder in its place: what a mount point shows when nothing is mounted there.
-      await mkdir(folder);
-      await expect(file.read()).rejects.toThrow('its folder has disappeared');
-      await rmdir(folder);
-      await rename(away, folder);
-      await file.read();
-      await rm(file.path);
-      await expect(file.read()).rejects.toBeInstanceOf(JobFileMissingError);
-    });
+    const parent = temporaryFolder();
+    const [folder, away] = [`${parent}/mounted`, `${parent}/away`];
+    await mkdir(folder);
+    const file = new JobFile(folder, nodeEffects);
+    await file.create(makeStoredJob());
+    await file.read();
+    await rename(folder, away);
+    const reading = await file.read().catch((error: unknown) => error);
+    expect(reading).toBeInstanceOf(JobFileError);
+    expect(reading).not.toBeInstanceOf(JobFileMissingError);
+    // An empty folder in its place: what a mount point shows when nothing is mounted there.
+    await mkdir(folder);
+    await expect(file.read()).rejects.toThrow('its folder has disappeared');
+    await rmdir(folder);
+    await rename(away, folder);
+    await file.read();
+    await rm(file.path);
+    await expect(file.read()).rejects.toBeInstanceOf(JobFileMissingError);
   });
 
   test('is not replaced by the half-written file of another writer', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const file = new JobFile(folder, nodeEffects);
-      await file.create(makeStoredJob());
-      const late = new JobFile(
-        folder,
-        frozenAfterOpening(file, async () => {
-          await rm(`${file.path}.tmp`);
-          await writeText(nodeEffects.fs, `${file.path}.tmp`, 'apiVersion: tr');
-        }),
-      );
-      const patch = late.patch({ writer: 'operator', status: { restarts: 1 } });
-      await expect(patch).rejects.toBeInstanceOf(LockLostError);
-      expect((await file.read()).status).toBeUndefined();
-    });
+    const folder = temporaryFolder();
+    const file = new JobFile(folder, nodeEffects);
+    await file.create(makeStoredJob());
+    const late = new JobFile(
+      folder,
+      frozenAfterOpening(file, async () => {
+        await rm(`${file.path}.tmp`);
+        await writeText(nodeEffects.fs, `${file.path}.tmp`, 'apiVersion: tr');
+      }),
+    );
+    const patch = late.patch({ writer: 'operator', status: { restarts: 1 } });
+    await expect(patch).rejects.toBeInstanceOf(LockLostError);
+    expect((await file.read()).status).toBeUndefined();
   });
 
   test('is not written into by a writer whose lock was taken over with its unfinished file', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const file = new JobFile(folder, nodeEffects);
-      await file.create(makeStoredJob());
-      const others = (): Promise<unknown> => file.patch({ writer: 'operator', status: { restarts: 7 } });
-      const late = new JobFile(folder, frozenAfterOpening(file, others));
-      const patch = late.patch({ writer: 'trainer', status: { progress: makeProgress() } });
-      await expect(patch).rejects.toBeInstanceOf(LockLostError);
-      expect((await file.read()).status).toEqual({ restarts: 7 });
-    });
+    const folder = temporaryFolder();
+    const file = new JobFile(folder, nodeEffects);
+    await file.create(makeStoredJob());
+    const others = (): Promise<unknown> => file.patch({ writer: 'operator', status: { restarts: 7 } });
+    const late = new JobFile(folder, frozenAfterOpening(file, others));
+    const patch = late.patch({ writer: 'trainer', status: { progress: makeProgress() } });
+    await expect(patch).rejects.toBeInstanceOf(LockLostError);
+    expect((await file.read()).status).toEqual({ restarts: 7 });
   });
 
   test.each<[string, (fs: JobFileSystem, lock: string) => Promise<void>]>([

@@ -3,8 +3,8 @@
  * strides, crops, evaluation and checkpoint epochs, iterations and cost.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { vectorsOf } from '../../test/support/vectors.ts';
 import { filledSpec } from '../../test/support/filled-specs.ts';
 import { shareOf } from '../sharing/share.ts';
 import { groupsOf } from './groups.ts';
@@ -91,9 +91,7 @@ interface VectorCase {
   };
 }
 
-const VECTORS = JSON.parse(
-  readFileSync(new URL('../../test/vectors/schedule.json', import.meta.url), 'utf8'),
-) as { readonly cases: readonly VectorCase[] };
+const VECTORS = vectorsOf('schedule') as readonly VectorCase[];
 
 const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -160,7 +158,7 @@ function expectClose(actual: number, expected: number): void {
   expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-6 * Math.abs(expected));
 }
 
-const COMPLETE = VECTORS.cases.flatMap(({ name, input, expected }) =>
+const COMPLETE = VECTORS.flatMap(({ name, input, expected }) =>
   input === undefined || expected === undefined ? [] : [{ name, input, expected }],
 );
 
@@ -253,7 +251,7 @@ test('of the reference recipes only those that cannot work are refused, and for 
 });
 
 test('the cases on which the reference raises are the three that are handled on purpose', () => {
-  const raising = VECTORS.cases.filter(({ error }) => error !== undefined).map(({ name }) => name);
+  const raising = VECTORS.filter(({ error }) => error !== undefined).map(({ name }) => name);
   expect(raising).toEqual([
     'k400_long_only_reference_crash',
     'cosine_long_no_steps_reference_crash',

@@ -1,7 +1,7 @@
 /** The short cycle against the reference's sampler, and the count of iterations against one that takes every batch. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { vectorsOf } from '../../test/support/vectors.ts';
 import { filledSpec } from '../../test/support/filled-specs.ts';
 import { iterationsByShape, iterationsPerEpoch, shapeAt, shortCycleOf } from './short-cycle.ts';
 
@@ -14,9 +14,7 @@ interface SamplerCase {
   readonly batches: readonly (readonly [number, readonly number[]])[];
 }
 
-const VECTORS = JSON.parse(
-  readFileSync(new URL('../../test/vectors/short_cycle_sampler.json', import.meta.url), 'utf8'),
-) as { readonly cases: readonly SamplerCase[] };
+const VECTORS = vectorsOf('short_cycle_sampler') as readonly SamplerCase[];
 
 /** Counts as a sampler does: one batch after the other, until one is incomplete. */
 function countBatches(batches: readonly number[], clips: number): number {
@@ -31,26 +29,23 @@ function countBatches(batches: readonly number[], clips: number): number {
   }
 }
 
-describe.each(VECTORS.cases)(
-  'the sampler of $dataset clips, $batch_size at $S of $default_S pixels',
-  (vector) => {
-    const spec = filledSpec({ recipe: { cropSize: vector.default_S } });
-    const shortCycle = shortCycleOf(spec, vector.S, vector.batch_size);
+describe.each(VECTORS)('the sampler of $dataset clips, $batch_size at $S of $default_S pixels', (vector) => {
+  const spec = filledSpec({ recipe: { cropSize: vector.default_S } });
+  const shortCycle = shortCycleOf(spec, vector.S, vector.batch_size);
 
-    test('takes batches of the reference sizes', () => {
-      expect(shortCycle.map((shape) => shape.globalBatch)).toEqual(vector.batch_sizes);
-      for (const [iteration, [cycleIndex, samples]] of vector.batches.entries()) {
-        const shape = shapeAt({ shortCycle }, iteration);
-        expect(shape).toBe(shortCycle[cycleIndex]);
-        expect(samples).toHaveLength(shape.globalBatch);
-      }
-    });
+  test('takes batches of the reference sizes', () => {
+    expect(shortCycle.map((shape) => shape.globalBatch)).toEqual(vector.batch_sizes);
+    for (const [iteration, [cycleIndex, samples]] of vector.batches.entries()) {
+      const shape = shapeAt({ shortCycle }, iteration);
+      expect(shape).toBe(shortCycle[cycleIndex]);
+      expect(samples).toHaveLength(shape.globalBatch);
+    }
+  });
 
-    test('takes as many batches as the reference takes', () => {
-      expect(iterationsPerEpoch(vector.batch_sizes, vector.dataset)).toBe(vector.batches.length);
-    });
-  },
-);
+  test('takes as many batches as the reference takes', () => {
+    expect(iterationsPerEpoch(vector.batch_sizes, vector.dataset)).toBe(vector.batches.length);
+  });
+});
 
 test('counting whole cycles gives the same number as taking every batch', () => {
   const batches = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 8 });

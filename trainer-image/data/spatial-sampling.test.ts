@@ -1,34 +1,23 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { casesOf as casesIn, type FunctionCase, numberOf } from '../../test/support/vectors.ts';
 import { roundHalfEven } from '../../multigrid/plan/rounding.ts';
 import { cropOffset, jitteredShortSide, scaledSize } from './spatial-sampling.ts';
 
-type Case = Readonly<Record<string, number | string | boolean | readonly number[] | null>>;
-
-interface VectorFile {
-  readonly cases: readonly Case[];
-}
-
-const VECTORS = JSON.parse(
-  readFileSync(new URL('../../test/vectors/spatial_sampling.json', import.meta.url), 'utf8'),
-) as VectorFile;
-
-function casesOf(fn: string): readonly Case[] {
-  const cases = VECTORS.cases.filter((entry) => entry['fn'] === fn);
-  expect(cases.length).toBeGreaterThan(0);
-  return cases;
-}
-
-const num = (entry: Case, field: string): number => Number(entry[field]);
+const casesOf = (fn: string): readonly FunctionCase[] => casesIn('spatial_sampling', fn);
 const CROP_INDICES = [0, 1, 2] as const;
 
 describe('the reference vectors of spatial sampling', () => {
   test('sizes of jittered frames', () => {
     for (const entry of casesOf('scale_jitter')) {
       const spread = entry['inverse_uniform'] === true ? 'inverse' : 'uniform';
-      const side = jitteredShortSide(num(entry, 'min'), num(entry, 'max'), num(entry, 'u'), spread);
-      expect(scaledSize({ height: num(entry, 'in_h'), width: num(entry, 'in_w') }, side)).toEqual({
+      const side = jitteredShortSide(
+        numberOf(entry, 'min'),
+        numberOf(entry, 'max'),
+        numberOf(entry, 'u'),
+        spread,
+      );
+      expect(scaledSize({ height: numberOf(entry, 'in_h'), width: numberOf(entry, 'in_w') }, side)).toEqual({
         height: entry['out_h'],
         width: entry['out_w'],
       });
@@ -37,9 +26,9 @@ describe('the reference vectors of spatial sampling', () => {
 
   test('offsets of uniform crops', () => {
     for (const entry of casesOf('uniform_crop_offset')) {
-      const frame = { height: num(entry, 'height'), width: num(entry, 'width') };
-      const index = CROP_INDICES[num(entry, 'spatial_idx')]!;
-      const offset = cropOffset(frame, num(entry, 'size'), { kind: 'uniform', index });
+      const frame = { height: numberOf(entry, 'height'), width: numberOf(entry, 'width') };
+      const index = CROP_INDICES[numberOf(entry, 'spatial_idx')]!;
+      const offset = cropOffset(frame, numberOf(entry, 'size'), { kind: 'uniform', index });
       expect(offset).toEqual({ x: entry['x'], y: entry['y'] });
     }
   });
@@ -47,7 +36,9 @@ describe('the reference vectors of spatial sampling', () => {
   test('the smallest scale of a crop, which the plan carries, is the jitter scaled with the crop', () => {
     for (const entry of casesOf('train_min_scale')) {
       const [min = 0] = entry['jitter'] as readonly number[];
-      expect(roundHalfEven((min * num(entry, 'crop')) / num(entry, 'default_S'))).toBe(entry['min_scale']);
+      expect(roundHalfEven((min * numberOf(entry, 'crop')) / numberOf(entry, 'default_S'))).toBe(
+        entry['min_scale'],
+      );
     }
   });
 });

@@ -1,65 +1,51 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { casesOf as casesIn, type FunctionCase, numberOf } from '../../test/support/vectors.ts';
 import { trainingRequest } from './sampler.ts';
 import { clipRange, clipSpan, frameIndices } from './temporal-sampling.ts';
 import { NO_AUGMENTATION } from './augmentation.ts';
 
-/** One case of the reference implementation; which fields it has depends on `fn`. */
-type Case = Readonly<Record<string, number | string | boolean | readonly number[] | readonly number[][]>>;
-
-interface VectorFile {
-  readonly cases: readonly Case[];
-}
-
-const VECTORS = JSON.parse(
-  readFileSync(new URL('../../test/vectors/temporal_sampling.json', import.meta.url), 'utf8'),
-) as VectorFile;
-
-function casesOf(fn: string): readonly Case[] {
-  const cases = VECTORS.cases.filter((entry) => entry['fn'] === fn);
-  expect(cases.length).toBeGreaterThan(0);
-  return cases;
-}
-
-const num = (entry: Case, field: string): number => Number(entry[field]);
+const casesOf = (fn: string): readonly FunctionCase[] => casesIn('temporal_sampling', fn);
 
 describe('the reference vectors of temporal sampling', () => {
   test('start and end of a view', () => {
     for (const entry of casesOf('start_end')) {
-      const [videoSize, clipSize] = [num(entry, 'video_size'), num(entry, 'clip_size')];
+      const [videoSize, clipSize] = [numberOf(entry, 'video_size'), numberOf(entry, 'clip_size')];
       const range = clipRange(videoSize, clipSize, {
         kind: 'view',
-        view: num(entry, 'clip_idx'),
-        views: num(entry, 'num_clips'),
+        view: numberOf(entry, 'clip_idx'),
+        views: numberOf(entry, 'num_clips'),
         reachesEnd: entry['use_offset'] === true,
       });
       expect([range.first, range.last]).toEqual([entry['start'], entry['end']]);
       const room = Math.max(videoSize - clipSize, 0);
-      expect(room === 0 ? 0 : range.first / room).toBeCloseTo(num(entry, 'fraction'), 12);
+      expect(room === 0 ? 0 : range.first / room).toBeCloseTo(numberOf(entry, 'fraction'), 12);
     }
   });
 
   test('a view given as a draw starts where the view does', () => {
     for (const entry of casesOf('start_end').filter(({ use_offset: offset }) => offset === false)) {
-      const draw = num(entry, 'clip_idx') / num(entry, 'num_clips');
-      const range = clipRange(num(entry, 'video_size'), num(entry, 'clip_size'), { kind: 'draw', draw });
-      expect(range.first).toBeCloseTo(num(entry, 'start'), 9);
+      const draw = numberOf(entry, 'clip_idx') / numberOf(entry, 'num_clips');
+      const range = clipRange(numberOf(entry, 'video_size'), numberOf(entry, 'clip_size'), {
+        kind: 'draw',
+        draw,
+      });
+      expect(range.first).toBeCloseTo(numberOf(entry, 'start'), 9);
     }
   });
 
   test('frame indices of a range', () => {
     for (const entry of casesOf('temporal_sampling_indices')) {
-      const range = { first: num(entry, 'start'), last: num(entry, 'end') };
-      const indices = frameIndices(num(entry, 'video_frames'), range, num(entry, 'num_samples'));
+      const range = { first: numberOf(entry, 'start'), last: numberOf(entry, 'end') };
+      const indices = frameIndices(numberOf(entry, 'video_frames'), range, numberOf(entry, 'num_samples'));
       expect([...indices]).toEqual(entry['indices']);
     }
   });
 
   test('frames of the slow pathway are the same rule over the frames of the fast one', () => {
     for (const entry of casesOf('slow_pathway_indices')) {
-      const frames = num(entry, 'fast_frames');
-      const count = Math.floor(frames / num(entry, 'alpha'));
+      const frames = numberOf(entry, 'fast_frames');
+      const count = Math.floor(frames / numberOf(entry, 'alpha'));
       expect([...frameIndices(frames, { first: 0, last: frames - 1 }, count)]).toEqual(entry['indices']);
     }
   });
@@ -67,18 +53,21 @@ describe('the reference vectors of temporal sampling', () => {
   test('frames that a clip spans', () => {
     for (const entry of casesOf('decoder_clip_size')) {
       const span = clipSpan(
-        num(entry, 'num_frames'),
-        num(entry, 'sampling_rate'),
-        num(entry, 'fps'),
-        num(entry, 'target_fps'),
+        numberOf(entry, 'num_frames'),
+        numberOf(entry, 'sampling_rate'),
+        numberOf(entry, 'fps'),
+        numberOf(entry, 'target_fps'),
       );
-      expect(span).toBeCloseTo(num(entry, 'clip_size'), 9);
+      expect(span).toBeCloseTo(numberOf(entry, 'clip_size'), 9);
     }
   });
 
   test('strides are all the integers of their range', () => {
     for (const entry of casesOf('random_sampling_rate_support_uniform_int')) {
-      const stride = { min: num(entry, 'sampling_rate'), max: num(entry, 'long_cycle_sampling_rate') };
+      const stride = {
+        min: numberOf(entry, 'sampling_rate'),
+        max: numberOf(entry, 'long_cycle_sampling_rate'),
+      };
       const shape = {
         frames: 8,
         stride,

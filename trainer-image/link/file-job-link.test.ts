@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { directiveFor } from '../../multigrid/directive.ts';
 import { JobFile } from '../../job-store/job-file.ts';
 import { JobFileMissingError } from '../../multigrid/object/object-errors.ts';
 import { LockTimeoutError } from '../../job-store/lock-errors.ts';
 import { makePlan, makeProgress, makeStoredJob } from '../../test/support/run/jobs.ts';
-import { inTemporaryFolder } from '../../test/support/run/processes.ts';
 import { FileJobLink } from './file-job-link.ts';
 import { nodeEffects } from '../../job-store/node-effects.ts';
 
@@ -22,21 +22,20 @@ interface Scene {
 }
 
 async function withLink(work: (scene: Scene) => Promise<void>): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
-    const file = new JobFile(folder, nodeEffects);
-    await file.create(makeStoredJob('linked'));
-    const errors: unknown[] = [];
-    const link = await FileJobLink.open({
-      folder,
-      effects: nodeEffects,
-      onError: (error) => {
-        errors.push(error);
-      },
-    });
-    await work({ folder, file, link, errors });
-    await link.close();
-    expect(await readdir(folder)).toEqual(['job.yaml']);
+  const folder = temporaryFolder();
+  const file = new JobFile(folder, nodeEffects);
+  await file.create(makeStoredJob('linked'));
+  const errors: unknown[] = [];
+  const link = await FileJobLink.open({
+    folder,
+    effects: nodeEffects,
+    onError: (error) => {
+      errors.push(error);
+    },
   });
+  await work({ folder, file, link, errors });
+  await link.close();
+  expect(await readdir(folder)).toEqual(['job.yaml']);
 }
 
 describe("the trainer's link through a file", () => {
@@ -120,10 +119,9 @@ describe("the trainer's link through a file", () => {
   });
 
   test('is not opened where there is no job, and leaves nothing behind', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const opening = FileJobLink.open({ folder, effects: nodeEffects, onError: () => undefined });
-      await expect(opening).rejects.toBeInstanceOf(JobFileMissingError);
-      expect(await readdir(folder)).toEqual([]);
-    });
+    const folder = temporaryFolder();
+    const opening = FileJobLink.open({ folder, effects: nodeEffects, onError: () => undefined });
+    await expect(opening).rejects.toBeInstanceOf(JobFileMissingError);
+    expect(await readdir(folder)).toEqual([]);
   });
 });

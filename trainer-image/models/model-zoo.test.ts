@@ -2,8 +2,8 @@
  * Every published network against the numbers of the reference's own builders (test/vectors/model_zoo.json) and those
  * published for further ones: parameters, multiply-adds, batch norms, the shape after every stage.
  */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { vectorsOf } from '../../test/support/vectors.ts';
 import { shapeLimitsOf } from '../../multigrid/contract/network.ts';
 import { architectureDefaults, networkOf } from '../../multigrid/api/network.ts';
 import type { ModelName } from '../../multigrid/api/filled-spec.ts';
@@ -25,8 +25,7 @@ interface Case {
   readonly stage_shapes_CTHW: Readonly<Record<string, readonly (readonly number[])[]>>;
 }
 
-const VECTORS = new URL('../../test/vectors/model_zoo.json', import.meta.url);
-const { cases } = JSON.parse(readFileSync(VECTORS, 'utf8')) as { readonly cases: readonly Case[] };
+const cases = vectorsOf('model_zoo') as readonly Case[];
 
 const NAMES = Object.keys(ZOO) as readonly ModelName[];
 

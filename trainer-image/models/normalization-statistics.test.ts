@@ -4,9 +4,9 @@
  * that a group is one run of memory and one micro-batch. The groups are the same sets once the clips are reordered, which
  * these tests do.
  */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { vectorsOf } from '../../test/support/vectors.ts';
 import {
   aggregateGroups,
   initialStatistics,
@@ -15,11 +15,6 @@ import {
   updateRunning,
 } from './normalization-statistics.ts';
 import type { BatchMoments } from './normalization-statistics.ts';
-
-function casesOf(name: string): readonly unknown[] {
-  const file = readFileSync(new URL(`../../test/vectors/${name}.json`, import.meta.url), 'utf8');
-  return (JSON.parse(file) as { readonly cases: readonly unknown[] }).cases;
-}
 
 /** Moments of every group of a batch `[N, C, ...]` whose groups are interleaved as in the reference. */
 function momentsOf(x: readonly number[], shape: readonly number[], splits: number): BatchMoments {
@@ -63,7 +58,7 @@ interface SubBatchNormCase {
   readonly aggregated_var: readonly number[];
 }
 
-test.each(casesOf('sub_batchnorm') as readonly SubBatchNormCase[])(
+test.each(vectorsOf('sub_batchnorm') as readonly SubBatchNormCase[])(
   'running statistics of $num_splits splits move and aggregate as the reference ones',
   (vector) => {
     const running = initialStatistics(vector.num_splits, vector.shape[1]!);
@@ -90,7 +85,7 @@ interface PreciseCase {
   readonly aggregated_var?: readonly number[];
 }
 
-test.each(casesOf('precise_bn') as readonly PreciseCase[])(
+test.each(vectorsOf('precise_bn') as readonly PreciseCase[])(
   'precise statistics of $num_splits splits are those of the reference estimator',
   (vector) => {
     const estimate = new PreciseEstimate(vector.num_splits, vector.shape[1]!);
@@ -113,7 +108,7 @@ interface ConversionCase {
   readonly loaded: Readonly<Record<string, readonly number[]>>;
 }
 
-describe.each(casesOf('checkpoint_bn_conversion') as readonly ConversionCase[])(
+describe.each(vectorsOf('checkpoint_bn_conversion') as readonly ConversionCase[])(
   'statistics taken from $from_splits to $to_splits splits',
   ({ from_splits: from, to_splits: to, saved, loaded }) => {
     test.each(['bn', 'a_bn'])('of %s are the aggregate, given to every split', (layer) => {

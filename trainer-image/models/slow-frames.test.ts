@@ -1,9 +1,9 @@
 /**
  * Frames of the slow pathway against the reference's picks, and what holds for all of them.
  */
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { vectorsOf } from '../../test/support/vectors.ts';
 import { slowFramePositions } from './slow-frames.ts';
 
 interface SlowPathwayCase {
@@ -13,11 +13,9 @@ interface SlowPathwayCase {
   readonly indices: readonly number[];
 }
 
-const vectors = JSON.parse(
-  readFileSync(new URL('../../test/vectors/temporal_sampling.json', import.meta.url), 'utf8'),
-) as { readonly cases: readonly SlowPathwayCase[] };
+const vectors = vectorsOf('temporal_sampling') as readonly SlowPathwayCase[];
 
-test.each(vectors.cases.filter((vector) => vector.fn === 'slow_pathway_indices'))(
+test.each(vectors.filter((vector) => vector.fn === 'slow_pathway_indices'))(
   'the slow pathway of $fast_frames frames at alpha $alpha sees the frames that the reference picks',
   ({ fast_frames: frames, alpha, indices }) => {
     expect(slowFramePositions(frames, alpha)).toEqual(indices);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inTemporaryFolder } from '../../../test/support/run/processes.ts';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import type { Workers } from '../platform.ts';
 import { TrainerProcess } from './trainer-process.ts';
 
@@ -18,35 +18,34 @@ async function withChild(
   work: (scene: Scene) => Promise<void>,
   change: { readonly module?: string; readonly graceMs?: number } = {},
 ): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
-    const logPath = join(folder, 'trainer.log');
-    let changes = 0;
-    const command = {
-      module: change.module ?? join(import.meta.dirname, '../../../test/support/run/process-zoo.ts'),
-      env: { HABIT: habit },
-      cwd: folder,
-      logPath,
-      graceMs: change.graceMs ?? 60_000,
-    };
-    const trainer = TrainerProcess.start(command, Date.now, () => {
-      changes += 1;
-    });
-    const hasWritten = async (): Promise<string> => {
-      for (;;) {
-        const text = await readFile(logPath, 'utf8');
-        if (text.includes('\n')) {
-          return text.trim();
-        }
-        await sleep(10);
-      }
-    };
-    try {
-      await work({ trainer, changes: () => changes, hasWritten });
-    } finally {
-      trainer.stop('kill');
-      await trainer.ended;
-    }
+  const folder = temporaryFolder();
+  const logPath = join(folder, 'trainer.log');
+  let changes = 0;
+  const command = {
+    module: change.module ?? join(import.meta.dirname, '../../../test/support/run/process-zoo.ts'),
+    env: { HABIT: habit },
+    cwd: folder,
+    logPath,
+    graceMs: change.graceMs ?? 60_000,
+  };
+  const trainer = TrainerProcess.start(command, Date.now, () => {
+    changes += 1;
   });
+  const hasWritten = async (): Promise<string> => {
+    for (;;) {
+      const text = await readFile(logPath, 'utf8');
+      if (text.includes('\n')) {
+        return text.trim();
+      }
+      await sleep(10);
+    }
+  };
+  try {
+    await work({ trainer, changes: () => changes, hasWritten });
+  } finally {
+    trainer.stop('kill');
+    await trainer.ended;
+  }
 }
 
 describe('the trainer as a child process', () => {

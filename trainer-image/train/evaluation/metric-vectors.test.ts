@@ -2,8 +2,8 @@
  * The measures against numbers that the reference's own meters gave (test/vectors/metrics.json): mean average precision with
  * ties and empty classes, ensembles of views that come in any order, top-k.
  */
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { vectorsOf } from '../../../test/support/vectors.ts';
 import { averagePrecisions, meanAveragePrecision } from './average-precision.ts';
 import { countTopK } from './top-k.ts';
 import { type RankedVideo, ViewEnsemble } from './view-ensemble.ts';
@@ -40,8 +40,7 @@ type Case =
       readonly correct: readonly number[];
     };
 
-const VECTORS = new URL('../../../test/vectors/metrics.json', import.meta.url);
-const { cases } = JSON.parse(readFileSync(VECTORS, 'utf8')) as { readonly cases: readonly Case[] };
+const cases = vectorsOf('metrics') as readonly Case[];
 
 /** Class numbers of a row of zeros and ones. */
 function labelsOf(row: number | readonly number[]): readonly number[] {
