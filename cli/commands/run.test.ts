@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { JobFileError } from '../../multigrid/object/object-errors.ts';
-import { type ScriptedRun, withScriptedRun } from '../../test/support/run/scripted-run.ts';
+import { type ScriptedRun, scriptedRun } from '../../test/support/run/scripted-run.ts';
 import { explainError } from '../explain-error.ts';
 import type { CommandIo } from '../io.ts';
 import { runProgram } from '../program.ts';
@@ -44,66 +44,60 @@ function shown(run: ScriptedRun, acts: readonly Act[], change: Partial<ShownRun>
 
 describe('multigrid run', () => {
   test('shows the phases and says that the job is complete', async () => {
-    await withScriptedRun(async (run) => {
-      const terminal = new Terminal();
-      expect(await runShown(shown(run, []), terminal.io())).toBe(true);
-      expect(terminal.err).toMatch(/^plan: 10 phases over 30 epochs, 79 iterations/);
-      for (let phase = 1; phase <= 10; phase += 1) {
-        expect(terminal.err.split(`phase ${phase} of 10:`)).toHaveLength(2);
-      }
-      expect(terminal.err).toMatch(/scripted is complete\n$/);
-      expect(terminal.exitCode).toBeNull();
-      expect(terminal.signals.eventNames()).toEqual([]);
-    });
+    const run = await scriptedRun();
+    const terminal = new Terminal();
+    expect(await runShown(shown(run, []), terminal.io())).toBe(true);
+    expect(terminal.err).toMatch(/^plan: 10 phases over 30 epochs, 79 iterations/);
+    for (let phase = 1; phase <= 10; phase += 1) {
+      expect(terminal.err.split(`phase ${phase} of 10:`)).toHaveLength(2);
+    }
+    expect(terminal.err).toMatch(/scripted is complete\n$/);
+    expect(terminal.exitCode).toBeNull();
+    expect(terminal.signals.eventNames()).toEqual([]);
   });
 
   test('explains a failure with the last lines of the log, where it is, and how to go on', async () => {
-    await withScriptedRun(async (run) => {
-      const terminal = new Terminal();
-      const failure = { reason: 'DataUnreadable', message: '12 videos cannot be read', retryable: false };
-      const act = { after: 3, then: 'exit', code: 65, failure, says: 'moov atom not found' } as const;
-      expect(await runShown(shown(run, [act]), terminal.io())).toBe(false);
-      expect(terminal.exitCode).toBe(65);
-      expect(terminal.err).toContain('scripted failed (DataUnreadable): 12 videos cannot be read\n');
-      expect(terminal.err).toContain('last lines of the trainer:\n  moov atom not found\n');
-      expect(terminal.err).toContain('trainer.log');
-      expect(terminal.err).toContain(
-        `multigrid run -f ${run.manifestPath} --output ${run.outputDir} --resume`,
-      );
-    });
+    const run = await scriptedRun();
+    const terminal = new Terminal();
+    const failure = { reason: 'DataUnreadable', message: '12 videos cannot be read', retryable: false };
+    const act = { after: 3, then: 'exit', code: 65, failure, says: 'moov atom not found' } as const;
+    expect(await runShown(shown(run, [act]), terminal.io())).toBe(false);
+    expect(terminal.exitCode).toBe(65);
+    expect(terminal.err).toContain('scripted failed (DataUnreadable): 12 videos cannot be read\n');
+    expect(terminal.err).toContain('last lines of the trainer:\n  moov atom not found\n');
+    expect(terminal.err).toContain('trainer.log');
+    expect(terminal.err).toContain(`multigrid run -f ${run.manifestPath} --output ${run.outputDir} --resume`);
   });
 
   test('saves at the first Ctrl-C, says how to go on, and ends with 130', async () => {
-    await withScriptedRun(async (run) => {
-      const terminal = new Terminal();
-      terminal.onError = (text) => {
-        if (text.startsWith('phase 2')) {
-          terminal.signals.emit('SIGINT');
-        }
-      };
-      const howToGoOn = 'npm run quickstart';
-      expect(await runShown(shown(run, [], { howToGoOn }), terminal.io())).toBe(false);
-      expect(terminal.exitCode).toBe(130);
-      expect(terminal.err).toContain('stopping: the trainer saves a checkpoint first');
-      expect(terminal.err).toMatch(
-        /stopped with a checkpoint at iteration \d+; resume with\n {2}npm run quickstart\n$/,
-      );
-    });
+    const run = await scriptedRun();
+    const terminal = new Terminal();
+    terminal.onError = (text) => {
+      if (text.startsWith('phase 2')) {
+        terminal.signals.emit('SIGINT');
+      }
+    };
+    const howToGoOn = 'npm run quickstart';
+    expect(await runShown(shown(run, [], { howToGoOn }), terminal.io())).toBe(false);
+    expect(terminal.exitCode).toBe(130);
+    expect(terminal.err).toContain('stopping: the trainer saves a checkpoint first');
+    expect(terminal.err).toMatch(
+      /stopped with a checkpoint at iteration \d+; resume with\n {2}npm run quickstart\n$/,
+    );
   });
 
   test('ends a trainer that does not listen at the second Ctrl-C', async () => {
-    await withScriptedRun(async (run) => {
-      const terminal = new Terminal();
-      terminal.onError = (text) => {
-        if (text.startsWith('phase 1 ') || text.startsWith('stopping:')) {
-          setImmediate(() => {
-            terminal.signals.emit('SIGINT');
-          });
-        }
-      };
-      expect(await runShown(shown(run, [{ after: 1, then: 'ignore-sigterm' }]), terminal.io())).toBe(false);
-      expect(terminal.exitCode).toBe(130);
-    });
+    const run = await scriptedRun();
+    const terminal = new Terminal();
+    terminal.onError = (text) => {
+      if (text.startsWith('phase 1 ') || text.startsWith('stopping:')) {
+        setImmediate(() => {
+          terminal.signals.emit('SIGINT');
+        });
+      }
+    };
+    expect(await runShown(shown(run, [{ after: 1, then: 'ignore-sigterm' }]), terminal.io())).toBe(false);
+    expect(terminal.exitCode).toBe(130);
   });
 });
 

@@ -8,7 +8,7 @@ import { parseJob } from '../../multigrid/object/job-text.ts';
 import { nodeEffects } from '../../job-store/node-effects.ts';
 import { waitUntil } from '../../test/cluster/control-plane/wait-until.ts';
 import { type Running, startScript } from '../../test/support/run/processes.ts';
-import { type ScriptedRun, withScriptedRun } from '../../test/support/run/scripted-run.ts';
+import { type ScriptedRun, scriptedRun } from '../../test/support/run/scripted-run.ts';
 import { LockLostError } from '../../job-store/lock-errors.ts';
 import { runJob } from './run-job.ts';
 
@@ -84,33 +84,31 @@ async function holdsSpec(path: string, spec: unknown): Promise<boolean> {
 
 describe('a run whose operator is away', () => {
   test('goes on by the plan for phases, and is led again when the operator is back', async () => {
-    await withScriptedRun(async (run) => {
-      const operator = startOperator(run, 50);
-      await untilPaused(run);
-      operator.kill('SIGSTOP');
-      await letGoOn(run);
-      await until('the third phase', run, async () => ((await run.trace()).at(-1)?.phase ?? 0) >= 2);
-      operator.kill('SIGCONT');
-      expect(await operator.ended).toEqual({ code: 0, signal: null, stderr: '' });
-      await expectEveryIterationOnce(run);
-      const trace = await run.trace();
-      expect(trace.some(({ unattended }) => unattended)).toBe(true);
-    });
+    const run = await scriptedRun();
+    const operator = startOperator(run, 50);
+    await untilPaused(run);
+    operator.kill('SIGSTOP');
+    await letGoOn(run);
+    await until('the third phase', run, async () => ((await run.trace()).at(-1)?.phase ?? 0) >= 2);
+    operator.kill('SIGCONT');
+    expect(await operator.ended).toEqual({ code: 0, signal: null, stderr: '' });
+    await expectEveryIterationOnce(run);
+    const trace = await run.trace();
+    expect(trace.some(({ unattended }) => unattended)).toBe(true);
   });
 
   test('ends its trainer with the operator, and resumes from the checkpoint', async () => {
-    await withScriptedRun(async (run) => {
-      const operator = startOperator(run, 5000);
-      await untilPaused(run);
-      operator.kill('SIGKILL');
-      await operator.ended;
-      const outcome = await runJob(run.options([{}], { resume: true }));
-      expect(outcome.kind).toBe('complete');
-      const second = (await run.trace()).filter(({ attempt }) => attempt === 1);
-      expect(second[0]?.iteration).toBe(10);
-      // A killed operator is not a failure of the trainer.
-      expect(outcome.job.status?.restarts ?? 0).toBe(0);
-    });
+    const run = await scriptedRun();
+    const operator = startOperator(run, 5000);
+    await untilPaused(run);
+    operator.kill('SIGKILL');
+    await operator.ended;
+    const outcome = await runJob(run.options([{}], { resume: true }));
+    expect(outcome.kind).toBe('complete');
+    const second = (await run.trace()).filter(({ attempt }) => attempt === 1);
+    expect(second[0]?.iteration).toBe(10);
+    // A killed operator is not a failure of the trainer.
+    expect(outcome.job.status?.restarts ?? 0).toBe(0);
   });
 });
 
@@ -119,38 +117,36 @@ describe('a run whose folder was taken over while its machine slept', () => {
     ['is held by another run', (path: string) => writeFile(path, OF_ANOTHER_RUN)],
     ['was given back by another run', (path: string) => rm(path)],
   ])('ends its trainer and writes nothing more when the folder %s', async (_by, takeOver) => {
-    await withScriptedRun(async (run) => {
-      const running = runJob(run.options([PAUSE]));
-      const outcome = expect(running).rejects.toBeInstanceOf(LockLostError);
-      await untilPaused(run);
-      await takeOver(join(run.outputDir, 'run.lock'));
-      await outcome;
-      const file = join(run.outputDir, 'job.yaml');
-      const text = await readFile(file, 'utf8');
-      expect(parseJob(text, file).status?.state).toBe('Running');
-      await letGoOn(run);
-      const made = (await run.trace()).length;
-      await nodeEffects.sleep(100);
-      expect((await run.trace()).length).toBe(made);
-      expect(await readFile(file, 'utf8')).toBe(text);
-    });
+    const run = await scriptedRun();
+    const running = runJob(run.options([PAUSE]));
+    const outcome = expect(running).rejects.toBeInstanceOf(LockLostError);
+    await untilPaused(run);
+    await takeOver(join(run.outputDir, 'run.lock'));
+    await outcome;
+    const file = join(run.outputDir, 'job.yaml');
+    const text = await readFile(file, 'utf8');
+    expect(parseJob(text, file).status?.state).toBe('Running');
+    await letGoOn(run);
+    const made = (await run.trace()).length;
+    await nodeEffects.sleep(100);
+    expect((await run.trace()).length).toBe(made);
+    expect(await readFile(file, 'utf8')).toBe(text);
   });
 });
 
 describe('a run whose job file is edited', () => {
   test('is suspended and resumed by spec.suspend', async () => {
-    await withScriptedRun(async (run) => {
-      const running = runJob(run.options([PAUSE, {}]));
-      await untilPaused(run);
-      await setSuspend(run, true);
-      await until('the run to be suspended', run, async () => (await statusOf(run)).state === 'Suspended');
-      expect((await statusOf(run)).progress?.state).toBe('Stopped');
-      await setSuspend(run, false);
-      const outcome = await running;
-      expect(outcome.kind).toBe('complete');
-      expect(outcome.job.status).not.toHaveProperty('lastFailure');
-      await expectEveryIterationOnce(run);
-    });
+    const run = await scriptedRun();
+    const running = runJob(run.options([PAUSE, {}]));
+    await untilPaused(run);
+    await setSuspend(run, true);
+    await until('the run to be suspended', run, async () => (await statusOf(run)).state === 'Suspended');
+    expect((await statusOf(run)).progress?.state).toBe('Stopped');
+    await setSuspend(run, false);
+    const outcome = await running;
+    expect(outcome.kind).toBe('complete');
+    expect(outcome.job.status).not.toHaveProperty('lastFailure');
+    await expectEveryIterationOnce(run);
   });
 
   test.each([
@@ -166,60 +162,57 @@ describe('a run whose job file is edited', () => {
       'spec.runPolicy.backoffLimit: must be at least 0',
     ],
   ])('says what is wrong while it %s, and goes on when it is right again', async (_how, spoil, message) => {
-    await withScriptedRun(async (run) => {
-      const notices: string[] = [];
-      const onNotice = (message: string): void => {
-        notices.push(message);
-      };
-      const running = runJob(run.options([PAUSE], { onNotice }));
-      await untilPaused(run);
-      const path = join(run.outputDir, 'job.yaml');
-      const good = await readFile(path, 'utf8');
-      await saveFile(path, spoil(good), () => Promise.resolve(notices.length > 0));
-      expect(notices[0]).toContain(message);
-      const { spec } = parseJob(good, path);
-      await saveFile(path, good, () => holdsSpec(path, spec));
-      await letGoOn(run);
-      expect((await running).kind).toBe('complete');
-    });
+    const run = await scriptedRun();
+    const notices: string[] = [];
+    const onNotice = (message: string): void => {
+      notices.push(message);
+    };
+    const running = runJob(run.options([PAUSE], { onNotice }));
+    await untilPaused(run);
+    const path = join(run.outputDir, 'job.yaml');
+    const good = await readFile(path, 'utf8');
+    await saveFile(path, spoil(good), () => Promise.resolve(notices.length > 0));
+    expect(notices[0]).toContain(message);
+    const { spec } = parseJob(good, path);
+    await saveFile(path, good, () => holdsSpec(path, spec));
+    await letGoOn(run);
+    expect((await running).kind).toBe('complete');
   });
 
   test('waits for its folder when that is away, and goes on when it is back', async () => {
-    await withScriptedRun(async (run) => {
-      const said: string[] = [];
-      const onNotice = (notice: string): void => {
-        said.push(notice);
-      };
-      const running = runJob(run.options([PAUSE], { onNotice }));
-      await untilPaused(run);
-      await rename(run.outputDir, `${run.outputDir}.away`);
-      await waitUntil(
-        async () => Promise.resolve(said.some((notice) => notice.includes('has disappeared')) || null),
-        {
-          what: 'a word about the folder',
-          timeoutMs: 120_000,
-          seen: () => said.join('\n'),
-        },
-      );
-      await rename(`${run.outputDir}.away`, run.outputDir);
-      await letGoOn(run);
-      expect((await running).kind).toBe('complete');
-      await expectEveryIterationOnce(run);
-    });
+    const run = await scriptedRun();
+    const said: string[] = [];
+    const onNotice = (notice: string): void => {
+      said.push(notice);
+    };
+    const running = runJob(run.options([PAUSE], { onNotice }));
+    await untilPaused(run);
+    await rename(run.outputDir, `${run.outputDir}.away`);
+    await waitUntil(
+      async () => Promise.resolve(said.some((notice) => notice.includes('has disappeared')) || null),
+      {
+        what: 'a word about the folder',
+        timeoutMs: 120_000,
+        seen: () => said.join('\n'),
+      },
+    );
+    await rename(`${run.outputDir}.away`, run.outputDir);
+    await letGoOn(run);
+    expect((await running).kind).toBe('complete');
+    await expectEveryIterationOnce(run);
   });
 
   test('ends the trainer and says so when it is deleted', async () => {
-    await withScriptedRun(async (run) => {
-      const running = runJob(run.options([PAUSE]));
-      const outcome = expect(running).rejects.toThrow('the job file does not exist');
-      await untilPaused(run);
-      await rm(join(run.outputDir, 'job.yaml'));
-      await outcome;
-      await letGoOn(run);
-      const made = (await run.trace()).length;
-      await nodeEffects.sleep(100);
-      expect((await run.trace()).length).toBe(made);
-    });
+    const run = await scriptedRun();
+    const running = runJob(run.options([PAUSE]));
+    const outcome = expect(running).rejects.toThrow('the job file does not exist');
+    await untilPaused(run);
+    await rm(join(run.outputDir, 'job.yaml'));
+    await outcome;
+    await letGoOn(run);
+    const made = (await run.trace()).length;
+    await nodeEffects.sleep(100);
+    expect((await run.trace()).length).toBe(made);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ScriptedRun, withScriptedRun } from '../../test/support/run/scripted-run.ts';
+import { type ScriptedRun, scriptedRun } from '../../test/support/run/scripted-run.ts';
 import { startScript } from '../../test/support/run/processes.ts';
 import { runJob } from './run-job.ts';
 
@@ -54,75 +54,65 @@ describe('a run is refused before anything is started', () => {
       /run: the run folder cannot be made: EEXIST/,
     ],
   ])('when %s', async (_why, spoil, message) => {
-    await withScriptedRun(async (run) => {
-      await spoil(run);
-      await expectRefused(run, message);
-      expect(await hasStarted(run)).toBe(false);
-    });
+    const run = await scriptedRun();
+    await spoil(run);
+    await expectRefused(run, message);
+    expect(await hasStarted(run)).toBe(false);
   });
 
   test('when there is nothing to resume', async () => {
-    await withScriptedRun(async (run) => {
-      await expectRefused(run, /holds no run to resume; omit --resume/, true);
-    });
+    const run = await scriptedRun();
+    await expectRefused(run, /holds no run to resume; omit --resume/, true);
   });
 
   test('when the folder holds a run, unless it is to be resumed', async () => {
-    await withScriptedRun(async (run) => {
-      await finishOnce(run);
-      await expectRefused(
-        run,
-        /holds a run already \(scripted, complete\); use --resume to continue it, or choose another/,
-      );
-      const before = await run.trace();
-      await finishOnceMore(run);
-      expect(await run.trace()).toEqual(before);
-    });
+    const run = await scriptedRun();
+    await finishOnce(run);
+    await expectRefused(
+      run,
+      /holds a run already \(scripted, complete\); use --resume to continue it, or choose another/,
+    );
+    const before = await run.trace();
+    await finishOnceMore(run);
+    expect(await run.trace()).toEqual(before);
   });
 
   test('when the folder has checkpoints of a run whose job.yaml is gone', async () => {
-    await withScriptedRun(async (run) => {
-      await mkdir(join(run.outputDir, 'checkpoints'), { recursive: true });
-      const manifest = join(run.outputDir, 'checkpoints', 'iteration-00000010.json');
-      await writeFile(manifest, JSON.stringify({ iteration: 10 }));
-      await expectRefused(run, /has checkpoints that do not name their run, but no job\.yaml/);
-      const job = { namespace: '', name: 'other', uid: 'b-1' };
-      await writeFile(manifest, JSON.stringify({ iteration: 10, job }));
-      await expectRefused(run, /has checkpoints of job other \(uid b-1\), but no job\.yaml/);
-      expect(await hasStarted(run)).toBe(false);
-    });
+    const run = await scriptedRun();
+    await mkdir(join(run.outputDir, 'checkpoints'), { recursive: true });
+    const manifest = join(run.outputDir, 'checkpoints', 'iteration-00000010.json');
+    await writeFile(manifest, JSON.stringify({ iteration: 10 }));
+    await expectRefused(run, /has checkpoints that do not name their run, but no job\.yaml/);
+    const job = { namespace: '', name: 'other', uid: 'b-1' };
+    await writeFile(manifest, JSON.stringify({ iteration: 10, job }));
+    await expectRefused(run, /has checkpoints of job other \(uid b-1\), but no job\.yaml/);
+    expect(await hasStarted(run)).toBe(false);
   });
 
   test('when the manifest, or what its plan comes from, is not the one the run was started with', async () => {
-    await withScriptedRun(async (run) => {
-      await finishOnce(run);
-      await run.writeManifest({ model: { name: 'slowfast-small', numClasses: 17 } });
-      await expectRefused(
-        run,
-        /its spec\.model\.numClasses is 16, the manifest's is 17, and it cannot change/,
-        true,
-      );
-      await run.writeManifest({});
-      await run.writeTrainingList(160);
-      await expectRefused(
-        run,
-        /its plan has 79 iterations, .* it would have \d+: the list has changed/,
-        true,
-      );
-    });
+    const run = await scriptedRun();
+    await finishOnce(run);
+    await run.writeManifest({ model: { name: 'slowfast-small', numClasses: 17 } });
+    await expectRefused(
+      run,
+      /its spec\.model\.numClasses is 16, the manifest's is 17, and it cannot change/,
+      true,
+    );
+    await run.writeManifest({});
+    await run.writeTrainingList(160);
+    await expectRefused(run, /its plan has 79 iterations, .* it would have \d+: the list has changed/, true);
   });
 
   test('when another run works in the folder', async () => {
-    await withScriptedRun(async (run) => {
-      const first = startScript('run-scripted.ts', [run.manifestPath, run.outputDir, '5000']);
-      while (!(await hasStarted(run))) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-      first.kill('SIGSTOP');
-      await expectRefused(run, new RegExp(`run\\.lock: still held by process ${first.pid} on `), true);
-      first.kill('SIGKILL');
-      await first.ended;
-    });
+    const run = await scriptedRun();
+    const first = startScript('run-scripted.ts', [run.manifestPath, run.outputDir, '5000']);
+    while (!(await hasStarted(run))) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    first.kill('SIGSTOP');
+    await expectRefused(run, new RegExp(`run\\.lock: still held by process ${first.pid} on `), true);
+    first.kill('SIGKILL');
+    await first.ended;
   });
 });
 

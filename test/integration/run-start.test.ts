@@ -5,7 +5,7 @@ import { runJob } from '../../cli/run/run-job.ts';
 import { StoppedBeforeStartError } from '../../cli/run/run-errors.ts';
 import { type Fault, type FaultDisk, whyNoFaultDisk, withFaultDisk } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
-import { type ScriptedRun, withScriptedRun } from '../support/run/scripted-run.ts';
+import { type ScriptedRun, scriptedRun } from '../support/run/scripted-run.ts';
 
 const why = whyNoFaultDisk();
 const describeOnDisk = why === null ? describe : describe.skip;
@@ -21,22 +21,21 @@ describeOnDisk(`a run that begins on a bad day${why === null ? '' : ` (not here:
     readonly said: readonly string[];
   }
 
-  function onDisk(faults: readonly Fault[], work: (scene: Scene) => Promise<void>): Promise<void> {
-    return withScriptedRun((run) =>
-      withFaultDisk(run.folder, async (disk) => {
-        await disk.fail(...faults);
-        const said: string[] = [];
-        const onNotice = (notice: string): void => {
-          said.push(notice);
-        };
-        const [manifestPath, outputDir] = [join(disk.root, 'job.yaml'), join(disk.root, 'run')];
-        const options: Scene['options'] = (acts, change) => ({
-          ...run.options(acts, { onNotice, ...change }),
-          ...{ manifestPath, outputDir },
-        });
-        await work({ run, disk, options, said });
-      }),
-    );
+  async function onDisk(faults: readonly Fault[], work: (scene: Scene) => Promise<void>): Promise<void> {
+    const run = await scriptedRun();
+    await withFaultDisk(run.folder, async (disk) => {
+      await disk.fail(...faults);
+      const said: string[] = [];
+      const onNotice = (notice: string): void => {
+        said.push(notice);
+      };
+      const [manifestPath, outputDir] = [join(disk.root, 'job.yaml'), join(disk.root, 'run')];
+      const options: Scene['options'] = (acts, change) => ({
+        ...run.options(acts, { onNotice, ...change }),
+        ...{ manifestPath, outputDir },
+      });
+      await work({ run, disk, options, said });
+    });
   }
 
   /** Until the run says it; a run that ends before is told with its end. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inTemporaryFolder } from '../../support/run/processes.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const PRELOAD = pathToFileURL(join(import.meta.dirname, 'clock-shift.ts')).href;
 const DAY_MS = 86_400_000;
@@ -19,18 +19,17 @@ const PROGRAM = `
 test.each([DAY_MS, -DAY_MS])(
   'a process sees a clock that is off by %i ms, and the right one again, and no other clock changes',
   async (offsetMs) => {
-    await inTemporaryFolder(async (folder) => {
-      const file = join(folder, 'clock');
-      await writeFile(file, String(offsetMs));
-      const beganMs = Date.now();
-      const text = execFileSync(process.execPath, [`--import=${PRELOAD}`, '-e', PROGRAM], {
-        encoding: 'utf8',
-        env: { ...process.env, SOAK_CLOCK: file },
-      });
-      const [now, made, called, given, isDate, later] = text.split(',').map(Number);
-      expect({ given, isDate }).toEqual({ given: 5, isDate: 1 });
-      const days = [now, made, called, later].map((ms) => Math.round(((ms ?? 0) - beganMs) / DAY_MS));
-      expect(days).toEqual([offsetMs / DAY_MS, offsetMs / DAY_MS, offsetMs / DAY_MS, 0]);
+    const folder = temporaryFolder();
+    const file = join(folder, 'clock');
+    await writeFile(file, String(offsetMs));
+    const beganMs = Date.now();
+    const text = execFileSync(process.execPath, [`--import=${PRELOAD}`, '-e', PROGRAM], {
+      encoding: 'utf8',
+      env: { ...process.env, SOAK_CLOCK: file },
     });
+    const [now, made, called, given, isDate, later] = text.split(',').map(Number);
+    expect({ given, isDate }).toEqual({ given: 5, isDate: 1 });
+    const days = [now, made, called, later].map((ms) => Math.round(((ms ?? 0) - beganMs) / DAY_MS));
+    expect(days).toEqual([offsetMs / DAY_MS, offsetMs / DAY_MS, offsetMs / DAY_MS, 0]);
   },
 );

@@ -2,8 +2,6 @@
  * Real processes for tests: starts a TypeScript file of this folder on the Node that runs the test, and waits for it.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Ended {
@@ -39,14 +37,4 @@ export function startScript(name: string, args: readonly string[]): Running {
     },
     ended,
   };
-}
-
-/** Runs `work` in a fresh folder and removes it afterwards. */
-export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'multigrid-test-'));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

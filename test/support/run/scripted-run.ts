@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { RunJobOptions } from '../../../cli/run/run-job.ts';
 import { makeManifestSpec, makeStoredJob } from './jobs.ts';
-import { inTemporaryFolder } from './processes.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { parseTrace, type Act, type TraceLine } from './script.ts';
 
 export interface ScriptedRun {
@@ -22,7 +22,7 @@ export interface ScriptedRun {
 }
 
 /** Few clips and epochs: a plan of some dozen iterations. */
-export const SHORT_SPEC = {
+const SHORT_SPEC = {
   recipe: {
     frames: 16,
     stride: 2,
@@ -35,37 +35,37 @@ export const SHORT_SPEC = {
   runPolicy: { backoffLimit: 3 },
 };
 
-export async function withScriptedRun(work: (run: ScriptedRun) => Promise<void>): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
-    const manifestPath = join(folder, 'job.yaml');
-    const outputDir = join(folder, 'run');
-    const run: ScriptedRun = {
-      folder,
+/** A fresh one. */
+export async function scriptedRun(): Promise<ScriptedRun> {
+  const folder = temporaryFolder();
+  const manifestPath = join(folder, 'job.yaml');
+  const outputDir = join(folder, 'run');
+  const run: ScriptedRun = {
+    folder,
+    manifestPath,
+    outputDir,
+    options: (acts, change = {}) => ({
       manifestPath,
       outputDir,
-      options: (acts, change = {}) => ({
+      resume: false,
+      trainerModule: join(import.meta.dirname, 'scripted-trainer.ts'),
+      trainerEnv: { TRAINER_SCRIPT: JSON.stringify(acts) },
+      ...change,
+    }),
+    writeManifest: (spec) =>
+      writeFile(
         manifestPath,
-        outputDir,
-        resume: false,
-        trainerModule: join(import.meta.dirname, 'scripted-trainer.ts'),
-        trainerEnv: { TRAINER_SCRIPT: JSON.stringify(acts) },
-        ...change,
-      }),
-      writeManifest: (spec) =>
-        writeFile(
-          manifestPath,
-          stringify(makeStoredJob('scripted', makeManifestSpec({ ...SHORT_SPEC, ...spec }))),
-        ),
-      writeTrainingList: (videos) =>
-        writeFile(
-          join(folder, 'train.csv'),
-          Array.from({ length: videos }, (_, index) => `${index}.mp4 ${index % 16}\n`).join(''),
-        ),
-      trace: async () => parseTrace(await readFile(join(outputDir, 'trace.jsonl'), 'utf8')),
-    };
-    await run.writeManifest({});
-    await run.writeTrainingList(128);
-    await writeFile(join(folder, 'val.csv'), '0.mp4 0\n');
-    await work(run);
-  });
+        stringify(makeStoredJob('scripted', makeManifestSpec({ ...SHORT_SPEC, ...spec }))),
+      ),
+    writeTrainingList: (videos) =>
+      writeFile(
+        join(folder, 'train.csv'),
+        Array.from({ length: videos }, (_, index) => `${index}.mp4 ${index % 16}\n`).join(''),
+      ),
+    trace: async () => parseTrace(await readFile(join(outputDir, 'trace.jsonl'), 'utf8')),
+  };
+  await run.writeManifest({});
+  await run.writeTrainingList(128);
+  await writeFile(join(folder, 'val.csv'), '0.mp4 0\n');
+  return run;
 }
