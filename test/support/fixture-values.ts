@@ -3,7 +3,7 @@
  * what both sides can make. In: a name, a shape, a seed. Out: the same numbers as there, bit for bit.
  */
 import { elementCount } from '../../trainer-image/graph/value.ts';
-import type { ClipShape } from '../../trainer-image/models/network.ts';
+import type { InputShape } from '../../trainer-image/models/network.ts';
 
 const TWO_TO_32 = 2 ** 32;
 
@@ -41,7 +41,7 @@ function transformed(name: string, dims: readonly number[], number: number): num
 }
 
 /** uint8 `[N, T, H, W, 3]` */
-export function fixtureClip({ clips, frames, cropSize }: ClipShape, seed: number): Uint8Array {
+export function fixtureClip({ clips, frames, cropSize }: InputShape, seed: number): Uint8Array {
   const next = numberStream('clip', seed);
   return new Uint8Array(clips * frames * cropSize * cropSize * 3).map(() => Math.floor(256 * next()));
 }

@@ -2,7 +2,7 @@
  * What the graphs of a network are fed in tests. In: a network, a shape, the values of its parameters and a seed. Out: every
  * input by name.
  */
-import type { ClipShape, Network, NetworkValues, StepShape } from '../../trainer-image/models/network.ts';
+import type { InputShape, Network, NetworkValues, StepShape } from '../../trainer-image/models/network.ts';
 import { fixtureClip, fixtureMask, fixtureTarget } from './fixture-values.ts';
 import type { OracleTensor } from './onnx-oracle.ts';
 
@@ -35,7 +35,7 @@ export function trainingInputs(
 
 export function evaluationInputs(
   network: Network,
-  shape: ClipShape,
+  shape: InputShape,
   { parameters, means, variances, seed }: NetworkValues & { readonly seed: number },
 ): Map<string, OracleTensor> {
   const inputs = forwardInputs(network, shape, { parameters, seed });
@@ -47,7 +47,7 @@ export function evaluationInputs(
 }
 
 /** Decoded pixels, uint8 `[N, T, H, W, 3]`. */
-export function clipTensor(shape: ClipShape, seed: number): OracleTensor {
+export function clipTensor(shape: InputShape, seed: number): OracleTensor {
   const { clips, frames, cropSize } = shape;
   return { data: fixtureClip(shape, seed), dims: [clips, frames, cropSize, cropSize, 3] };
 }
@@ -55,7 +55,7 @@ export function clipTensor(shape: ClipShape, seed: number): OracleTensor {
 /** Stored tensors and the clip. */
 function forwardInputs(
   network: Network,
-  shape: ClipShape,
+  shape: InputShape,
   { parameters, seed }: Omit<TrainingInputs, 'lossScale'>,
 ): Map<string, OracleTensor> {
   return new Map<string, OracleTensor>([

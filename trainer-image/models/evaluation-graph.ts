@@ -10,11 +10,11 @@ import { elementCount } from '../graph/value.ts';
 import { reshape } from '../graph/view.ts';
 import { clipInput, emitForward } from './forward.ts';
 import type { NetworkFront } from './forward.ts';
-import type { ClipShape, EvaluationGraph, GraphOptions } from './network.ts';
+import type { InputShape, EvaluationGraph, GraphOptions } from './network.ts';
 
 export function buildEvaluationGraph(
   front: NetworkFront,
-  shape: ClipShape,
+  shape: InputShape,
   { device }: GraphOptions = {},
 ): EvaluationGraph {
   const graph = new Graph(device);

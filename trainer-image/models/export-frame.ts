@@ -10,7 +10,7 @@ import { softmax } from '../graph/normalize.ts';
 import type { Value } from '../graph/value.ts';
 import { transpose } from '../graph/view.ts';
 import { clipInput } from './forward.ts';
-import type { ClipShape, LossName } from './network.ts';
+import type { InputShape, LossName } from './network.ts';
 
 /** Order of the axes of the clip as the network takes it. */
 export type ClipAxes = 'NCTHW' | 'NTCHW';
@@ -18,7 +18,7 @@ export type ClipAxes = 'NCTHW' | 'NTCHW';
 /** The input `clip`, uint8 `[N, T, H, W, 3]`, as (x / 255 - mean) / deviation in the network's order of axes. */
 export function exportedClip(
   graph: Graph,
-  shape: ClipShape,
+  shape: InputShape,
   { pixels, axes }: { readonly pixels: PixelStatistics; readonly axes: ClipAxes },
 ): Value {
   const clip = clipInput(graph, shape);
@@ -44,7 +44,7 @@ export function outputProbabilities(graph: Graph, logits: Value, loss: LossName)
 
 /** @param more Key-value pairs stored beside these, e.g. the class names. */
 export function exportMetadata(
-  { frames, cropSize }: Omit<ClipShape, 'clips'>,
+  { frames, cropSize }: Omit<InputShape, 'clips'>,
   pixels: PixelStatistics,
   more: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> {

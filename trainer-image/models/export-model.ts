@@ -7,7 +7,7 @@ import { encodeModel } from '../graph/encode.ts';
 import { Graph } from '../graph/graph.ts';
 import { exportedClip, exportMetadata, outputProbabilities } from './export-frame.ts';
 import { ExportLayers } from './export-layers.ts';
-import type { ClipShape, NetworkSpec, NetworkValues } from './network.ts';
+import type { InputShape, NetworkSpec, NetworkValues } from './network.ts';
 import type { NetworkFunction } from './network-function.ts';
 
 /** @param values all that the network has. */
@@ -15,7 +15,7 @@ export function buildExportModel(
   network: NetworkFunction,
   spec: NetworkSpec,
   values: NetworkValues,
-  shape: Omit<ClipShape, 'clips'>,
+  shape: Omit<InputShape, 'clips'>,
   metadata: ReadonlyMap<string, string>,
 ): Uint8Array {
   const graph = new Graph();

@@ -7,7 +7,7 @@ import type { PixelStatistics } from '../../multigrid/contract/pixels.ts';
 import type { Tape } from '../autodiff/tape.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { FloatType, Value } from '../graph/value.ts';
-import type { ClipShape, Network } from './network.ts';
+import type { InputShape, Network } from './network.ts';
 
 /** The choices in which training and evaluation differ. */
 export interface ForwardChoices {
@@ -41,7 +41,7 @@ export interface NetworkFront extends Pick<
 }
 
 /** Pixels as they are decoded, uint8 `[N, T, H, W, 3]`. */
-export function clipInput(graph: Graph, { clips, frames, cropSize }: ClipShape): Value {
+export function clipInput(graph: Graph, { clips, frames, cropSize }: InputShape): Value {
   return graph.input('clip', 'uint8', [clips, frames, cropSize, cropSize, 3]);
 }
 

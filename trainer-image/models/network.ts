@@ -16,15 +16,15 @@ export interface NetworkSpec extends NetworkDescription {
   readonly loss?: LossName;
 }
 
-/** Shape of a batch of clips. */
-export interface ClipShape {
+/** Shape of the clips that a graph takes at once. */
+export interface InputShape {
   readonly clips: number;
   readonly frames: number;
   readonly cropSize: number;
 }
 
 /** Shape of a training step, and of the training graph that runs it or one of its micro-batches. */
-export interface StepShape extends ClipShape {
+export interface StepShape extends InputShape {
   /** Batch-norm groups among `clips`; clip i belongs to group floor(i / (clips / groups)). */
   readonly groups: number;
 }
@@ -130,14 +130,14 @@ export interface Network {
   /** @throws NetworkShapeError naming the legal frame counts when T or S does not fit the network. */
   trainingGraph(shape: StepShape, options?: GraphOptions): TrainingGraph;
   /** Always float32: `options.precision` has no say. */
-  evaluationGraph(shape: ClipShape, options?: GraphOptions): EvaluationGraph;
+  evaluationGraph(shape: InputShape, options?: GraphOptions): EvaluationGraph;
   /**
    * The model people take away: input `clip` uint8 `[N, T, H, W, 3]` (N free), outputs `logits` and `probabilities`,
    * population statistics folded into the convolutions, weights as initialisers, preprocessing and class names in metadata.
    */
   exportModel(
     values: NetworkValues,
-    shape: Omit<ClipShape, 'clips'>,
+    shape: Omit<InputShape, 'clips'>,
     metadata: ReadonlyMap<string, string>,
   ): Uint8Array;
 }

@@ -9,20 +9,14 @@ import { type Augmentation, MIRROR_HALF, NO_AUGMENTATION } from '../data/augment
 import type { ClipBatch, ClipRequest, ClipShape } from '../data/clip-request.ts';
 import { epochOrder } from '../data/epoch-order.ts';
 import type { ClipLoader } from '../data/loader.ts';
-import { evaluationRequest, trainingRequest } from '../data/sampler.ts';
+import { type EvaluationView, evaluationRequest, trainingRequest } from '../data/sampler.ts';
 import type { VideoList } from '../data/video-list.ts';
 import { type Position, positionAt, totalIterations } from './state/position.ts';
 import type { AugmentationSettings } from './settings.ts';
 
 /** Which fixed views an evaluation takes of every video of a list. */
-export interface EvaluationViews {
+export interface EvaluationViews extends Omit<EvaluationView, 'sample' | 'view'> {
   readonly list: 'val' | 'test';
-  readonly temporalViews: number;
-  readonly spatialViews: 1 | 3;
-  readonly frames: number;
-  readonly stride: number;
-  readonly cropSize: number;
-  readonly shortSide: number;
   /** Clips of one batch; the last may be shorter. */
   readonly clipsPerBatch: number;
 }
@@ -135,14 +129,11 @@ function trainingBatch(
 }
 
 function* evaluationRequests(views: EvaluationViews, videos: number): Generator<readonly ClipRequest[]> {
-  const { temporalViews, spatialViews, frames, stride, cropSize, shortSide } = views;
-  const count = temporalViews * spatialViews;
+  const count = views.temporalViews * views.spatialViews;
   let batch: ClipRequest[] = [];
   for (let sample = 0; sample < videos; sample += 1) {
     for (let view = 0; view < count; view += 1) {
-      batch.push(
-        evaluationRequest({ sample, view, temporalViews, spatialViews, frames, stride, cropSize, shortSide }),
-      );
+      batch.push(evaluationRequest({ ...views, sample, view }));
       if (batch.length === views.clipsPerBatch) {
         yield batch;
         batch = [];

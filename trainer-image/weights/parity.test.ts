@@ -9,7 +9,7 @@ import { clipTensor } from '../../test/support/network-inputs.ts';
 import { runOnce } from '../../test/support/onnx-oracle.ts';
 import { trainedValues } from '../../test/support/trained-values.ts';
 import { createNetwork } from '../models/create-network.ts';
-import type { ClipShape, NetworkSpec } from '../models/network.ts';
+import type { InputShape, NetworkSpec } from '../models/network.ts';
 import { encodeWeights } from './export-tensors.ts';
 import { decodeTensorFile } from './safetensors.ts';
 
@@ -18,7 +18,7 @@ const TOLERANCE = 1e-4;
 
 interface Fixture {
   readonly spec: NetworkSpec;
-  readonly shape: ClipShape;
+  readonly shape: InputShape;
   readonly seed: number;
   readonly logits: readonly number[];
   /** Tensors of the PyTorch network. */

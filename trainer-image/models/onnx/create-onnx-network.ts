@@ -9,7 +9,7 @@ import { buildEvaluationGraph } from '../evaluation-graph.ts';
 import { requireValues } from '../exported-values.ts';
 import type { NetworkFront } from '../forward.ts';
 import { initialValues } from '../initial-values.ts';
-import type { ClipShape, LossName, Network } from '../network.ts';
+import type { InputShape, LossName, Network } from '../network.ts';
 import { NetworkShapeError } from '../network-shape.ts';
 import { buildTrainingGraph, trainingForward } from '../training-graph.ts';
 import type { ClipAxes } from '../export-frame.ts';
@@ -116,7 +116,7 @@ function clipAxesOf(model: OnnxModel): ClipAxes {
 }
 
 /** What does not fit, as an error about the shape. */
-function atShape<T>({ clips, frames, cropSize }: ClipShape, build: () => T): T {
+function atShape<T>({ clips, frames, cropSize }: InputShape, build: () => T): T {
   try {
     return build();
   } catch (error) {

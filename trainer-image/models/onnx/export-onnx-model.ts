@@ -12,7 +12,7 @@ import { Graph } from '../../graph/graph.ts';
 import { tensorMessage } from '../../graph/tensor-message.ts';
 import { TYPE_CODES } from '../../graph/value.ts';
 import { exportedClip, exportMetadata, outputProbabilities } from '../export-frame.ts';
-import type { ClipShape, LossName, NetworkValues } from '../network.ts';
+import type { InputShape, LossName, NetworkValues } from '../network.ts';
 import { OnnxFileError } from './errors.ts';
 import { foldNormalizations, type Numbers } from './fold-normalizations.ts';
 import type { ImportedNetwork } from './imported-forward.ts';
@@ -30,7 +30,7 @@ export interface TrainedFile extends ImportedNetwork {
 export function exportOnnxModel(
   file: TrainedFile,
   values: NetworkValues,
-  shape: Omit<ClipShape, 'clips'>,
+  shape: Omit<InputShape, 'clips'>,
   metadata: ReadonlyMap<string, string>,
 ): Uint8Array {
   const { inventory, proto } = file;
@@ -89,7 +89,7 @@ const NORMALIZED = 'clip.normalised';
  */
 function frameOf(
   { inventory, numClasses, clipAxes: axes, loss, pixels }: TrainedFile,
-  shape: Omit<ClipShape, 'clips'>,
+  shape: Omit<InputShape, 'clips'>,
   metadata: ReadonlyMap<string, string>,
 ): ModelProto {
   const graph = new Graph();

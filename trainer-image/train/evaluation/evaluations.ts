@@ -35,12 +35,7 @@ export interface EvaluationsParts {
 }
 
 /** Clips of one view: their shape, and how frames are scaled before the crop. */
-interface ViewShape {
-  readonly frames: number;
-  readonly stride: number;
-  readonly cropSize: number;
-  readonly shortSide: number;
-}
+type ViewShape = Pick<EvaluationViews, 'frames' | 'stride' | 'cropSize' | 'shortSide'>;
 
 export class Evaluations {
   readonly #parts: EvaluationsParts;
