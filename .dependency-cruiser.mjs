@@ -116,9 +116,15 @@ export default {
     ),
     rule(
       'onnxruntime-only-in-engine',
-      'One room touches native memory; everything else sees typed arrays. (Decoders ask the kernel to confine them.)',
-      { pathNot: '^trainer-image/(engine|data/decode/confinement)/|\\.test\\.ts$|^test/|^scripts/' },
-      { path: 'node_modules/(onnxruntime-node|onnxruntime-common|koffi)/' },
+      'One room knows the runtime that computes; everything else sees typed arrays.',
+      { pathNot: '^trainer-image/engine/|\\.test\\.ts$|^test/|^scripts/' },
+      { path: 'node_modules/(onnxruntime-node|onnxruntime-common)/' },
+    ),
+    rule(
+      'c-functions-through-one-room',
+      'Libraries are opened and kept in one way. (The engine takes functions out of a table; decoders ask the kernel to confine them.)',
+      { pathNot: '^trainer-image/(native|engine/onnxruntime|data/decode/confinement)/|\\.test\\.ts$|^test/' },
+      { path: 'node_modules/koffi/' },
     ),
     rule(
       'ffmpeg-only-with-videos',

@@ -3,8 +3,8 @@
  * nothing. Out: `DriverFindings`. A machine without one is an answer, not an error.
  */
 import { platform } from 'node:process';
-import { openLibrary } from '../onnxruntime/native-functions.ts';
-import type { NativeFunction, OpenLibrary } from '../onnxruntime/native-functions.ts';
+import { openLibrary } from '../../native/c-library.ts';
+import type { NativeFunction, OpenLibrary } from '../../native/c-library.ts';
 
 export interface Gpu {
   readonly name: string;

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { platform } from 'node:process';
-import { openLibrary } from '../onnxruntime/native-functions.ts';
+import { openLibrary } from '../../native/c-library.ts';
 import { askDriver } from './driver.ts';
 import type { DriverFindings } from './driver.ts';
 import { neededLibraries } from './needed-libraries.ts';

@@ -5,15 +5,15 @@
  */
 import { EngineError, runtimeErrorCode } from '../engine-error.ts';
 import type { API_TABLE } from './api-table.gen.ts';
-import { loadLibrary, toAddress, toText } from './native-functions.ts';
-import type {
-  Address,
-  FunctionName,
-  NativeArgument,
-  NativeFunction,
-  NativeLibrary,
-  Pointer,
-} from './native-functions.ts';
+import {
+  type Address,
+  type NativeArgument,
+  type NativeFunction,
+  type Pointer,
+  toAddress,
+  toText,
+} from '../../native/c-library.ts';
+import { type FunctionName, loadLibrary, type NativeLibrary } from './native-functions.ts';
 
 interface KindTypes {
   readonly int: number;

@@ -5,7 +5,7 @@
 import { EngineError } from '../engine-error.ts';
 import type { Bindable, Binding } from '../engine.ts';
 import type { NativeApi } from './api.ts';
-import type { Address } from './native-functions.ts';
+import type { Address } from '../../native/c-library.ts';
 import { checkComplete, checkFits } from './signature.ts';
 import type { Port, Side } from './signature.ts';
 import { NativeValue } from './value.ts';

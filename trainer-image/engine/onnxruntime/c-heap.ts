@@ -2,7 +2,7 @@
  * Memory that native code has freed, back to the system. glibc keeps it for itself: sessions are built with many small
  * pieces and leave hundreds of MiB behind, which count as the process's own.
  */
-import { type NativeFunction, openLibrary } from './native-functions.ts';
+import { type NativeFunction, openLibrary } from '../../native/c-library.ts';
 
 /** Undefined: not asked yet; null: there is none. */
 let trim: NativeFunction | null | undefined;

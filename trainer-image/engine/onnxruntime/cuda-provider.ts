@@ -5,8 +5,8 @@
  */
 import type { CudaOptions } from '../device.ts';
 import type { NativeApi } from './api.ts';
-import { addressOf } from './native-functions.ts';
-import type { Address } from './native-functions.ts';
+import { addressOf } from '../../native/c-library.ts';
+import type { Address } from '../../native/c-library.ts';
 
 /** Names of memories, as ONNX Runtime knows them. */
 export const CUDA_MEMORY = 'Cuda';

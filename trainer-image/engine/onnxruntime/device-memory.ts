@@ -6,8 +6,8 @@
 import { EngineError } from '../engine-error.ts';
 import type { DeviceBlock, DeviceTensor, HostBlock, TensorType } from '../engine.ts';
 import type { NativeApi } from './api.ts';
-import { addressOf, bytesAt } from './native-functions.ts';
-import type { Address } from './native-functions.ts';
+import { addressOf, bytesAt } from '../../native/c-library.ts';
+import type { Address } from '../../native/c-library.ts';
 import { elementBytes } from './element-types.ts';
 
 const UINT8 = 2;

@@ -8,7 +8,7 @@ import type { DeviceBlock, Engine, HostBlock, Session, SessionOptions } from '..
 import { NativeApi } from './api.ts';
 import { CUDA_MEMORY, PINNED_MEMORY } from './cuda-provider.ts';
 import { OnnxDeviceBlock, OnnxHostBlock, ordinaryMemory, runtimeMemory } from './device-memory.ts';
-import type { Address } from './native-functions.ts';
+import type { Address } from '../../native/c-library.ts';
 import { checkRun, checkTable, runSelfTest } from './self-test.ts';
 import { giveFreedMemoryBack } from './c-heap.ts';
 import { OnnxSession } from './session.ts';

@@ -4,9 +4,9 @@
  */
 import { EngineError } from '../engine-error.ts';
 import type { NativeApi } from './api.ts';
-import { addressOf, textAt } from './native-functions.ts';
+import { addressOf, textAt } from '../../native/c-library.ts';
 import type { OnnxBinding } from './binding.ts';
-import type { Address } from './native-functions.ts';
+import type { Address } from '../../native/c-library.ts';
 import { OnnxSession } from './session.ts';
 import type { SessionHost } from './session.ts';
 

@@ -6,8 +6,8 @@
 import { EngineError } from '../engine-error.ts';
 import type { Bindable, TensorType } from '../engine.ts';
 import type { NativeApi } from './api.ts';
-import { textAt } from './native-functions.ts';
-import type { Address } from './native-functions.ts';
+import { textAt } from '../../native/c-library.ts';
+import type { Address } from '../../native/c-library.ts';
 
 export type Side = 'input' | 'output';
 

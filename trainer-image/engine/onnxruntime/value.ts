@@ -9,7 +9,7 @@ import type { NativeApi } from './api.ts';
 import { OnnxDeviceTensor } from './device-memory.ts';
 import { ELEMENT_TYPES } from './element-types.ts';
 import type { ElementType } from './element-types.ts';
-import type { Address, Pointer } from './native-functions.ts';
+import type { Address, Pointer } from '../../native/c-library.ts';
 
 /** Memories that a value may lie in, as the runtime describes them. */
 export interface MemoryKinds {
