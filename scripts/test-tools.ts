@@ -1,6 +1,6 @@
 /**
  * The tools that tests compare against and that a fresh machine may lack: FFmpeg's own command line (the decoder's
- * oracle) from Debian's packages, Python's onnxruntime (which must run our exported model) in a virtual environment under
+ * oracle) from Debian's packages, MPICH, Python's onnxruntime (which must run our exported model) in a virtual environment under
  * .cache, and the Kubernetes that the cluster tests run on, built from source into the user's cache. What cannot be
  * brought is said; the suites that need it then skip themselves with the reason.
  */
@@ -109,4 +109,7 @@ export async function startClusterTools(say: Say): Promise<void> {
 export function bringTestTools(say: Say): void {
   bringFfmpeg(say);
   bringPython(say);
+  if (!run(process.execPath, ['scripts/install-mpi.ts'])) {
+    say('MPICH could not be installed: tests with several ranks will be skipped');
+  }
 }

@@ -27,6 +27,8 @@ export const TRAINER_ENV = {
   cores: 'MULTIGRID_CORES',
   /** File of another build of ONNX Runtime. */
   onnxRuntime: 'MULTIGRID_ONNXRUNTIME',
+  /** Folder of another build of MPICH. */
+  mpich: 'MULTIGRID_MPICH',
 } as const;
 
 /**

@@ -83,7 +83,7 @@ describeIfPossible('the images', () => {
     }
     expect(operator.labels).toMatchObject({ 'org.opencontainers.image.licenses': 'Apache-2.0' });
     // FFmpeg is in it.
-    const both = { 'org.opencontainers.image.licenses': 'Apache-2.0 AND GPL-3.0-or-later' };
+    const both = { 'org.opencontainers.image.licenses': 'Apache-2.0 AND GPL-3.0-or-later AND mpich2' };
     expect(trainer.labels).toMatchObject(both);
     expect([operator, trainer].map((image) => has(image, 'app/NOTICE'))).toEqual([true, true]);
     expect(operator.entrypoint).toEqual(['/usr/local/bin/node', '/app/operator/main.ts']);

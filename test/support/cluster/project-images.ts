@@ -3,7 +3,7 @@
  * takes; built once, kept by a hash of the sources.
  */
 import { join } from 'node:path';
-import { buildImage } from '../../cluster/cluster.ts';
+import { BASE_IMAGE, buildImage } from '../../cluster/cluster.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
@@ -16,6 +16,8 @@ export function buildTrainerImage(): Promise<string> {
     dockerfile: join(ROOT, 'trainer-image', 'Dockerfile'),
     context: ROOT,
     name: TRAINER_IMAGE,
+    // The base made here has no Python to fetch wheels with.
+    buildArgs: { MPI: '0', PROVIDER_IMAGE: BASE_IMAGE },
   });
 }
 
