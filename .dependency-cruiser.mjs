@@ -4,7 +4,7 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 // The floors of trainer-image/train/, from the ground up: whatever is not named here is the ground.
 const TRAIN_FLOORS = [
-  '(checkpoints|collective|parameters|state)/',
+  '(checkpoints|parameters|state)/',
   '(progress/|clip-source\\.ts)',
   'steps/',
   '(evaluation|preparing)/',
@@ -105,11 +105,11 @@ export default {
       { path: '^(node:)?(fs|net|http|https|os|child_process)|node_modules/(@kubernetes|undici)/' },
     ),
     rule(
-      'child-processes-are-started-in-three-places',
-      "Processes are effects: the local platform starts workers, the data room decoders, the engine the system's loader.",
+      'child-processes-are-started-in-four-places',
+      "Processes are effects: the local platform starts workers, the data room decoders, MPI ranks, the engine the system's loader.",
       {
         pathNot:
-          '^(operator/platform/local|trainer-image/data|trainer-image/engine/cuda|cli|scripts|test)/|\\.test\\.ts$',
+          '^(operator/platform/local|trainer-image/data|trainer-image/engine/cuda|trainer-image/mpi|cli|scripts|test)/|\\.test\\.ts$',
         path: '^[a-z]',
       },
       { path: '^(node:)?child_process$' },
@@ -161,6 +161,18 @@ export default {
       'The engine runs any ONNX model: it knows no network, no data, no loop.',
       { path: '^trainer-image/engine/', pathNot: '\\.test\\.ts$' },
       { path: '^trainer-image/(graph|autodiff|models|train|data|link|report|run-folder|weights)/' },
+    ),
+    rule(
+      'native-knows-no-library',
+      'How C functions are called is the same for every library; who knows one gives its functions their types.',
+      { path: '^trainer-image/native/', pathNot: '\\.test\\.ts$' },
+      { path: '^(multigrid/(?!errors/)|trainer-image/(?!native/))' },
+    ),
+    rule(
+      'mpi-adds-up-numbers',
+      'Ranks add up memory at an address: what the numbers mean, and which device they lie on, others know.',
+      { path: '^trainer-image/mpi/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(?!mpi/|native/)' },
     ),
     ...trainFloorRules,
     rule(

@@ -89,6 +89,14 @@ export const TRAINER = {
   longestRestartMs: 60_000,
 } as const;
 
+/** Workers that train together */
+export const COLLECTIVE = {
+  /** A worker waits this long for the others to start, and in the first collective, before which they may load data */
+  startLimitMs: 10 * 60_000,
+  /** A worker waits this long for the others in every other collective; then it ends, and all of them with it */
+  limitMs: 60_000,
+} as const;
+
 /** Reconciling a job */
 export const CONTROLLER = {
   /** Healthy workers need up to this long to be heard again after the operator or the API server was down */
