@@ -15,6 +15,7 @@ import { Patience } from '../storage/patience.ts';
 import { readMachine, threadPoolSize } from './machine.ts';
 import { failureOf } from './train/progress/failure-of.ts';
 import { sayOutputInUse } from './train/progress/output-in-use.ts';
+import { openCollective } from './train/collective/open-collective.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { RunEvent } from './run-folder/events.ts';
 import type { Logger } from './train/logger.ts';
@@ -128,6 +129,7 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
       logger.warn('waiting for a disk', { why: outage.message });
     }
   });
+  const collective = await openCollective(env);
   /** What the training itself ended with; an error of closing does not change a bad end. */
   let code = 0;
   try {
@@ -143,8 +145,9 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
             outputDir: world.outputDir,
             dataDir: world.dataDir,
             recordsJob: world.kind === 'cluster',
-            worldSize: world.worldSize,
-            rank: world.kind === 'cluster' ? world.rank : 0,
+            collective,
+            worldSize: Math.max(world.worldSize, collective.size),
+            rank: collective.size > 1 || world.kind === 'local' ? collective.rank : world.rank,
             onnxRuntime: env[TRAINER_ENV.onnxRuntime],
             cores,
             memoryBytes: machine.memoryBytes,
@@ -164,6 +167,10 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
         logger.warn(`${what} could not be closed`, { error: String(error) });
       },
     );
+    if (code === 0) {
+      // Any other end is that of all workers.
+      await collective.close();
+    }
     return code;
   } catch (error) {
     if (isOwnFailure(code)) {

@@ -13,7 +13,6 @@ import { Boundary } from './borders/boundary.ts';
 import { Checkpointing } from './borders/checkpointing.ts';
 import { PhaseEntry } from './borders/phase-entry.ts';
 import type { ClipSource } from './clip-source.ts';
-import { SOLO } from './collective/solo.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
 import { Evaluations } from './evaluation/evaluations.ts';
 import type { FinishParts } from './finish.ts';
@@ -107,7 +106,7 @@ function stagesOf({ prepared, surroundings, reporter }: Opening, parts: OpenPart
   const phases = new PhaseEntry({ plan, state, steps, log, logger, nowMs });
   const step = new TrainingStep({
     ...{ plan, settings, state, store, steps, clips, ...said },
-    collective: SOLO,
+    collective: surroundings.collective,
   });
   return {
     probe: { plan, settings, state, steps, logger },

@@ -5,6 +5,7 @@
 import type { Patience } from '../../storage/patience.ts';
 import type { JobLink } from '../link/job-link.ts';
 import type { RunEvent } from '../run-folder/events.ts';
+import type { Collective } from './collective/collective.ts';
 import type { Logger } from './logger.ts';
 
 export interface Surroundings {
@@ -14,6 +15,8 @@ export interface Surroundings {
   /** Folder that the data paths of the manifest start from. */
   readonly dataDir: string;
   readonly cores: number;
+  /** What the workers of the job do together. */
+  readonly collective: Collective;
   /** Workers of the job. */
   readonly worldSize: number;
   /** Which of them this one is, from 0. The first writes what they share; the others only read it. */

@@ -11,6 +11,7 @@ import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
 import { Patience } from '../../../storage/patience.ts';
 import type { JobLink } from '../../../trainer-image/link/job-link.ts';
+import { SOLO } from '../../../trainer-image/train/collective/solo.ts';
 import { runTrainer, type TrainerEnd } from '../../../trainer-image/train/run-trainer.ts';
 import type { Surroundings } from '../../../trainer-image/train/surroundings.ts';
 
@@ -50,7 +51,7 @@ export async function loneSurroundings(options: LoneTrainerOptions): Promise<Lon
   };
   const surroundings = {
     ...{ link: loneLink({ ...job, status: { plan } }, plan, reports), outputDir, dataDir: dataRoot },
-    ...{ cores: 2, worldSize: 1, rank: 0, memoryBytes: 8 * 2 ** 30 },
+    ...{ collective: SOLO, cores: 2, worldSize: 1, rank: 0, memoryBytes: 8 * 2 ** 30 },
     ...{ directiveGraceMs: 0, recordsJob: true, logger: { info: log, warn: log } },
     patience: new Patience({
       sleep: (ms, over) => sleep(ms, undefined, over === undefined ? {} : { signal: over }),

@@ -17,6 +17,8 @@ const LINE_BYTES = 64n;
 /** Where memory is, and how it is given back. */
 export interface Memory {
   readonly address: Address;
+  /** Whether the processor can read and write it. */
+  readonly isHost: boolean;
   readonly release: () => void;
 }
 
@@ -25,10 +27,15 @@ export interface Memory {
  *
  * @throws EngineError when the device has not that much memory left.
  */
-export function runtimeMemory(api: NativeApi, allocator: Address, byteLength: number): Memory {
+export function runtimeMemory(
+  api: NativeApi,
+  allocator: Address,
+  { byteLength, isHost }: { readonly byteLength: number; readonly isHost: boolean },
+): Memory {
   const value = api.get('CreateTensorAsOrtValue', allocator, BigInt64Array.of(BigInt(byteLength)), 1, UINT8);
   return {
     address: api.get('GetTensorMutableData', value),
+    isHost,
     release: () => {
       api.release('ReleaseValue', value);
     },
@@ -50,6 +57,7 @@ export function ordinaryMemory(byteLength: number): Memory {
   const start = addressOf(held[0]!);
   return {
     address: start + ((LINE_BYTES - (start % LINE_BYTES)) % LINE_BYTES),
+    isHost: true,
     // Whoever holds this function holds the memory.
     release: () => {
       held.length = 0;
@@ -60,13 +68,15 @@ export function ordinaryMemory(byteLength: number): Memory {
 /** One allocation that native values may point into. */
 class Allocation {
   readonly address: Address;
+  readonly isHost: boolean;
   readonly byteLength: number;
   readonly #release: () => void;
   #users = 0;
   #isReleased = false;
 
-  constructor(byteLength: number, { address, release }: Memory) {
+  constructor(byteLength: number, { address, isHost, release }: Memory) {
     this.byteLength = byteLength;
+    this.isHost = isHost;
     this.address = address;
     this.#release = release;
   }
@@ -135,6 +145,11 @@ export class OnnxDeviceTensor implements DeviceTensor {
 
   leave(): void {
     this.#allocation.leave();
+  }
+
+  /** The tensor's memory, in place; null on a GPU. */
+  hostBytes(): Uint8Array<ArrayBuffer> | null {
+    return this.#allocation.isHost ? bytesAt(this.address, this.byteLength) : null;
   }
 }
 

@@ -88,14 +88,17 @@ export class OnnxEngine implements Engine {
       const memory =
         this.device.kind === 'cpu'
           ? ordinaryMemory(byteLength)
-          : runtimeMemory(this.#host.api, this.#memory.allocator, byteLength);
+          : runtimeMemory(this.#host.api, this.#memory.allocator, { byteLength, isHost: false });
       return new OnnxDeviceBlock(byteLength, memory, onDispose);
     });
   }
 
   allocateHost(byteLength: number): HostBlock {
     return this.#keep((onDispose) => {
-      const memory = runtimeMemory(this.#host.api, this.#memory.hostAllocator, byteLength);
+      const memory = runtimeMemory(this.#host.api, this.#memory.hostAllocator, {
+        byteLength,
+        isHost: true,
+      });
       return new OnnxHostBlock(byteLength, memory, onDispose);
     });
   }

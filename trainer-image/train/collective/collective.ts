@@ -2,7 +2,14 @@
  * What the workers of one training do together. In: memory of every worker. Out: the same memory with what all of them had. A
  * step adds up its gradients and what it measured through it, so the loop is the same for one worker and for many.
  */
-import type { GradientBlock } from '../parameters/parameter-store.ts';
+import type { DeviceTensor } from '../../engine/engine.ts';
+
+/** All gradients of a step, one after the other. */
+export interface GradientBlock {
+  /** float32 `[length]`; places between parameters are 0. */
+  readonly tensor: DeviceTensor;
+  readonly length: number;
+}
 
 export interface Collective {
   /** Which of the workers this is, from 0. */
@@ -17,6 +24,8 @@ export interface Collective {
   broadcast(block: GradientBlock): Promise<void>;
   /** Resolves when every worker has come this far. @throws the signal's reason. */
   barrier(signal: AbortSignal): Promise<void>;
-  /** Tells the others that this worker will not come any more, so that nobody waits for it. */
-  abort(reason: unknown): void;
+  /**
+   * The orderly end, of all workers together. A process that ends before takes the others along, so that nobody waits for it.
+   */
+  close(): Promise<void>;
 }

@@ -15,5 +15,5 @@ export const SOLO: Collective = {
     signal.throwIfAborted();
     return done();
   },
-  abort: () => undefined,
+  close: done,
 };

@@ -15,6 +15,7 @@ import type {
   Tensor,
 } from '../../engine/engine.ts';
 import type { FrozenTensor } from '../../models/network.ts';
+import type { GradientBlock } from '../collective/collective.ts';
 import {
   type FlatLayout,
   type FlatPlace,
@@ -62,13 +63,6 @@ export interface StoreSettings {
 /** What the gradients of a step are multiplied by, beside what the optimizer asks for. */
 export interface StoreUpdate extends UpdateStep {
   readonly gradientScale: number;
-}
-
-/** All gradients of a step, one after the other. */
-export interface GradientBlock {
-  /** float32 `[length]`; places between parameters are 0. */
-  readonly tensor: DeviceTensor;
-  readonly length: number;
 }
 
 /** A parameter or gradient set was asked for that the store does not hold. */

@@ -20,6 +20,8 @@ interface Kind {
 const data = (reason: string): Kind => ({ reason, retryable: false, exitCode: EXIT.data });
 const configuration = (reason: string): Kind => ({ reason, retryable: false, exitCode: EXIT.usage });
 
+const WORKER_LOST: Kind = { reason: 'WorkerLost', retryable: true, exitCode: EXIT.tryAgain };
+
 /** By the class name of the error, which survives realms and causes. */
 const KINDS: Readonly<Record<string, Kind>> = {
   VideoListError: data('DataUnreadable'),
@@ -43,6 +45,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
   NotEnoughMemoryError: configuration('NotEnoughMemory'),
   CollectiveNotBuiltError: configuration('CollectiveNotBuilt'),
   DirectiveError: configuration('DirectiveUnfit'),
+  MpiMissingError: { reason: 'MpiMissing', retryable: false, exitCode: EXIT.unavailable },
+  MpiCallError: WORKER_LOST,
+  RanksSilentError: WORKER_LOST,
+  RanksLeftError: WORKER_LOST,
+  RanksDisagreeError: configuration('WorkersDisagree'),
   EnvironmentError: configuration('EnvironmentInvalid'),
   OutputNotWritableError: { reason: 'OutputNotWritable', retryable: false, exitCode: EXIT.unavailable },
   LockTimeoutError: { reason: 'OutputInUse', retryable: true, exitCode: EXIT.tryAgain },

@@ -1,0 +1,157 @@
+/**
+ * One rank of a test: does what its first argument says with a real collective, and writes what came of it as lines of JSON. In:
+ * a scenario's name and its arguments. Out: lines, and an exit code or worse.
+ */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, watch, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { argv, env, stdout } from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createEngine } from '../../../trainer-image/engine/create-engine.ts';
+import type { DeviceTensor } from '../../../trainer-image/engine/engine.ts';
+import { hostFloats } from '../../../trainer-image/engine/host-floats.ts';
+import { Communicator } from '../../../trainer-image/mpi/communicator.ts';
+import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
+import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
+import { MpiCollective } from '../../../trainer-image/train/collective/mpi.ts';
+
+const START_LIMIT_MS = 120_000;
+
+const [, , scenario = '', ...args] = argv;
+const limitMs = Number(env['MULTIGRID_TEST_LIMIT_MS'] ?? START_LIMIT_MS);
+const collective = new MpiCollective(
+  await Communicator.open({
+    ...{ library: findMpich().library, size: launchedRanks(env) ?? 1 },
+    ...{ startLimitMs: START_LIMIT_MS, limitMs },
+  }),
+);
+const { rank, size } = collective;
+
+function say(line: object): void {
+  stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** What a rank has at a place: of very different sizes, so that the order of adding shows. */
+function valueOf(ofRank: number, index: number): number {
+  let mixed = Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(ofRank + 1, 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+  mixed ^= mixed >>> 12;
+  return Math.fround((mixed / 2 ** 31) * (1 + ((mixed >>> 3) % 97) * ((mixed >>> 7) % 31)));
+}
+
+/** Largest distance from the sum in double precision, of the sum of magnitudes; and numbers that are not the sums in order. */
+function compare(sums: Float32Array): { readonly error: number; readonly outOfOrder: number } {
+  let [error, outOfOrder] = [0, 0];
+  for (let index = 0; index < sums.length; index += 1) {
+    let [inOrder, exact, magnitude] = [valueOf(0, index), 0, 0];
+    for (let other = 0; other < size; other += 1) {
+      const value = valueOf(other, index);
+      inOrder = other === 0 ? value : Math.fround(inOrder + value);
+      exact += value;
+      magnitude += Math.abs(value);
+    }
+    outOfOrder += inOrder === sums[index] ? 0 : 1;
+    error = Math.max(error, Math.abs(sums[index]! - exact) / (magnitude || 1));
+  }
+  return { error, outOfOrder };
+}
+
+async function sums(lengths: readonly number[], times: number): Promise<void> {
+  const engine = await createEngine();
+  const longest = Math.max(...lengths);
+  const block = engine.allocate(Math.max(4, longest * 4));
+  for (const length of lengths) {
+    const tensor: DeviceTensor = block.tensor('float32', [length], 0);
+    const numbers = hostFloats(tensor);
+    for (let time = 0; time < times; time += 1) {
+      for (let index = 0; index < length; index += 1) {
+        numbers[index] = valueOf(rank, index);
+      }
+      // Uneven: another rank comes last each time.
+      await sleep(((rank + time) % size) * 3);
+      await collective.sumGradients({ tensor, length });
+      const hash = createHash('sha256').update(numbers).digest('hex');
+      say({ length, hash, ...(time === 0 ? compare(numbers) : {}) });
+    }
+  }
+  block.dispose();
+  engine.dispose();
+}
+
+async function others(): Promise<void> {
+  const numbers = Float64Array.of(rank, 0.1 * (rank + 1), 1);
+  await collective.sum(numbers);
+  say({ numbers: [...numbers] });
+  const engine = await createEngine();
+  const block = engine.allocate(4096);
+  const tensor = block.tensor('float32', [1000], 0);
+  hostFloats(tensor).fill(rank + 5);
+  await collective.broadcast({ tensor, length: 1000 });
+  say({ broadcast: [...new Set(hostFloats(tensor))] });
+  await collective.barrier(new AbortController().signal);
+  block.dispose();
+  engine.dispose();
+}
+
+/** Rank 1 comes only when the event loop of rank 0 has gone round while it waits. */
+async function lateRank(file: string): Promise<void> {
+  const numbers = Float64Array.of(1);
+  if (rank === 0) {
+    const sum = collective.sum(numbers);
+    for (let round = 0; round < 50; round += 1) {
+      await sleep(1);
+    }
+    writeFileSync(file, '');
+    await sum;
+  } else {
+    while (!existsSync(file)) {
+      const watcher = watch(dirname(file));
+      await Promise.race([once(watcher, 'change'), sleep(20)]);
+      watcher.close();
+    }
+    await collective.sum(numbers);
+  }
+  say({ sum: numbers[0] });
+}
+
+/** All come together once; then the last rank does as it is told, and the others wait for it. */
+async function meetTrouble(trouble: string): Promise<void> {
+  await collective.barrier(new AbortController().signal);
+  if (rank === size - 1) {
+    say({ pid: process.pid });
+    const deeds: Readonly<Record<string, () => void>> = {
+      kill: () => process.kill(process.pid, 'SIGKILL'),
+      stop: () => process.kill(process.pid, 'SIGSTOP'),
+      exit: () => process.exit(64),
+      exitWell: () => process.exit(0),
+      throw: () => {
+        throw new Error('out of luck');
+      },
+    };
+    deeds[trouble]?.();
+  }
+  const length = trouble === 'disagree' && rank === size - 1 ? 2 : 1;
+  try {
+    await collective.sum(new Float64Array(length));
+  } catch (error) {
+    say({ error: Error.isError(error) ? { name: error.name, message: error.message } : String(error) });
+    process.exit(75);
+  }
+}
+
+switch (scenario) {
+  case 'sums':
+    await sums((args[0] ?? '').split(',').map(Number), Number(args[1]));
+    break;
+  case 'others':
+    await others();
+    break;
+  case 'lateRank':
+    await lateRank(args[0] ?? '');
+    break;
+  default:
+    await meetTrouble(scenario);
+}
+await collective.close();
+say({ closed: true });
