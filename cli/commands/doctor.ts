@@ -18,6 +18,7 @@ interface DoctorFlags {
   readonly output: 'table' | 'json';
   readonly require?: 'cuda' | 'cluster';
   readonly onnxruntime?: string;
+  readonly mpich?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
 }
@@ -38,11 +39,17 @@ export function addDoctorCommand(program: Command, io: CommandIo): void {
         TRAINER_ENV.onnxRuntime,
       ),
     )
+    .addOption(
+      new Option('--mpich <folder>', 'MPICH, when it is not the one of `npm run install:mpi`').env(
+        TRAINER_ENV.mpich,
+      ),
+    )
     .addOption(kubeconfigOption())
     .option('--context <name>', 'context of the kubeconfig; the current one by default')
     .action(async (flags: DoctorFlags) => {
       const findings = await examine({
         libraryPath: flags.onnxruntime,
+        mpich: flags.mpich,
         readTextFile: (path) => io.readTextFile(path),
         cluster: flags,
       });

@@ -11,6 +11,7 @@ import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { missingForCuda, probeCuda } from '../../trainer-image/engine/cuda/probe.ts';
 import type { CudaFindings } from '../../trainer-image/engine/cuda/probe.ts';
 import { findLibrary } from '../../trainer-image/engine/onnxruntime/library.ts';
+import { checkMpi } from '../../trainer-image/mpi/check-mpi.ts';
 import { parse } from 'yaml';
 import { connect, hasKubeconfig, type ClusterChoice } from '../cluster/connect.ts';
 import { inspectDecoder } from '../../trainer-image/data/inspect-decoder.ts';
@@ -30,6 +31,8 @@ export interface MachineFindings {
   };
   readonly onnxRuntime: Part<{ readonly version: string; readonly library: string }>;
   readonly cuda: Part<{ readonly findings: CudaFindings }> & { readonly findings: CudaFindings | null };
+  /** What several workers need of MPI; one needs none of it. */
+  readonly mpi: Part<{ readonly version: string; readonly library: string }>;
   readonly ffmpeg: Part<{ readonly canDecodeH264: boolean }>;
   /** Null: nothing says where a cluster would be. */
   readonly cluster: ClusterFindings | null;
@@ -38,6 +41,8 @@ export interface MachineFindings {
 export interface ExamineOptions {
   /** ONNX Runtime's library, when it is not the one in its package. */
   readonly libraryPath: string | undefined;
+  /** Folder of MPICH, when it is not the installed one. */
+  readonly mpich: string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
   readonly cluster: ClusterChoice;
 }
@@ -58,6 +63,7 @@ export async function examine(options: ExamineOptions): Promise<MachineFindings>
     onnxRuntime: await onnxRuntime(options),
     cuda: cuda(options),
     ffmpeg: await ffmpeg(),
+    mpi: await mpi(options),
     cluster: await cluster(options),
   };
 }
@@ -87,6 +93,14 @@ function cuda({ libraryPath }: ExamineOptions): MachineFindings['cuda'] {
 async function ffmpeg(): Promise<MachineFindings['ffmpeg']> {
   try {
     return { isFound: true, ...(await inspectDecoder()) };
+  } catch (error) {
+    return { isFound: false, reason: messageOf(error) };
+  }
+}
+
+async function mpi({ mpich }: ExamineOptions): Promise<MachineFindings['mpi']> {
+  try {
+    return { isFound: true, ...(await checkMpi(mpich)) };
   } catch (error) {
     return { isFound: false, reason: messageOf(error) };
   }

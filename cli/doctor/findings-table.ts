@@ -6,7 +6,7 @@ import { clusterRows } from './cluster-rows.ts';
 import type { MachineFindings, Part } from './examine.ts';
 
 export function findingsTable(findings: MachineFindings): string {
-  const { system, processor, onnxRuntime, cuda, ffmpeg } = findings;
+  const { system, processor, onnxRuntime, cuda, ffmpeg, mpi } = findings;
   const sets = processor.instructionSets === null ? '' : `, ${processor.instructionSets.join(' ')}`;
   const rows = [
     ['ok', 'Node', `${system.node} on ${system.platform}/${system.arch}`],
@@ -21,6 +21,7 @@ export function findingsTable(findings: MachineFindings): string {
         ? 'its libraries load and decode H.264'
         : 'its libraries load, without a decoder for H.264',
     ),
+    row('MPI', mpi, ({ version, library }) => `${version}, two ranks add up; ${library}`),
     row('CUDA', cuda, () => 'a GPU and its libraries were found'),
     ...cudaRows(findings),
     ...(findings.cluster === null ? [] : clusterRows(findings.cluster)),
