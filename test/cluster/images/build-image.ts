@@ -18,7 +18,7 @@ export interface ImageBuild {
   readonly context: string;
   /** The name the image gets, with its tag. */
   readonly name: string;
-  /** The Dockerfile's ARGs. BASE_IMAGE and BUILD_IMAGE are made here unless they are given. */
+  /** The Dockerfile's ARGs. The images that it stands on are made here unless they are given. */
   readonly buildArgs?: Readonly<Record<string, string>>;
 }
 
@@ -56,7 +56,7 @@ async function buildWithBuildah(
   folder: string,
 ): Promise<void> {
   const buildah = buildahIn(folder);
-  const args = { BASE_IMAGE, BUILD_IMAGE: NODE_IMAGE, ...build.buildArgs };
+  const args = { BASE_IMAGE, BUILD_IMAGE: NODE_IMAGE, PROVIDER_IMAGE: NODE_IMAGE, ...build.buildArgs };
   try {
     for (const archive of grounds) {
       await buildah('pull', [`docker-archive:${archive}`]);

@@ -3,7 +3,7 @@
  * takes; built once, kept by a hash of the sources.
  */
 import { join } from 'node:path';
-import { BASE_IMAGE, buildImage } from '../../cluster/cluster.ts';
+import { buildImage } from '../../cluster/cluster.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
@@ -17,7 +17,7 @@ export function buildTrainerImage(): Promise<string> {
     context: ROOT,
     name: TRAINER_IMAGE,
     // The base made here has no Python to fetch wheels with.
-    buildArgs: { MPI: '0', PROVIDER_IMAGE: BASE_IMAGE },
+    buildArgs: { MPI: '0' },
   });
 }
 
