@@ -45,7 +45,6 @@ export interface OperatorOptions {
 }
 
 const DEFAULT_NAMESPACE = 'default';
-const NEVER = new AbortController().signal;
 
 export class Operator {
   readonly platform: KubernetesPlatform;
@@ -161,7 +160,9 @@ export class Operator {
     });
     this.#queue = null;
     // Still leading, so it may still write.
-    await this.#events.close(sleep(CONTROLLER.lastEventsMs, NEVER));
+    const sent = new AbortController();
+    await this.#events.close(sleep(CONTROLLER.lastEventsMs, sent.signal));
+    sent.abort();
   }
 
   #createElection(): LeaderElection | null {
