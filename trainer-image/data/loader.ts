@@ -15,7 +15,7 @@ import { DecoderPool } from './decode/decoder-pool.ts';
 import type { PictureSourceName } from './decode/picture-source.ts';
 import { DEFAULT_LIMITS, type VideoLimits } from './decode/video-limits.ts';
 import { LookAhead, type StartedBatch } from './look-ahead.ts';
-import { orAborted } from './or-aborted.ts';
+import { orAborted } from '../../timing/or-aborted.ts';
 import type { VideoList } from './video-list.ts';
 
 interface DecodingOptions {

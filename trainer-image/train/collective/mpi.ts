@@ -2,6 +2,7 @@
  * A training of several workers that MPI's launcher started. In: the communicator of the process. Out: a `Collective`, which works
  * on gradients where they lie in main memory. (A GPU's lie on the device: another implementation's.)
  */
+import { orAborted } from '../../../timing/or-aborted.ts';
 import { hostFloats } from '../../engine/host-floats.ts';
 import type { Communicator } from '../../mpi/communicator.ts';
 import type { Collective, GradientBlock } from './collective.ts';
@@ -35,16 +36,7 @@ export class MpiCollective implements Collective {
 
   async barrier(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const giveUp = (): void => {
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', giveUp);
-    try {
-      await Promise.race([this.#communicator.barrier(), aborted]);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
+    await orAborted(this.#communicator.barrier(), signal);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,6 @@
-/** Waits for a promise or for an abort, whichever comes first; leaves no listener behind. Used by the loader. */
+/** A wait that can be given up. In: a promise and a signal. Out: whichever comes first, and no listener left behind. */
+
+/** @throws what the promise rejects with; the signal's reason when that aborts first. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
