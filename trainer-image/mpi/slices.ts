@@ -1,7 +1,8 @@
 /**
  * Who adds up which part of a block. In: a length and the number of ranks. Out: chunks that are worked on one after the other,
- * and in each a slice for every rank, as even as can be. Pure; the order of adding is `sum-block.ts`.
+ * and in each a slice for every rank, as even as can be. Pure; the order of adding is `collectives.ts`.
  */
+import { evenShares, rangeOf } from '../../multigrid/sharing/even-ranges.ts';
 
 export interface Slice {
   readonly start: number;
@@ -21,8 +22,8 @@ export function chunksOf(length: number, chunk: number = CHUNK): readonly Slice[
 
 /** The part of a chunk that this rank adds up. */
 export function sliceOf({ start, length }: Slice, rank: number, size: number): Slice {
-  const [from, to] = [rank, rank + 1].map((border) => Math.floor((length * border) / size));
-  return { start: start + from!, length: to! - from! };
+  const { first, count } = rangeOf(evenShares(length, size), rank);
+  return { start: start + first, length: count };
 }
 
 /** The longest slice that any chunk has. */
