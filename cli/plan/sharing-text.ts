@@ -4,6 +4,7 @@
  */
 import type { PhaseScaling, PlanScaling } from '../../multigrid/sharing/scaling.ts';
 import { type Column, columnsText } from '../display/columns.ts';
+import { percent } from '../display/words.ts';
 
 const PHASE_COLUMNS: readonly Column<PhaseScaling>[] = [
   { head: 'PHASE', side: 'right', cell: ({ phase }) => String(phase + 1) },
@@ -11,18 +12,18 @@ const PHASE_COLUMNS: readonly Column<PhaseScaling>[] = [
   { head: 'GROUPS', side: 'right', cell: ({ groups }) => String(groups) },
   { head: 'CLIPS OF RANKS', side: 'left', cell: sharesOf },
   { head: 'GROUP OVER', side: 'left', cell: ({ workersPerGroup }) => spanOf(workersPerGroup) },
-  { head: 'IDLE', side: 'right', cell: ({ idle }) => percent(idle) },
+  { head: 'IDLE', side: 'right', cell: ({ idle }) => partInWords(idle) },
   { head: 'ALL-REDUCED', side: 'right', cell: ({ allReduced }) => bytesOf(allReduced) },
   { head: 'COMPUTE', side: 'right', cell: ({ seconds }) => milliseconds(seconds.compute) },
   { head: 'LINK', side: 'right', cell: ({ seconds }) => milliseconds(seconds.link) },
-  { head: 'EFFICIENCY', side: 'right', cell: ({ efficiency }) => percent(efficiency) },
+  { head: 'EFFICIENCY', side: 'right', cell: ({ efficiency }) => partInWords(efficiency) },
 ];
 
 const WORKER_COLUMNS: readonly Column<PlanScaling>[] = [
   { head: 'WORKERS', side: 'right', cell: ({ workers }) => String(workers) },
-  { head: 'IDLE', side: 'right', cell: ({ idle }) => percent(idle) },
+  { head: 'IDLE', side: 'right', cell: ({ idle }) => partInWords(idle) },
   { head: 'GROUPS SPAN WORKERS IN', side: 'left', cell: spanningPhases },
-  { head: 'EFFICIENCY', side: 'right', cell: ({ efficiency }) => percent(efficiency) },
+  { head: 'EFFICIENCY', side: 'right', cell: ({ efficiency }) => partInWords(efficiency) },
   { head: 'SPEED-UP', side: 'right', cell: speedUp },
 ];
 
@@ -41,8 +42,8 @@ export function sharingText(scalings: readonly PlanScaling[]): string {
   const predicted =
     efficiency === null
       ? ''
-      : `, predicted efficiency ${percent(efficiency)}, ${speedUp(first)} times one worker`;
-  return `${columnsText(known(PHASE_COLUMNS, first.phases), first.phases)}${workers} ${workers === 1 ? 'worker' : 'workers'}: idle ${percent(idle)}${predicted}\n`;
+      : `, predicted efficiency ${partInWords(efficiency)}, ${speedUp(first)} times one worker`;
+  return `${columnsText(known(PHASE_COLUMNS, first.phases), first.phases)}${workers} ${workers === 1 ? 'worker' : 'workers'}: idle ${partInWords(idle)}${predicted}\n`;
 }
 
 /** Without the columns of which nothing is known. */
@@ -75,8 +76,8 @@ function milliseconds(seconds: number | null): string {
   return seconds === null ? UNKNOWN : `${(seconds * 1000).toPrecision(3)} ms`;
 }
 
-function percent(part: number | null): string {
-  return part === null ? UNKNOWN : `${(part * 100).toFixed(1)} %`;
+function partInWords(part: number | null): string {
+  return part === null ? UNKNOWN : percent(part, 1);
 }
 
 function speedUp({ workers, efficiency }: PlanScaling): string {
