@@ -29,24 +29,20 @@ export function reportIntervalMs(spec: unknown, { isLeaseKept, isSeen }: Movemen
 /** Columns that stand still for a while. The others are numbers that are never the same twice. */
 const COLUMNS = ['phase', 'shape', 'epoch', 'progress', 'metric', 'batch'] as const;
 /** By how much what is shown of such a number may be off: its share of the true one, or so much of its unit. */
-const TOLERANCE = {
-  etaSeconds: { share: 0.05, least: 30 },
-  clipsPerSecond: { share: 0.1, least: 0 },
-  learningRate: { share: 0.05, least: 0 },
-} as const;
-const NUMBERS = ['etaSeconds', 'clipsPerSecond', 'learningRate'] as const;
+const NUMBERS = [
+  { name: 'etaSeconds', share: 0.05, least: 30 },
+  { name: 'clipsPerSecond', share: 0.1, least: 0 },
+  { name: 'learningRate', share: 0.05, least: 0 },
+] as const;
 
 /** Whether a person who looks at what was shown would be told something that is not so any more. */
 export function isSeen(shown: Seen, now: Seen): boolean {
   return (
     COLUMNS.some((column) => shown.summary?.[column] !== now.summary?.[column]) ||
-    NUMBERS.some((name) => Math.abs(shown[name] - now[name]) > toleranceOf(name, now[name]))
+    NUMBERS.some(
+      ({ name, share, least }) => Math.abs(shown[name] - now[name]) > Math.max(least, share * now[name]),
+    )
   );
 }
 
-type Seen = Pick<Progress, 'summary' | (typeof NUMBERS)[number]>;
-
-function toleranceOf(name: (typeof NUMBERS)[number], value: number): number {
-  const { share, least } = TOLERANCE[name];
-  return Math.max(least, share * value);
-}
+type Seen = Pick<Progress, 'summary' | (typeof NUMBERS)[number]['name']>;
