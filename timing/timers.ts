@@ -67,9 +67,16 @@ export async function endsWithin(ms: number, end: Promise<unknown>): Promise<boo
   }
 }
 
-/** Calls after `ms` (24.8 days at most) if the process is still there: the wait itself does not keep it. */
-export function callIfStillThere(ms: number, call: () => void): void {
-  setTimeout(call, ms).unref();
+/**
+ * Calls after `ms` (24.8 days at most) if the process is still there: the wait itself does not keep it.
+ *
+ * @returns takes the call back, unless it was made
+ */
+export function callIfStillThere(ms: number, call: () => void): () => void {
+  const timer = setTimeout(call, ms).unref();
+  return () => {
+    clearTimeout(timer);
+  };
 }
 
 /** Aborts after `ms`, at the latest after the 24.8 days that a single timer can take. */

@@ -91,9 +91,12 @@ export const TRAINER = {
 
 /** Workers that train together */
 export const COLLECTIVE = {
-  /** A worker waits this long for the others to start, and in the first collective, before which they may load data */
+  /** A worker waits this long for the others to start */
   startLimitMs: 10 * 60_000,
-  /** A worker waits this long for the others in every other collective; then it ends, and all of them with it */
+  /**
+   * In a collective a worker waits this long for another one that gives no sign of life; then it ends, and all of them with it. One
+   * that is late gives six of them in this time
+   */
   limitMs: 60_000,
 } as const;
 

@@ -16,6 +16,9 @@ export const THREAD_MULTIPLE = 4096;
 /** MPI_STATUS_IGNORE: nobody asks what came. */
 export const STATUS_IGNORE = 0n;
 
+/** MPI_ANY_SOURCE: from whomever. */
+export const ANY_SOURCE = -1;
+
 export const SUCCESS = 0;
 export const MAX_ERROR_STRING = 512;
 export const MAX_LIBRARY_VERSION_STRING = 8192;

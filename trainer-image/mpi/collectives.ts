@@ -8,18 +8,13 @@
  */
 import { type Address, addressOf, bytesAt } from '../native/c-library.ts';
 import { BYTE, FLOAT } from './abi.ts';
-import { Messages } from './messages.ts';
+import { type Leisure, Messages } from './messages.ts';
 import type { MpiFunctions, Part } from './mpi-functions.ts';
 import { RanksDisagreeError } from './mpi-errors.ts';
+import type { ThreadStart } from './thread-protocol.ts';
 import { chunksOf, longestSlice, type Slice, sliceOf } from './slices.ts';
+import { type CollectiveKind, COLLECTIVES, inWords, isLate, TAGS, WORD_NUMBERS } from './words.ts';
 
-/** In the order of their numbers on the wire. */
-export const COLLECTIVES = ['barrier', 'sumFloats', 'sumNumbers', 'broadcastFloats'] as const;
-export type CollectiveKind = (typeof COLLECTIVES)[number];
-
-const TAGS = { word: 1, parts: 2, sums: 3, numbers: 4 } as const;
-/** Sequence number, kind, length. */
-const WORD_NUMBERS = 3;
 const [FLOAT_BYTES, NUMBER_BYTES] = [4, 8];
 /** Floats of one broadcast: MPI counts in 32 bits. */
 const BROADCAST = 2 ** 28;
@@ -28,24 +23,39 @@ export class Collectives {
   readonly #mpi: MpiFunctions;
   readonly #messages: Messages;
   readonly #rank: number;
-  /** The other ranks, each rank in an order of its own: the next one first, so that not all turn to the same one at once. */
   readonly #others: readonly number[];
   readonly #size: number;
   /** A word of every rank. */
   readonly #words: Float64Array;
   /** A slice of every rank; taken when it is first needed. */
   #scratch: Float32Array | null = null;
+  readonly #leisure: Leisure;
   #sequence = 0;
 
-  constructor(mpi: MpiFunctions, awaited: Int32Array) {
+  /**
+   * @param others - all ranks but this one, in the order in which it turns to them
+   * @param watched - what another thread sees of a wait
+   * @param meanwhile - called now and then while others are waited for
+   */
+  constructor(
+    mpi: MpiFunctions,
+    others: readonly number[],
+    { awaited, heard }: Pick<ThreadStart, 'awaited' | 'heard'>,
+    meanwhile: () => void,
+  ) {
     this.#mpi = mpi;
     this.#messages = new Messages(mpi, awaited, () => {
       mpi.yieldCore();
     });
     this.#rank = mpi.rank();
     this.#size = mpi.size();
-    this.#others = Array.from({ length: this.#size - 1 }, (_, step) => (this.#rank + 1 + step) % this.#size);
+    this.#others = others;
     this.#words = new Float64Array(WORD_NUMBERS * this.#size);
+    const accepts = (rank: number): boolean => {
+      Atomics.add(heard, rank, 1);
+      return !isLate(this.#wordOf(rank));
+    };
+    this.#leisure = { accepts, meanwhile };
   }
 
   /**
@@ -77,14 +87,12 @@ export class Collectives {
 
   #agree(kind: CollectiveKind, length: number): void {
     this.#sequence += 1;
-    const wordOf = (rank: number): Float64Array =>
-      this.#words.subarray(WORD_NUMBERS * rank, WORD_NUMBERS * (rank + 1));
-    const own = wordOf(this.#rank);
+    const own = this.#wordOf(this.#rank);
     own.set([this.#sequence, COLLECTIVES.indexOf(kind), length]);
-    this.#exchange(TAGS.word, (rank) => bytesOf(wordOf(rank)), bytesOf(own));
-    this.#messages.completeLeisurely();
+    this.#exchange(TAGS.word, (rank) => bytesOf(this.#wordOf(rank)), bytesOf(own));
+    this.#messages.completeLeisurely(this.#leisure);
     for (const rank of this.#others) {
-      const word = wordOf(rank);
+      const word = this.#wordOf(rank);
       if (word.some((number, index) => number !== own[index])) {
         throw new RanksDisagreeError(
           `rank ${this.#rank} is at ${inWords(own)}, rank ${rank} at ${inWords(word)}: they run different programs, or one ` +
@@ -92,6 +100,10 @@ export class Collectives {
         );
       }
     }
+  }
+
+  #wordOf(rank: number): Float64Array {
+    return this.#words.subarray(WORD_NUMBERS * rank, WORD_NUMBERS * (rank + 1));
   }
 
   /** Each rank adds up its slice of the chunk and gives it to the others. */
@@ -169,8 +181,4 @@ function partAt(address: Address, { start, length }: Slice): Part {
 
 function bytesOf(numbers: Float64Array): Part {
   return { address: addressOf(numbers), count: numbers.byteLength, type: BYTE };
-}
-
-function inWords([sequence = 0, kind = 0, length = 0]: Float64Array): string {
-  return `collective ${sequence}, ${COLLECTIVES[kind] ?? 'unknown'} of ${length} numbers`;
 }

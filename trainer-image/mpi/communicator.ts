@@ -1,25 +1,38 @@
 /**
  * All ranks of a job, as seen from this one. In: MPI's library, in a process that MPI's launcher started. Out: collectives that
- * leave the event loop free, one after the other in the order they are asked for, each within a limit. A process that exits before
- * `close`, for whatever reason, takes the other ranks along: left behind, they would wait for it for ever.
+ * leave the event loop free, one after the other in the order they are asked for. A rank may take its time, as long as its main
+ * thread is alive: it says so now and then, and who waits for it hears that. A process that exits before `close`, for whatever
+ * reason, takes the other ranks along: left behind, they would wait for it for ever.
  */
 import { Worker } from 'node:worker_threads';
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
+import { callIfStillThere } from '../../timing/timers.ts';
 import { addressOf } from '../native/c-library.ts';
-import type { CollectiveKind } from './collectives.ts';
+import { AwaitedRanks } from './awaited-ranks.ts';
 import { abortRanks } from './end-ranks.ts';
 import { RanksLeftError, RanksSilentError } from './mpi-errors.ts';
-import { type Answer, errorOf, type Order, type Started, type ThreadStart } from './thread-protocol.ts';
+import {
+  type Answer,
+  type Aside,
+  errorOf,
+  type Order,
+  type Started,
+  type ThreadStart,
+} from './thread-protocol.ts';
 import { within } from './watchdog.ts';
+import type { CollectiveKind } from './words.ts';
+
+/** Signs of life of a rank that is late, within the time after which its silence counts. */
+const SIGNS = 6;
 
 export interface CommunicatorOptions {
   /** MPI's library with the standard's ABI. */
   readonly library: string;
   /** How many ranks the launcher started. */
   readonly size: number;
-  /** For all ranks to start, and for the first collective: others may still load what they need. */
+  /** For all ranks to start. */
   readonly startLimitMs: number;
-  /** For every other collective. */
+  /** In a collective: for a rank that is waited for and gives no sign of life. */
   readonly limitMs: number;
 }
 
@@ -31,7 +44,7 @@ export class Communicator {
   readonly #thread: CollectiveThread;
   readonly #options: CommunicatorOptions;
   #last: Promise<unknown> = Promise.resolve();
-  #isFirst = true;
+  #takeBackSign: () => void = () => undefined;
   /** Why there can be no more collectives. */
   #broken: Error | null = null;
 
@@ -45,6 +58,7 @@ export class Communicator {
     this.version = version;
     this.#thread = thread;
     this.#options = options;
+    this.#giveSigns();
   }
 
   /**
@@ -54,7 +68,7 @@ export class Communicator {
    */
   static async open(options: CommunicatorOptions): Promise<Communicator> {
     const { library, size, startLimitMs } = options;
-    const thread = new CollectiveThread({ library, awaited: sharedNumbers(size) });
+    const thread = new CollectiveThread(library, size);
     const started = await within(
       startLimitMs,
       thread.answer(),
@@ -86,9 +100,21 @@ export class Communicator {
     return this.#take('barrier', new Float32Array(0));
   }
 
+  /** Tells the first rank why this one is about to end, whatever it is doing. Sent, not yet heard. */
+  sayLastWords(text: string): void {
+    this.#thread.sayAside({ kind: 'lastWords', text });
+  }
+
+  /** On the first rank: resolves with the last words of the first one that has some. */
+  get lastWords(): Promise<string> {
+    return this.#thread.lastWords;
+  }
+
   /** The orderly end: waits for the others to come to theirs. @throws RanksSilentError */
-  close(): Promise<void> {
-    return this.#next('MPI_Finalize', async () => {
+  async close(): Promise<void> {
+    await this.barrier();
+    await this.#next('MPI_Finalize', async () => {
+      this.#takeBackSign();
       await this.#thread.carryOut({ kind: 'finalize' });
       this.#thread.release();
       this.#broken = new RanksLeftError('this rank has left the others: there are no collectives any more');
@@ -112,10 +138,18 @@ export class Communicator {
     if (this.#broken !== null) {
       throw this.#broken;
     }
-    const limitMs = this.#isFirst ? this.#options.startLimitMs : this.#options.limitMs;
+    this.#takeBackSign();
+    const { limitMs } = this.#options;
+    const { ranks } = this.#thread;
+    ranks.begin();
     try {
-      await within(limitMs, work(), () => this.#silent(doing, limitMs));
-      this.#isFirst = false;
+      await within(
+        limitMs,
+        work(),
+        () => new RanksSilentError(`rank ${this.rank}`, doing, ranks.silentRanks(), limitMs),
+        () => ranks.beat(),
+      );
+      this.#giveSigns();
     } catch (error) {
       this.#broken = new RanksLeftError(
         'the ranks are out of step: this process must end, and takes the others along',
@@ -127,27 +161,37 @@ export class Communicator {
     }
   }
 
-  #silent(doing: string, limitMs: number): RanksSilentError {
-    return new RanksSilentError(`rank ${this.rank}`, doing, this.#thread.awaitedRanks(), limitMs);
+  /** From now until the next collective: the others may be there already. */
+  #giveSigns(): void {
+    this.#takeBackSign = callIfStillThere(this.#options.limitMs / SIGNS, () => {
+      this.#thread.sayAside({ kind: 'late' });
+      this.#giveSigns();
+    });
   }
 }
 
 /** The thread, and its answers in the order of what it was asked. */
 class CollectiveThread {
+  /** Those that it waits for. */
+  readonly ranks: AwaitedRanks;
   readonly #worker: Worker;
-  readonly #awaited: Int32Array;
   readonly #library: string;
+  readonly #lastWords = Promise.withResolvers<string>();
   #answered: PromiseWithResolvers<Started | null>;
   /** Memory that is in use: its address alone would not keep it. */
   readonly #inUse = new Set<NodeJS.TypedArray>();
 
-  constructor(start: ThreadStart) {
-    this.#awaited = start.awaited;
-    this.#library = start.library;
+  constructor(library: string, size: number) {
+    this.ranks = new AwaitedRanks(size);
+    this.#library = library;
     this.#answered = Promise.withResolvers();
-    this.#worker = new Worker(new URL('thread.ts', import.meta.url), { workerData: start });
+    const { awaited, heard } = this.ranks;
+    const workerData: ThreadStart = { library, awaited, heard };
+    this.#worker = new Worker(new URL('thread.ts', import.meta.url), { workerData });
     this.#worker.on('message', (answer: Answer) => {
-      if (answer.kind === 'done') {
+      if (answer.kind === 'lastWords') {
+        this.#lastWords.resolve(answer.text);
+      } else if (answer.kind === 'done') {
         this.#answered.resolve(answer.started);
       } else {
         this.#answered.reject(errorOf(answer));
@@ -179,8 +223,12 @@ class CollectiveThread {
     this.#inUse.clear();
   }
 
-  awaitedRanks(): readonly number[] {
-    return [...this.#awaited.keys()].filter((rank) => Atomics.load(this.#awaited, rank) > 0);
+  sayAside(aside: Aside): void {
+    this.#worker.postMessage(aside);
+  }
+
+  get lastWords(): Promise<string> {
+    return this.#lastWords.promise;
   }
 
   /** The end of this process is no longer that of the others. */
@@ -197,8 +245,4 @@ class CollectiveThread {
 /** Node itself would say it after the process's last listeners, of which ours does not return. */
 function sayError(error: Error): void {
   process.stderr.write(`${error.stack ?? error.message}\n`);
-}
-
-function sharedNumbers(length: number): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
 }

@@ -13,6 +13,21 @@ const SHORTEST_NAP_MS = 0.05;
 const LONGEST_NAP_MS = 1;
 const REQUEST_BYTES = 8n;
 
+/** How a wait for ranks that may be busy with something else is passed. */
+export interface Leisure {
+  /** What a rank sent, once it has come. False: it was not yet what is waited for, which is to follow. */
+  readonly accepts: (rank: number) => boolean;
+  /** Called between naps. */
+  readonly meanwhile: () => void;
+}
+
+/** A message under way. */
+interface Underway {
+  readonly partner: number;
+  /** Starts to receive another one in its place; null: it was sent. */
+  readonly again: ((request: Address) => void) | null;
+}
+
 export class Messages {
   readonly #mpi: MpiFunctions;
   readonly #awaited: Int32Array;
@@ -20,7 +35,7 @@ export class Messages {
   /** Two for each other rank: one to send, one to receive. */
   readonly #requests: BigUint64Array;
   readonly #start: Address;
-  readonly #partners: number[] = [];
+  readonly #underway: Underway[] = [];
   readonly #isDone = new Int32Array(1);
   /** Nobody ever wakes who sleeps on it. */
   readonly #bed = new Int32Array(new SharedArrayBuffer(4));
@@ -35,51 +50,65 @@ export class Messages {
   }
 
   send(part: Part, to: number, tag: number): void {
-    this.#mpi.send(part, to, tag, this.#next(to));
+    this.#mpi.send(part, to, tag, this.#next({ partner: to, again: null }));
   }
 
   receive(part: Part, from: number, tag: number): void {
-    this.#mpi.receive(part, from, tag, this.#next(from));
+    const again = (request: Address): void => {
+      this.#mpi.receive(part, from, tag, request);
+    };
+    again(this.#next({ partner: from, again }));
   }
 
   /** Waits for what is on its way: the core is left only to those that want it at once. */
   complete(): void {
-    this.#completeBy(() => {
-      this.#yieldCore();
-    });
+    this.#completeBy(
+      () => true,
+      () => {
+        this.#yieldCore();
+      },
+    );
   }
 
   /** Waits for ranks that may be busy with something else for a while. */
-  completeLeisurely(): void {
+  completeLeisurely({ accepts, meanwhile }: Leisure): void {
     let napMs = SHORTEST_NAP_MS;
-    this.#completeBy(() => {
+    this.#completeBy(accepts, () => {
       Atomics.wait(this.#bed, 0, 0, napMs);
       napMs = Math.min(2 * napMs, LONGEST_NAP_MS);
+      meanwhile();
     });
   }
 
-  #completeBy(pause: () => void): void {
+  #completeBy(accepts: Leisure['accepts'], pause: () => void): void {
     let asks = 0;
-    for (let open = this.#partners.length; open > 0;) {
+    for (let open = this.#underway.length; open > 0;) {
       const index = this.#mpi.testAny(this.#requests, this.#isDone);
-      if (this.#isDone[0] === 1) {
-        this.#done(index);
+      if (this.#isDone[0] !== 1) {
+        asks += 1;
+        if (asks > EAGER_ASKS) {
+          pause();
+        }
+        continue;
+      }
+      const { partner, again } = this.#underway[index]!;
+      if (again === null || accepts(partner)) {
+        Atomics.sub(this.#awaited, partner, 1);
         open -= 1;
-      } else if ((asks += 1) > EAGER_ASKS) {
-        pause();
+      } else {
+        again(this.#requestAt(index));
       }
     }
-    this.#partners.length = 0;
+    this.#underway.length = 0;
   }
 
   /** Where the handle of the next message comes. */
-  #next(partner: number): Address {
-    Atomics.add(this.#awaited, partner, 1);
-    const index = this.#partners.push(partner) - 1;
-    return this.#start + REQUEST_BYTES * BigInt(index);
+  #next(message: Underway): Address {
+    Atomics.add(this.#awaited, message.partner, 1);
+    return this.#requestAt(this.#underway.push(message) - 1);
   }
 
-  #done(index: number): void {
-    Atomics.sub(this.#awaited, this.#partners[index]!, 1);
+  #requestAt(index: number): Address {
+    return this.#start + REQUEST_BYTES * BigInt(index);
   }
 }

@@ -23,6 +23,7 @@ const SIGNATURES = {
   MPI_Get_library_version: [POINTER, POINTER],
   MPI_Isend: [POINTER, 'int', HANDLE, 'int', 'int', HANDLE, POINTER],
   MPI_Irecv: [POINTER, 'int', HANDLE, 'int', 'int', HANDLE, POINTER],
+  MPI_Iprobe: ['int', 'int', HANDLE, POINTER, POINTER],
   MPI_Testany: ['int', POINTER, POINTER, POINTER, POINTER],
   MPI_Reduce_local: [POINTER, POINTER, 'int', HANDLE, HANDLE],
   MPI_Bcast: [POINTER, 'int', HANDLE, 'int', HANDLE],
@@ -97,9 +98,15 @@ export class MpiFunctions {
     this.#call('MPI_Isend', address, count, type, to, tag, abi.COMM_WORLD, request);
   }
 
-  /** Starts to receive; the memory is whole when the request is done. */
+  /** Starts to receive; the memory is whole when the request is done. @param from - a rank, or `ANY_SOURCE` */
   receive({ address, count, type }: Part, from: number, tag: number, request: Address): void {
     this.#call('MPI_Irecv', address, count, type, from, tag, abi.COMM_WORLD, request);
+  }
+
+  /** Whether a message with this tag has come, from whomever. */
+  hasCome(tag: number): boolean {
+    this.#call('MPI_Iprobe', abi.ANY_SOURCE, tag, abi.COMM_WORLD, this.#number, abi.STATUS_IGNORE);
+    return this.#number[0] === 1;
   }
 
   /** @param isDone - `[1]`, becomes 1 when a request is done. @returns the index of that request */

@@ -3,16 +3,22 @@
  * goes by its address; whoever sends it keeps it until the answer.
  */
 import type { Address } from '../native/c-library.ts';
-import type { CollectiveKind } from './collectives.ts';
 import { MpiCallError, MpiMissingError, RanksDisagreeError } from './mpi-errors.ts';
+import type { CollectiveKind } from './words.ts';
 
 /** What the thread is started with. */
 export interface ThreadStart {
   readonly library: string;
   /** int32, shared: by rank, messages that are still missing. */
   readonly awaited: Int32Array;
+  /** int32, shared: by rank, words that have come of it, signs of life among them. */
+  readonly heard: Int32Array;
 }
 
+/** Gets no answer. */
+export type Aside = { readonly kind: 'late' } | { readonly kind: 'lastWords'; readonly text: string };
+
+/** Gets an answer. */
 export type Order =
   | { readonly kind: CollectiveKind; readonly address: Address; readonly length: number }
   | { readonly kind: 'finalize' };
@@ -23,8 +29,9 @@ export interface Started {
   readonly version: string;
 }
 
-/** An answer to the start or to an order, in their order. */
+/** An answer to the start or to an order, in their order; or, between them on the first rank, the last words of another. */
 export type Answer =
+  | { readonly kind: 'lastWords'; readonly text: string }
   | { readonly kind: 'done'; readonly started: Started | null }
   | { readonly kind: 'failed'; readonly errorName: string; readonly message: string };
 

@@ -15,6 +15,7 @@ import { Communicator } from '../../../trainer-image/mpi/communicator.ts';
 import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
 import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
 import { MpiCollective } from '../../../trainer-image/train/collective/mpi.ts';
+import { textsOfAll } from '../../../trainer-image/train/collective/texts-of-all.ts';
 
 const START_LIMIT_MS = 120_000;
 
@@ -89,9 +90,34 @@ async function others(): Promise<void> {
   hostFloats(tensor).fill(rank + 5);
   await collective.broadcast({ tensor, length: 1000 });
   say({ broadcast: [...new Set(hostFloats(tensor))] });
+  const bytes = Uint8Array.from({ length: 1003 }, (_, index) => (rank === 0 ? 255 - (index % 256) : 7));
+  const sent = await collective.broadcastBytes(bytes);
+  say({ bytes: [sent.length, sent[0], sent[255], sent[1002]] });
+  say({ texts: await textsOfAll(collective, rank === 1 ? '' : `größe ${'x'.repeat(rank)}`) });
   await collective.barrier(new AbortController().signal);
   block.dispose();
   engine.dispose();
+}
+
+/** The last rank takes three times as long as a silent one may, and is alive; then it fails, and the first one hears why. */
+async function slowThenFails(): Promise<void> {
+  const isLast = rank === size - 1;
+  if (isLast) {
+    await sleep(3 * limitMs);
+  }
+  await collective.sum(Float64Array.of(1));
+  say({ together: true });
+  if (isLast) {
+    collective.sayLastWords('out of luck');
+    await sleep(START_LIMIT_MS);
+  }
+  // The last rank does not come: only the end of the first one ends this.
+  const waiting = collective.sum(Float64Array.of(1));
+  if (rank === 0) {
+    say({ lastWords: await collective.lastWords });
+    process.exit(65);
+  }
+  await waiting;
 }
 
 /** Rank 1 comes only when the event loop of rank 0 has gone round while it waits. */
@@ -146,6 +172,9 @@ switch (scenario) {
     break;
   case 'others':
     await others();
+    break;
+  case 'slowThenFails':
+    await slowThenFails();
     break;
   case 'lateRank':
     await lateRank(args[0] ?? '');

@@ -22,8 +22,14 @@ export interface Collective {
   sum(numbers: Float64Array): Promise<void>;
   /** Replaces the block of every worker by that of the first. */
   broadcast(block: GradientBlock): Promise<void>;
+  /** Gives every worker the bytes of the first; what the others bring along is not looked at. */
+  broadcastBytes(bytes: Uint8Array): Promise<Uint8Array>;
   /** Resolves when every worker has come this far. @throws the signal's reason. */
   barrier(signal: AbortSignal): Promise<void>;
+  /** Tells the first worker why this one is about to end, whatever both of them are doing. Sent, not yet heard. */
+  sayLastWords(text: string): void;
+  /** On the first worker: resolves with the last words of the first other one that has some. */
+  readonly lastWords: Promise<string>;
   /**
    * The orderly end, of all workers together. A process that ends before takes the others along, so that nobody waits for it.
    */

@@ -74,7 +74,9 @@ describeIfPossible('several workers', () => {
   test('add up numbers, take those of the first, and wait for each other', async () => {
     const { code, said } = await runRanks(3, ['others']);
     const line = { numbers: [3, 0.1 + 0.2 + 0.1 * 3, 3] };
-    const each = [line, { broadcast: [5] }, { closed: true }];
+    const bytes = { bytes: [1003, 255, 0, 21] };
+    const texts = { texts: ['größe ', '', 'größe xx'] };
+    const each = [line, { broadcast: [5] }, bytes, texts, { closed: true }];
     expect([code, said]).toEqual([0, [each, each, each]]);
   });
 
@@ -104,6 +106,12 @@ describeIfPossible('a worker that', () => {
         },
       });
     }
+  });
+
+  test('is slow is waited for while it is alive, and says to the first why it fails', async () => {
+    const { code, said } = await runRanks(3, ['slowThenFails'], { MULTIGRID_TEST_LIMIT_MS: '3000' });
+    expect(code).toBe(65);
+    expect(said[0]).toEqual([{ together: true }, { lastWords: 'out of luck' }]);
   });
 
   test('is killed takes the others along', async () => {

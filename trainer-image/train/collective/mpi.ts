@@ -34,6 +34,27 @@ export class MpiCollective implements Collective {
     return this.#communicator.broadcastFloats(hostFloats(tensor));
   }
 
+  async broadcastBytes(bytes: Uint8Array): Promise<Uint8Array> {
+    const length = Float64Array.of(this.rank === 0 ? bytes.length : 0);
+    await this.sum(length);
+    // In the memory of floats: they travel as they are, whatever number their bits would be.
+    const floats = new Float32Array(Math.ceil(length[0]! / Float32Array.BYTES_PER_ELEMENT));
+    const all = new Uint8Array(floats.buffer, 0, length[0]);
+    if (this.rank === 0) {
+      all.set(bytes);
+    }
+    await this.#communicator.broadcastFloats(floats);
+    return all;
+  }
+
+  sayLastWords(text: string): void {
+    this.#communicator.sayLastWords(text);
+  }
+
+  get lastWords(): Promise<string> {
+    return this.#communicator.lastWords;
+  }
+
   async barrier(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await orAborted(this.#communicator.barrier(), signal);

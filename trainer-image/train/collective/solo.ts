@@ -11,9 +11,12 @@ export const SOLO: Collective = {
   sumGradients: done,
   sum: done,
   broadcast: done,
+  broadcastBytes: (bytes) => Promise.resolve(bytes),
   barrier: (signal) => {
     signal.throwIfAborted();
     return done();
   },
+  sayLastWords: () => undefined,
+  lastWords: Promise.withResolvers<string>().promise,
   close: done,
 };
