@@ -10,7 +10,7 @@ import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { updateAfter } from '../support/sgd-store.ts';
 import { brightnessBatch } from '../support/step-batches.ts';
 import { startStepTraining } from '../support/step-training.ts';
-import type { StepCase } from './engine/cases.ts';
+import { parseCase, type StepCase } from './engine/cases.ts';
 import { bestProduct } from './engine/best-product.ts';
 
 const LEARNING_RATE = 1e-4;
@@ -47,16 +47,4 @@ async function steps({ spec, clips, frames, cropSize, groups, cores }: StepCase)
   await training.dispose();
   engine.dispose();
   stdout.write(`peak ${resourceUsage().maxRSS / 1024}\n`);
-}
-
-function parseCase(text: string): StepCase {
-  const value: unknown = JSON.parse(text);
-  if (!isCase(value)) {
-    throw new Error('the first argument must be a StepCase as JSON');
-  }
-  return value;
-}
-
-function isCase(value: unknown): value is StepCase {
-  return typeof value === 'object' && value !== null && 'spec' in value && 'groups' in value;
 }

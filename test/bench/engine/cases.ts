@@ -45,7 +45,10 @@ const LONG_CYCLE = [
 ];
 
 /** The four steps of a network, coarse to fine. */
-export function stepCases({ spec, base }: BenchNetwork, cores: number): readonly StepCase[] {
+export function stepCases(
+  { spec, base }: Pick<BenchNetwork, 'spec' | 'base'>,
+  cores: number,
+): readonly StepCase[] {
   return LONG_CYCLE.map(({ time, space, batch }) => ({
     spec,
     clips: base.clips * batch,
@@ -54,4 +57,17 @@ export function stepCases({ spec, base }: BenchNetwork, cores: number): readonly
     groups: batch,
     cores,
   }));
+}
+
+/** @throws Error when the text is no `StepCase`. */
+export function parseCase(text: string): StepCase {
+  const value: unknown = JSON.parse(text);
+  if (!isCase(value)) {
+    throw new Error('the first argument must be a StepCase as JSON');
+  }
+  return value;
+}
+
+function isCase(value: unknown): value is StepCase {
+  return typeof value === 'object' && value !== null && 'spec' in value && 'groups' in value;
 }
