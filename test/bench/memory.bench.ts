@@ -18,6 +18,7 @@ import { planTraining } from '../../multigrid/plan/plan.ts';
 import { createEngine } from '../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import { shapesFrom, shapesOfPhase } from '../../trainer-image/train/steps/step-shapes.ts';
+import { ALONE } from '../../trainer-image/train/collective/step-share.ts';
 import { startStepTraining } from '../support/step-training.ts';
 
 interface PhaseMemory {
@@ -105,11 +106,11 @@ async function walk(first: number, end: number): Promise<Walk> {
   const phases: PhaseMemory[] = [];
   for (const phase of plan.phases.slice(first, end)) {
     forgetPeak();
-    await kit.keepOnly(shapesFrom(plan, phase.index));
-    const shapes = shapesOfPhase(phase);
+    await kit.keepOnly(shapesFrom(plan, phase.index, ALONE));
+    const shapes = shapesOfPhase(phase, ALONE);
     await kit.prepare(shapes);
     const next = plan.phases[phase.index + 1];
-    const ahead = next === undefined ? Promise.resolve() : kit.prepare(shapesOfPhase(next));
+    const ahead = next === undefined ? Promise.resolve() : kit.prepare(shapesOfPhase(next, ALONE));
     for (let iteration = 0; iteration < Number(flags.steps) * shapes.length; iteration += 1) {
       await training.step(shapes[iteration % shapes.length]!, iteration);
     }

@@ -10,6 +10,7 @@ import { readRunRequest } from '../../cli/run/run-request.ts';
 import { directiveFor } from '../../multigrid/directive.ts';
 import { formatJob } from '../../multigrid/object/job-text.ts';
 import { closingAll, type Opened } from '../../trainer-image/closing.ts';
+import { JointStop } from '../../trainer-image/train/collective/joint-stop.ts';
 import { openTraining } from '../../trainer-image/train/open-training.ts';
 import { prepare } from '../../trainer-image/train/prepare.ts';
 import { ProgressReporter } from '../../trainer-image/train/progress/progress-reporter.ts';
@@ -216,6 +217,7 @@ describe('a trainer that cannot open', () => {
       const reporter = new ProgressReporter(surroundings.link, surroundings.wallClock);
       const object = await surroundings.link.job();
       const prepared = await prepare(object, surroundings, reporter, signal);
+      const stop = new JointStop(surroundings.collective, signal);
       let count = 0;
       const unclosed: string[] = [];
       const end = await closingAll(
@@ -231,7 +233,7 @@ describe('a trainer that cannot open', () => {
               return same;
             },
           };
-          await openTraining({ prepared, surroundings, reporter }, failsThere, signal);
+          await openTraining({ prepared, surroundings, reporter, stop }, failsThere, signal);
           return 'all is open';
         },
         (what) => unclosed.push(what),

@@ -33,10 +33,10 @@ export function openSgdStore(
 }
 
 export async function updateAfter(
-  { lanes, gradientScale }: Pick<ShapeRunner, 'lanes' | 'gradientScale'>,
+  { microBatches: { lanes, count } }: Pick<ShapeRunner, 'microBatches'>,
   store: ParameterStore,
   learningRate: number,
 ): Promise<void> {
-  await store.gradientBlock(lanes);
-  await store.update({ learningRate, gradientScale, iteration: 0 });
+  await store.gradientBlock(lanes, 1 / count);
+  await store.update({ learningRate, iteration: 0 });
 }

@@ -144,11 +144,6 @@ export class PreciseEstimate {
       variance: Float32Array.from(this.#squares, (squares) => squares / this.#values),
     };
   }
-
-  /** The estimate of all groups together. */
-  population(): ChannelMoments {
-    return aggregateGroups(this.perGroup());
-  }
 }
 
 function requireSameLength(entries: number, batch: BatchMoments): void {

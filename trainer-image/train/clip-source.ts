@@ -1,10 +1,11 @@
 /**
- * The clips of a training: turns positions of the plan into requests (which samples, which shape), and has the loaders
+ * The clips of one worker: turns positions of the plan into requests (which samples, which shape), and has the loaders
  * decode them. The training stream runs ahead of the loop across shape changes; evaluation streams fix every view.
  * Training and evaluation videos have loaders of their own (over the same decoders), so that a bad training video is
  * never replaced by one that the network is judged on.
  */
 import type { Phase, Plan } from '../../multigrid/plan/types.ts';
+import { evenShares, type Range, rangeOf } from '../../multigrid/sharing/even-ranges.ts';
 import { type Augmentation, MIRROR_HALF, NO_AUGMENTATION } from '../data/augmentation.ts';
 import type { ClipBatch, ClipRequest, ClipShape } from '../data/clip-request.ts';
 import { epochOrder } from '../data/epoch-order.ts';
@@ -13,6 +14,7 @@ import { type EvaluationView, evaluationRequest, trainingRequest } from '../data
 import type { VideoList } from '../data/video-list.ts';
 import { type Position, positionAt, totalIterations } from './state/position.ts';
 import type { AugmentationSettings } from './settings.ts';
+import { stepShare, type Worker } from './collective/step-share.ts';
 
 /** Which fixed views an evaluation takes of every video of a list. */
 export interface EvaluationViews extends Omit<EvaluationView, 'sample' | 'view'> {
@@ -34,6 +36,8 @@ export interface ClipSourceParts {
   readonly lists: VideoLists;
   readonly seed: number;
   readonly augmentation: AugmentationSettings;
+  /** Whose clips these are. */
+  readonly worker: Worker;
 }
 
 export class ClipSource {
@@ -51,7 +55,7 @@ export class ClipSource {
     return this.#parts.train.badClips.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** The batches of iteration `from` to the end of the plan, one per iteration. */
+  /** The worker's batches of iteration `from` to the end of the plan, one per iteration. */
   training(plan: Plan, from: number, signal: AbortSignal): AsyncGenerator<ClipBatch> {
     return this.#parts.train.stream(this.#trainingRequests(plan, from), signal);
   }
@@ -61,14 +65,20 @@ export class ClipSource {
     return this.#parts.train.stream(this.#preciseRequests(phase, iterations), signal);
   }
 
-  /** All views of all videos of a list. */
+  /** All views of the worker's videos of a list. */
   evaluation(views: EvaluationViews, signal: AbortSignal): AsyncGenerator<ClipBatch> {
-    const videos = this.#parts.lists[views.list].videos.length;
+    const { workers, rank } = this.#parts.worker;
+    const videos = rangeOf(evenShares(this.listOf(views).videos.length, workers), rank);
     return this.#evaluation[views.list].stream(evaluationRequests(views, videos), signal);
   }
 
+  /** All videos of an evaluation, of all workers. */
+  listOf({ list }: Pick<EvaluationViews, 'list'>): VideoList {
+    return this.#parts.lists[list];
+  }
+
   *#trainingRequests(plan: Plan, from: number): Generator<readonly ClipRequest[]> {
-    const { seed, lists, augmentation } = this.#parts;
+    const { seed, lists, augmentation, worker } = this.#parts;
     let order: Uint32Array = new Uint32Array(0);
     let orderEpoch = -1;
     for (let iteration = from; iteration < totalIterations(plan); iteration += 1) {
@@ -77,14 +87,15 @@ export class ClipSource {
         order = epochOrder(seed, position.epoch, lists.train.videos.length);
         orderEpoch = position.epoch;
       }
-      const { firstSample, shape } = position;
-      const samples = order.subarray(firstSample, firstSample + shape.globalBatch);
+      const { clips } = stepShare(position.phase, position.shape, worker);
+      const samples = placesOf(order, position.firstSample, clips);
       yield trainingBatch(samples, position.epoch, clipShape(position, augmentation), seed);
     }
   }
 
   *#preciseRequests(phase: Phase, iterations: number): Generator<readonly ClipRequest[]> {
-    const { seed, lists, augmentation } = this.#parts;
+    const { seed, lists, augmentation, worker } = this.#parts;
+    const { clips } = stepShare(phase, phase, worker);
     // The reference never re-seeds this loader's sampler, so it always sees the order of epoch 0.
     const order = epochOrder(seed, 0, lists.train.videos.length);
     const shape: ClipShape = {
@@ -95,10 +106,11 @@ export class ClipSource {
       augmentation: augmentationOf(augmentation),
     };
     for (let batch = 0; batch < iterations; batch += 1) {
-      const samples = order.subarray(batch * phase.globalBatch, (batch + 1) * phase.globalBatch);
-      if (samples.length < phase.globalBatch) {
+      const firstSample = batch * phase.globalBatch;
+      if (firstSample + phase.globalBatch > order.length) {
         return;
       }
+      const samples = placesOf(order, firstSample, clips);
       yield trainingBatch(samples, 0, shape, seed);
     }
   }
@@ -119,6 +131,11 @@ function augmentationOf({ flip }: AugmentationSettings): Augmentation {
   return flip ? MIRROR_HALF : NO_AUGMENTATION;
 }
 
+/** A worker's part of the places of an epoch's order that a step takes from `firstSample` on. */
+function placesOf(order: Uint32Array, firstSample: number, { first, count }: Range): Uint32Array {
+  return order.subarray(firstSample + first, firstSample + first + count);
+}
+
 function trainingBatch(
   samples: Uint32Array,
   epoch: number,
@@ -128,10 +145,10 @@ function trainingBatch(
   return Array.from(samples, (sample) => trainingRequest({ seed, epoch, sample, attempt: 0, shape }));
 }
 
-function* evaluationRequests(views: EvaluationViews, videos: number): Generator<readonly ClipRequest[]> {
+function* evaluationRequests(views: EvaluationViews, videos: Range): Generator<readonly ClipRequest[]> {
   const count = views.temporalViews * views.spatialViews;
   let batch: ClipRequest[] = [];
-  for (let sample = 0; sample < videos; sample += 1) {
+  for (let sample = videos.first; sample < videos.first + videos.count; sample += 1) {
     for (let view = 0; view < count; view += 1) {
       batch.push(evaluationRequest({ ...views, sample, view }));
       if (batch.length === views.clipsPerBatch) {

@@ -42,7 +42,7 @@ export interface FinishParts extends PatientFolder {
 export async function finish(parts: FinishParts, signal: AbortSignal): Promise<RunResult> {
   const { plan, settings, evaluations, log, reporter, link, outputDir, recordsJob, classNames } = parts;
   await reporter.say('Testing');
-  const { confusion } = await evaluations.test(signal);
+  const { confusion } = await evaluations.test();
   await log.flush();
   await writeModel(parts);
   const events = await onRunFile(parts, 'reading', 'metrics', readMetrics);
@@ -67,6 +67,10 @@ async function writeModel(parts: FinishParts): Promise<void> {
   const { parameters } = await store.read();
   const { frames, cropSize } = settings.full;
   const metadata = modelMetadata(settings, { planHash: plan.hash, classNames });
-  const model = network.exportModel({ parameters, ...state.population() }, { frames, cropSize }, metadata);
+  const model = network.exportModel(
+    { parameters, ...(await state.population()) },
+    { frames, cropSize },
+    metadata,
+  );
   await onRunFile(parts, 'writing', 'model', (path) => writeWholeFile(path, model));
 }

@@ -47,13 +47,13 @@ describe.each([
     async function* batches() {
       yield await Promise.resolve(brightnessBatch({ ...SHAPES[0]!, classes: CLASSES }, 3));
     }
-    const { loss } = await evaluator.evaluate(
+    const sheet = await evaluator.evaluate(
       batches(),
       SHAPES[0]!,
       NO_STATISTICS,
       new AbortController().signal,
     );
-    return loss;
+    return sheet.read().loss;
   }
 
   /** Steps of the shapes in turn, from the values of the step before. */

@@ -40,7 +40,7 @@ export async function train(
   let lastStepMs = nowMs();
   try {
     if (state.isBorderPending) {
-      await boundary.closeEpoch(signal);
+      await boundary.closeEpoch();
     }
     let gate = state.iteration < total ? await boundary.openGate(signal) : null;
     while (gate !== null && state.iteration < total) {
@@ -50,7 +50,7 @@ export async function train(
       lastStepMs = nowMs();
       if (position.isLastOfEpoch) {
         state.isBorderPending = true;
-        await boundary.closeEpoch(signal);
+        await boundary.closeEpoch();
         gate = await boundary.passGate(gate, signal);
       } else {
         await checkpointing.saveWhenDue();

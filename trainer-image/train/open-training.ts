@@ -90,26 +90,27 @@ interface OpenParts extends OpenState {
 }
 
 /** Gives every stage what it uses. */
-function stagesOf({ prepared, surroundings, reporter }: Opening, parts: OpenParts): Training {
-  const { settings, plan, classNames } = prepared;
-  const { link, logger, nowMs, outputDir, patience, recordsJob } = surroundings;
+function stagesOf({ prepared, surroundings, reporter, stop }: Opening, parts: OpenParts): Training {
+  const { settings, plan, worker, classNames } = prepared;
+  const { link, collective, logger, nowMs, outputDir, patience, recordsJob } = surroundings;
   const { network, store, state, steps, evaluator, clips, checkpoints, log } = parts;
   const { directiveGraceMs } = settings;
   const { everyIterations } = settings.checkpoint;
   const said = { log, reporter, logger, nowMs };
   const checkpointing = new Checkpointing({ state, checkpoints, everyIterations, log, reporter, nowMs });
-  const evaluations = new Evaluations({ plan, settings, network, state, steps, evaluator, clips, ...said });
+  const evaluations = new Evaluations({
+    ...{ plan, worker, collective, stop, settings, network, state, steps, evaluator, clips, ...said },
+  });
   const boundary = new Boundary({
     ...{ plan, state, link, directiveGraceMs, evaluations, checkpointing },
     ...{ reporter, logger, nowMs },
   });
-  const phases = new PhaseEntry({ plan, state, steps, log, logger, nowMs });
+  const phases = new PhaseEntry({ plan, worker, state, steps, log, logger, nowMs });
   const step = new TrainingStep({
-    ...{ plan, settings, state, store, steps, clips, ...said },
-    collective: surroundings.collective,
+    ...{ plan, worker, collective, stop, settings, state, store, steps, clips, ...said },
   });
   return {
-    probe: { plan, settings, state, steps, logger },
+    probe: { plan, worker, settings, state, steps, logger },
     loop: { plan, state, clips, phases, step, boundary, checkpointing, nowMs },
     finish: {
       ...{ plan, settings, network, store, state, evaluations, log, reporter, link },

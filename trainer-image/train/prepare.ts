@@ -22,6 +22,7 @@ import type { ProgressReporter } from './progress/progress-reporter.ts';
 import { recordJob } from '../run-folder/record-job.ts';
 import type { TrainingSettings } from './settings.ts';
 import { settingsOf } from './preparing/settings-of-job.ts';
+import { requireShares, type Worker, workerOf } from './collective/step-share.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Prepared {
@@ -33,6 +34,8 @@ export interface Prepared {
   /** Names in label order; empty when the job names none. */
   readonly classNames: readonly string[];
   readonly plan: Plan;
+  /** Which of the job's workers this one is. */
+  readonly worker: Worker;
   readonly network: Network;
 }
 
@@ -79,11 +82,13 @@ export async function prepare(
   reporter.counted(lists.train.videos.length);
   await reporter.say('Preparing');
   const plan = await link.plan(signal);
+  const worker = workerOf(surroundings.collective, spec.recipe.batchNorm);
+  requireShares(plan, worker);
   reporter.planned(plan);
   const readingNetwork = { doing: 'reading', path: 'path' in settings.network ? settings.network.path : '' };
   const network = await patience.with(readingNetwork, () => openNetwork(settings.network, logger), signal);
   requireFit(network, plan, settings);
-  return { spec, identity, settings, lists, classNames, plan, network };
+  return { spec, identity, settings, lists, classNames, plan, worker, network };
 }
 
 /** From here on the folder says whose it is, before anything of this job is written into it. */

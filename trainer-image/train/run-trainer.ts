@@ -5,6 +5,7 @@
 import type { CheckpointReference } from '../../multigrid/progress.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { closingAll } from '../closing.ts';
+import { JointStop } from './collective/joint-stop.ts';
 import { StopRequested } from './errors.ts';
 import { type FailureExit, failureOf } from './progress/failure-of.ts';
 import { finish } from './finish.ts';
@@ -70,12 +71,13 @@ async function trainJob(
   reporter: ProgressReporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { logger } = surroundings;
+  const { logger, collective } = surroundings;
   const prepared = await prepare(job, surroundings, reporter, signal);
   await closingAll(
     async (opened) => {
-      const training = await openTraining({ prepared, surroundings, reporter }, opened, signal);
-      await trainToEnd(training, logger, signal);
+      const stop = new JointStop(collective, signal);
+      const training = await openTraining({ prepared, surroundings, reporter, stop }, opened, signal);
+      await trainToEnd(training, stop, logger);
     },
     (what, error) => {
       logger.warn(`${what} could not be closed`, { error: String(error) });
@@ -83,9 +85,10 @@ async function trainJob(
   );
 }
 
-async function trainToEnd(training: Training, logger: Logger, signal: AbortSignal): Promise<void> {
+async function trainToEnd(training: Training, stop: JointStop, logger: Logger): Promise<void> {
+  const { signal } = stop;
   try {
-    await probeMemory(training.probe, signal);
+    await stop.together((asked) => probeMemory(training.probe, asked));
     training.state.startClock();
     await train(training.loop, signal);
     await training.steps.keepOnly([]);

@@ -157,14 +157,14 @@ async function countCorrect(engine: Engine, network: Network, { store, running }
   });
   const of = (part: 'mean' | 'variance'): ReadonlyMap<string, Float32Array> =>
     new Map([...running].map(([name, statistics]) => [name, statistics[part]]));
-  const scores = await evaluator.evaluate(
+  const sheet = await evaluator.evaluate(
     testBatches(first, count),
     { frames: FRAMES, cropSize: SIDE },
     { means: of('mean'), variances: of('variance') },
     new AbortController().signal,
   );
   store.dispose();
-  return Math.round(scores.top1 * count);
+  return Math.round(sheet.read().top1 * count);
 }
 
 async function* testBatches(first: number, count: number): AsyncGenerator<ReturnType<typeof movingSquares>> {

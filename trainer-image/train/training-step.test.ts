@@ -14,16 +14,18 @@ import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createNetwork } from '../models/create-network.ts';
 import type { RunEvent } from '../run-folder/events.ts';
+import { JointStop } from './collective/joint-stop.ts';
 import { SOLO } from './collective/solo.ts';
 import { positionAt } from './state/position.ts';
 import { TrainingState } from './state/training-state.ts';
 import { StepKit } from './steps/step-kit.ts';
-import { shapeOfStep } from './steps/step-shapes.ts';
+import { ALONE, stepShare } from './collective/step-share.ts';
 import { TrainingStep } from './training-step.ts';
 
 const NETWORK = createNetwork(tinySlowFast);
 const PLAN: Plan = planTraining(filledSpec(), 64, (text) => createHash('sha256').update(text).digest('hex'));
 const POSITION = positionAt(PLAN, 0);
+const { shape: SHAPE } = stepShare(POSITION.phase, POSITION.shape, ALONE);
 const SETTINGS = { precision: 'float32' } as const;
 
 describe('an iteration', () => {
@@ -46,22 +48,24 @@ describe('an iteration', () => {
         plan: PLAN,
         network: NETWORK,
         store,
+        worker: ALONE,
+        collective: SOLO,
         seed: 3,
         precision: 'float32',
         batchNormMomentum: 0.1,
         nowMs,
       },
     });
-    state.beginPhase(POSITION.phase);
+    await state.beginPhase(POSITION.phase);
     const before = await state.snapshot();
     const steps = new StepKit({ engine, network: NETWORK, store, cores: 1, microBatch: 0, seed: 3 });
-    await steps.runner(shapeOfStep(POSITION));
+    await steps.runner(SHAPE);
     const events: RunEvent[] = [];
     let isReleased = false;
     async function* batches(): AsyncGenerator<ClipBatch> {
       await Promise.resolve();
       meanwhile();
-      const batch = brightnessBatch({ ...shapeOfStep(POSITION), classes: tinySlowFast.numClasses }, 0);
+      const batch = brightnessBatch({ ...SHAPE, classes: tinySlowFast.numClasses }, 0);
       yield {
         ...batch,
         release: () => {
@@ -73,6 +77,8 @@ describe('an iteration', () => {
     const step = new TrainingStep({
       ...{
         plan: PLAN,
+        worker: ALONE,
+        stop: new JointStop(SOLO, signal),
         settings: SETTINGS,
         state,
         store,

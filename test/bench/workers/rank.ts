@@ -30,12 +30,12 @@ let iteration = 0;
 async function step(): Promise<RankStep> {
   const [startMs, used] = [nowMs(), cpuUsage()];
   await runner.run(batch, iteration);
-  const block = await training.store.gradientBlock(runner.lanes);
+  const { lanes, count } = runner.microBatches;
+  const block = await training.store.gradientBlock(lanes, 1 / count / collective.size);
   const readyMs = nowMs();
   await collective.sumGradients(block);
   const summedMs = nowMs();
-  const gradientScale = runner.gradientScale / collective.size;
-  await training.store.update({ learningRate: LEARNING_RATE, gradientScale, iteration });
+  await training.store.update({ learningRate: LEARNING_RATE, iteration });
   iteration += 1;
   const { user, system } = cpuUsage(used);
   return {

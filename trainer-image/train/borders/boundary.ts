@@ -50,14 +50,14 @@ export class Boundary {
   /**
    * Does what is due at the end of the epoch that the last iteration ended. A resume repeats it when it was interrupted.
    *
-   * @throws the signal's reason when aborted in an evaluation.
+   * @throws the reason of the joint stop's signal when asked to stop in an evaluation.
    */
-  async closeEpoch(signal: AbortSignal): Promise<void> {
+  async closeEpoch(): Promise<void> {
     const { plan, state, reporter, evaluations, checkpointing } = this.#parts;
     const position = positionAt(plan, state.iteration - 1);
     if (plan.evaluationEpochs.includes(position.epoch) || position.isLastOfPhase) {
       await reporter.say('Evaluating');
-      await evaluations.duringTraining(position, signal);
+      await evaluations.duringTraining(position);
     }
     state.isBorderPending = false;
     if (plan.checkpointEpochs.includes(position.epoch) || position.isLastOfPhase) {

@@ -10,6 +10,7 @@ import type { Position } from '../state/position.ts';
 import type { TrainingState } from '../state/training-state.ts';
 import type { StepKit } from '../steps/step-kit.ts';
 import { shapesFrom, shapesOfPhase } from '../steps/step-shapes.ts';
+import type { Worker } from '../collective/step-share.ts';
 
 /** What lies between the last step of a phase and the first of the next. */
 export interface Border {
@@ -19,6 +20,7 @@ export interface Border {
 
 export interface PhaseEntryParts {
   readonly plan: Plan;
+  readonly worker: Worker;
   readonly state: TrainingState;
   readonly steps: Pick<StepKit, 'keepOnly' | 'prepare'>;
   readonly log: Pick<MetricsLog, 'append'>;
@@ -44,16 +46,16 @@ export class PhaseEntry {
   }
 
   async #enter(position: Position, { lastStepMs, directiveWaitMs }: Border): Promise<void> {
-    const { plan, state, steps, log, logger, nowMs } = this.#parts;
+    const { plan, worker, state, steps, log, logger, nowMs } = this.#parts;
     const { phase, epoch, iteration } = position;
     if (position.isFirstOfPhase) {
-      state.beginPhase(phase);
+      await state.beginPhase(phase);
     }
-    await steps.keepOnly(shapesFrom(plan, phase.index));
-    await steps.prepare(shapesOfPhase(phase));
+    await steps.keepOnly(shapesFrom(plan, phase.index, worker));
+    await steps.prepare(shapesOfPhase(phase, worker));
     const next = plan.phases[phase.index + 1];
     if (next !== undefined) {
-      void steps.prepare(shapesOfPhase(next));
+      void steps.prepare(shapesOfPhase(next, worker));
     }
     const transitionMs = nowMs() - lastStepMs;
     if (position.isFirstOfPhase) {

@@ -4,7 +4,7 @@
  */
 import type { DeviceTensor } from '../../engine/engine.ts';
 
-/** All gradients of a step, one after the other. */
+/** All gradients of a step, one after the other, and what else of it is added up. */
 export interface GradientBlock {
   /** float32 `[length]`; places between parameters are 0. */
   readonly tensor: DeviceTensor;
@@ -16,9 +16,9 @@ export interface Collective {
   readonly rank: number;
   /** Workers in all. */
   readonly size: number;
-  /** Replaces every worker's gradients by the sum over all of them, in the order of the ranks. */
+  /** Replaces every worker's block by the sum over all of them, in the order of the ranks. */
   sumGradients(block: GradientBlock): Promise<void>;
-  /** Replaces numbers of every worker by their sums over all of them: losses, hits, votes. */
+  /** Replaces numbers of every worker by their sums over all of them, in the order of the ranks. */
   sum(numbers: Float64Array): Promise<void>;
   /** Replaces the block of every worker by that of the first. */
   broadcast(block: GradientBlock): Promise<void>;

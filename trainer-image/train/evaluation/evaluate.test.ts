@@ -91,8 +91,8 @@ describe('an evaluation', () => {
     return { evaluator, reductions };
   }
 
-  const scoresOf = (evaluator: Evaluator, stream: Stream): Promise<Scores> =>
-    evaluator.evaluate(stream.batches, SIZE, POPULATION, NEVER);
+  const scoresOf = async (evaluator: Evaluator, stream: Stream): Promise<Scores> =>
+    (await evaluator.evaluate(stream.batches, SIZE, POPULATION, NEVER)).read();
 
   test.each([2, 16, 64])('has the same scores, to the bit, in the lanes of %d cores', async (cores) => {
     const expected = await scoresOf((await open(1)).evaluator, streamOf());

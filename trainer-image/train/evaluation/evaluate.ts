@@ -1,6 +1,6 @@
 /**
- * Evaluation: clips through the network with population statistics, scores over videos. In: batches and the statistics. Out:
- * `Scores`. Parameters are read in place from the store. A session lives for one evaluation; when its runs do not fit into
+ * Evaluation: clips through the network with population statistics, scores of videos. In: batches and the statistics. Out: a
+ * sheet of scores. Parameters are read in place from the store. A session lives for one evaluation; when its runs do not fit into
  * memory, fewer clips and then fewer lanes are tried, and nothing that has been scored is scored again.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
@@ -20,7 +20,7 @@ import {
   firstEvaluationMicroBatches,
   smallerEvaluationMicroBatches,
 } from './evaluation-micro-batches.ts';
-import { type Scores, ScoreSheet } from './scores.ts';
+import { ScoreSheet } from './scores.ts';
 
 /** An evaluation whose micro-batches were made smaller because they did not fit. */
 export interface EvaluationReduction {
@@ -69,7 +69,7 @@ export class Evaluator {
     size: ClipSize,
     population: PopulationStatistics,
     signal: AbortSignal,
-  ): Promise<Scores> {
+  ): Promise<ScoreSheet> {
     const { engine, network } = this.#settings;
     const sheet = new ScoreSheet(network.numClasses, network.loss);
     const queue = new BatchQueue(batches, sheet, network.numClasses);
@@ -85,7 +85,7 @@ export class Evaluator {
     } finally {
       await queue.close();
     }
-    return sheet.read();
+    return sheet;
   }
 
   /** Scores what is left in the queue, in a session of its own. */

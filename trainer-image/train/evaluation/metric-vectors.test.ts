@@ -5,7 +5,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { vectorsOf } from '../../../test/support/vectors.ts';
 import { averagePrecisions, meanAveragePrecision } from './average-precision.ts';
-import { countTopK } from './top-k.ts';
+import { countTopK, placeOf } from './top-k.ts';
 import { type RankedVideo, ViewEnsemble } from './view-ensemble.ts';
 
 type Matrix = readonly (readonly number[])[];
@@ -79,7 +79,7 @@ test.each(ensembleCases)('the $method of $num_clips views of a video is as in th
   }
   // Kept in the order of arrival; the vectors list them by number.
   const order = [...new Set(entry.clip_ids.map((id) => Math.floor(id / entry.num_clips)))];
-  const { videos } = ensemble;
+  const videos = [...ensemble.videos.values()];
   order.forEach((video, place) => {
     entry.video_preds[video]!.forEach((score, label) => {
       expect(videos[place]!.scores[label]).toBeCloseTo(score, 6);
@@ -89,15 +89,16 @@ test.each(ensembleCases)('the $method of $num_clips views of a video is as in th
     expect(meanAveragePrecision(videos, videos[0]!.scores.length)).toBeCloseTo(entry.map, 6);
   }
   if (entry.top1_correct !== undefined) {
-    expect([countTopK(videos, 1), countTopK(videos, 5)]).toEqual([entry.top1_correct, entry.top5_correct]);
+    const places = videos.map(placeOf);
+    expect([countTopK(places, 1), countTopK(places, 5)]).toEqual([entry.top1_correct, entry.top5_correct]);
   }
 });
 
 const topKCases = cases.filter((entry) => entry.fn === 'topk');
 
 test.each(topKCases)('top-k accuracy counts $correct', ({ preds, labels, ks, correct }) => {
-  const videos = videosOf(preds, labels);
-  expect(ks.map((k) => countTopK(videos, k))).toEqual(correct);
+  const places = videosOf(preds, labels).map(placeOf);
+  expect(ks.map((k) => countTopK(places, k))).toEqual(correct);
 });
 
 describe('mean average precision', () => {

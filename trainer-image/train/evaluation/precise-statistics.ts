@@ -2,18 +2,31 @@
  * Precise batch norm: with fixed weights, the population mean and variance of every layer over many batches of the long-cycle
  * shape, in place of the running averages. Off unless the recipe asks for it. In: a phase. Out: its population statistics.
  */
-import { groupsOf } from '../../../multigrid/plan/groups.ts';
 import type { Phase } from '../../../multigrid/plan/types.ts';
 import type { Network } from '../../models/network.ts';
-import { type PopulationStatistics, PreciseEstimate } from '../../models/normalization-statistics.ts';
+import {
+  aggregateGroups,
+  type ChannelMoments,
+  type GroupStatistics,
+  initialStatistics,
+  type PopulationStatistics,
+  PreciseEstimate,
+} from '../../models/normalization-statistics.ts';
 import type { ClipSource } from '../clip-source.ts';
+import type { Collective } from '../collective/collective.ts';
+import { gatherGroups, ofGroups } from '../collective/gather-groups.ts';
+import type { JointStop } from '../collective/joint-stop.ts';
 import type { ProgressReporter } from '../progress/progress-reporter.ts';
 import type { TrainingSettings } from '../settings.ts';
 import type { TrainingState } from '../state/training-state.ts';
 import type { StepKit } from '../steps/step-kit.ts';
+import { type StepShare, stepShare, type Worker } from '../collective/step-share.ts';
 
 export interface PreciseParts {
   readonly settings: Pick<TrainingSettings, 'preciseIterations'>;
+  readonly worker: Worker;
+  readonly collective: Pick<Collective, 'sum'>;
+  readonly stop: Pick<JointStop, 'together'>;
   readonly network: Pick<Network, 'normalizations'>;
   readonly state: Pick<TrainingState, 'iteration'>;
   readonly steps: Pick<StepKit, 'runner'>;
@@ -24,24 +37,45 @@ export interface PreciseParts {
 /**
  * Estimates over at most one epoch of batches; the parameters do not move.
  *
- * @throws the signal's reason when aborted, also in the middle of a batch.
+ * @throws the reason of the joint stop's signal when asked to stop, also in the middle of a batch.
  */
-export async function preciseStatistics(
+export async function preciseStatistics(parts: PreciseParts, phase: Phase): Promise<PopulationStatistics> {
+  const { worker, collective, stop } = parts;
+  const share = stepShare(phase, phase, worker);
+  const estimates = await stop.together((asked) => estimate(parts, phase, share, asked));
+  const population = new Map<string, ChannelMoments>();
+  for (const [name, own] of estimates) {
+    const layer = initialStatistics(share.allGroups, own.channels);
+    const { mean, variance } = ofGroups(layer, share.groups);
+    mean.set(own.mean);
+    variance.set(own.variance);
+    await gatherGroups(layer, share.groups, collective);
+    population.set(name, aggregateGroups(layer));
+  }
+  return {
+    means: new Map([...population].map(([name, { mean }]) => [name, mean])),
+    variances: new Map([...population].map(([name, { variance }]) => [name, variance])),
+  };
+}
+
+/** Of this worker's groups, by layer. */
+async function estimate(
   { settings, network, state, steps, clips, reporter }: PreciseParts,
   phase: Phase,
+  share: StepShare,
   signal: AbortSignal,
-): Promise<PopulationStatistics> {
+): Promise<ReadonlyMap<string, GroupStatistics>> {
   const iterations = Math.min(settings.preciseIterations, phase.iterationsPerEpoch);
-  const groups = groupsOf(phase);
-  const { globalBatch, frames, cropSize } = phase;
-  const runner = await steps.runner({ clips: globalBatch, groups, frames, cropSize });
+  const runner = await steps.runner(share.shape);
+  const groups = share.groups.count;
   const estimates = new Map(
     network.normalizations.map(({ name, channels }) => [name, new PreciseEstimate(groups, channels)]),
   );
+  const options = { firstClip: share.clips.first, signal };
   let batchIndex = 0;
   for await (const batch of clips.precise(phase, iterations, signal)) {
     // A forward pass in training mode; its gradients are overwritten by the next step and never applied.
-    const outcome = await runner.run(batch, state.iteration + batchIndex, { signal });
+    const outcome = await runner.run(batch, state.iteration + batchIndex, options);
     batch.release();
     reporter.moved();
     for (const [name, statistics] of outcome.statistics) {
@@ -49,9 +83,5 @@ export async function preciseStatistics(
     }
     batchIndex += 1;
   }
-  const population = [...estimates].map(([name, estimate]) => [name, estimate.population()] as const);
-  return {
-    means: new Map(population.map(([name, { mean }]) => [name, mean])),
-    variances: new Map(population.map(([name, { variance }]) => [name, variance])),
-  };
+  return new Map([...estimates].map(([name, one]) => [name, one.perGroup()]));
 }

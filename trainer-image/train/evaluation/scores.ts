@@ -1,12 +1,13 @@
 /**
  * From the logits of single views to scores of videos. One class a video: the softmax of all views is summed, then top-1,
  * top-5 and the confusion matrix. Several classes: the largest sigmoid of all views, then mean average precision beside
- * top-1 and top-5. Pure; `evaluate.ts` feeds it.
+ * top-1 and top-5. Pure.
  */
 import type { LossName } from '../../models/network.ts';
 import { meanAveragePrecision } from './average-precision.ts';
-import { countTopK, topClasses } from './top-k.ts';
-import { type RankedVideo, ViewEnsemble } from './view-ensemble.ts';
+import { countTopK } from './top-k.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+import { ViewEnsemble } from './view-ensemble.ts';
 
 export interface Scores {
   /** Share of videos of whose classes one has the highest score, 0 to 1. */
@@ -28,48 +29,67 @@ interface ViewScore {
   readonly loss: number;
 }
 
+/** What the videos of an evaluation are judged for. */
+export interface Task {
+  readonly classes: number;
+  /** Whether a video may have several classes, or none. */
+  readonly hasSeveralLabels: boolean;
+}
+
 export class ScoreSheet {
-  readonly #classes: number;
-  readonly #hasSeveralLabels: boolean;
+  readonly task: Task;
   readonly #ensemble: ViewEnsemble;
-  #loss = 0;
-  #views = 0;
+  /** By sample: of the views so far. */
+  readonly #losses = new Map<number, { readonly views: number; readonly loss: number }>();
 
   constructor(classes: number, loss: LossName) {
-    this.#classes = classes;
-    this.#hasSeveralLabels = loss === 'binaryCrossEntropy';
-    this.#ensemble = new ViewEnsemble(classes, this.#hasSeveralLabels ? 'max' : 'sum');
+    this.task = { classes, hasSeveralLabels: loss === 'binaryCrossEntropy' };
+    this.#ensemble = new ViewEnsemble(classes, this.task.hasSeveralLabels ? 'max' : 'sum');
   }
 
   /** Adds one view of one video. @param logits - float32 `[K]`. */
   add(sample: number, labels: readonly number[], logits: Float32Array): void {
-    const view = this.#hasSeveralLabels ? sigmoidScore(logits, labels) : softmaxScore(logits, labels);
+    const view = this.task.hasSeveralLabels ? sigmoidScore(logits, labels) : softmaxScore(logits, labels);
     this.#ensemble.add(sample, labels, view.scores);
-    this.#loss += view.loss;
-    this.#views += 1;
+    const { views, loss } = this.#losses.get(sample) ?? { views: 0, loss: 0 };
+    this.#losses.set(sample, { views: views + 1, loss: loss + view.loss });
+  }
+
+  /** By sample, in the order in which they were first added. */
+  verdicts(): ReadonlyMap<number, Verdict> {
+    const videos = [...this.#ensemble.videos];
+    return new Map(
+      videos.map(([sample, video]) => [sample, verdictOf(video, this.#losses.get(sample)!)] as const),
+    );
   }
 
   /** Scores over all videos added so far; zeros when there is none. */
   read(): Scores {
-    const { videos } = this.#ensemble;
-    const share = (k: number): number => (videos.length > 0 ? countTopK(videos, k) / videos.length : 0);
-    return {
-      top1: share(1),
-      top5: share(5),
-      mAP: this.#hasSeveralLabels ? meanAveragePrecision(videos, this.#classes) : null,
-      loss: this.#views > 0 ? this.#loss / this.#views : 0,
-      videos: videos.length,
-      confusion: this.#hasSeveralLabels ? [] : confusionOf(videos, this.#classes),
-    };
+    return scoresOf([...this.verdicts().values()], this.task);
   }
 }
 
-function confusionOf(videos: readonly RankedVideo[], classes: number): readonly (readonly number[])[] {
+/** Scores over judged videos; zeros when there is none. Losses are added up in the order of the videos. */
+export function scoresOf(videos: readonly Verdict[], { classes, hasSeveralLabels }: Task): Scores {
+  const places = videos.map(({ place }) => place);
+  const share = (k: number): number => (videos.length > 0 ? countTopK(places, k) / videos.length : 0);
+  const views = videos.reduce((sum, video) => sum + video.views, 0);
+  const loss = videos.reduce((sum, video) => sum + video.loss, 0);
+  return {
+    top1: share(1),
+    top5: share(5),
+    mAP: hasSeveralLabels ? meanAveragePrecision(videos, classes) : null,
+    loss: views > 0 ? loss / views : 0,
+    videos: videos.length,
+    confusion: hasSeveralLabels ? [] : confusionOf(videos, classes),
+  };
+}
+
+function confusionOf(videos: readonly Verdict[], classes: number): readonly (readonly number[])[] {
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for (const { labels, scores } of videos) {
+  for (const { labels, guess } of videos) {
     const row = confusion[labels[0]!]!;
-    const [guess] = topClasses(scores, 1);
-    row[guess!] = row[guess!]! + 1;
+    row[guess] = row[guess]! + 1;
   }
   return confusion;
 }

@@ -30,8 +30,8 @@ export class ViewEnsemble {
     }
   }
 
-  /** In the order in which they were first added. */
-  get videos(): readonly RankedVideo[] {
-    return [...this.#videos.values()];
+  /** By number, in the order in which they were first added. */
+  get videos(): ReadonlyMap<number, RankedVideo> {
+    return this.#videos;
   }
 }

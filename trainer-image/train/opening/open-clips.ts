@@ -26,7 +26,7 @@ export async function openClips(
   opened: Opened,
   { decoders, state, log }: ClipsPlace,
 ): Promise<ClipSource> {
-  const { lists, settings, spec } = prepared;
+  const { lists, settings, spec, worker } = prepared;
   const { cacheMiB, maxBadFraction } = spec.data.loader;
   const loader = await ClipLoader.create({
     ...{ videos: lists.train, decoders, cacheMiB, maxBadFraction, patience },
@@ -45,5 +45,5 @@ export async function openClips(
     }
   });
   const { seed, augmentation } = settings;
-  return new ClipSource({ train: loader, lists, seed, augmentation });
+  return new ClipSource({ train: loader, lists, seed, augmentation, worker });
 }

@@ -12,6 +12,7 @@ import { truncateAfter } from '../../run-folder/metrics-log.ts';
 import { onRunFile } from '../../run-folder/on-run-file.ts';
 import { RUN_FILES } from '../../run-folder/run-folder.ts';
 import { CheckpointStore, type FoundCheckpoint } from '../checkpoints/checkpoint-store.ts';
+import { tailLength } from '../collective/measured.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { TrainingState } from '../state/training-state.ts';
 import { openDevice } from './open-device.ts';
@@ -33,24 +34,20 @@ export interface OpenState {
 /** @throws DeviceUnavailableError, ResumeMismatchError, and the errors of engine, weights and disk. */
 export async function openState(opening: Opening, opened: Opened): Promise<OpenState> {
   const { prepared, surroundings } = opening;
-  const { settings, plan } = prepared;
+  const { settings, plan, worker } = prepared;
   const { seed, precision, batchNormMomentum, cores } = settings;
-  const { nowMs } = surroundings;
+  const { collective, nowMs } = surroundings;
   const engine = await openEngine(opening, opened);
   const checkpoints = await openCheckpoints(opening);
   const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
   const network = await startingNetwork(opening, found !== null);
   const share = shareForJob(prepared, surroundings, engine.device.kind);
-  const { gradientSets } = share;
-  const store = opened.keep(
-    'the parameters',
-    await createStore(engine, network, settings, { gradientSets, cores }),
-    (it) => {
-      it.dispose();
-    },
-  );
-  const parts = { plan, network, store, seed, precision, batchNormMomentum, nowMs };
-  const state = await TrainingState.start(parts);
+  const room = { gradientSets: share.gradientSets, tailLength: tailLength(worker.workers), cores };
+  const store = opened.keep('the parameters', await createStore(engine, network, settings, room), (it) => {
+    it.dispose();
+  });
+  const told = { worker, collective, seed, precision, batchNormMomentum, nowMs };
+  const state = await TrainingState.start({ plan, network, store, ...told });
   await resume(opening, state, found);
   return { engine, share, network, store, state, checkpoints };
 }

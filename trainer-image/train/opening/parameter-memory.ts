@@ -48,7 +48,7 @@ export function createStore(
   engine: Engine,
   { parameters, frozen }: Pick<Network, 'parameters' | 'frozen'>,
   settings: OptimizerSettings & Pick<TrainingSettings, 'decayNormalization' | 'weightDecay'>,
-  room: { readonly gradientSets: number; readonly cores: number },
+  room: { readonly gradientSets: number; readonly tailLength: number; readonly cores: number },
 ): Promise<ParameterStore> {
   const { decayNormalization, weightDecay } = settings;
   return ParameterStore.open(engine, {

@@ -80,9 +80,9 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
           await setGradient(opened.gradient(0, name), numbers(values.length, 5));
           await setGradient(opened.gradient(1, name), numbers(values.length, 6));
         }
-        const { length } = await opened.gradientBlock(2);
+        const { length } = await opened.gradientBlock(2, 0.5);
         expect(length).toBeGreaterThanOrEqual(150_003);
-        await opened.update({ learningRate: 0.1, gradientScale: 0.5, iteration: 0 });
+        await opened.update({ learningRate: 0.1, iteration: 0 });
         const { parameters, slots } = await opened.read();
         for (const [name, values] of p) {
           const decay = name === 'long' ? WEIGHT_DECAY : 0;
@@ -119,7 +119,7 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
       const opened = await openVectors(1);
       await opened.write({ parameters: new Map([['long', numbers(150_000, 1)]]) });
       await setGradient(opened.gradient(0, 'long'), numbers(150_000, 2));
-      const step = { learningRate: 0.1, gradientScale: 1, iteration: 0 };
+      const step = { learningRate: 0.1, iteration: 0 };
       await opened.update(step);
       const half = await opened.read();
       await opened.update(step);
@@ -152,7 +152,7 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
     test('hands frozen tensors out beside the parameters, and an update leaves them as they are', async () => {
       const opened = await openVectors(1);
       await setGradient(opened.gradient(0, 'long'), numbers(150_000, 2));
-      await opened.update({ learningRate: 0.1, gradientScale: 1, iteration: 0 });
+      await opened.update({ learningRate: 0.1, iteration: 0 });
       const inputs = opened.inputs();
       expect([...inputs.keys()].toSorted()).toEqual(['frozen/table', 'long', 'none', 'short']);
       const read = new Float32Array(5);
@@ -185,8 +185,8 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
     test('adds lanes up once there is room, after there was none', async () => {
       const opened = await openVectors(2);
       engine.refuse((asked, time) => asked === 'session' && time === 1);
-      await expect(opened.gradientBlock(2)).rejects.toMatchObject({ code: 'out-of-memory' });
-      await expect(opened.gradientBlock(2)).resolves.toMatchObject({ length: expect.any(Number) });
+      await expect(opened.gradientBlock(2, 1)).rejects.toMatchObject({ code: 'out-of-memory' });
+      await expect(opened.gradientBlock(2, 1)).resolves.toMatchObject({ length: expect.any(Number) });
     });
   },
 );

@@ -16,6 +16,7 @@ import type {
 } from '../../engine/engine.ts';
 import type { FrozenTensor } from '../../models/network.ts';
 import type { GradientBlock } from '../collective/collective.ts';
+import { BlockTail } from './block-tail.ts';
 import {
   type FlatLayout,
   type FlatPlace,
@@ -29,7 +30,7 @@ import type { Optimizer, UpdateStep } from './optimizer.ts';
 import { runOnce } from './run-once.ts';
 import {
   copyModel,
-  GRADIENT_SCALE,
+  scaledSumModel,
   sumModel,
   updateModel,
   WEIGHT_DECAY,
@@ -56,13 +57,10 @@ export interface StoreSettings {
   readonly optimizer: Optimizer;
   readonly weightDecay: number;
   readonly gradientSets: number;
+  /** Numbers behind the gradients that workers sum up with them; none when left out. */
+  readonly tailLength?: number;
   /** Cores that an update may use. */
   readonly cores: number;
-}
-
-/** What the gradients of a step are multiplied by, beside what the optimizer asks for. */
-export interface StoreUpdate extends UpdateStep {
-  readonly gradientScale: number;
 }
 
 /** A parameter or gradient set was asked for that the store does not hold. */
@@ -84,6 +82,9 @@ interface StoreParts {
   readonly copy: Session;
   readonly add: Session;
   readonly update: VectorProgram;
+  readonly tail: BlockTail | null;
+  /** What a sum of gradients is multiplied by. */
+  readonly scale: ScalarTensor;
   /** Scalars of the update. */
   readonly scalars: ReadonlyMap<string, ScalarTensor>;
   /** Everything to dispose of, in this order. */
@@ -126,6 +127,11 @@ export class ParameterStore {
     return this.#parts.settings.optimizer.slots;
   }
 
+  /** What lies behind the gradients in their block; null: nothing. */
+  get tail(): BlockTail | null {
+    return this.#parts.tail;
+  }
+
   /** All that a network's graphs read from one step to the next: parameters and frozen tensors, by name. */
   inputs(): Map<string, Bindable> {
     const { blocks, layout } = this.#parts;
@@ -155,32 +161,27 @@ export class ParameterStore {
   }
 
   /**
-   * The sum of the first `lanes` gradient sets, as one block of memory; it takes the place of the first set, from which
-   * `update` works.
+   * `scale` times the sum of the first `lanes` gradient sets, and the tail behind it, as one block of memory. It takes the place
+   * of the first set, from which `update` works.
    */
-  async gradientBlock(lanes: number): Promise<GradientBlock> {
-    if (lanes > 1) {
+  async gradientBlock(lanes: number, scale: number): Promise<GradientBlock> {
+    if (lanes > 1 || scale !== 1) {
       const sum = this.#sums.get(lanes) ?? (await this.#openSum(lanes));
       this.#sums.set(lanes, sum);
+      this.#set(sum, 'scale', this.#parts.scale, scale);
       await sum.run();
     }
-    const { layout } = this.#parts;
-    return { tensor: whole(this.#gradientSet(0), layout), length: layout.length };
+    const { layout, settings } = this.#parts;
+    const length = layout.length + (settings.tailLength ?? 0);
+    return { tensor: this.#gradientSet(0).tensor('float32', [length], 0), length };
   }
 
-  /** One step of the optimizer from the gradient block, of which `gradientScale` makes a mean. */
-  async update({ gradientScale, ...step }: StoreUpdate): Promise<void> {
-    const { engine, settings, scalars, update } = this.#parts;
-    const values: Readonly<Record<string, number>> = {
-      ...settings.optimizer.scalars(step),
-      [GRADIENT_SCALE]: gradientScale,
-    };
+  /** One step of the optimizer from the gradient block, which is to hold the mean over the batch. */
+  async update(step: UpdateStep): Promise<void> {
+    const { settings, scalars, update } = this.#parts;
+    const values = settings.optimizer.scalars(step);
     for (const [name, tensor] of scalars) {
-      tensor.data[0] = values[name]!;
-      if (engine.device.kind === 'cuda') {
-        // It fetches host memory when it is bound.
-        update.rebind(name, tensor);
-      }
+      this.#set(update, name, tensor, values[name]!);
     }
     await update.run();
   }
@@ -220,14 +221,25 @@ export class ParameterStore {
     return add.bind(inputs, new Map([['sum', total]]));
   }
 
+  #set(program: VectorProgram, name: string, tensor: ScalarTensor, value: number): void {
+    tensor.data[0] = value;
+    if (this.#parts.engine.device.kind === 'cuda') {
+      // It fetches host memory when it is bound.
+      program.rebind(name, tensor);
+    }
+  }
+
   #openSum(lanes: number): Promise<VectorProgram> {
-    const { engine, settings, pieces } = this.#parts;
+    const { engine, settings, pieces, scale } = this.#parts;
     const sets = Array.from({ length: lanes }, (_, set) => this.#gradientSet(set));
     return VectorProgram.open(engine, {
       ...{ pieces, lanes: settings.cores },
-      model: (length) => sumModel(lanes, length),
+      model: (length) => scaledSumModel(lanes, length),
       bind: (piece) => ({
-        inputs: new Map(sets.map((block, set) => [`part${set}`, partOf(block, piece)])),
+        inputs: new Map<string, Bindable>([
+          ...sets.map((block, set) => [`part${set}`, partOf(block, piece)] as const),
+          ['scale', scale],
+        ]),
         outputs: new Map([['sum', partOf(sets[0]!, piece)]]),
       }),
     });
@@ -281,21 +293,21 @@ async function openParts(engine: Engine, settings: StoreSettings, opened: Dispos
     opened.unshift(kept);
     return kept;
   };
-  const { optimizer, parameters, frozen = [], gradientSets, cores } = settings;
+  const { optimizer, parameters, frozen = [], gradientSets, tailLength = 0, cores } = settings;
   const layout = layOutFlat(parameters);
   const { length } = layout;
   // A GPU works on a whole vector at once.
   const pieces = piecesOf(layout, engine.device.kind === 'cuda' ? length : PIECE);
-  const block = (): DeviceBlock => keep(engine.allocate(length * FLOAT_BYTES));
+  const block = (behind = 0): DeviceBlock => keep(engine.allocate((length + behind) * FLOAT_BYTES));
   const blocks = {
     frozen: keep(await FrozenTensors.open(engine, frozen)),
     parameters: block(),
     slots: new Map(optimizer.slots.map((name) => [name, block()])),
-    gradients: Array.from({ length: gradientSets }, block),
+    gradients: Array.from({ length: gradientSets }, (_, set) => block(set === 0 ? tailLength : 0)),
   };
   await fillWithZeros(engine, layout, [blocks.parameters, ...blocks.slots.values(), ...blocks.gradients]);
   const names = Object.keys(optimizer.scalars({ learningRate: 0, iteration: 0 }));
-  const scalars = new Map([...names, GRADIENT_SCALE].map((name) => [name, scalar(0)]));
+  const scalars = new Map(names.map((name) => [name, scalar(0)]));
   const decay = { decayed: scalar(settings.weightDecay), plain: scalar(0) };
   const update = await VectorProgram.open(engine, {
     ...{ pieces, lanes: cores },
@@ -305,7 +317,12 @@ async function openParts(engine: Engine, settings: StoreSettings, opened: Dispos
   });
   return {
     ...{ engine, settings, layout, pieces, blocks, scalars, opened },
+    scale: scalar(1),
     update: keep(update),
+    tail:
+      tailLength === 0
+        ? null
+        : keep(await BlockTail.open(engine, tailOf(blocks.gradients[0]!, layout, tailLength), tailLength)),
     copy: keep(await engine.createSession(copyModel(length), ONE_THREAD)),
     add: keep(await engine.createSession(sumModel(2, length), ONE_THREAD)),
   };
@@ -357,6 +374,10 @@ function whole(block: DeviceBlock, { length }: FlatLayout): DeviceTensor {
 
 function partOf(block: DeviceBlock, { start, length }: Piece): DeviceTensor {
   return block.tensor('float32', [length], start * FLOAT_BYTES);
+}
+
+function tailOf(block: DeviceBlock, { length }: FlatLayout, tailLength: number): DeviceTensor {
+  return block.tensor('float32', [tailLength], length * FLOAT_BYTES);
 }
 
 function scalar(value: number): ScalarTensor {

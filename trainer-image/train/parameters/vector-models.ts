@@ -6,16 +6,15 @@
 import { multiply, sum } from '../../graph/elementwise.ts';
 import { encodeModel } from '../../graph/encode.ts';
 import { Graph } from '../../graph/graph.ts';
-import type { ElementType } from '../../graph/value.ts';
+import type { ElementType, Value } from '../../graph/value.ts';
 import { zeros } from '../../graph/view.ts';
 import type { Optimizer } from './optimizer.ts';
 
-/** Scalars of every update beside the optimizer's own. */
-export const GRADIENT_SCALE = 'gradientScale';
+/** Scalar of every update beside the optimizer's own. */
 export const WEIGHT_DECAY = 'weightDecay';
 
 /**
- * Inputs: `parameter`, `gradient`, `slot/<name>`, `gradientScale`, `weightDecay` and the optimizer's scalars. Outputs:
+ * Inputs: `parameter`, `gradient`, `slot/<name>`, `weightDecay` and the optimizer's scalars. Outputs:
  * `parameter.next`, `slot/<name>.next`.
  */
 export function updateModel(optimizer: Optimizer, scalars: readonly string[], length: number): Uint8Array {
@@ -25,7 +24,7 @@ export function updateModel(optimizer: Optimizer, scalars: readonly string[], le
   const [parameter, gradient] = [vector('parameter'), vector('gradient')];
   const next = optimizer.update(graph, {
     parameter,
-    gradient: multiply(graph, gradient, scalar(GRADIENT_SCALE)),
+    gradient,
     weightDecay: scalar(WEIGHT_DECAY),
     slots: new Map(optimizer.slots.map((name) => [name, vector(`slot/${name}`)])),
     scalars: new Map(scalars.map((name) => [name, scalar(name)])),
@@ -40,9 +39,23 @@ export function updateModel(optimizer: Optimizer, scalars: readonly string[], le
 /** `part0` + `part1` + ... -> `sum`, in this order. */
 export function sumModel(parts: number, length: number): Uint8Array {
   const graph = new Graph();
-  const inputs = Array.from({ length: parts }, (_, part) => graph.input(`part${part}`, 'float32', [length]));
-  graph.output('sum', sum(graph, inputs));
+  graph.output('sum', sumOfParts(graph, parts, length));
   return encodeModel(graph, { graphName: 'sum' });
+}
+
+/** (`part0` + `part1` + ...) * `scale` -> `sum`: added up in this order, then multiplied. */
+export function scaledSumModel(parts: number, length: number): Uint8Array {
+  const graph = new Graph();
+  const total = sumOfParts(graph, parts, length);
+  graph.output('sum', multiply(graph, total, graph.input('scale', 'float32', [])));
+  return encodeModel(graph, { graphName: 'scaledSum' });
+}
+
+function sumOfParts(graph: Graph, parts: number, length: number): Value {
+  return sum(
+    graph,
+    Array.from({ length: parts }, (_, part) => graph.input(`part${part}`, 'float32', [length])),
+  );
 }
 
 /** `from` -> `to`: between host and device, in either direction. */

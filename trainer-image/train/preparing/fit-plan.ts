@@ -7,6 +7,7 @@ import type { Network, StepShape } from '../../models/network.ts';
 import { NetworkShapeError } from '../../models/network-shape.ts';
 import type { FullShape, TestViews } from '../settings.ts';
 import { shapesOfPhase } from '../steps/step-shapes.ts';
+import { ALONE } from '../collective/step-share.ts';
 
 export interface EvaluationShapes {
   readonly full: Pick<FullShape, 'frames' | 'cropSize'>;
@@ -32,7 +33,7 @@ export function misfitsOf(
     frames: full.frames,
     cropSize,
   }));
-  const wanted = [...plan.phases.flatMap((phase) => shapesOfPhase(phase)), ...evaluations];
+  const wanted = [...plan.phases.flatMap((phase) => shapesOfPhase(phase, ALONE)), ...evaluations];
   const distinct = new Map(wanted.map((shape) => [`${shape.frames}x${shape.cropSize}`, shape]));
   return [...distinct.values()].flatMap((shape) => {
     try {

@@ -1,10 +1,11 @@
 /**
  * The part of a training that changes: parameters and what the optimizer remembers (in the store), running batch-norm statistics, the
  * iteration, the training clock. `absorb` takes in a step's statistics, `snapshot` and `restore` are its two ends on
- * the way to and from a checkpoint.
+ * the way to and from a checkpoint. Each of several workers has the running statistics of its own groups; they are gathered
+ * here before anybody sees them.
  */
-import { groupsOf } from '../../../multigrid/plan/groups.ts';
 import type { Phase, Plan } from '../../../multigrid/plan/types.ts';
+import type { Range } from '../../../multigrid/sharing/even-ranges.ts';
 import type { Network, Precision } from '../../models/network.ts';
 import {
   aggregateGroups,
@@ -15,8 +16,11 @@ import {
   updateRunning,
 } from '../../models/normalization-statistics.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import type { Collective } from '../collective/collective.ts';
+import { gatherGroups, ofGroups } from '../collective/gather-groups.ts';
 import { ResumeMismatchError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
+import { groupsAmong, type Worker } from '../collective/step-share.ts';
 import { INITIAL_LOSS_SCALE } from './loss-scale.ts';
 import { positionAt, totalIterations } from './position.ts';
 import type { NamedArray } from '../../weights/safetensors.ts';
@@ -25,6 +29,8 @@ export interface TrainingStateParts {
   readonly plan: Plan;
   readonly network: Network;
   readonly store: ParameterStore;
+  readonly worker: Worker;
+  readonly collective: Pick<Collective, 'sum'>;
   readonly seed: number;
   readonly precision: Precision;
   readonly batchNormMomentum: number;
@@ -43,6 +49,8 @@ export class TrainingState {
   isBorderPending = false;
   readonly #parts: TrainingStateParts;
   #running: Map<string, GroupStatistics>;
+  /** The groups whose running statistics this worker has alone; null: every worker has those of all groups. */
+  #own: Range | null = null;
   #secondsBefore = 0;
   #startedAtMs: number;
 
@@ -78,20 +86,41 @@ export class TrainingState {
    * Brings the statistics to the number of groups of a phase that begins: aggregated, then given to every group. Not for a
    * phase that a resume goes on with: what its groups have learned would be lost.
    */
-  beginPhase(phase: Phase): void {
-    const groups = groupsOf(phase);
+  async beginPhase(phase: Phase): Promise<void> {
+    await this.gather();
+    this.#regroup(groupsAmong(phase, this.#parts.worker));
+  }
+
+  #regroup(groups: number): void {
     this.#running = new Map([...this.#running].map(([name, layer]) => [name, regroup(layer, groups)]));
   }
 
-  /** Moves the running statistics towards a step's. */
-  absorb(statistics: ReadonlyMap<string, BatchMoments>): void {
+  /** Moves the running statistics of this worker's groups towards a step's. */
+  absorb(statistics: ReadonlyMap<string, BatchMoments>, own: Range): void {
+    const { worker, batchNormMomentum } = this.#parts;
     for (const [name, batch] of statistics) {
-      updateRunning(this.#running.get(name)!, batch, this.#parts.batchNormMomentum);
+      updateRunning(ofGroups(this.#running.get(name)!, own), batch, batchNormMomentum);
     }
+    this.#own = worker.workers === 1 ? null : own;
+  }
+
+  /**
+   * Gives every worker the running statistics of all groups. All workers come here together: at a checkpoint (`snapshot`), an
+   * evaluation (`population`), a new phase (`beginPhase`).
+   */
+  async gather(): Promise<void> {
+    if (this.#own === null) {
+      return;
+    }
+    for (const layer of this.#running.values()) {
+      await gatherGroups(layer, this.#own, this.#parts.collective);
+    }
+    this.#own = null;
   }
 
   /** What evaluation uses: the running statistics, aggregated over groups. */
-  population(): PopulationStatistics {
+  async population(): Promise<PopulationStatistics> {
+    await this.gather();
     const aggregated = [...this.#running].map(([name, layer]) => [name, aggregateGroups(layer)] as const);
     return {
       means: new Map(aggregated.map(([name, { mean }]) => [name, mean])),
@@ -105,6 +134,7 @@ export class TrainingState {
       const layer = { groups: 1, channels, mean: means.get(name)!, variance: variances.get(name)! };
       this.#running.set(name, regroup(layer, groups));
     }
+    this.#own = null;
   }
 
   /** The phase of the last iteration done and the fractional epochs reached. */
@@ -120,7 +150,8 @@ export class TrainingState {
 
   /** A copy of everything, at the iteration reached. */
   async snapshot(): Promise<Checkpoint> {
-    const { network, store, plan, seed } = this.#parts;
+    const { network, store, plan, seed, worker } = this.#parts;
+    await this.gather();
     const { parameters, slots } = await store.read();
     const arrays = (values: ReadonlyMap<string, Float32Array>): Map<string, NamedArray> =>
       new Map(network.parameters.map(({ name, dims }) => [name, { name, dims, data: values.get(name)! }]));
@@ -131,7 +162,7 @@ export class TrainingState {
         lossScale: this.#parts.precision === 'mixed' ? this.lossScale : null,
         skippedSteps: this.skippedSteps,
         seed,
-        worldSize: 1,
+        worldSize: worker.workers,
         seconds: this.seconds(),
       },
       parameters: arrays(parameters),
@@ -189,12 +220,26 @@ export class TrainingState {
         return [name, { ...layer, channels }];
       }),
     );
+    this.#own = null;
     this.iteration = place.iteration;
     this.isBorderPending = place.isBorderPending;
     this.lossScale = place.lossScale ?? INITIAL_LOSS_SCALE;
     this.skippedSteps = place.skippedSteps;
     this.#secondsBefore = place.seconds;
     this.#startedAtMs = this.#parts.nowMs();
+    this.#fitGroups();
+  }
+
+  /** In the middle of a phase, where each worker's clips are a group of their own and there were other workers before. */
+  #fitGroups(): void {
+    const { plan, worker } = this.#parts;
+    if (this.iteration < totalIterations(plan)) {
+      const { phase, isFirstOfPhase } = positionAt(plan, this.iteration);
+      const groups = groupsAmong(phase, worker);
+      if (!isFirstOfPhase && [...this.#running.values()].some((layer) => layer.groups !== groups)) {
+        this.#regroup(groups);
+      }
+    }
   }
 
   #place(plan: Plan): {

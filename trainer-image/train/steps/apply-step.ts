@@ -1,11 +1,11 @@
 /**
- * What becomes of a step's gradients: applied, or, in mixed precision, left out when they overflowed. In: a run, the
- * step's position and outcome. Out: whether they were applied. A step that is left out changes no parameter, momentum or
+ * What becomes of a step's gradients: applied, or, in mixed precision, left out when they overflowed. In: the step's position,
+ * what this worker has of it and what all measured. Out: a state that has moved or has not. A step that is left out changes no parameter, momentum or
  * statistic, only the loss scale; iterations count on, so the plan stays as it is.
  */
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import { learningRateAt } from '../../../multigrid/plan/learning-rate.ts';
-import type { Collective } from '../collective/collective.ts';
+import type { OutcomeOfAll } from './outcome-of-all.ts';
 import { GradientsNotFiniteError, LossNotFiniteError } from '../errors.ts';
 import type { MetricsLog } from '../../run-folder/metrics-log.ts';
 import type { Logger } from '../logger.ts';
@@ -13,7 +13,7 @@ import { afterStep, SMALLEST_SCALE } from '../state/loss-scale.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import type { Position } from '../state/position.ts';
 import type { ProgressReporter } from '../progress/progress-reporter.ts';
-import type { ShapeRunner } from './shape-runner.ts';
+import type { StepShare } from '../collective/step-share.ts';
 import type { StepOutcome } from './step.ts';
 import type { TrainingSettings } from '../settings.ts';
 import type { TrainingState } from '../state/training-state.ts';
@@ -22,24 +22,31 @@ export interface ApplyParts {
   readonly plan: Pick<Plan, 'learningRateSchedule'>;
   readonly settings: Pick<TrainingSettings, 'precision'>;
   readonly state: TrainingState;
-  readonly store: Pick<ParameterStore, 'gradientBlock' | 'update'>;
-  readonly collective: Collective;
+  readonly store: Pick<ParameterStore, 'update'>;
   readonly log: Pick<MetricsLog, 'append'>;
   readonly reporter: Pick<ProgressReporter, 'measured'>;
   readonly logger: Logger;
 }
 
+/** What a worker keeps for itself: the batch statistics of its groups. */
+export interface OwnPart {
+  readonly share: Pick<StepShare, 'groups'>;
+  readonly statistics: StepOutcome['statistics'];
+}
+
 /**
+ * Applies the gradients that lie in the store's block, the mean over the batch.
+ *
  * @throws LossNotFiniteError, GradientsNotFiniteError when no smaller loss scale could help; parameters stay as they were
  * before the step.
  */
 export async function applyStep(
   parts: ApplyParts,
   position: Position,
-  runner: Pick<ShapeRunner, 'gradientScale' | 'lanes'>,
-  outcome: StepOutcome,
-): Promise<boolean> {
-  const { plan, settings, state, store, collective, reporter } = parts;
+  { share, statistics }: OwnPart,
+  outcome: Pick<OutcomeOfAll, 'loss' | 'isFinite'>,
+): Promise<void> {
+  const { plan, settings, state, store, reporter } = parts;
   const isMixed = settings.precision === 'mixed';
   const { scale } = state.lossScale;
   if (!outcome.isFinite && (!isMixed || scale <= SMALLEST_SCALE)) {
@@ -52,16 +59,13 @@ export async function applyStep(
   }
   if (!outcome.isFinite) {
     skip(parts, position, scale);
-    return false;
+    return;
   }
-  await collective.sumGradients(await store.gradientBlock(runner.lanes));
   await store.update({
     learningRate: learningRateAt(plan.learningRateSchedule, position.fractionalEpoch),
-    gradientScale: runner.gradientScale / collective.size,
     iteration: position.iteration,
   });
-  state.absorb(outcome.statistics);
-  return true;
+  state.absorb(statistics, share.groups);
 }
 
 function skip(

@@ -1,13 +1,13 @@
 /**
  * Dropout masks, made on the host so that every execution provider and every lane layout sees the same ones: whether a
- * feature of a clip is kept is a pure function of (seed, iteration, place of the clip in the batch, feature).
+ * feature of a clip is kept is a pure function of (seed, iteration, position of the clip in the global batch, feature).
  * `step.ts` fills one mask per run.
  */
 
 export interface DropoutSettings {
   readonly seed: number;
   readonly iteration: number;
-  /** Place of the mask's first clip in the step's whole batch. */
+  /** Position of the mask's first clip in the global batch. */
   readonly firstClip: number;
   readonly clips: number;
   readonly features: number;

@@ -11,9 +11,11 @@ import type { TrainingState } from '../state/training-state.ts';
 import { recordOf } from './micro-batches.ts';
 import type { StepKit } from './step-kit.ts';
 import { shapesFrom } from './step-shapes.ts';
+import type { Worker } from '../collective/step-share.ts';
 
 export interface ProbeParts {
   readonly plan: Plan;
+  readonly worker: Worker;
   readonly settings: Pick<TrainingSettings, 'microBatch'>;
   readonly state: Pick<TrainingState, 'iteration'>;
   readonly steps: Pick<StepKit, 'probe'>;
@@ -24,12 +26,12 @@ export interface ProbeParts {
  * @throws NotEnoughMemoryError when a shape cannot be made to fit; the signal's reason when aborted.
  */
 export async function probeMemory(parts: ProbeParts, signal: AbortSignal): Promise<void> {
-  const { plan, settings, state, steps, logger } = parts;
+  const { plan, worker, settings, state, steps, logger } = parts;
   if (settings.microBatch > 0 || state.iteration >= totalIterations(plan)) {
     return;
   }
   const { phase } = positionAt(plan, state.iteration);
-  for (const shape of shapesFrom(plan, phase.index)) {
+  for (const shape of shapesFrom(plan, phase.index, worker)) {
     signal.throwIfAborted();
     const microBatches = await steps.probe(shape, signal);
     logger.info('fits into memory', { ...recordOf(shape, microBatches) });

@@ -1,6 +1,6 @@
 /**
  * Runs the steps of one shape, however little memory there is: when a step does not fit, it is done again in smaller
- * micro-batches, with the same numbers. In: batches. Out: outcomes, and how the gradients of the last one are to be scaled.
+ * micro-batches, with the same numbers. In: batches. Out: outcomes, and in which micro-batches the last one was taken.
  * `step-kit.ts` makes one per shape.
  */
 import type { ClipBatch } from '../../data/clip-request.ts';
@@ -56,18 +56,9 @@ export class ShapeRunner {
     this.#onReduced = onReduced;
   }
 
+  /** As the last step was taken: its lanes filled as many gradient sets, whose sum is `count` times the mean. */
   get microBatches(): MicroBatches {
     return this.#microBatches;
-  }
-
-  /** Gradient sets that the last step filled. */
-  get lanes(): number {
-    return this.#microBatches.lanes;
-  }
-
-  /** What the summed gradients of all lanes are multiplied by to become the mean over the batch. */
-  get gradientScale(): number {
-    return 1 / this.#microBatches.count;
   }
 
   /**

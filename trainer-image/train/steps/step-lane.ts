@@ -37,6 +37,8 @@ export interface MicroBatchPlace {
   readonly iteration: number;
   /** Number of the micro-batch in the step. */
   readonly index: number;
+  /** Position of the step's first clip in the global batch. */
+  readonly firstClip: number;
   readonly lossScale: number;
 }
 
@@ -117,23 +119,24 @@ export class StepLane {
   }
 
   /** Everything that changes is bound again: a GPU fetches host memory at that moment. */
-  #feed(binding: Binding, batch: ClipBatch, { iteration, index, lossScale }: MicroBatchPlace): Labels {
+  #feed(binding: Binding, batch: ClipBatch, { iteration, index, ...place }: MicroBatchPlace): Labels {
     const { microBatches, network, seed } = this.#parts;
     const { clips } = microBatches;
-    const firstClip = index * clips;
-    const labels = batch.labels.slice(firstClip, firstClip + clips);
-    binding.rebindInput('clip', this.#clips(batch, firstClip));
-    const targets = batch.targets.slice(firstClip, firstClip + clips);
+    const first = index * clips;
+    const labels = batch.labels.slice(first, first + clips);
+    binding.rebindInput('clip', this.#clips(batch, first));
+    const targets = batch.targets.slice(first, first + clips);
     fillTargets(this.#target.data, targets, network.numClasses);
     binding.rebindInput('target', this.#target);
     if (this.#mask !== null) {
       const { features, dropout } = network;
+      const firstClip = place.firstClip + first;
       const settings = { seed, iteration, firstClip, clips, features, rate: dropout };
       fillDropoutMask(this.#mask.data, settings);
       binding.rebindInput('dropoutMask', this.#mask);
     }
     if (this.#lossScale !== null) {
-      this.#lossScale.data[0] = lossScale;
+      this.#lossScale.data[0] = place.lossScale;
       binding.rebindInput('lossScale', this.#lossScale);
     }
     return labels;

@@ -134,7 +134,7 @@ describe('a training step', () => {
       await store.write({ parameters });
       const { loss, isFinite } = await runner.run(batchOf(0), 0);
       expect(Number.isFinite(loss)).toBe(true);
-      const { tensor, length } = await store.gradientBlock(1);
+      const { tensor, length } = await store.gradientBlock(1, 1);
       const gradients = new Float32Array(length);
       await copyTensor(engine, tensor, vector(gradients));
       expect(gradients.every((value) => Number.isFinite(value))).toBe(false);

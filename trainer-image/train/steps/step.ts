@@ -8,7 +8,7 @@ import { everyLane } from '../../engine/every-lane.ts';
 import { StepLane, type StepRunnerParts, type StepStatistics } from './step-lane.ts';
 
 export interface StepOutcome {
-  /** Mean over all clips of the step. */
+  /** Mean over the clips of the batch. */
   readonly loss: number;
   /** Clips of whose classes one got the highest logit. */
   readonly correct: number;
@@ -20,6 +20,8 @@ export interface StepOutcome {
 export interface StepOptions {
   /** What the loss is multiplied by before the backward pass; only mixed precision reads it. Default 1. */
   readonly lossScale?: number;
+  /** Position of the batch's first clip in the global batch. Default 0. */
+  readonly firstClip?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +54,7 @@ export class StepRunner {
    */
   async run(batch: ClipBatch, iteration: number, options: StepOptions = {}): Promise<StepOutcome> {
     const { count, lanes } = this.#parts.microBatches;
-    const { lossScale = 1, signal } = options;
+    const { lossScale = 1, firstClip = 0, signal } = options;
     const losses = new Float64Array(count);
     let correct = 0;
     let isFinite = true;
@@ -61,7 +63,7 @@ export class StepRunner {
       async (laneIndex, either) => {
         const lane = this.#lanes[laneIndex]!;
         for (let index = laneIndex; index < count; index += lanes) {
-          const outcome = await lane.run(batch, { iteration, index, lossScale }, either);
+          const outcome = await lane.run(batch, { iteration, index, firstClip, lossScale }, either);
           lane.collect(index, this.#statistics);
           losses[index] = outcome.loss;
           correct += outcome.correct;
