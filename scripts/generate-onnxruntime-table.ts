@@ -69,6 +69,11 @@ const USED = [
   'UpdateCUDAProviderOptions',
   'GetCUDAProviderOptionsAsString',
   'ReleaseCUDAProviderOptions',
+  'CreateCustomOpDomain',
+  'CustomOpDomain_Add',
+  'AddCustomOpDomain',
+  'ReleaseCustomOpDomain',
+  'KernelInfoGetAttribute_int64',
   'SessionOptionsAppendExecutionProvider_CUDA_V2',
 ];
 

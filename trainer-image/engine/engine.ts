@@ -3,6 +3,7 @@
  * arrays, run without blocking the event loop. `onnxruntime/` implements it with ONNX Runtime's C API; the trainer's
  * step, the evaluator and the exporter call it. Nothing outside this folder knows an address or a native handle.
  */
+import type { Semaphores } from '../native/semaphores.ts';
 import type { Device } from './device.ts';
 
 export type TensorType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
@@ -51,6 +52,11 @@ export interface HostBlock {
 export interface SessionOptions {
   /** Threads inside one run, from 1. */
   readonly threads: number;
+  /**
+   * For a model with exchanges (`graph/exchange.ts`), one run at a time, on the processor: 2 i is posted when the run has given the
+   * numbers of exchange i, and the run waits for 2 i + 1 before it takes what came of them.
+   */
+  readonly signals?: Semaphores;
 }
 
 /** One model, ready to run. Several bindings of one session may run at the same time. */

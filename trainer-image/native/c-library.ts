@@ -75,6 +75,25 @@ export function bytesAt(address: Address, byteLength: number): Uint8Array<ArrayB
   return new Uint8Array(koffi.view(address, byteLength));
 }
 
+/** Where a function of a library lies, for native code to call. @throws what the system's loader says. */
+export function functionAddress(nameOrPath: string, name: string): Address {
+  return toAddress(loadOnce(nameOrPath).symbol(name));
+}
+
+/**
+ * A function of ours that native code can call, for as long as the process lives. It runs on the main thread: a call from another
+ * one waits for it.
+ *
+ * @param result - type in C's words, like those of the arguments
+ */
+export function callback(
+  result: string,
+  args: readonly string[],
+  body: (...args: readonly unknown[]) => Address | number,
+): Address {
+  return koffi.register(body, koffi.pointer(koffi.proto(result, [...args])));
+}
+
 /** Reads a zero-terminated UTF-8 string. */
 export function textAt(address: Address): string {
   return koffi.decode.string(address);

@@ -10,6 +10,7 @@ import { addressOf } from '../../native/c-library.ts';
 import type { Address } from '../../native/c-library.ts';
 import { OnnxBinding } from './binding.ts';
 import type { BoundSession } from './binding.ts';
+import { type ExchangeOperators, openExchangeOperators } from './exchange-operators.ts';
 import { readPorts } from './signature.ts';
 import { tensorTypeOf } from './element-types.ts';
 import type { MemoryKinds } from './value.ts';
@@ -51,10 +52,16 @@ export class OnnxSession implements Session {
   readonly #bound: BoundSession;
   readonly #onDispose: (session: OnnxSession) => void;
   readonly #bindings = new Set<OnnxBinding>();
+  readonly #exchanges: ExchangeOperators | null;
   #isDisposed = false;
 
-  private constructor(bound: BoundSession, onDispose: (session: OnnxSession) => void) {
+  private constructor(
+    bound: BoundSession,
+    exchanges: ExchangeOperators | null,
+    onDispose: (session: OnnxSession) => void,
+  ) {
     this.#bound = bound;
+    this.#exchanges = exchanges;
     this.#onDispose = onDispose;
     this.inputNames = [...bound.inputs.keys()];
     this.outputNames = [...bound.outputs.keys()];
@@ -68,13 +75,18 @@ export class OnnxSession implements Session {
     onDispose: (session: OnnxSession) => void,
   ): Promise<OnnxSession> {
     const { api, memory } = host;
-    const handle = await loadModel(host, model, options);
+    const exchanges = exchangesOf(host, options);
+    let handle: Address | undefined;
     try {
+      handle = await loadModel(host, model, options, exchanges);
       const inputs = readPorts(api, handle, 'input', tensorTypeOf);
       const outputs = readPorts(api, handle, 'output', tensorTypeOf);
-      return new OnnxSession({ api, handle, memory, inputs, outputs }, onDispose);
+      return new OnnxSession({ api, handle, memory, inputs, outputs }, exchanges, onDispose);
     } catch (error) {
-      api.release('ReleaseSession', handle);
+      if (handle !== undefined) {
+        api.release('ReleaseSession', handle);
+      }
+      exchanges?.release();
       throw error;
     }
   }
@@ -107,18 +119,35 @@ export class OnnxSession implements Session {
       binding.dispose();
     });
     this.#bound.api.release('ReleaseSession', this.#bound.handle);
+    this.#exchanges?.release();
     this.#onDispose(this);
   }
+}
+
+/** @throws EngineError `not-implemented` where exchanges are wanted of a GPU. */
+function exchangesOf({ api, device }: SessionHost, { signals }: SessionOptions): ExchangeOperators | null {
+  if (signals !== undefined && device.kind === 'cuda') {
+    throw new EngineError(
+      'not-implemented',
+      'batch-norm groups that span workers are not built for GPUs: set recipe.batchNorm.acrossWorkers to Never, or use at most ' +
+        'as many workers as a batch has groups',
+    );
+  }
+  return signals === undefined ? null : openExchangeOperators(api, signals);
 }
 
 async function loadModel(
   { api, environment, device }: SessionHost,
   model: Uint8Array,
   options: SessionOptions,
+  exchanges: ExchangeOperators | null,
 ): Promise<Address> {
   const out = new BigUint64Array(1);
   const native = createOptions(api, options, device);
   try {
+    if (exchanges !== null) {
+      api.call('AddCustomOpDomain', native, exchanges.domain);
+    }
     await api.callAsync(
       'CreateSessionFromArray',
       [model, out],
