@@ -17,6 +17,11 @@ export interface Result {
    * nothing reads are left out of the model. Absent when the operation has no derivative at all.
    */
   readonly derivative?: (gradient: Value) => InputGradients;
+  /**
+   * Emits the operation once more, on inputs that were computed again. For operations that have other workers take part: what came
+   * of that is used again. Absent: emitting it anew is all there is to it.
+   */
+  readonly again?: (inputs: readonly Value[]) => Result;
 }
 
 /** For operations without options. */

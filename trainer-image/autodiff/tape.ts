@@ -64,6 +64,9 @@ export class Tape {
       this.#known.add(result.output);
       const replay: Step['replay'] = (substitute) => {
         const substitutes: readonly Value[] = inputs.map(substitute);
+        if (result.again !== undefined) {
+          return result.again(substitutes);
+        }
         return isLike(substitutes, inputs) ? emit(substitutes) : result;
       };
       this.#steps.push({ operation, label, inputs, result, replay });

@@ -6,7 +6,8 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { AttributeProto_AttributeType, ModelProtoSchema } from 'onnx-buf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AttributeProtoSchema, ModelProto, NodeProtoSchema, ValueInfoProtoSchema } from 'onnx-buf';
-import type { Graph } from './graph.ts';
+import { spellExchanges } from './exchange.ts';
+import type { Graph, GraphOutput } from './graph.ts';
 import type { Attribute, Node } from './node.ts';
 import { tensorMessage } from './tensor-message.ts';
 import { TYPE_CODES } from './value.ts';
@@ -38,18 +39,19 @@ export function encodeModel(graph: Graph, options: EncodeOptions): Uint8Array {
 
 /** The model before it is bytes, for those who put it together with another. */
 export function modelMessage(graph: Graph, options: EncodeOptions): ModelProto {
-  const nodes = graph.liveNodes();
-  const { names, copies } = nameOutputs(graph, nodes);
+  const { nodes, outputs: exchanged } = spellExchanges(graph.liveNodes());
+  const outputs = [...graph.outputs, ...exchanged];
+  const { names, copies } = nameOutputs(outputs, nodes);
   const nameOf = (value: Value): string => names.get(value) ?? value.name;
   const info = (value: Value, name: string): MessageInitShape<typeof ValueInfoProtoSchema> =>
     valueInfo(value, name, options.freeFirstAxis);
   const ordered = [...nodes.map((node) => nodeProto(node, nameOf)), ...copies];
-  const usesRuntimeDomain = nodes.some((node) => node.domain === 'com.microsoft');
+  const domains = new Set(nodes.map((node) => node.domain).filter((domain) => domain !== ''));
   return create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     opsetImport: [
       { domain: '', version: OPSET_VERSION },
-      ...(usesRuntimeDomain ? [{ domain: 'com.microsoft', version: 1n }] : []),
+      ...[...domains].map((domain) => ({ domain, version: 1n })),
     ],
     producerName: 'multigrid-operator',
     metadataProps: [...(options.metadata ?? [])].map(([key, value]) => ({ key, value })),
@@ -60,14 +62,14 @@ export function modelMessage(graph: Graph, options: EncodeOptions): ModelProto {
         .liveConstants()
         .map(({ value: { name, type, dims }, data }) => tensorMessage(name, TYPE_CODES[type], dims, data)),
       input: graph.inputs.map((value) => info(value, value.name)),
-      output: graph.outputs.map((output) => info(output.value, output.name)),
+      output: outputs.map((output) => info(output.value, output.name)),
     },
   });
 }
 
 /** A node's result that is an output gets the output's name; inputs, constants and second names need a copy. */
 function nameOutputs(
-  graph: Graph,
+  outputs: readonly GraphOutput[],
   nodes: readonly Node[],
 ): {
   readonly names: ReadonlyMap<Value, string>;
@@ -76,7 +78,7 @@ function nameOutputs(
   const computed = new Set(nodes.flatMap((node) => node.outputs));
   const names = new Map<Value, string>();
   const copies: MessageInitShape<typeof NodeProtoSchema>[] = [];
-  for (const { name, value } of graph.outputs) {
+  for (const { name, value } of outputs) {
     if (computed.has(value) && !names.has(value)) {
       names.set(value, name);
     } else {

@@ -15,8 +15,8 @@ export type Attribute =
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** Operator sets the graphs draw on: ONNX itself ('') and ONNX Runtime's own. */
-export type Domain = '' | 'com.microsoft';
+/** Operator sets the graphs draw on: ONNX itself (''), ONNX Runtime's own, and that of exchanges, which the engine adds. */
+export type Domain = '' | 'com.microsoft' | 'multigrid';
 
 export interface Node {
   /** Scope and number, e.g. `slow/stage1/MatMul_12`; what profiles and errors show. */

@@ -4,6 +4,7 @@
  * the network is one of the zoo (a `NetworkSpec`) or a user's own file.
  */
 import type { NetworkDescription } from '../../multigrid/contract/network.ts';
+import type { ExchangePoint } from '../graph/exchange.ts';
 import type { GraphDevice } from '../graph/graph.ts';
 import type { FloatType } from '../graph/value.ts';
 import type { ChannelMoments } from './normalization-statistics.ts';
@@ -27,6 +28,11 @@ export interface InputShape {
 export interface StepShape extends InputShape {
   /** Batch-norm groups among `clips`; clip i belongs to group floor(i / (clips / groups)). */
   readonly groups: number;
+  /**
+   * Clips of a whole group, where groups span workers: `groups` then counts pieces of groups, and the graph has exchanges, in which
+   * a piece's statistics become those of its group. Absent: groups are whole.
+   */
+  readonly spanningClips?: number | undefined;
 }
 
 /** `mixed`: activations and products in float16, from parameters kept in float32. */
@@ -83,6 +89,8 @@ export interface NormalizationInfo {
  */
 export interface TrainingGraph {
   readonly model: Uint8Array;
+  /** None unless groups span workers; outputs `exchange/<index>/given` and `exchange/<index>/taken`, float32 `[2, length]`. */
+  readonly exchanges: readonly ExchangePoint[];
   readonly hasDropout: boolean;
   /** Mixed precision: there is an input `lossScale`. */
   readonly hasLossScale: boolean;

@@ -3,6 +3,7 @@
  * model's bytes and what the trainer needs to feed it. The contract is `TrainingGraph` in `network.ts`.
  */
 import { Tape } from '../autodiff/tape.ts';
+import { exchangesOf } from '../graph/exchange.ts';
 import { Graph } from '../graph/graph.ts';
 import { closeTrainingGraph } from './close-training-graph.ts';
 import type { ReachedLogits } from './close-training-graph.ts';
@@ -18,6 +19,7 @@ export function buildTrainingGraph(
   const { tape, reached, valuesPerGroup } = trainingForward(front, shape, options);
   return {
     model: closeTrainingGraph(tape, reached),
+    exchanges: exchangesOf(tape.graph),
     hasDropout: front.dropout > 0,
     hasLossScale: reached.lossScale !== undefined,
     valuesPerGroup,
@@ -34,7 +36,7 @@ export function trainingForward(
   readonly reached: ReachedLogits;
   readonly valuesPerGroup: ReadonlyMap<string, number>;
 } {
-  const { clips, groups } = shape;
+  const { clips, groups, spanningClips } = shape;
   const { name, numClasses, dropout, features, loss } = front;
   const graph = new Graph(device);
   const tape = new Tape(graph, { recomputesBlocks: recomputes });
@@ -48,7 +50,7 @@ export function trainingForward(
     activations: isMixed ? 'float16' : 'float32',
     dropoutMask,
     normalize: (norm, inputs, epsilon) => {
-      const result = tape.apply('batchNorm', norm, inputs, { groups, epsilon });
+      const result = tape.apply('batchNorm', norm, inputs, { groups, epsilon, spanningClips });
       graph.output(`mean/${norm}`, result.mean);
       graph.output(`variance/${norm}`, result.variance);
       valuesPerGroup.set(norm, result.valuesPerGroup);
