@@ -1,13 +1,12 @@
 /** What one look at the world brings back: everything a decision may rest on, and nothing else. */
 import { LIFE } from '../../multigrid/contract/timings.ts';
-import type { Silence } from '../runtime/silence-watch.ts';
 import type { ClipCount, Damage, TrainingJob, Workers } from '../platform/platform.ts';
 import type { EndedPod } from '../../multigrid/object/job-object.ts';
 import type { Progress, TrainerState } from '../../multigrid/progress.ts';
 import type { Awaited } from './deadline-clock.ts';
 import { runPolicyOf } from './job-settings.ts';
 
-export interface Observation extends Silence {
+export interface Observation {
   readonly job: TrainingJob;
   readonly workers: Workers;
   /** Newest pods of the first worker that have ended beyond doubt, oldest first. */
@@ -29,6 +28,8 @@ export interface Observation extends Silence {
    * awaited.
    */
   readonly leftMs: number | null;
+  /** How long nothing was heard of the trainer while it could have been, milliseconds; null: nothing was heard yet. */
+  readonly unheardMs: number | null;
 }
 
 const LAST_WORDS: ReadonlySet<TrainerState> = new Set(['Finished', 'Stopped', 'Failed']);
@@ -74,11 +75,11 @@ export function awaitedOf(seen: Pick<Observation, 'job' | 'workers' | 'reportedM
 }
 
 /** Whether nothing was heard for too long of a trainer that says again and again that it is there; older ones do not. */
-export function isSilent(seen: Observation): boolean {
+export function isSilent(seen: Pick<Observation, 'job' | 'workers' | 'unheardMs'>): boolean {
   const progress = currentProgress(seen);
   const isListenedTo =
     seen.workers.state === 'running' &&
     progress?.progressedAt !== undefined &&
     !LAST_WORDS.has(progress.state);
-  return isListenedTo && seen.unheardMs !== null && seen.unheardMs >= seen.allowedSilenceMs;
+  return isListenedTo && seen.unheardMs !== null && seen.unheardMs >= LIFE.silenceMs;
 }

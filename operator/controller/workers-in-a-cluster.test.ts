@@ -90,15 +90,6 @@ describe('workers that start', () => {
   });
 });
 
-test('workers are well for as long as they may be silent', () => {
-  const status = { progress: progressNow({ progressedAt: new Date(NOW_MS).toISOString() }) };
-  const allowedSilenceMs = LIFE.vouchedSilenceMs;
-  const well = decided({ status, allowedSilenceMs, unheardMs: allowedSilenceMs - 1 });
-  expect(conditionOf(well, 'Stalled')).toBeUndefined();
-  const silent = decided({ status, allowedSilenceMs, unheardMs: allowedSilenceMs });
-  expect(conditionOf(silent, 'Stalled')).toMatchObject({ status: 'True', reason: 'TrainerSilent' });
-});
-
 describe('workers out of reach', () => {
   const lost = { ...RUNNING, trouble: { reason: 'NodeLost', message: 'node-1 does not answer' } };
 
@@ -109,17 +100,15 @@ describe('workers out of reach', () => {
       unheardMs: 5000,
     });
     expect(conditionOf(decision, 'Running')?.status).toBe('True');
-  });
-
-  test('that were never heard are lost, and looked at again for their first word', () => {
-    const decision = decided({ workers: lost });
-    expect(conditionsInWords(decision)).toContain('Stalled=True NodeLost');
-    expect(decision.requeueAfterMs).toBe(LIFE.silenceMs);
+    expect(decision.requeueAfterMs).toBe(LIFE.heardMs - 5000);
   });
 
   test('that are silent show it, steadily, and no longer when they are heard again', () => {
-    const silent = { workers: lost, status: { progress: progressNow() }, unheardMs: LIFE.silenceMs };
-    const decision = decide(observation(silent));
+    const silent = { workers: lost, status: { progress: progressNow() }, unheardMs: LIFE.heardMs };
+    const look = observation(silent);
+    const decision = decide(look);
+    // Of single words nobody tells.
+    expect(decision.requeueAfterMs).toBe(LIFE.heardMs);
     expect(conditionsInWords(decision)).toEqual(['Running=Unknown NodeLost', 'Stalled=True NodeLost']);
     const conditions = decision.status.conditions ?? [];
     const again = decided({ ...silent, status: { ...silent.status, conditions }, nowMs: NOW_MS + 1 });

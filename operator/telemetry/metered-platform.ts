@@ -28,7 +28,7 @@ export function meteredPlatform(
     damageTo: (job) => platform.damageTo(job),
     countClips: (job) => platform.countClips(job),
     reportedAt: (job) => platform.reportedAt(job),
-    silenceOf: (job) => platform.silenceOf(job),
+    unheardMs: (job) => platform.unheardMs(job),
     isHearing: () => platform.isHearing(),
     selectorOf: (job) => platform.selectorOf(job),
     interruption: () => platform.interruption(),

@@ -40,6 +40,15 @@ export class AwaitedRanks {
     return Math.max(this.#nobodysBeats, ...awaited.map((rank) => this.#silentBeats[rank]!));
   }
 
+  /** The same for a wait between whose parts this rank works by itself: what it waits for nobody in is no silence. */
+  beatOfSome(): number {
+    if (this.ranks().length === 0) {
+      this.begin();
+      return 0;
+    }
+    return this.beat();
+  }
+
   ranks(): readonly number[] {
     return [...this.awaited.keys()].filter((rank) => Atomics.load(this.awaited, rank) > 0);
   }

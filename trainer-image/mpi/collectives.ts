@@ -8,6 +8,8 @@
  */
 import { type Address, addressOf, bytesAt } from '../native/c-library.ts';
 import { BYTE, FLOAT } from './abi.ts';
+import { Exchanges } from './exchanges.ts';
+import type { SharedExchanges } from './exchange-memory.ts';
 import { type Leisure, Messages } from './messages.ts';
 import type { MpiFunctions, Part } from './mpi-functions.ts';
 import { RanksDisagreeError } from './mpi-errors.ts';
@@ -30,6 +32,7 @@ export class Collectives {
   /** A slice of every rank; taken when it is first needed. */
   #scratch: Float32Array | null = null;
   readonly #leisure: Leisure;
+  readonly #exchanges: Exchanges;
   #sequence = 0;
 
   /**
@@ -56,6 +59,10 @@ export class Collectives {
       return !isLate(this.#wordOf(rank));
     };
     this.#leisure = { accepts, meanwhile };
+    this.#exchanges = new Exchanges(this.#rank, this.#messages, {
+      ...{ meanwhile },
+      accepts: (rank) => Atomics.add(heard, rank, 1) >= 0,
+    });
   }
 
   /**
@@ -85,7 +92,17 @@ export class Collectives {
     }
   }
 
-  #agree(kind: CollectiveKind, length: number): void {
+  /**
+   * Goes through the exchanges of a step while it runs.
+   *
+   * @throws RanksDisagreeError, MpiCallError; the ranks are out of step then
+   */
+  exchange(shared: SharedExchanges): void {
+    this.#agree('exchanges', shared.exchanges.length);
+    this.#exchanges.serve(shared);
+  }
+
+  #agree(kind: (typeof COLLECTIVES)[number], length: number): void {
     this.#sequence += 1;
     const own = this.#wordOf(this.#rank);
     own.set([this.#sequence, COLLECTIVES.indexOf(kind), length]);

@@ -9,8 +9,9 @@ import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import { callIfStillThere } from '../../timing/timers.ts';
 import { addressOf } from '../native/c-library.ts';
 import { AwaitedRanks } from './awaited-ranks.ts';
+import type { ExchangeMemory } from './exchange-memory.ts';
 import { abortRanks } from './end-ranks.ts';
-import { RanksLeftError, RanksSilentError } from './mpi-errors.ts';
+import { RankFailedError, RanksLeftError, RanksSilentError } from './mpi-errors.ts';
 import {
   type Answer,
   type Aside,
@@ -100,6 +101,53 @@ export class Communicator {
     return this.#take('barrier', new Float32Array(0));
   }
 
+  /**
+   * Runs a graph with exchanges, and goes through them meanwhile, as all ranks do at the same time.
+   *
+   * @param run - the graph's run; once the signal is aborted it ends without the others
+   * @throws what the run throws; RankFailedError when another rank's run has failed. The ranks are in step after both.
+   */
+  async exchange<Result>(
+    memory: ExchangeMemory,
+    run: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const giveUp = new AbortController();
+    let running: Promise<Result> | undefined;
+    const start = (): Promise<Result> => {
+      memory.prepare();
+      running = run(giveUp.signal);
+      running.catch(() => {
+        memory.leave();
+      });
+      return running;
+    };
+    try {
+      const { ran } = await this.#next(
+        'the exchanges of a step',
+        async () => {
+          const ran = start();
+          await this.#thread.carryOut({ kind: 'exchanges', shared: memory.shared });
+          return { ran };
+        },
+        () => this.#thread.ranks.beatOfSome(),
+      );
+      const result = await ran;
+      if (memory.notes.spoiler !== null) {
+        throw new RankFailedError(
+          `rank ${memory.notes.spoiler} could not run its part of the step; see its log`,
+        );
+      }
+      return result;
+    } catch (error) {
+      if (this.#broken !== null) {
+        giveUp.abort(error);
+        memory.letGo();
+        await Promise.allSettled([running]);
+      }
+      throw error;
+    }
+  }
+
   /** Tells the first rank why this one is about to end, whatever it is doing. Sent, not yet heard. */
   sayLastWords(text: string): void {
     this.#thread.sayAside({ kind: 'lastWords', text });
@@ -128,13 +176,21 @@ export class Communicator {
   }
 
   /** After what was asked for before. */
-  #next(doing: string, work: () => Promise<void>): Promise<void> {
-    const next = this.#last.then(() => this.#watch(doing, work));
+  #next<Result>(
+    doing: string,
+    work: () => Promise<Result>,
+    silentBeats = () => this.#thread.ranks.beat(),
+  ): Promise<Result> {
+    const next = this.#last.then(() => this.#watch(doing, work, silentBeats));
     this.#last = next.catch(() => undefined);
     return next;
   }
 
-  async #watch(doing: string, work: () => Promise<void>): Promise<void> {
+  async #watch<Result>(
+    doing: string,
+    work: () => Promise<Result>,
+    silentBeats: () => number,
+  ): Promise<Result> {
     if (this.#broken !== null) {
       throw this.#broken;
     }
@@ -143,13 +199,14 @@ export class Communicator {
     const { ranks } = this.#thread;
     ranks.begin();
     try {
-      await within(
+      const result = await within(
         limitMs,
         work(),
         () => new RanksSilentError(`rank ${this.rank}`, doing, ranks.silentRanks(), limitMs),
-        () => ranks.beat(),
+        silentBeats,
       );
       this.#giveSigns();
+      return result;
     } catch (error) {
       this.#broken = new RanksLeftError(
         'the ranks are out of step: this process must end, and takes the others along',

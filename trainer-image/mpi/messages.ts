@@ -9,6 +9,8 @@ import type { MpiFunctions, Part } from './mpi-functions.ts';
 
 /** Asks in a row, a fraction of a millisecond in all, before the core is offered to others. */
 const EAGER_ASKS = 500;
+/** Times that the core is offered, a few milliseconds in all where nobody takes it, before a nap. */
+const OFFERS = 5000;
 const SHORTEST_NAP_MS = 0.05;
 const LONGEST_NAP_MS = 1;
 const REQUEST_BYTES = 8n;
@@ -68,6 +70,20 @@ export class Messages {
         this.#yieldCore();
       },
     );
+  }
+
+  /** Waits for ranks that are about to come: they compute the same as this one. */
+  completeSoon({ accepts, meanwhile }: Leisure): void {
+    let offers = 0;
+    this.#completeBy(accepts, () => {
+      offers += 1;
+      if (offers <= OFFERS) {
+        this.#yieldCore();
+        return;
+      }
+      Atomics.wait(this.#bed, 0, 0, SHORTEST_NAP_MS);
+      meanwhile();
+    });
   }
 
   /** Waits for ranks that may be busy with something else for a while. */

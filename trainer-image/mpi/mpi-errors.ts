@@ -1,6 +1,6 @@
 /**
- * What can go wrong between ranks. In: who, and what was being done. Out: small named errors. After any of them but the first,
- * the ranks do not agree any more on what comes next: the process ends by aborting all of them.
+ * What can go wrong between ranks. In: who, and what was being done. Out: small named errors. After any of them but
+ * those that say otherwise the ranks do not agree any more on what comes next: the process ends by aborting all of them.
  */
 
 /** There is no MPI here. */
@@ -16,6 +16,11 @@ export class MpiCallError extends Error {
 /** Two ranks do different things at the same time. */
 export class RanksDisagreeError extends Error {
   override readonly name = 'RanksDisagreeError';
+}
+
+/** Another rank could not do its part of a step; all came to the step's end, and may do it again. */
+export class RankFailedError extends Error {
+  override readonly name = 'RankFailedError';
 }
 
 /** The ranks have been given up: after an error, or because this one went. */

@@ -64,6 +64,8 @@ class CollectiveThread {
       this.#takeBackLook();
       this.#asides.finish();
       this.#mpi.finalize();
+    } else if (order.kind === 'exchanges') {
+      this.#collectives.exchange(order.shared);
     } else {
       this.#collectives.take(order.kind, order.address, order.length);
     }

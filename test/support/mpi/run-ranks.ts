@@ -1,5 +1,5 @@
 /**
- * Real ranks for tests. In: a scenario of `rank.ts`, and how many. Out: what each rank said, and how all of them ended. Where MPICH
+ * Real ranks for tests. In: how many, and a scenario of `rank.ts` or another program. Out: what each rank said, and how all of them ended. Where MPICH
  * is not installed, the reason.
  */
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ export interface RanksRun extends RanksEnd {
 }
 
 const RANK = join(import.meta.dirname, 'rank.ts');
+/** The program of a rank whose batch-norm groups span ranks. */
+export const SPAN_RANK = join(import.meta.dirname, 'span-rank.ts');
 
 /** Null: ranks can be started. */
 export function whyNoRanks(): string | null {
@@ -33,12 +35,13 @@ export async function runRanks(
   ranks: number,
   scenario: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  program = RANK,
 ): Promise<RanksRun> {
   const said: unknown[][] = Array.from({ length: ranks }, () => []);
   const rest: string[] = [];
   const running = startRanks(
     {
-      ...{ mpiexec: findMpich().mpiexec, file: process.execPath, args: [RANK, ...scenario], ranks },
+      ...{ mpiexec: findMpich().mpiexec, file: process.execPath, args: [program, ...scenario], ranks },
       env: { ...environmentOfRanks(process.env), ...env },
     },
     ({ rank, text }) => {

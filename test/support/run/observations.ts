@@ -4,7 +4,6 @@
  */
 import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { JobStatus } from '../../../multigrid/api/job.ts';
-import { LIFE } from '../../../multigrid/contract/timings.ts';
 import { type Directive, directiveFor } from '../../../multigrid/directive.ts';
 import type { Condition } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
@@ -12,7 +11,6 @@ import type { Awaited } from '../../../operator/controller/deadline-clock.ts';
 import { decide } from '../../../operator/controller/decide.ts';
 import type { Decision } from '../../../operator/controller/decision.ts';
 import { awaitedOf, type Observation } from '../../../operator/controller/observation.ts';
-import type { Silence } from '../../../operator/runtime/silence-watch.ts';
 import type { EndCause, TrainingJob, Workers } from '../../../operator/platform/platform.ts';
 import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from './jobs.ts';
 
@@ -73,8 +71,6 @@ export interface ObservationChange {
   readonly leftMs?: number;
   /** @defaultValue since the progress of `status` arrived */
   readonly unheardMs?: number;
-  /** @defaultValue `LIFE.silenceMs` */
-  readonly allowedSilenceMs?: number;
 }
 
 export function observation(change: ObservationChange = {}): Observation {
@@ -100,16 +96,8 @@ export function observation(change: ObservationChange = {}): Observation {
     interruption: change.interruption ?? null,
     nowMs,
     leftMs: change.leftMs ?? leftOf(awaitedOf(seen), nowMs),
-    ...silenceOf(change, seen.reportedMs, nowMs),
+    unheardMs: change.unheardMs ?? (seen.reportedMs === null ? null : nowMs - seen.reportedMs),
   };
-}
-
-function silenceOf(
-  { unheardMs, allowedSilenceMs = LIFE.silenceMs }: ObservationChange,
-  reportedMs: number | null,
-  nowMs: number,
-): Silence {
-  return { unheardMs: unheardMs ?? (reportedMs === null ? null : nowMs - reportedMs), allowedSilenceMs };
 }
 
 function leftOf(awaited: Awaited | null, nowMs: number): number | null {

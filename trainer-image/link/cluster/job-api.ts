@@ -30,10 +30,9 @@ export interface JobApi {
   /**
    * Shows that the trainer lives.
    *
-   * @returns how long a trainer that answers its kubelet may be silent, milliseconds; null: the lease does not say
    * @throws ApiError when the server refuses; ApiUnreachableError.
    */
-  renewLease(renewal: LeaseRenewal, signal: AbortSignal): Promise<number | null>;
+  renewLease(renewal: LeaseRenewal, signal: AbortSignal): Promise<void>;
 
   /**
    * Every change after `resourceVersion`, until the server ends the stream or `signal` aborts.

@@ -32,8 +32,7 @@ export async function keepLease(
   const underWay = new Set<Promise<void>>();
   const isOver = (): boolean => signal.aborted;
   while (!isOver()) {
-    const nowMs = monotonicNow();
-    const waitMs = times.lookMs(nowMs) - nowMs;
+    const waitMs = times.dueMs - monotonicNow();
     if (waitMs > 0) {
       await pause(waitMs, options, signal);
     } else {
@@ -54,7 +53,8 @@ async function renew(
   const sentMs = monotonicNow();
   times.asked(sentMs);
   try {
-    times.renewed(sentMs, await api.renewLease({ holder, renewedMs: now() }, signal));
+    await api.renewLease({ holder, renewedMs: now() }, signal);
+    times.renewed(sentMs);
   } catch (error) {
     // A server that is away is told of by those who have something to say.
     if (REFUSED.some((status) => isStatus(error, status))) {

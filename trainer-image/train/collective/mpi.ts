@@ -5,6 +5,7 @@
 import { orAborted } from '../../../timing/or-aborted.ts';
 import { hostFloats } from '../../engine/host-floats.ts';
 import type { Communicator } from '../../mpi/communicator.ts';
+import type { ExchangeMemory } from '../../mpi/exchange-memory.ts';
 import type { Collective, GradientBlock } from './collective.ts';
 
 export class MpiCollective implements Collective {
@@ -53,6 +54,10 @@ export class MpiCollective implements Collective {
 
   get lastWords(): Promise<string> {
     return this.#communicator.lastWords;
+  }
+
+  exchange<Result>(memory: ExchangeMemory, run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    return this.#communicator.exchange(memory, run);
   }
 
   async barrier(signal: AbortSignal): Promise<void> {

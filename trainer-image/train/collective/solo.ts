@@ -12,6 +12,7 @@ export const SOLO: Collective = {
   sum: done,
   broadcast: done,
   broadcastBytes: (bytes) => Promise.resolve(bytes),
+  exchange: () => Promise.reject(new RangeError('a worker alone has nobody to exchange statistics with')),
   barrier: (signal) => {
     signal.throwIfAborted();
     return done();

@@ -15,7 +15,6 @@ import {
 } from '../../../../multigrid/contract/names.ts';
 import type { SurroundingKind } from '../../../workers/children.ts';
 import type { FoundChildren } from '../upkeep.ts';
-import { isVouchedFor } from '../workers/reach.ts';
 import type { WorkersView } from '../workers/workers-view.ts';
 import { EndedPods } from './ended-pods.ts';
 import { IndexBy } from './index-by.ts';
@@ -31,14 +30,11 @@ import {
   type KeptPod,
   type KeptWarning,
 } from './kept-workers.ts';
-import { NodeLeases } from './node-leases.ts';
 import { TrainerWords } from './trainer-words.ts';
 
 export type CacheOptions = Omit<GroupOptions<Versioned>, 'query' | 'keep' | 'onChange'> & {
   /** Told of the key of every job that, or whose workers, changed. */
   readonly onJob: (key: string) => void;
-  /** Whether the leases of nodes may be read, of all that the cluster has. */
-  readonly hasNodeLeases: boolean;
   /** Milliseconds since any moment, by a clock that nobody sets. */
   readonly monotonicNow: () => number;
 };
@@ -62,11 +58,8 @@ export class ClusterCache {
   readonly words: TrainerWords;
   readonly #options: CacheOptions;
   readonly #leases: InformerGroup<KeptLease>;
-  readonly #nodeLeases: NodeLeases | null;
   readonly #indexedJobs: InformerGroup<KeptIndexedJob>;
-  readonly #pods: InformerGroup<KeptPod>;
   readonly #podsByJob = new IndexBy<KeptPod>(jobKeyOf);
-  readonly #podsByNode = new IndexBy<KeptPod>(({ node }) => node);
   readonly #warnings = new IndexBy<KeptWarning>(({ objectUid }) => objectUid);
   readonly #children: readonly (readonly [string, InformerGroup<KeptChild>])[];
   readonly #groups: readonly Pick<InformerGroup<Versioned>, 'run' | 'synced' | 'isSynced'>[];
@@ -86,11 +79,7 @@ export class ClusterCache {
         onJob(key);
       },
     });
-    this.words = new TrainerWords({
-      jobs: this.jobs,
-      isVouchedFor: (key) => this.#podsByJob.of(key).some((pod) => this.#isOfVouchedSpeaker(pod)),
-      onTurn: onJob,
-    });
+    this.words = new TrainerWords(this.jobs, onJob);
     // Renewals are no news of a job: nobody is told of them, but of a lease that somebody took away or changed.
     this.#leases = new InformerGroup<KeptLease>({
       ...options,
@@ -104,16 +93,6 @@ export class ClusterCache {
         }
       },
     });
-    this.#nodeLeases = options.hasNodeLeases
-      ? new NodeLeases({
-          ...options,
-          onTurn: (node) => {
-            for (const pod of this.#podsByNode.of(node)) {
-              this.words.takePods(jobKeyOf(pod));
-            }
-          },
-        })
-      : null;
     this.#indexedJobs = new InformerGroup<KeptIndexedJob>({
       ...options,
       query: { api: '/apis/batch/v1', resource: 'jobs', labelSelector: OURS },
@@ -122,19 +101,17 @@ export class ClusterCache {
         onJob(jobKeyOf(after ?? before));
       },
     });
-    this.#pods = new InformerGroup<KeptPod>({
+    const pods = new InformerGroup<KeptPod>({
       ...options,
       query: { api: '/api/v1', resource: 'pods', labelSelector: OURS },
       keep: keepPod,
       onChange: (change) => {
         this.#podsByJob.take(change);
-        this.#podsByNode.take(change);
         const key = jobKeyOf(change.after ?? change.before);
         // Pods go after their job: nobody would ever forget them.
         if (this.jobs.get(key) !== null) {
           this.endedPods.take(change);
         }
-        this.words.takePods(key);
         onJob(key);
       },
     });
@@ -151,17 +128,16 @@ export class ClusterCache {
       this.jobs,
       this.#indexedJobs,
       this.#leases,
-      this.#pods,
+      pods,
       ...this.#children.map(([, group]) => group),
       ...warnings.map((fieldSelector) => this.#warningGroup(options, fieldSelector)),
     ];
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const isHearing = (): boolean => this.jobs.isHearing && this.#leases.isHearing && this.#pods.isHearing;
+    const isHearing = (): boolean => this.jobs.isHearing && this.#leases.isHearing;
     await Promise.all([
       ...this.#groups.map((group) => group.run(signal)),
-      this.#nodeLeases?.run(signal),
       keepTicking(this.words.watch, { ...this.#options, isHearing }, signal),
     ]);
   }
@@ -206,12 +182,6 @@ export class ClusterCache {
         }
       },
     });
-  }
-
-  /** Of the worker that speaks for all of them, as far as a kubelet that is heard itself vouches for it. */
-  #isOfVouchedSpeaker(pod: KeptPod): boolean {
-    const isSpeaker = pod.ownerUid !== '' && pod.rank === 0;
-    return isSpeaker && isVouchedFor(pod) && this.#nodeLeases?.isSilent(pod.node) !== true;
   }
 
   /** On every replica, also on those that look at no job: one that takes over must neither lack any nor keep them for ever. */
