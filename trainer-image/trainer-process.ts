@@ -6,6 +6,7 @@ import { basename, dirname } from 'node:path';
 import winston from 'winston';
 import { TRAINER } from '../multigrid/contract/timings.ts';
 import { isOwnFailure, STOPPED } from '../multigrid/contract/exit-codes.ts';
+import { HEALTH_PATH } from '../multigrid/contract/trainer-pod.ts';
 import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 import { closingAll } from './closing.ts';
 import { FileJobLink } from './link/file-job-link.ts';
@@ -19,7 +20,7 @@ import { openCollective } from './train/collective/open-collective.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { RunEvent } from './run-folder/events.ts';
 import type { Logger } from './train/logger.ts';
-import { healthOf, metricsOf, serve } from '../telemetry/http-server.ts';
+import { type Check, healthOf, metricsOf, serve } from '../telemetry/http-server.ts';
 import { createTrainerMetrics } from './telemetry/trainer-metrics.ts';
 import { type Environment, type World, worldOf } from './world.ts';
 
@@ -45,11 +46,13 @@ async function openLink(
     logger,
     stop,
     patience,
+    probedMs,
   }: {
     readonly env: Environment;
     readonly logger: Logger;
     readonly stop: AbortController;
     readonly patience: Patience;
+    readonly probedMs: () => number;
   },
 ): Promise<JobLink> {
   if (world.kind === 'local') {
@@ -69,7 +72,7 @@ async function openLink(
   const { openClusterLink } = await import('./link/cluster/open-link.ts');
   const { namespace, jobName, podName, podUid, rank, outputDir } = world;
   return openClusterLink({
-    ...{ podName, podUid, rank, outputDir, logger, patience, onLockLost: endAtOnce },
+    ...{ podName, podUid, rank, outputDir, logger, patience, probedMs, onLockLost: endAtOnce },
     job: { namespace, name: jobName },
     effects: nodeEffects,
     kubeconfig: env['KUBECONFIG'],
@@ -135,9 +138,15 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
   try {
     await closingAll(
       async (opened) => {
-        const telemetry = await openTelemetry(world, logger);
+        let probedMs = Number.NEGATIVE_INFINITY;
+        const telemetry = await openTelemetry(world, logger, () => {
+          probedMs = nodeEffects.monotonicNow();
+        });
         opened.keep('the server for metrics', telemetry, (it) => it?.close());
-        const link = await openLink(world, { env, logger, stop, patience });
+        const link = await openLink(world, {
+          ...{ env, logger, stop, patience },
+          probedMs: () => probedMs,
+        });
         opened.keep('the link to the job', link, (it) => it.close(stop.signal));
         const end = await runTrainer(
           {
@@ -189,8 +198,12 @@ interface Telemetry {
   close(): Promise<void>;
 }
 
-/** Metrics where they are asked for. A port that cannot be had is no reason not to train. */
-async function openTelemetry(world: World, logger: Logger): Promise<Telemetry | null> {
+/**
+ * Metrics and health where they are asked for. A port that cannot be had is no reason not to train.
+ *
+ * @param onProbe - told whenever somebody asks whether the trainer is there: that it answers is the answer
+ */
+async function openTelemetry(world: World, logger: Logger, onProbe: () => void): Promise<Telemetry | null> {
   if (world.metricsPort === null) {
     return null;
   }
@@ -200,7 +213,11 @@ async function openTelemetry(world: World, logger: Logger): Promise<Telemetry | 
       : { job_namespace: '', job_name: basename(world.outputDir) };
   const { registry, observe } = createTrainerMetrics(labels);
   try {
-    const routes = { '/metrics': metricsOf(registry), '/healthz': healthOf([]) };
+    const isThere: Check = () => {
+      onProbe();
+      return null;
+    };
+    const routes = { '/metrics': metricsOf(registry), [HEALTH_PATH]: healthOf([isThere]) };
     const server = await serve(world.metricsPort, routes);
     logger.info('serving metrics', { port: server.port });
     return { observe, close: () => server.close() };

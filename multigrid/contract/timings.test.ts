@@ -1,5 +1,6 @@
 /** What the times of the three programs have to be to each other. */
 import { expect, test } from '@jest/globals';
+import { PROBE_TRIES } from './trainer-pod.ts';
 import { LIFE, LOCKS, REPORTS, TRAINER } from './timings.ts';
 
 /** For so long some network disks tell of a file from memory. */
@@ -17,10 +18,21 @@ test('a trainer waits for a folder until its owner has saved its state or has be
 
 test('a trainer that is well speaks twice before its silence counts, and silence shows within half a minute', () => {
   expect(LIFE.silenceMs).toBeGreaterThan(2 * LIFE.speakMs);
-  expect(LIFE.silenceMs).toBeGreaterThanOrEqual(LIFE.renewMs + LIFE.renewUnansweredMs + 5000);
+  const laterMs = LIFE.renewUnansweredMs + LIFE.spareMs;
+  expect(LIFE.silenceMs).toBeGreaterThanOrEqual(LIFE.renewMs + laterMs);
+  expect(LIFE.vouchedSilenceMs).toBeGreaterThanOrEqual(LIFE.renewProbedMs + laterMs);
   expect(LIFE.silenceMs).toBeLessThan(HALF_MINUTE_MS);
-  expect(LIFE.heardMs).toBeLessThan(LIFE.silenceMs);
-  expect(LIFE.heardMs).toBeGreaterThanOrEqual(LIFE.renewMs + LIFE.renewUnansweredMs);
+});
+
+test('a trainer that hangs shows within half a minute by its probes', () => {
+  // A probe was answered just before; the last one without an answer is waited for as long as any.
+  const unansweredMs = LIFE.probeMs * PROBE_TRIES + LIFE.probeMs;
+  expect(unansweredMs + LIFE.doubtMs).toBeLessThan(HALF_MINUTE_MS);
+});
+
+test('a trainer that is probed no more renews its lease before its kubelet is doubted', () => {
+  expect(LIFE.probedMs).toBeGreaterThan(2 * LIFE.probeMs);
+  expect(LIFE.probedMs).toBeLessThan(LIFE.renewMs);
 });
 
 test('what is shown of a job that trains is no older than half a minute', () => {
@@ -28,7 +40,7 @@ test('what is shown of a job that trains is no older than half a minute', () => 
 });
 
 test('a report that nobody waits for comes just before the renewal that it saves', () => {
-  const beforeRenewalMs = LIFE.renewMs - (REPORTS.calmMs % LIFE.renewMs);
+  const beforeRenewalMs = LIFE.renewProbedMs - (REPORTS.calmMs % LIFE.renewProbedMs);
   expect(beforeRenewalMs).toBeLessThanOrEqual(1000);
 });
 

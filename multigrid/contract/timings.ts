@@ -38,14 +38,24 @@ export const LIFE = {
   speakMs: 8000,
   /** The same in a cluster, by its lease: this long after its last word, be it a report or a renewal */
   renewMs: 16_000,
+  /** The same while its kubelet probes it, which costs the API server nothing: only for what no probe can see */
+  renewProbedMs: 40_000,
   /** After a renewal that failed */
   renewAgainMs: 2000,
   /** After a renewal without an answer, beside which another one is sent: the second one is still in time */
   renewUnansweredMs: 6000,
+  /** The kubelet asks the trainer whether it is there, and waits as long for an answer */
+  probeMs: 6000,
+  /** A trainer that was probed this recently goes by that: two periods of the kubelet, and a little for a busy machine */
+  probedMs: 15_000,
   /** Silence after which the operator calls the job stalled, so that it shows within half a minute */
   silenceMs: 27_000,
-  /** A trainer heard from this recently is alive, whatever the cluster says about its node */
-  heardMs: 22_000,
+  /** The same of a trainer that answers its kubelet */
+  vouchedSilenceMs: 51_000,
+  /** Of such a silence, what is left when the second try of a healthy trainer has arrived */
+  spareMs: 5000,
+  /** A kubelet's word that the trainer does not answer counts after this long: one that starts anew says so for a moment */
+  doubtMs: 3000,
   /** Progress reported this long after the end of a container is still its own: ends have a resolution of one second */
   lastWordsMs: 2000,
 } as const;
@@ -60,7 +70,7 @@ export const REPORTS = {
    * The same while everything that it shows is still true, time left, speed and learning rate but for a few percent: a report
    * rewrites the whole job, which is what costs the cluster most. Just before a renewal of the lease is due, which it saves
    */
-  calmMs: 111_000,
+  calmMs: 119_000,
   /** From a failed report to the next attempt */
   retryMs: 5000,
   /** A step of the protocol waits for its report to arrive; then training continues without the response */

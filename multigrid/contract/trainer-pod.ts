@@ -10,6 +10,12 @@ export const RANK_LABEL = 'batch.kubernetes.io/job-completion-index';
 
 export const METRICS_PORT = 9465;
 
+/** Where a trainer says that it is there, on the port of its metrics. */
+export const HEALTH_PATH = '/healthz';
+
+/** Probes in a row without an answer, after which a kubelet says that the trainer is not ready. */
+export const PROBE_TRIES = 3;
+
 export const DATA_FOLDER = '/data';
 export const OUTPUT_FOLDER = '/output';
 export const SCRATCH_FOLDER = '/tmp';

@@ -1,12 +1,13 @@
 /** What one look at the world brings back: everything a decision may rest on, and nothing else. */
 import { LIFE } from '../../multigrid/contract/timings.ts';
+import type { Silence } from '../runtime/silence-watch.ts';
 import type { ClipCount, Damage, TrainingJob, Workers } from '../platform/platform.ts';
 import type { EndedPod } from '../../multigrid/object/job-object.ts';
 import type { Progress, TrainerState } from '../../multigrid/progress.ts';
 import type { Awaited } from './deadline-clock.ts';
 import { runPolicyOf } from './job-settings.ts';
 
-export interface Observation {
+export interface Observation extends Silence {
   readonly job: TrainingJob;
   readonly workers: Workers;
   /** Newest pods of the first worker that have ended beyond doubt, oldest first. */
@@ -28,8 +29,6 @@ export interface Observation {
    * awaited.
    */
   readonly leftMs: number | null;
-  /** How long nothing was heard of the trainer while it could have been, milliseconds; null: nothing was heard yet. */
-  readonly unheardMs: number | null;
 }
 
 const LAST_WORDS: ReadonlySet<TrainerState> = new Set(['Finished', 'Stopped', 'Failed']);
@@ -75,11 +74,11 @@ export function awaitedOf(seen: Pick<Observation, 'job' | 'workers' | 'reportedM
 }
 
 /** Whether nothing was heard for too long of a trainer that says again and again that it is there; older ones do not. */
-export function isSilent(seen: Pick<Observation, 'job' | 'workers' | 'unheardMs'>): boolean {
+export function isSilent(seen: Observation): boolean {
   const progress = currentProgress(seen);
   const isListenedTo =
     seen.workers.state === 'running' &&
     progress?.progressedAt !== undefined &&
     !LAST_WORDS.has(progress.state);
-  return isListenedTo && seen.unheardMs !== null && seen.unheardMs >= LIFE.silenceMs;
+  return isListenedTo && seen.unheardMs !== null && seen.unheardMs >= seen.allowedSilenceMs;
 }

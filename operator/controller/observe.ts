@@ -34,6 +34,6 @@ export async function observe(
     interruption: platform.interruption(),
     nowMs: look.nowMs,
     leftMs: deadlines.left(key, awaitedOf(seen), look),
-    unheardMs: platform.unheardMs(job),
+    ...platform.silenceOf(job),
   };
 }

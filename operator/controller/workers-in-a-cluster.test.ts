@@ -100,15 +100,17 @@ describe('workers out of reach', () => {
       unheardMs: 5000,
     });
     expect(conditionOf(decision, 'Running')?.status).toBe('True');
-    expect(decision.requeueAfterMs).toBe(LIFE.heardMs - 5000);
+  });
+
+  test('that were never heard are lost, and looked at again for their first word', () => {
+    const decision = decided({ workers: lost });
+    expect(conditionsInWords(decision)).toContain('Stalled=True NodeLost');
+    expect(decision.requeueAfterMs).toBe(LIFE.silenceMs);
   });
 
   test('that are silent show it, steadily, and no longer when they are heard again', () => {
-    const silent = { workers: lost, status: { progress: progressNow() }, unheardMs: LIFE.heardMs };
-    const look = observation(silent);
-    const decision = decide(look);
-    // Of single words nobody tells.
-    expect(decision.requeueAfterMs).toBe(LIFE.heardMs);
+    const silent = { workers: lost, status: { progress: progressNow() }, unheardMs: LIFE.silenceMs };
+    const decision = decide(observation(silent));
     expect(conditionsInWords(decision)).toEqual(['Running=Unknown NodeLost', 'Stalled=True NodeLost']);
     const conditions = decision.status.conditions ?? [];
     const again = decided({ ...silent, status: { ...silent.status, conditions }, nowMs: NOW_MS + 1 });

@@ -4,6 +4,7 @@
  * one it has. Implemented in local/ and kubernetes/; used by controller/.
  */
 import type { FilledSpec } from '../../multigrid/api/filled-spec.ts';
+import type { Silence } from '../runtime/silence-watch.ts';
 import type { EndedPod, OperatorStatus, StoredJob } from '../../multigrid/object/job-object.ts';
 
 /** A job whose spec has passed validation and has its defaults filled in. */
@@ -150,11 +151,10 @@ export interface Platform {
   reportedAt(job: TrainingJob): number | null;
 
   /**
-   * How long nothing was heard of the trainer, neither a report nor any other word, milliseconds; time in which nothing could
-   * have been heard is left out. Null: nothing was heard yet. The platform tells of a job when this passes `LIFE.silenceMs`, and
-   * when the trainer speaks again; of every word it does not.
+   * How long nothing was heard of the trainer, neither a report nor any other word, and how long that may be. The platform
+   * tells of a job when it becomes too long, and when the trainer speaks again; of every word it does not.
    */
-  unheardMs(job: TrainingJob): number | null;
+  silenceOf(job: TrainingJob): Silence;
 
   /** Whether reports arrive now, as far as is known. Silence says nothing about a trainer whose words cannot come through. */
   isHearing(): boolean;

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { SilenceWatch } from './silence-watch.ts';
 
 const SILENCE_MS = 25_000;
-const GRACE_MS = 15_000;
+const SPARE_MS = 10_000;
+const DOUBT_MS = 3000;
+const LONG_MS = 60_000;
 
 /** A watch whose clock the test turns, second by second. */
 class Listener {
@@ -11,7 +13,8 @@ class Listener {
   nowMs = 1_000_000;
   readonly watch = new SilenceWatch({
     silenceMs: SILENCE_MS,
-    graceMs: GRACE_MS,
+    spareMs: SPARE_MS,
+    doubtMs: DOUBT_MS,
     onTurn: (key) => this.turns.push(key),
   });
 
@@ -36,11 +39,11 @@ describe('a silence watch', () => {
     listener.pass(20).watch.heard('b');
     expect(listener.pass(4).turns).toEqual([]);
     expect(listener.pass(1).turns).toEqual(['a']);
-    expect(listener.watch.unheardMs('a')).toBe(SILENCE_MS);
+    expect(listener.watch.silenceOf('a').unheardMs).toBe(SILENCE_MS);
     expect(listener.pass(10).turns).toEqual(['a']);
     listener.watch.heard('a');
     expect(listener.turns).toEqual(['a', 'a']);
-    expect(listener.watch.unheardMs('a')).toBe(0);
+    expect(listener.watch.silenceOf('a').unheardMs).toBe(0);
   });
 
   test('tells nothing of those who speak in time, however many words there are', () => {
@@ -54,10 +57,10 @@ describe('a silence watch', () => {
 
   test('knows nothing of who never spoke, or is forgotten', () => {
     const listener = new Listener();
-    expect(listener.watch.unheardMs('a')).toBeNull();
+    expect(listener.watch.silenceOf('a').unheardMs).toBeNull();
     listener.watch.heard('a');
     listener.watch.forget('a');
-    expect(listener.watch.unheardMs('a')).toBeNull();
+    expect(listener.watch.silenceOf('a').unheardMs).toBeNull();
     expect(listener.pass(60).turns).toEqual([]);
   });
 
@@ -87,6 +90,45 @@ describe('a silence watch', () => {
       listener.pass(4).pass(1, false);
     }
     expect(listener.turns).toEqual(['a']);
+  });
+
+  test('allows one who has a reason for it more silence, from that moment on', () => {
+    const listener = new Listener();
+    listener.watch.heard('a');
+    listener.pass(20).watch.allow('a', LONG_MS);
+    listener.watch.allow('b', LONG_MS);
+    expect(listener.watch.silenceOf('a')).toEqual({ unheardMs: 0, allowedSilenceMs: LONG_MS });
+    expect(listener.watch.silenceOf('b')).toEqual({ unheardMs: null, allowedSilenceMs: SILENCE_MS });
+    expect(listener.pass(59).turns).toEqual([]);
+    expect(listener.pass(1).turns).toEqual(['a']);
+    listener.watch.heard('a', LONG_MS);
+    expect(listener.pass(59).turns).toEqual(['a', 'a']);
+  });
+
+  test('takes a reason to allow more for a word of one who was silent', () => {
+    const listener = new Listener();
+    listener.watch.heard('a');
+    listener.pass(30).watch.allow('a', LONG_MS);
+    expect(listener.turns).toEqual(['a', 'a']);
+  });
+
+  test.each([
+    ['who spoke long ago after a moment', 50, DOUBT_MS / 1000],
+    ['who spoke just now when they have been silent for that long', 5, SILENCE_MS / 1000 - 5],
+  ])('of whom less is allowed calls those silent %s', (_whom, spokenBefore, seconds) => {
+    const listener = new Listener();
+    listener.watch.heard('a', LONG_MS);
+    listener.pass(spokenBefore).watch.allow('a', SILENCE_MS);
+    expect(listener.pass(seconds - 1).turns).toEqual([]);
+    expect(listener.pass(1).turns).toEqual(['a']);
+  });
+
+  test('forgets that less was allowed for a moment', () => {
+    const listener = new Listener();
+    listener.watch.heard('a', LONG_MS);
+    listener.pass(50).watch.allow('a', SILENCE_MS);
+    listener.pass(2).watch.allow('a', LONG_MS);
+    expect(listener.pass(59).turns).toEqual([]);
   });
 
   test('calls nobody silent who spoke less than the silence ago, whatever happens', () => {

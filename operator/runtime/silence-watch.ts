@@ -2,21 +2,31 @@
  * Who of many has not spoken for too long. In come words, each at once when it is heard, and ticks of a clock; out comes a
  * call when somebody falls silent and when somebody silent speaks again, and nothing in between: a thousand that speak
  * every few seconds are no work for whoever is told. Silence is measured while one listens: a machine that slept and a
- * line that was down make nobody late.
+ * line that was down make nobody late. How much silence is too much may change for each of them.
  */
 
 export interface SilenceWatchOptions {
-  /** Nobody may say nothing for so long, milliseconds. */
+  /** Nobody may say nothing for so long, milliseconds, unless more is allowed. */
   readonly silenceMs: number;
-  /** Between two words of one who is well, with what may delay the second; what is granted after one could not listen. */
-  readonly graceMs: number;
+  /** Of the silence allowed, what is left when one who is well speaks, late as that may be, milliseconds. */
+  readonly spareMs: number;
+  /** Before less is allowed than one has been silent already, milliseconds. */
+  readonly doubtMs: number;
   /** Told of everybody who fell silent, or speaks again. */
   readonly onTurn: (key: string) => void;
+}
+
+export interface Silence {
+  /** How long nothing was heard, milliseconds; time in which one could not listen is left out. Null: nothing was heard yet. */
+  readonly unheardMs: number | null;
+  /** So much of it, or more, is too much. */
+  readonly allowedSilenceMs: number;
 }
 
 interface Speaker {
   /** On the clock that runs while one listens. */
   heardMs: number;
+  allowedMs: number;
   isSilent: boolean;
 }
 
@@ -37,27 +47,45 @@ export class SilenceWatch {
     this.#options = options;
   }
 
-  heard(key: string): void {
+  /** @param allowedMs - for how long nothing needs to be said after this word */
+  heard(key: string, allowedMs = this.#options.silenceMs): void {
     const speaker = this.#speakers.get(key);
     if (speaker === undefined) {
-      this.#speakers.set(key, { heardMs: this.#listenedMs, isSilent: false });
+      this.#speakers.set(key, { heardMs: this.#listenedMs, allowedMs, isSilent: false });
       return;
     }
     speaker.heardMs = this.#listenedMs;
+    speaker.allowedMs = allowedMs;
     if (speaker.isSilent) {
       speaker.isSilent = false;
       this.#options.onTurn(key);
     }
   }
 
+  /** Somebody has found a reason to allow more silence, which is as good as a word, or has lost it. */
+  allow(key: string, allowedMs: number): void {
+    const speaker = this.#speakers.get(key);
+    if (speaker === undefined || speaker.allowedMs === allowedMs) {
+      return;
+    }
+    if (allowedMs > speaker.allowedMs) {
+      this.heard(key, allowedMs);
+      return;
+    }
+    speaker.allowedMs = allowedMs;
+    this.#grant(speaker, this.#options.doubtMs);
+  }
+
   forget(key: string): void {
     this.#speakers.delete(key);
   }
 
-  /** How long nothing was heard of somebody, milliseconds; null: nothing was heard yet. */
-  unheardMs(key: string): number | null {
+  silenceOf(key: string): Silence {
     const speaker = this.#speakers.get(key);
-    return speaker === undefined ? null : this.#listenedMs - speaker.heardMs;
+    return {
+      unheardMs: speaker === undefined ? null : this.#listenedMs - speaker.heardMs,
+      allowedSilenceMs: speaker?.allowedMs ?? this.#options.silenceMs,
+    };
   }
 
   /**
@@ -72,26 +100,26 @@ export class SilenceWatch {
       return;
     }
     if (this.#deafMs > LATE * TICK_MS) {
-      this.#grant();
+      // Everybody well gets the time to speak.
+      for (const speaker of this.#speakers.values()) {
+        this.#grant(speaker, speaker.allowedMs - this.#options.spareMs);
+      }
     }
     this.#deafMs = 0;
     this.#listenedMs += passedMs;
     this.#judge();
   }
 
-  /** After a time in which nobody could be heard everybody well gets the time to speak. */
-  #grant(): void {
-    const { silenceMs, graceMs } = this.#options;
-    for (const speaker of this.#speakers.values()) {
-      if (!speaker.isSilent) {
-        speaker.heardMs = Math.max(speaker.heardMs, this.#listenedMs - silenceMs + graceMs);
-      }
+  /** So long, at least, before a silence that has not been told of counts. */
+  #grant(speaker: Speaker, ms: number): void {
+    if (!speaker.isSilent) {
+      speaker.heardMs = Math.max(speaker.heardMs, this.#listenedMs - speaker.allowedMs + ms);
     }
   }
 
   #judge(): void {
     for (const [key, speaker] of this.#speakers) {
-      if (!speaker.isSilent && this.#listenedMs - speaker.heardMs >= this.#options.silenceMs) {
+      if (!speaker.isSilent && this.#listenedMs - speaker.heardMs >= speaker.allowedMs) {
         speaker.isSilent = true;
         this.#options.onTurn(key);
       }

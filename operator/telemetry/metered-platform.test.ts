@@ -25,7 +25,7 @@ function platformThat(writeStatus: Platform['writeStatus']): Platform {
     damageTo: () => null,
     countClips: () => Promise.resolve({ kind: 'known', clips: 1 }),
     reportedAt: () => null,
-    unheardMs: () => null,
+    silenceOf: () => ({ unheardMs: null, allowedSilenceMs: 1 }),
     isHearing: () => true,
     selectorOf: () => null,
     interruption: () => null,

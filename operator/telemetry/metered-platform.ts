@@ -28,7 +28,7 @@ export function meteredPlatform(
     damageTo: (job) => platform.damageTo(job),
     countClips: (job) => platform.countClips(job),
     reportedAt: (job) => platform.reportedAt(job),
-    unheardMs: (job) => platform.unheardMs(job),
+    silenceOf: (job) => platform.silenceOf(job),
     isHearing: () => platform.isHearing(),
     selectorOf: (job) => platform.selectorOf(job),
     interruption: () => platform.interruption(),

@@ -163,6 +163,18 @@ describe('the pod of a worker', () => {
     expect(trainerOf(job())).toMatchObject({ terminationMessagePolicy: 'FallbackToLogsOnError' });
   });
 
+  test('is asked by its kubelet whether it is there, at the port that everybody reaches, and not ended for it', () => {
+    const trainer = trainerOf(job());
+    expect(trainer).toMatchObject({
+      readinessProbe: { httpGet: { path: '/healthz', port: 'metrics' } },
+      ports: [{ name: 'metrics' }],
+    });
+    expect(trainer).not.toHaveProperty('livenessProbe');
+    expect(listAt(byKind(job(), 'NetworkPolicy'), 'spec', 'ingress')).toEqual([
+      { ports: [{ protocol: 'TCP', port: 'metrics' }] },
+    ]);
+  });
+
   test('sees the data read-only, and of the output only its own folder', () => {
     expect(listAt(trainerOf(job()), 'volumeMounts')).toEqual(
       expect.arrayContaining([

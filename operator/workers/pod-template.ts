@@ -2,11 +2,17 @@
  * The pod of one worker: the trainer's image under the rules of restricted Pod Security, with what the manifest's
  * `workers.template` lays over it. In comes a job and the operator's settings, out comes a pod template for job.ts.
  */
-import { TRAINER } from '../../multigrid/contract/timings.ts';
+import { LIFE, TRAINER } from '../../multigrid/contract/timings.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { serviceAccountName } from './access.ts';
 import { childLabels } from './child.ts';
-import { METRICS_PORT, TRAINER_CONTAINER, TRAINER_ID } from '../../multigrid/contract/trainer-pod.ts';
+import {
+  HEALTH_PATH,
+  METRICS_PORT,
+  PROBE_TRIES,
+  TRAINER_CONTAINER,
+  TRAINER_ID,
+} from '../../multigrid/contract/trainer-pod.ts';
 import { environmentOf } from './environment.ts';
 import { volumesOf } from './volumes.ts';
 
@@ -75,6 +81,19 @@ const RESTRICTED_CONTAINER = {
   capabilities: { drop: ['ALL'] },
 };
 
+/**
+ * Tells the operator of a trainer that hangs, for nothing while all is well. It asks for readiness and not for life: a trainer
+ * that does not answer may still save a checkpoint, and is not the kubelet's to end.
+ */
+const PROBE = {
+  httpGet: { path: HEALTH_PATH, port: 'metrics' },
+  // Node has come up by then, as a rule: each probe before that would be a warning in the events of the pod.
+  initialDelaySeconds: 10,
+  periodSeconds: LIFE.probeMs / 1000,
+  timeoutSeconds: LIFE.probeMs / 1000,
+  failureThreshold: PROBE_TRIES,
+};
+
 /** Fields of a template that are fields of a pod by the same name. */
 const PLACEMENT = [
   'nodeSelector',
@@ -102,6 +121,7 @@ function trainer(job: TrainingJob, settings: WorkerSettings): object {
     ...(template?.imagePullPolicy === undefined ? {} : { imagePullPolicy: template.imagePullPolicy }),
     env: environmentOf(job),
     ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
+    readinessProbe: PROBE,
     ...(resources === undefined ? {} : { resources }),
     securityContext: RESTRICTED_CONTAINER,
     // The last lines of a trainer that crashed get into the pod's status, where the operator may read them.

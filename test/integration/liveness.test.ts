@@ -9,6 +9,7 @@ import { textAt } from '../../multigrid/json/fields.ts';
 import { whyNoControlPlane } from '../cluster/cluster.ts';
 import type { JobProbe } from '../support/cluster/cluster-job.ts';
 import { JobCluster } from '../support/cluster/job-cluster.ts';
+import { sayReady } from '../support/cluster/pod-status.ts';
 
 /** Each test has a namespace of its own, so that what they wait for takes its time at once. */
 const test = alone.concurrent;
@@ -41,34 +42,38 @@ describeIfPossible('a trainer that renews its lease', () => {
     return job;
   }
 
-  test('is well without a report, and no work for the operator, until it falls silent', async () => {
+  test('is well without a report, and no work for the operator, until its kubelet hears nothing of it', async () => {
     const job = await training('renewing');
+    const pod = await job.pod();
     await job.renewLease();
     // The last of what the beginning of a job brings.
     await sleep(5000);
     const versionBefore = textAt(await job.read(), 'metadata', 'resourceVersion');
     const looksAt = (): number => looks.filter((key) => key === 'renewing/first').length;
     const looksBefore = looksAt();
-    for (let spentMs = 0; spentMs < LIFE.silenceMs + LIFE.heardMs; spentMs += LIFE.renewMs / 2) {
-      await sleep(LIFE.renewMs / 2);
-      await job.renewLease();
-    }
+    await sleep(LIFE.renewProbedMs);
+    await job.renewLease();
     expect(await job.conditions()).toContain('Running=True WorkersReady');
     expect(textAt(await job.read(), 'metadata', 'resourceVersion')).toBe(versionBefore);
     // One look a minute is for the deadline.
     expect(looksAt() - looksBefore).toBeLessThan(4);
+    await sayReady(place.admin, pod, false);
     await job.shows('Stalled=True TrainerSilent');
     expect(await job.conditions()).toContain('Running=Unknown TrainerSilent');
     await job.renewLease();
     await job.shows('Stalled=False Progressing');
     expect(await job.conditions()).toContain('Running=True WorkersReady');
+    await job.shows('Stalled=True TrainerSilent');
+    await sayReady(place.admin, pod, true);
+    await job.shows('Stalled=False Progressing');
     expect(await job.statusField('restarts')).toBeUndefined();
   });
 
   test('is heard by its reports where somebody took the lease away', async () => {
     const job = await training('without');
     await place.admin.remove('/apis/coordination.k8s.io/v1/namespaces/without/leases/first');
-    for (let spentMs = 0; spentMs < LIFE.silenceMs + LIFE.heardMs; spentMs += LIFE.speakMs) {
+    await sayReady(place.admin, await job.pod(), false);
+    for (let spentMs = 0; spentMs < LIFE.silenceMs + LIFE.renewMs; spentMs += LIFE.speakMs) {
       await sleep(LIFE.speakMs);
       await job.report({ state: 'Training', generation: 1, progressedAt: new Date().toISOString() });
     }

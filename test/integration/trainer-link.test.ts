@@ -12,11 +12,12 @@ import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { summarizePlan } from '../../multigrid/plan/plan-summary.ts';
 import { hashOfPlan } from '../../multigrid/plan/plan.ts';
 import type { Progress } from '../../multigrid/progress.ts';
+import { leaseOf } from '../../operator/workers/lease.ts';
 import { planObjectsOf } from '../../operator/workers/plan-object.ts';
 import { sha256Hex } from '../../storage/sha256.ts';
 import { ApiClient } from '../../kube/api-client.ts';
 import { ClusterAccess } from '../../kube/cluster-access.ts';
-import { REPORTS } from '../../multigrid/contract/timings.ts';
+import { LIFE, REPORTS } from '../../multigrid/contract/timings.ts';
 import { ApiServer } from '../../trainer-image/link/cluster/api-server.ts';
 import { ClusterJobLink } from '../../trainer-image/link/cluster/cluster-job-link.ts';
 import { JobGoneError } from '../../trainer-image/link/cluster/job-api.ts';
@@ -86,6 +87,7 @@ describeIfPossible("the trainer's link on a real API server", () => {
       logger: { info: say, warn: say },
       now: Date.now,
       monotonicNow: () => performance.now(),
+      probedMs: () => Number.NEGATIVE_INFINITY,
       sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
       random: Math.random,
     });
@@ -155,6 +157,19 @@ describeIfPossible("the trainer's link on a real API server", () => {
       expect(await reading).toEqual(real);
       // As a run's folder is to have it.
       expect((await link.job()).status).toMatchObject({ plan: real, directive: directive(1, 0) });
+    });
+  });
+
+  test('renews the lease that the operator makes, and hears by it how long silence may be', async () => {
+    await withLink(async ({ account }) => {
+      const { apiVersion, kind, metadata, spec } = await account.job();
+      const job = { apiVersion, kind, metadata, spec: readJob({ apiVersion, kind, metadata, spec }) };
+      await account.apply(leaseOf(job));
+      const api = apiServerOf(account, await account.config());
+      expect(await api.renewLease({ holder: 'linked-0-abcde', renewedMs: Date.now() }, never)).toBe(
+        LIFE.vouchedSilenceMs,
+      );
+      await api.close();
     });
   });
 

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
+import { HEALTH_PATH } from '../../multigrid/contract/trainer-pod.ts';
 import { startControlPlane, whyNoControlPlane, type ControlPlane } from '../cluster/cluster.ts';
 import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { installCrd } from '../support/cluster/install-crd.ts';
@@ -140,6 +141,7 @@ describeIfPossible("the trainer's process on a real API server", () => {
       const port = /"port":(\d+)/u.exec(said())?.[1] ?? '';
       const scrape = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       expect(scrape).toContain(`job_namespace="${account.namespace}",job_name="linked"`);
+      expect((await fetch(`http://127.0.0.1:${port}${HEALTH_PATH}`)).status).toBe(200);
       child.kill('SIGTERM');
       expect(await exitCode()).toBe(143);
       // Whose the folder is, and nothing else.

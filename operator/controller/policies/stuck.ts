@@ -3,7 +3,6 @@
  * conditions as soon as it is seen, so that nobody has to look for it in the cluster. Whether it lasts too long is the
  * deadlines' business.
  */
-import { LIFE } from '../../../multigrid/contract/timings.ts';
 import type { Finding, Workers } from '../../platform/platform.ts';
 import { REASONS } from '../../status/reasons.ts';
 import type { DecisionDraft, Policy } from '../decision.ts';
@@ -77,12 +76,13 @@ export const reportTrouble: Policy = (observation, draft) => {
 
 /** Why nothing is heard of workers that run; null: they were heard a moment ago. */
 function whyUnheard(observation: Observation, workers: RunningWorkers, draft: DecisionDraft): Finding | null {
-  const { unheardMs } = observation;
+  const { unheardMs, allowedSilenceMs } = observation;
   if (workers.trouble !== null) {
-    const isUnheard = unheardMs === null || unheardMs >= LIFE.heardMs;
-    // Nobody tells of single words: of a trainer that is in doubt one looks whether any came.
-    draft.lookAgainAfter(isUnheard ? LIFE.heardMs : LIFE.heardMs - unheardMs);
-    return isUnheard ? workers.trouble : null;
+    if (unheardMs === null) {
+      // Nobody tells of the first word.
+      draft.lookAgainAfter(allowedSilenceMs);
+    }
+    return unheardMs === null || unheardMs >= allowedSilenceMs ? workers.trouble : null;
   }
   return isSilent(observation)
     ? { reason: REASONS.trainerSilent, message: silenceInWords(observation, workers) }

@@ -14,6 +14,7 @@ import {
   type OperatorStatus,
   type StoredJob,
 } from '../../../multigrid/object/job-object.ts';
+import type { Silence } from '../../runtime/silence-watch.ts';
 import { setCondition } from '../../status/conditions.ts';
 import { REASONS } from '../../status/reasons.ts';
 import { nameOf, podSelector, type Child } from '../../workers/child.ts';
@@ -141,8 +142,8 @@ export class KubernetesPlatform implements Platform {
     return this.#newest.reportTimeOf(job);
   }
 
-  unheardMs(job: TrainingJob): number | null {
-    return this.cache.words.watch.unheardMs(keyOf(job));
+  silenceOf(job: TrainingJob): Silence {
+    return this.cache.words.watch.silenceOf(keyOf(job));
   }
 
   isHearing(): boolean {

@@ -13,7 +13,7 @@ import { watchJobFile } from '../../../job-store/job-file-watch.ts';
 import type { JobFile } from '../../../job-store/job-file.ts';
 import type { OperatorStatus, StoredJob } from '../../../multigrid/object/job-object.ts';
 import { JobFileMissingError } from '../../../multigrid/object/object-errors.ts';
-import { keepTicking, SilenceWatch } from '../../runtime/silence-watch.ts';
+import { keepTicking, type Silence, SilenceWatch } from '../../runtime/silence-watch.ts';
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
 import { Outbox } from '../../runtime/outbox.ts';
 import { trainingFieldChange, TrainingFieldChangedError } from '../../../multigrid/object/training-fields.ts';
@@ -43,7 +43,8 @@ export class LocalPlatform implements Platform {
   #heartbeat: string | undefined;
   readonly #silence = new SilenceWatch({
     silenceMs: LIFE.silenceMs,
-    graceMs: LIFE.heardMs,
+    spareMs: LIFE.spareMs,
+    doubtMs: LIFE.doubtMs,
     onTurn: () => {
       this.#onChange();
     },
@@ -122,8 +123,8 @@ export class LocalPlatform implements Platform {
     return status?.progress === undefined ? null : Date.parse(status.progress.heartbeat);
   }
 
-  unheardMs(): number | null {
-    return this.#silence.unheardMs(TRAINER);
+  silenceOf(): Silence {
+    return this.#silence.silenceOf(TRAINER);
   }
 
   isHearing(): boolean {

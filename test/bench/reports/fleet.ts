@@ -6,12 +6,14 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { ApiClient } from '../../../kube/api-client.ts';
 import { ClusterAccess } from '../../../kube/cluster-access.ts';
-import { REPORTS } from '../../../multigrid/contract/timings.ts';
+import { LIFE, REPORTS } from '../../../multigrid/contract/timings.ts';
+import { PROBE_TRIES } from '../../../multigrid/contract/trainer-pod.ts';
 import { textAt } from '../../../multigrid/json/fields.ts';
 import { ApiServer } from '../../../trainer-image/link/cluster/api-server.ts';
 import { ClusterJobLink } from '../../../trainer-image/link/cluster/cluster-job-link.ts';
 import type { JobApi } from '../../../trainer-image/link/cluster/job-api.ts';
 import type { Admin } from '../../support/cluster/admin.ts';
+import { sayReady } from '../../support/cluster/pod-status.ts';
 import { simulateTrainer } from './simulated-trainer.ts';
 import { TrainerCourse } from './trainer-course.ts';
 
@@ -77,13 +79,24 @@ export class Fleet {
     this.complaints.clear();
   }
 
-  /** As by a driver that never returns: nothing of these trainers goes on, and their connections stay open. */
+  /**
+   * As by a driver that never returns: nothing of these trainers goes on, and their connections stay open. As there are no
+   * kubelets, what these would say of the pods is said here.
+   */
   hang(count: number): readonly string[] {
     const hung = this.#trainers.slice(0, count);
     for (const trainer of hung) {
       trainer.isHung = true;
+      this.#running.push(this.#loseProbes(trainer.name));
     }
     return hung.map(({ name }) => name);
+  }
+
+  async #loseProbes(name: string): Promise<void> {
+    const { admin, namespace } = this.#options;
+    await sleepFor(LIFE.probeMs * (PROBE_TRIES + Math.random()));
+    const [pod] = await admin.podsOf(namespace, name);
+    await sayReady(admin, pod, false);
   }
 
   /** Of those that hang, the connections: their links would never close. */
@@ -120,6 +133,8 @@ export class Fleet {
       },
       now: Date.now,
       monotonicNow,
+      // Its kubelet is always there, and asks as often as it is to.
+      probedMs: monotonicNow,
       sleep,
       random: Math.random,
     });

@@ -4,7 +4,9 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test as alone } from '@jest/globals';
+import { LIFE } from '../../../multigrid/contract/timings.ts';
 import { findCondition } from '../../../multigrid/object/job-object.ts';
 import { hangTrainer } from '../../support/cluster/hang-trainer.ts';
 import {
@@ -108,6 +110,30 @@ export function testTroublesOfTrainers(placeOf: () => TrainingCluster): void {
     expect(findCondition(after.status?.conditions, 'Stalled')?.status).toBe('False');
     expect((await place.pods('hanging')).map(({ name }) => name)).not.toContain(pod?.name);
     await place.remove('hanging');
+  });
+
+  test('whose trainer is slow to start is not silent, and one that hangs for a while says so only then', async () => {
+    const place = placeOf();
+    const whenSilent = ['--field-selector=involvedObject.name=pausing,reason=TrainerSilent', '-o', 'name'];
+    await place.apply('pausing', neverDone);
+    const pod = await place.waitForPod('pausing', 'that runs', ({ phase }) => phase === 'Running');
+    const start = await hangTrainer(pod.name);
+    await sleep(LIFE.silenceMs + LIFE.probeMs);
+    expect(await place.cluster.kubectl(['get', 'events', ...whenSilent])).toBe('');
+    start();
+    await place.waitFor('pausing', 'to train', isTraining);
+    await place.waitForPod('pausing', 'that answers its kubelet', ({ isReady }) => isReady);
+    const goOn = await hangTrainer(pod.name);
+    await place.shows('pausing', 'Stalled TrainerSilent');
+    goOn();
+    const job = await place.waitFor(
+      'pausing',
+      'to be well again',
+      ({ status }) => findCondition(status?.conditions, 'Stalled')?.status === 'False',
+    );
+    expect(job.status?.restarts ?? 0).toBe(0);
+    expect(await place.pods('pausing')).toMatchObject([{ name: pod.name }]);
+    await place.remove('pausing');
   });
 }
 

@@ -8,14 +8,18 @@ import { readdir, readFile } from 'node:fs/promises';
  * Stops the first process of the pod's trainer; only SIGKILL ends it then. A signal from inside the pod could not: the
  * first process of a namespace is stopped from outside only.
  *
+ * @returns lets it go on
  * @throws Error if no process of this machine is that pod's
  */
-export async function hangTrainer(pod: string): Promise<void> {
+export async function hangTrainer(pod: string): Promise<() => void> {
   const entries = await readdir('/proc');
   for (const entry of entries.filter((name) => /^\d+$/.test(name))) {
     if (await isFirstOf(pod, entry)) {
-      process.kill(Number(entry), 'SIGSTOP');
-      return;
+      const pid = Number(entry);
+      process.kill(pid, 'SIGSTOP');
+      return () => {
+        process.kill(pid, 'SIGCONT');
+      };
     }
   }
   throw new Error(`no process of this machine is the trainer of pod ${pod}`);

@@ -2,7 +2,7 @@
  * What a kubelet would say of a pod, said by a test where there is none. In comes a pod and how its trainer is, the pod's
  * status is written; the rest of the cluster takes it for true.
  */
-import { textAt } from '../../../multigrid/json/fields.ts';
+import { listAt, objectAt, textAt } from '../../../multigrid/json/fields.ts';
 import type { Admin } from './admin.ts';
 
 export interface TrainerEnd {
@@ -66,6 +66,26 @@ export async function holdTrainer(
     path: `${pathOf(pod)}/status`,
     contentType: 'application/strategic-merge-patch+json',
     body: { status: { phase: 'Pending', containerStatuses: [trainerStatus({ waiting })] } },
+  });
+}
+
+/** The trainer answers its kubelet, or has not answered for as long as that has patience. */
+export async function sayReady(admin: Admin, pod: unknown, isReady: boolean): Promise<void> {
+  const status = isReady ? 'True' : 'False';
+  const lastTransitionTime = new Date().toISOString();
+  await admin.client.request({
+    method: 'PATCH',
+    path: `${pathOf(pod)}/status`,
+    contentType: 'application/strategic-merge-patch+json',
+    body: {
+      status: {
+        conditions: ['ContainersReady', 'Ready'].map((type) => ({ type, status, lastTransitionTime })),
+        containerStatuses: listAt(pod, 'status', 'containerStatuses').map((container) => ({
+          ...objectAt(container),
+          ready: isReady,
+        })),
+      },
+    },
   });
 }
 

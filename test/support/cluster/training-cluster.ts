@@ -10,7 +10,7 @@ import { findCondition, type StoredJob } from '../../../multigrid/object/job-obj
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { RunEvent } from '../../../trainer-image/run-folder/events.ts';
 import { readMetrics } from '../../../trainer-image/run-folder/metrics-reader.ts';
-import { textAt } from '../../../multigrid/json/fields.ts';
+import { listAt, textAt } from '../../../multigrid/json/fields.ts';
 import { startCluster, type Cluster } from '../../cluster/cluster.ts';
 import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import { Admin, jobPath } from './admin.ts';
@@ -33,6 +33,8 @@ export interface JobPod {
   readonly uid: string;
   readonly node: string;
   readonly phase: string;
+  /** As its kubelet says, and the cluster of its node. */
+  readonly isReady: boolean;
 }
 
 export class TrainingCluster {
@@ -162,7 +164,19 @@ export class TrainingCluster {
       uid: textAt(pod, 'metadata', 'uid') ?? '',
       node: textAt(pod, 'spec', 'nodeName') ?? '',
       phase: textAt(pod, 'status', 'phase') ?? '',
+      isReady: listAt(pod, 'status', 'conditions').some(
+        (condition) => textAt(condition, 'type') === 'Ready' && textAt(condition, 'status') === 'True',
+      ),
     }));
+  }
+
+  /** Waits for the oldest pod of the job that is as it should be. */
+  waitForPod(name: string, what: string, isIt: (pod: JobPod) => boolean): Promise<JobPod> {
+    return waitUntil(async () => (await this.pods(name)).find(isIt) ?? null, {
+      what: `a pod of ${name} ${what}`,
+      timeoutMs: PATIENCE_MS,
+      periodMs: 200,
+    }).catch((error: unknown) => this.#explain(name, error));
   }
 
   /** How long the trainer of a pod took from its start to going on from a checkpoint, milliseconds. */

@@ -2,6 +2,8 @@
  * A platform that is nothing but its state: one job in memory with a version, workers as the test says, and a list of what
  * was asked for. A test makes a call fail by setting `failure`.
  */
+import { LIFE } from '../../../multigrid/contract/timings.ts';
+import type { Silence } from '../../../operator/runtime/silence-watch.ts';
 import type { OperatorStatus } from '../../../multigrid/object/job-object.ts';
 import { JobConflictError } from '../../../multigrid/object/object-errors.ts';
 import type {
@@ -65,8 +67,8 @@ export class ModelPlatform implements Platform {
     return Promise.resolve({ kind: 'known', clips: 1300 });
   }
 
-  unheardMs(): null {
-    return null;
+  silenceOf(): Silence {
+    return { unheardMs: null, allowedSilenceMs: LIFE.silenceMs };
   }
 
   reportedAt(): null {

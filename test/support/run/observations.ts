@@ -4,6 +4,7 @@
  */
 import { readJob } from '../../../multigrid/api/read-job.ts';
 import type { JobStatus } from '../../../multigrid/api/job.ts';
+import { LIFE } from '../../../multigrid/contract/timings.ts';
 import { type Directive, directiveFor } from '../../../multigrid/directive.ts';
 import type { Condition } from '../../../multigrid/object/job-object.ts';
 import type { Progress } from '../../../multigrid/progress.ts';
@@ -71,6 +72,8 @@ export interface ObservationChange {
   readonly leftMs?: number;
   /** @defaultValue since the progress of `status` arrived */
   readonly unheardMs?: number;
+  /** @defaultValue `LIFE.silenceMs` */
+  readonly allowedSilenceMs?: number;
 }
 
 export function observation(change: ObservationChange = {}): Observation {
@@ -97,6 +100,7 @@ export function observation(change: ObservationChange = {}): Observation {
     nowMs,
     leftMs: change.leftMs ?? leftOf(awaitedOf(seen), nowMs),
     unheardMs: change.unheardMs ?? (seen.reportedMs === null ? null : nowMs - seen.reportedMs),
+    allowedSilenceMs: change.allowedSilenceMs ?? LIFE.silenceMs,
   };
 }
 

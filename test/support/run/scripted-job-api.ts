@@ -77,9 +77,9 @@ export class ScriptedJobApi implements JobApi {
     return answer;
   }
 
-  renewLease({ holder }: LeaseRenewal): Promise<void> {
+  renewLease({ holder }: LeaseRenewal): Promise<null> {
     this.renewals.push(holder);
-    return this.refusal === null ? Promise.resolve() : Promise.reject(this.refusal);
+    return this.refusal === null ? Promise.resolve(null) : Promise.reject(this.refusal);
   }
 
   willRead(...answers: readonly (StoredJob | Error)[]): void {

@@ -7,7 +7,7 @@ import { ApiError, isStatus } from '../../../kube/api-errors.ts';
 import type { WatchEvent } from '../../../kube/follow.ts';
 import { ResourceSource } from '../../../kube/resource-source.ts';
 import { API_VERSION, FIELD_MANAGERS, planPath, PLURAL } from '../../../multigrid/contract/names.ts';
-import { valueAt } from '../../../multigrid/json/fields.ts';
+import { numberAt, valueAt } from '../../../multigrid/json/fields.ts';
 import { isOlderVersion } from '../../../multigrid/contract/resource-version.ts';
 import { asStoredJob } from '../../../multigrid/object/job-text.ts';
 import type { StoredJob } from '../../../multigrid/object/job-object.ts';
@@ -90,11 +90,11 @@ export class ApiServer implements JobApi {
     }
   }
 
-  async renewLease({ holder, renewedMs }: LeaseRenewal, signal: AbortSignal): Promise<void> {
+  async renewLease({ holder, renewedMs }: LeaseRenewal, signal: AbortSignal): Promise<number | null> {
     const { namespace, name } = this.#address;
     // Microseconds are what the API wants to read.
     const renewTime = new Date(renewedMs).toISOString().replace('Z', '000Z');
-    await this.#client.request({
+    const lease = await this.#client.request({
       method: 'PATCH',
       path: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${name}`,
       contentType: 'application/merge-patch+json',
@@ -102,6 +102,8 @@ export class ApiServer implements JobApi {
       signal,
       tries: 1,
     });
+    const seconds = numberAt(lease, 'spec', 'leaseDurationSeconds');
+    return seconds === null ? null : 1000 * seconds;
   }
 
   watch(resourceVersion: string, signal: AbortSignal): AsyncIterable<WatchEvent<StoredJob>> {

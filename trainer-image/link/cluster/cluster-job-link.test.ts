@@ -39,6 +39,7 @@ async function withLink(work: (scene: Scene) => Promise<void>, isReporter = true
     logger: { info: say, warn: say },
     now: Date.now,
     monotonicNow: () => performance.now(),
+    probedMs: () => Number.NEGATIVE_INFINITY,
     sleep: (ms, signal) => {
       pausesMs.push(ms);
       return sleep(ms / 100, undefined, signal === undefined ? {} : { signal });

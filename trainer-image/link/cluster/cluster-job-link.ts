@@ -27,6 +27,8 @@ export interface ClusterJobLinkOptions {
   readonly api: JobApi;
   /** Name of this pod: who holds the lease. */
   readonly holder: string;
+  /** When the kubelet last probed this trainer, on the monotonic clock; minus infinity: never. */
+  readonly probedMs: () => number;
   /** Whether this worker speaks for the job: rank 0 does, the others only listen. */
   readonly isReporter: boolean;
   /** The job was deleted: nobody wants the training any more. Called once. */
@@ -46,7 +48,7 @@ export class ClusterJobLink implements JobLink {
   readonly #known = new KnownJob();
   readonly #outbox: ProgressOutbox;
   readonly #outage: Outage;
-  readonly #renewals = new RenewalTimes();
+  readonly #renewals: RenewalTimes;
   readonly #closing = new AbortController();
   readonly #following: Promise<void>;
   readonly #renewing: Promise<void>;
@@ -59,6 +61,7 @@ export class ClusterJobLink implements JobLink {
     const { logger, monotonicNow, sleep, random } = options;
     this.name = options.name;
     this.#options = options;
+    this.#renewals = new RenewalTimes(options.probedMs);
     this.#outage = new Outage(logger, monotonicNow);
     this.#outbox = new ProgressOutbox({
       send: (progress) => this.#send(progress),

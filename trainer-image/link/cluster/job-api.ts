@@ -30,9 +30,10 @@ export interface JobApi {
   /**
    * Shows that the trainer lives.
    *
+   * @returns how long a trainer that answers its kubelet may be silent, milliseconds; null: the lease does not say
    * @throws ApiError when the server refuses; ApiUnreachableError.
    */
-  renewLease(renewal: LeaseRenewal, signal: AbortSignal): Promise<void>;
+  renewLease(renewal: LeaseRenewal, signal: AbortSignal): Promise<number | null>;
 
   /**
    * Every change after `resourceVersion`, until the server ends the stream or `signal` aborts.

@@ -22,18 +22,31 @@ interface Renewed {
 const refused = (status: number): Error => new ApiError('PATCH lease', status, { message: 'no' }, null);
 const away = new ApiUnreachableError('PATCH lease', new Error('connect ECONNREFUSED'));
 
-/** Renewals for so long; answers from `answerAt`, reports that arrive at once at `reportsMs`. */
+interface Circumstances {
+  /** Of reports, which arrive at once. */
+  readonly reportsMs?: readonly number[];
+  /** When the kubelet last probed the trainer. @defaultValue never */
+  readonly probedMs?: (nowMs: number) => number;
+  /** What the lease says. */
+  readonly allowedSilenceMs?: number | null;
+}
+
+/** Renewals for so long; answers from `answerAt`. */
 async function renewals(
   forMs: number,
   answerAt: (sentMs: number, index: number) => Answer,
-  reportsMs: readonly number[] = [],
+  {
+    reportsMs = [],
+    probedMs = () => Number.NEGATIVE_INFINITY,
+    allowedSilenceMs = LIFE.vouchedSilenceMs,
+  }: Circumstances = {},
 ): Promise<Renewed> {
   const time = new VirtualTime();
-  const times = new RenewalTimes();
+  const times = new RenewalTimes(() => probedMs(time.now()));
   const over = new AbortController();
   const sentMs: number[] = [];
   const heardMs: number[] = [];
-  const renewLease = async (): Promise<void> => {
+  const renewLease = async (): Promise<number | null> => {
     const startedMs = time.now();
     const { error, afterMs = 0 } = answerAt(startedMs, sentMs.length);
     sentMs.push(startedMs);
@@ -44,6 +57,7 @@ async function renewals(
       throw error ?? away;
     }
     heardMs.push(time.now());
+    return allowedSilenceMs;
   };
   const { now, sleep } = time;
   const kept = keepLease(
@@ -73,8 +87,8 @@ describe('the lease of a trainer', () => {
   });
 
   test('is not renewed soon after a report, which is a word too', async () => {
-    const reports = [25_000, 50_000, 75_000];
-    const { sentMs } = await renewals(80_000, () => FINE, reports);
+    const reportsMs = [25_000, 50_000, 75_000];
+    const { sentMs } = await renewals(80_000, () => FINE, { reportsMs });
     expect(sentMs).toEqual([0, ...[0, 25_000, 50_000].map((atMs) => atMs + RENEW_MS)]);
   });
 
@@ -89,10 +103,12 @@ describe('the lease of a trainer', () => {
 
   test('that is not there, or not this trainer’s, is told and tried again, whatever reports say meanwhile', async () => {
     const answers: readonly Answer[] = [{ error: refused(404) }, { error: refused(403) }, FINE];
-    const reports = [8000, 16_000, 24_000];
-    const before = await renewals(RENEW_MS + 2000, (_, index) => answers[index] ?? FINE, reports.slice(0, 2));
+    const reportsMs = [8000, 16_000, 24_000];
+    const before = await renewals(RENEW_MS + 2000, (_, index) => answers[index] ?? FINE, {
+      reportsMs: reportsMs.slice(0, 2),
+    });
     expect(before.times.isKept).toBe(false);
-    const after = await renewals(2 * RENEW_MS + 2000, (_, index) => answers[index] ?? FINE, reports);
+    const after = await renewals(2 * RENEW_MS + 2000, (_, index) => answers[index] ?? FINE, { reportsMs });
     expect(after.sentMs).toEqual([0, RENEW_MS, 2 * RENEW_MS]);
     expect(after.times.isKept).toBe(true);
   });
@@ -100,6 +116,35 @@ describe('the lease of a trainer', () => {
   test.each([away, refused(503), refused(429)])('may be there when the server answers %s', async (error) => {
     expect((await renewals(3000, () => ({ error }))).times.isKept).toBe(true);
   });
+});
+
+/** The kubelet probes every six seconds, until `untilMs`. */
+const probes =
+  (untilMs = Number.POSITIVE_INFINITY) =>
+  (nowMs: number): number =>
+    LIFE.probeMs * Math.floor(Math.min(nowMs, untilMs) / LIFE.probeMs);
+
+describe('the lease of a trainer that its kubelet probes', () => {
+  test('is renewed less often', async () => {
+    const { sentMs } = await renewals(2 * LIFE.renewProbedMs - 1, () => FINE, { probedMs: probes() });
+    expect(sentMs).toEqual([0, LIFE.renewProbedMs]);
+  });
+
+  test('is renewed as if there were no probes when these come no longer', async () => {
+    const lastMs = 2 * LIFE.probeMs;
+    const { sentMs } = await renewals(50_000, () => FINE, { probedMs: probes(lastMs) });
+    const firstMs = lastMs + LIFE.probedMs;
+    expect(sentMs).toEqual([0, firstMs, firstMs + RENEW_MS]);
+  });
+
+  test.each([LIFE.silenceMs, null])(
+    'is renewed as if there were no probes where it says %s of how long silence may be',
+    async (allowedSilenceMs) => {
+      const circumstances = { probedMs: probes(), allowedSilenceMs };
+      const { sentMs } = await renewals(2 * RENEW_MS + 2000, () => FINE, circumstances);
+      expect(sentMs).toEqual([0, RENEW_MS, 2 * RENEW_MS]);
+    },
+  );
 });
 
 /** Silence that counted then. */
@@ -112,7 +157,10 @@ function heardAtTenSeconds(answers: readonly [Answer, Answer]): number {
   return Math.min(heard(answers[0], 10_000), heard(answers[1], 20_000));
 }
 
-describe('a trainer that is well', () => {
+describe.each([
+  { of: 'is not probed', silenceMs: LIFE.silenceMs, circumstances: {} },
+  { of: 'answers its kubelet', silenceMs: LIFE.vouchedSilenceMs, circumstances: { probedMs: probes() } },
+])('a trainer that is well and $of', ({ silenceMs, circumstances }) => {
   const answer = fc.oneof(
     fc.record({ afterMs: fc.integer({ min: 0, max: 30_000 }) }),
     fc.record({ afterMs: fc.integer({ min: 0, max: 10_000 }), error: fc.constant(away) }),
@@ -124,8 +172,9 @@ describe('a trainer that is well', () => {
         fc.pre(heardAtTenSeconds([first, second]) <= SILENCE_AT_TEN_SECONDS_MS);
         const answers: readonly Answer[] = [FINE, first, second];
         // What comes after those two is lost: they have to do.
-        const { heardMs } = await renewals(LIFE.silenceMs, (_, index) => answers[index] ?? { error: away });
-        expect(heardMs[1] ?? Infinity).toBeLessThanOrEqual(LIFE.silenceMs);
+        const answerAt = (_: number, index: number): Answer => answers[index] ?? { error: away };
+        const { heardMs } = await renewals(silenceMs, answerAt, circumstances);
+        expect(heardMs[1] ?? Infinity).toBeLessThanOrEqual(silenceMs);
       }),
     );
   });
@@ -134,9 +183,10 @@ describe('a trainer that is well', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 60_000 }), async (startMs) => {
         const isAway = (sentMs: number): boolean => sentMs > startMs && sentMs <= startMs + 10_000;
-        const { heardMs } = await renewals(100_000, (sentMs) => (isAway(sentMs) ? { error: away } : FINE));
+        const answerAt = (sentMs: number): Answer => (isAway(sentMs) ? { error: away } : FINE);
+        const { heardMs } = await renewals(150_000, answerAt, circumstances);
         const gaps = heardMs.slice(1).map((atMs, index) => atMs - (heardMs[index] ?? 0));
-        expect(Math.max(...gaps)).toBeLessThan(LIFE.silenceMs);
+        expect(Math.max(...gaps)).toBeLessThan(silenceMs);
       }),
     );
   });

@@ -32,7 +32,8 @@ export async function keepLease(
   const underWay = new Set<Promise<void>>();
   const isOver = (): boolean => signal.aborted;
   while (!isOver()) {
-    const waitMs = times.dueMs - monotonicNow();
+    const nowMs = monotonicNow();
+    const waitMs = times.lookMs(nowMs) - nowMs;
     if (waitMs > 0) {
       await pause(waitMs, options, signal);
     } else {
@@ -53,8 +54,7 @@ async function renew(
   const sentMs = monotonicNow();
   times.asked(sentMs);
   try {
-    await api.renewLease({ holder, renewedMs: now() }, signal);
-    times.renewed(sentMs);
+    times.renewed(sentMs, await api.renewLease({ holder, renewedMs: now() }, signal));
   } catch (error) {
     // A server that is away is told of by those who have something to say.
     if (REFUSED.some((status) => isStatus(error, status))) {

@@ -15,7 +15,7 @@ import { isHeldForAnother, lockOutput, TRAINER_LOCK } from '../output-lock.ts';
 import { ApiServer, type JobAddress } from './api-server.ts';
 import { ClusterJobLink, type ClusterJobLinkOptions } from './cluster-job-link.ts';
 
-export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 'logger'> {
+export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 'logger' | 'probedMs'> {
   readonly job: JobAddress;
   /** Name of this pod, by which people know whose lock it is. */
   readonly podName: string;
@@ -42,7 +42,8 @@ export interface OpenLinkOptions extends Pick<ClusterJobLinkOptions, 'onGone' | 
  *   reason.
  */
 export async function openClusterLink(options: OpenLinkOptions): Promise<ClusterJobLink> {
-  const { podName, podUid, rank, outputDir, signal, onGone, onLockLost, logger, patience } = options;
+  const { podName, podUid, rank, outputDir, signal, onGone, onLockLost, logger, probedMs, patience } =
+    options;
   const effects = { ...options.effects, host: podName };
   const access =
     options.kubeconfig === undefined
@@ -64,6 +65,7 @@ export async function openClusterLink(options: OpenLinkOptions): Promise<Cluster
     isReporter,
     onGone,
     logger,
+    probedMs,
     now: effects.now,
     monotonicNow: effects.monotonicNow,
     sleep: effects.sleep,

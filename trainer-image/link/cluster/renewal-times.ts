@@ -1,25 +1,39 @@
 /**
- * When a trainer renews its lease. In come its words (reports and renewals that arrived, and renewals that failed), out comes
- * the moment at which the next renewal is due: a word is as good as another, so none is due soon after one. The moments are
- * chosen so that one that is lost, or late, leaves at least as much time before silence counts as renewals every ten
- * seconds did. Pure.
+ * When a trainer renews its lease. In come its words (reports and renewals that arrived, and renewals that failed), how long
+ * the operator lets it be silent and when its kubelet last probed it; out comes the moment at which the next renewal is due: a
+ * word is as good as another, so none is due soon after one. The moments are chosen so that one that is lost, or late, leaves
+ * at least as much time before silence counts as renewals every ten seconds did. Pure.
  */
 import { LIFE } from '../../../multigrid/contract/timings.ts';
 
 export class RenewalTimes {
+  readonly #probedMs: () => number;
   /** Of the newest word that arrived, when it was sent. */
   #spokenMs = Number.NEGATIVE_INFINITY;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
+  #allowedSilenceMs: number = LIFE.silenceMs;
   #isKept = true;
+
+  /** @param probedMs - when the kubelet last probed the trainer, on the clock of all other moments */
+  constructor(probedMs: () => number) {
+    this.#probedMs = probedMs;
+  }
 
   /** Whether the lease is there and this trainer may renew it, as far as is known. Where it is not, reports are its words. */
   get isKept(): boolean {
     return this.#isKept;
   }
 
-  /** Milliseconds on the clock of all other moments; in the past: now. */
-  get dueMs(): number {
-    return this.#isKept ? Math.max(this.#spokenMs + LIFE.renewMs, this.#notBeforeMs) : this.#notBeforeMs;
+  /** Milliseconds; at or before now: now. */
+  dueMs(nowMs: number): number {
+    const renewMs = this.#isVouchedFor(nowMs) ? LIFE.renewProbedMs : LIFE.renewMs;
+    return this.#isKept ? Math.max(this.#spokenMs + renewMs, this.#notBeforeMs) : this.#notBeforeMs;
+  }
+
+  /** When to ask again what is due: then, or when a probe that does not come has made that sooner. */
+  lookMs(nowMs: number): number {
+    const dueMs = this.dueMs(nowMs);
+    return this.#isVouchedFor(nowMs) ? Math.min(dueMs, this.#probedMs() + LIFE.probedMs) : dueMs;
   }
 
   /** A report that was sent then has arrived. */
@@ -32,8 +46,10 @@ export class RenewalTimes {
     this.#notBeforeMs = nowMs + LIFE.renewUnansweredMs;
   }
 
-  renewed(sentMs: number): void {
+  /** @param allowedSilenceMs - of a trainer that answers its kubelet, as the lease says; null: the lease does not say */
+  renewed(sentMs: number, allowedSilenceMs: number | null): void {
     this.#isKept = true;
+    this.#allowedSilenceMs = allowedSilenceMs ?? LIFE.silenceMs;
     this.reported(sentMs);
   }
 
@@ -46,5 +62,10 @@ export class RenewalTimes {
   refused(nowMs: number): void {
     this.#isKept = false;
     this.#notBeforeMs = nowMs + LIFE.renewMs;
+  }
+
+  /** An operator from before there were probes lets nobody be silent for longer. */
+  #isVouchedFor(nowMs: number): boolean {
+    return this.#allowedSilenceMs >= LIFE.vouchedSilenceMs && nowMs - this.#probedMs() < LIFE.probedMs;
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '../../../../multigrid/contract/names.ts';
 import type { SurroundingKind } from '../../../workers/children.ts';
 import type { FoundChildren } from '../upkeep.ts';
+import { isVouchedFor } from '../workers/reach.ts';
 import type { WorkersView } from '../workers/workers-view.ts';
 import { EndedPods } from './ended-pods.ts';
 import { IndexBy } from './index-by.ts';
@@ -59,6 +60,7 @@ export class ClusterCache {
   readonly #options: CacheOptions;
   readonly #leases: InformerGroup<KeptLease>;
   readonly #indexedJobs: InformerGroup<KeptIndexedJob>;
+  readonly #pods: InformerGroup<KeptPod>;
   readonly #podsByJob = new IndexBy<KeptPod>(jobKeyOf);
   readonly #warnings = new IndexBy<KeptWarning>(({ objectUid }) => objectUid);
   readonly #children: readonly (readonly [string, InformerGroup<KeptChild>])[];
@@ -79,7 +81,11 @@ export class ClusterCache {
         onJob(key);
       },
     });
-    this.words = new TrainerWords(this.jobs, onJob);
+    this.words = new TrainerWords({
+      jobs: this.jobs,
+      isVouchedFor: (key) => this.#podsByJob.of(key).some(isOfSpeaker),
+      onTurn: onJob,
+    });
     // Renewals are no news of a job: nobody is told of them, but of a lease that somebody took away or changed.
     this.#leases = new InformerGroup<KeptLease>({
       ...options,
@@ -101,7 +107,7 @@ export class ClusterCache {
         onJob(jobKeyOf(after ?? before));
       },
     });
-    const pods = new InformerGroup<KeptPod>({
+    this.#pods = new InformerGroup<KeptPod>({
       ...options,
       query: { api: '/api/v1', resource: 'pods', labelSelector: OURS },
       keep: keepPod,
@@ -112,6 +118,7 @@ export class ClusterCache {
         if (this.jobs.get(key) !== null) {
           this.endedPods.take(change);
         }
+        this.words.takePods(key);
         onJob(key);
       },
     });
@@ -128,14 +135,14 @@ export class ClusterCache {
       this.jobs,
       this.#indexedJobs,
       this.#leases,
-      pods,
+      this.#pods,
       ...this.#children.map(([, group]) => group),
       ...warnings.map((fieldSelector) => this.#warningGroup(options, fieldSelector)),
     ];
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const isHearing = (): boolean => this.jobs.isHearing && this.#leases.isHearing;
+    const isHearing = (): boolean => this.jobs.isHearing && this.#leases.isHearing && this.#pods.isHearing;
     await Promise.all([
       ...this.#groups.map((group) => group.run(signal)),
       keepTicking(this.words.watch, { ...this.#options, isHearing }, signal),
@@ -209,6 +216,11 @@ export class ClusterCache {
       },
     });
   }
+}
+
+/** Of the worker that speaks for all of them, as far as a kubelet vouches for it. */
+function isOfSpeaker(pod: KeptPod): boolean {
+  return pod.ownerUid !== '' && pod.rank === 0 && isVouchedFor(pod);
 }
 
 function jobKeyOf(object: { readonly namespace: string; readonly jobName: string } | null): string {

@@ -5,7 +5,7 @@
 import { JOB_NAME_LABEL, KIND, REMINDED, SPEC_HASH } from '../../../../multigrid/contract/names.ts';
 import { RANK_LABEL, TRAINER_CONTAINER } from '../../../../multigrid/contract/trainer-pod.ts';
 import type { Versioned } from '../../../../kube/informer.ts';
-import { listAt, numberAt, textAt, timeAt, valueAt } from '../../../../multigrid/json/fields.ts';
+import { listAt, numberAt, objectAt, textAt, timeAt, valueAt } from '../../../../multigrid/json/fields.ts';
 
 /** `True` conditions of an object by type. */
 export interface KeptCondition {
@@ -75,6 +75,8 @@ export interface KeptPod extends KeptWorkersObject {
   readonly graceSeconds: number | null;
   readonly conditions: readonly KeptCondition[];
   readonly trainer: ContainerState | null;
+  /** Its kubelet probes the trainer, and got an answer when it last asked. */
+  readonly isAnswering: boolean;
   /** Containers beside the trainer that have not ended: put in by others, and nobody ends them when the trainer has ended. */
   readonly beside: readonly string[];
   /** When the last of its containers ended; null while one has not. */
@@ -127,6 +129,7 @@ export function keepPod(object: unknown): KeptPod | null {
     graceSeconds: numberAt(object, 'metadata', 'deletionGracePeriodSeconds'),
     conditions: conditionsOf(object),
     trainer: containers.find(({ name }) => name === TRAINER_CONTAINER)?.state ?? null,
+    isAnswering: isAnswering(object),
     beside: containers
       .filter(({ name, state }) => name !== TRAINER_CONTAINER && state.kind !== 'terminated')
       .map(({ name }) => name),
@@ -227,6 +230,14 @@ function stateOf(state: unknown): ContainerState {
     return { kind: 'running', startedMs };
   }
   return { kind: 'waiting', reason: text('waiting', 'reason'), message: text('waiting', 'message') };
+}
+
+/** A container that nobody probes is ready as soon as it runs. */
+function isAnswering(pod: unknown): boolean {
+  const isTrainer = (container: unknown): boolean => textAt(container, 'name') === TRAINER_CONTAINER;
+  const spec = listAt(pod, 'spec', 'containers').find(isTrainer);
+  const status = listAt(pod, 'status', 'containerStatuses').find(isTrainer);
+  return objectAt(spec, 'readinessProbe') !== null && valueAt(status, 'ready') === true;
 }
 
 function lastEnd(containers: readonly KeptContainer[]): number | null {

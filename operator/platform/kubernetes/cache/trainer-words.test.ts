@@ -31,10 +31,18 @@ function lease(renewTime?: string): KeptLease {
   return kept;
 }
 
-/** A minute passes, and who fell silent in it is told. */
-function heardAfter(tell: (words: TrainerWords) => void, known: KeptJob | null = job()): readonly string[] {
+/** Half a minute passes, and who fell silent in it is told. */
+function heardAfter(
+  tell: (words: TrainerWords) => void,
+  known: KeptJob | null = job(),
+  isVouchedFor: () => boolean = () => false,
+): readonly string[] {
   const turns: string[] = [];
-  const words = new TrainerWords({ get: () => known }, (key) => turns.push(key));
+  const words = new TrainerWords({
+    jobs: { get: () => known },
+    isVouchedFor,
+    onTurn: (key) => turns.push(key),
+  });
   words.watch.tick(0, true);
   tell(words);
   for (let ms = 1000; ms <= LIFE.silenceMs + 1000; ms += 1000) {
@@ -106,6 +114,49 @@ describe('a word of a trainer', () => {
       heardAfter((words) => {
         words.takeLease({ before: null, after: lease('1') });
       }, null),
+    ).toEqual([]);
+  });
+});
+
+describe('a trainer for which a kubelet vouches', () => {
+  const renewal = { before: null, after: lease('1') };
+
+  test('may be silent for longer', () => {
+    expect(
+      heardAfter(
+        (words) => {
+          words.takeLease(renewal);
+        },
+        job(),
+        () => true,
+      ),
+    ).toEqual([]);
+  });
+
+  test('may not any more when the kubelet does so no longer', () => {
+    let isVouchedFor = true;
+    expect(
+      heardAfter(
+        (words) => {
+          words.takeLease(renewal);
+          isVouchedFor = false;
+          words.takePods(KEY);
+        },
+        job(),
+        () => isVouchedFor,
+      ),
+    ).toEqual([KEY]);
+  });
+
+  test('is not waited for before its first word', () => {
+    expect(
+      heardAfter(
+        (words) => {
+          words.takePods(KEY);
+        },
+        job(),
+        () => true,
+      ),
     ).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 /**
- * When each trainer was last heard. In come changes of leases and of jobs: a renewal is a word, and so is a report, which
- * is all that a trainer can say whose lease is gone. Out comes a call when one falls silent or speaks again. Jobs that
- * have ended have nobody to listen to.
+ * When each trainer was last heard. In come changes of leases, jobs and pods: a renewal is a word, and so is a report, which
+ * is all that a trainer can say whose lease is gone. While a kubelet vouches for a trainer it may be silent for longer, and
+ * renews its lease less often. Out comes a call when one falls silent or speaks again. Jobs that have ended have nobody to
+ * listen to.
  */
 import type { Change } from '../../../../kube/informer.ts';
 import { LIFE } from '../../../../multigrid/contract/timings.ts';
@@ -9,22 +10,28 @@ import { SilenceWatch } from '../../../runtime/silence-watch.ts';
 import type { KeptJob } from './kept-job.ts';
 import type { KeptLease } from './kept-lease.ts';
 
+export interface TrainerWordsOptions {
+  /** The jobs there are. */
+  readonly jobs: { readonly get: (key: string) => KeptJob | null };
+  /** Whether a kubelet vouches for the trainer of the job of this key now. */
+  readonly isVouchedFor: (key: string) => boolean;
+  /** Told of the key of a job. */
+  readonly onTurn: (key: string) => void;
+}
+
 export class TrainerWords {
   readonly watch: SilenceWatch;
-  readonly #jobs: { readonly get: (key: string) => KeptJob | null };
+  readonly #options: TrainerWordsOptions;
 
-  /**
-   * @param jobs - the jobs there are
-   * @param onTurn - told of the key of a job
-   */
-  constructor(jobs: { readonly get: (key: string) => KeptJob | null }, onTurn: (key: string) => void) {
-    this.#jobs = jobs;
-    this.watch = new SilenceWatch({ silenceMs: LIFE.silenceMs, graceMs: LIFE.heardMs, onTurn });
+  constructor(options: TrainerWordsOptions) {
+    const { silenceMs, spareMs, doubtMs } = LIFE;
+    this.#options = options;
+    this.watch = new SilenceWatch({ silenceMs, spareMs, doubtMs, onTurn: options.onTurn });
   }
 
   takeLease({ before, after }: Change<KeptLease>): void {
     if (after !== null && after.renewTime !== null && after.renewTime !== before?.renewTime) {
-      this.#hear(this.#jobs.get(after.key));
+      this.#hear(this.#options.jobs.get(after.key));
     }
   }
 
@@ -36,10 +43,19 @@ export class TrainerWords {
     }
   }
 
+  /** A pod of the job of this key, or what is known of its node, has changed. */
+  takePods(key: string): void {
+    this.watch.allow(key, this.#allowedMs(key));
+  }
+
   #hear(job: KeptJob | null): void {
     if (job !== null && !hasEnded(job)) {
-      this.watch.heard(job.key);
+      this.watch.heard(job.key, this.#allowedMs(job.key));
     }
+  }
+
+  #allowedMs(key: string): number {
+    return this.#options.isVouchedFor(key) ? LIFE.vouchedSilenceMs : LIFE.silenceMs;
   }
 }
 

@@ -8,6 +8,7 @@ import { REASONS } from '../../../status/reasons.ts';
 import type { Finding, Workers } from '../../platform.ts';
 import type { KeptCondition, KeptIndexedJob, KeptPod } from '../cache/kept-workers.ts';
 import { howEnded, isLive, isOver, type Ended } from './how-ended.ts';
+import { isOutOfReach } from './reach.ts';
 import { nextAfter, starting } from './starting.ts';
 import type { WorkersView } from './workers-view.ts';
 
@@ -165,11 +166,9 @@ function troubleOf(pods: readonly KeptPod[]): Finding | null {
   return pods.map(outOfReach).find((found) => found !== null) ?? null;
 }
 
-/** The cluster takes Ready away from pods of a node that does not answer, and from no other pod whose trainer runs. */
-function outOfReach({ conditions, trainer, name, node }: KeptPod): Finding | null {
-  const isTrue = (name: string): boolean => conditions.find(({ type }) => type === name)?.status === 'True';
-  const isLost = trainer?.kind === 'running' && isTrue('ContainersReady') && !isTrue('Ready');
-  return isLost
+function outOfReach(pod: KeptPod): Finding | null {
+  const { name, node } = pod;
+  return isOutOfReach(pod)
     ? {
         reason: REASONS.nodeLost,
         message: `node ${node} of pod ${name} does not respond; training may still be running there, and the pod is replaced once it is certain that it is not`,
