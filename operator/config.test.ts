@@ -8,6 +8,7 @@ test('the image of the trainer is all that has to be said', () => {
   expect(readConfig([], IMAGE)).toEqual({
     kubeconfig: null,
     namespaces: null,
+    hasNodeLeases: true,
     trainerImage: 'trainer:1',
     lease: {
       namespace: null,

@@ -11,6 +11,8 @@ export interface OperatorConfig {
   readonly kubeconfig: string | null;
   /** Null: all. */
   readonly namespaces: readonly string[] | null;
+  /** Whether to follow the leases of nodes. */
+  readonly hasNodeLeases: boolean;
   readonly trainerImage: string;
   /** Null: a single replica without election. */
   readonly lease: LeaseConfig | null;
@@ -57,6 +59,12 @@ const SETTINGS = {
     'MULTIGRID_WATCH_NAMESPACES',
     '',
     'namespaces to watch, comma-separated; all when empty',
+  ),
+  nodeLeases: setting(
+    'node-leases',
+    'MULTIGRID_NODE_LEASES',
+    'true',
+    'true or false: hear by their leases which nodes are lost',
   ),
   trainerImage: setting(
     'trainer-image',
@@ -126,6 +134,7 @@ export function readConfig(
   const config: OperatorConfig = {
     kubeconfig: text.kubeconfig === '' ? null : text.kubeconfig,
     namespaces: namesIn(text.namespaces),
+    hasNodeLeases: text.nodeLeases === 'true',
     trainerImage: text.trainerImage,
     lease:
       text.leaderElect === 'false'
@@ -158,8 +167,10 @@ function contradictions(
   if (trainerImage === '') {
     found.push('--trainer-image (or MULTIGRID_TRAINER_IMAGE) must name the image of the trainer');
   }
-  if (!['true', 'false'].includes(text.leaderElect)) {
-    found.push(`--leader-elect must be true or false, not "${text.leaderElect}"`);
+  for (const key of ['leaderElect', 'nodeLeases'] as const) {
+    if (!['true', 'false'].includes(text[key])) {
+      found.push(`--${SETTINGS[key].flag} must be true or false, not "${text[key]}"`);
+    }
   }
   if (logLevel !== text.logLevel) {
     found.push(`--log-level must be one of ${LEVELS.join(', ')}, not "${text.logLevel}"`);
@@ -195,6 +206,7 @@ function valuesOf(
   return {
     kubeconfig: valueOf('kubeconfig'),
     namespaces: valueOf('namespaces'),
+    nodeLeases: valueOf('nodeLeases'),
     trainerImage: valueOf('trainerImage'),
     leaderElect: valueOf('leaderElect'),
     leaseNamespace: valueOf('leaseNamespace'),

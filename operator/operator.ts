@@ -77,6 +77,7 @@ export class Operator {
       events: this.#events,
       settings: { trainerImage: config.trainerImage },
       namespaces: config.namespaces,
+      hasNodeLeases: config.hasNodeLeases,
       monotonicNow,
       sleep,
       random,

@@ -56,6 +56,10 @@ export const LIFE = {
   spareMs: 5000,
   /** A kubelet's word that the trainer does not answer counts after this long: one that starts anew says so for a moment */
   doubtMs: 3000,
+  /** A node, which renews its lease every 10 s, vouches for nobody after this much silence: one renewal may be lost */
+  nodeSilenceMs: 25_000,
+  /** A healthy node is heard this often, late as that may be */
+  nodeRenewMs: 13_000,
   /** Progress reported this long after the end of a container is still its own: ends have a resolution of one second */
   lastWordsMs: 2000,
 } as const;

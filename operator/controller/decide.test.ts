@@ -272,15 +272,6 @@ describe('the clocks', () => {
       expect(conditionOf(decision, 'Stalled')).toBeUndefined();
     });
 
-    test('are well for as long as they may be silent', () => {
-      const status = spoke(SINCE_MS, SINCE_MS);
-      const vouched = { status, allowedSilenceMs: LIFE.vouchedSilenceMs };
-      const well = decided({ ...vouched, nowMs: SINCE_MS + LIFE.vouchedSilenceMs - 1 });
-      expect(conditionOf(well, 'Stalled')).toBeUndefined();
-      const silent = decided({ ...vouched, nowMs: SINCE_MS + LIFE.vouchedSilenceMs });
-      expect(conditionOf(silent, 'Stalled')).toMatchObject({ status: 'True', reason: 'TrainerSilent' });
-    });
-
     test('are restarted all the same when they do not get on', () => {
       const spec = { runPolicy: { progressDeadlineSeconds: 900 } };
       const nowMs = SINCE_MS + 1_000_000;

@@ -90,6 +90,15 @@ describe('workers that start', () => {
   });
 });
 
+test('workers are well for as long as they may be silent', () => {
+  const status = { progress: progressNow({ progressedAt: new Date(NOW_MS).toISOString() }) };
+  const allowedSilenceMs = LIFE.vouchedSilenceMs;
+  const well = decided({ status, allowedSilenceMs, unheardMs: allowedSilenceMs - 1 });
+  expect(conditionOf(well, 'Stalled')).toBeUndefined();
+  const silent = decided({ status, allowedSilenceMs, unheardMs: allowedSilenceMs });
+  expect(conditionOf(silent, 'Stalled')).toMatchObject({ status: 'True', reason: 'TrainerSilent' });
+});
+
 describe('workers out of reach', () => {
   const lost = { ...RUNNING, trouble: { reason: 'NodeLost', message: 'node-1 does not answer' } };
 

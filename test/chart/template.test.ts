@@ -88,17 +88,22 @@ describeIfPossible('the chart', () => {
     expect(named(some, 'ClusterRole')).toEqual([]);
     expect(named(some, 'ClusterRoleBinding')).toEqual([]);
     expect(named(some, 'Role')).toEqual([
+      'kube-node-lease/mgt-multigrid-operator-nodes',
       'multigrid-system/mgt-multigrid-operator-leader',
       'one/mgt-multigrid-operator',
       'two/mgt-multigrid-operator',
     ]);
     expect(named(some, 'RoleBinding')).toEqual(named(some, 'Role'));
+    const fewer = await renderObjects({ ...values, nodeLeases: false });
+    expect(named(fewer, 'Role')).not.toContain('kube-node-lease/mgt-multigrid-operator-nodes');
+    expect(named(fewer, 'RoleBinding')).toEqual(named(fewer, 'Role'));
   });
 
   test('the operator understands every setting of its container', async () => {
     const values = {
       trainer: { image: { repository: 'registry.example/trainer', tag: '7' } },
       watchNamespaces: ['one', 'two'],
+      nodeLeases: false,
       concurrency: 3,
       logLevel: 'debug',
       leaderElection: { leaseDurationSeconds: 30, renewDeadlineSeconds: 20, retryPeriodSeconds: 5 },
@@ -119,6 +124,7 @@ describeIfPossible('the chart', () => {
     expect(readConfig([], environment)).toEqual({
       kubeconfig: null,
       namespaces: ['one', 'two'],
+      hasNodeLeases: false,
       trainerImage: 'registry.example/trainer:7',
       lease: {
         namespace: 'metadata.namespace',

@@ -12,6 +12,7 @@ import type { Awaited } from '../../../operator/controller/deadline-clock.ts';
 import { decide } from '../../../operator/controller/decide.ts';
 import type { Decision } from '../../../operator/controller/decision.ts';
 import { awaitedOf, type Observation } from '../../../operator/controller/observation.ts';
+import type { Silence } from '../../../operator/runtime/silence-watch.ts';
 import type { EndCause, TrainingJob, Workers } from '../../../operator/platform/platform.ts';
 import { makeManifestSpec, makePlan, makeProgress, makeStoredJob } from './jobs.ts';
 
@@ -99,9 +100,16 @@ export function observation(change: ObservationChange = {}): Observation {
     interruption: change.interruption ?? null,
     nowMs,
     leftMs: change.leftMs ?? leftOf(awaitedOf(seen), nowMs),
-    unheardMs: change.unheardMs ?? (seen.reportedMs === null ? null : nowMs - seen.reportedMs),
-    allowedSilenceMs: change.allowedSilenceMs ?? LIFE.silenceMs,
+    ...silenceOf(change, seen.reportedMs, nowMs),
   };
+}
+
+function silenceOf(
+  { unheardMs, allowedSilenceMs = LIFE.silenceMs }: ObservationChange,
+  reportedMs: number | null,
+  nowMs: number,
+): Silence {
+  return { unheardMs: unheardMs ?? (reportedMs === null ? null : nowMs - reportedMs), allowedSilenceMs };
 }
 
 function leftOf(awaited: Awaited | null, nowMs: number): number | null {

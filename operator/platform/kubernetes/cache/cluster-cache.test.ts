@@ -8,9 +8,13 @@ import { waitUntil } from '../../../../test/cluster/control-plane/wait-until.ts'
 import { sleep } from '../../../../timing/timers.ts';
 import { ApiClient } from '../../../../kube/api-client.ts';
 import { ClusterAccess } from '../../../../kube/cluster-access.ts';
+import { LIFE } from '../../../../multigrid/contract/timings.ts';
+import type { Silence } from '../../../runtime/silence-watch.ts';
 import { ClusterCache } from './cluster-cache.ts';
 
-type Resource = 'multigridtrainingjobs' | 'pods';
+type Resource = 'multigridtrainingjobs' | 'pods' | 'leases of nodes';
+
+const WATCHED: readonly Resource[] = ['multigridtrainingjobs', 'pods', 'leases of nodes'];
 
 let folder: string;
 const watches = new Map<string, ServerResponse>();
@@ -22,7 +26,16 @@ let cache: ClusterCache;
 let running: Promise<void>;
 
 const resourceOf = (url: string): string =>
-  new URL(url, 'http://server').pathname.split('/').at(-1) ?? 'nothing';
+  url.includes('/namespaces/kube-node-lease/')
+    ? 'leases of nodes'
+    : (new URL(url, 'http://server').pathname.split('/').at(-1) ?? 'nothing');
+
+/** A second of the cache's clocks takes a moment. */
+let nowMs: number;
+const shortSleep: typeof sleep = async (ms, signal) => {
+  await sleep(2, signal);
+  nowMs += ms;
+};
 
 /** Tells all who watch, as an API server would. */
 function tell(
@@ -37,7 +50,7 @@ function tell(
 
 const job = (name: string): { metadata: object } => ({ metadata: { namespace: 'video', name, uid: name } });
 
-const endedPod = (jobName: string): { metadata: object; status: object } => ({
+const podOf = (jobName: string): { metadata: object } => ({
   metadata: {
     name: `${jobName}-0-x`,
     namespace: 'video',
@@ -47,6 +60,24 @@ const endedPod = (jobName: string): { metadata: object; status: object } => ({
     annotations: { 'batch.kubernetes.io/job-completion-index': '0' },
     ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: jobName, uid: 'job', controller: true }],
   },
+});
+
+const answeringPod = (jobName: string): { metadata: object } => ({
+  ...podOf(jobName),
+  ...{ spec: { nodeName: 'node-1', containers: [{ name: 'trainer', readinessProbe: {} }] } },
+  ...{
+    status: {
+      phase: 'Running',
+      conditions: ['ContainersReady', 'Ready'].map((type) => ({ type, status: 'True' })),
+      containerStatuses: [
+        { name: 'trainer', ready: true, state: { running: { startedAt: '2026-01-01T00:00:02Z' } } },
+      ],
+    },
+  },
+});
+
+const endedPod = (jobName: string): { metadata: object; status: object } => ({
+  ...podOf(jobName),
   status: {
     phase: 'Failed',
     containerStatuses: [
@@ -68,6 +99,7 @@ const endedPod = (jobName: string): { metadata: object; status: object } => ({
 beforeEach(async () => {
   over = new AbortController();
   watches.clear();
+  nowMs = 0;
   folder = temporaryFolder();
   server = createServer((request, response) => {
     const url = request.url ?? '';
@@ -101,21 +133,19 @@ beforeEach(async () => {
   cache = new ClusterCache({
     client,
     namespaces: null,
-    monotonicNow: () => performance.now(),
-    sleep,
+    hasNodeLeases: true,
+    monotonicNow: () => nowMs,
+    sleep: shortSleep,
     random: () => 0,
     onError: () => undefined,
     onJob: () => undefined,
   });
   running = cache.run(over.signal);
   await cache.synced();
-  await waitUntil(
-    () => Promise.resolve(watches.has('multigridtrainingjobs') && watches.has('pods') ? true : null),
-    {
-      what: 'the watches to be open',
-      timeoutMs: 60_000,
-    },
-  );
+  await waitUntil(() => Promise.resolve(WATCHED.every((resource) => watches.has(resource)) ? true : null), {
+    what: 'the watches to be open',
+    timeoutMs: 60_000,
+  });
 });
 
 afterEach(async () => {
@@ -154,4 +184,31 @@ test('knows of pods that had ended before it knew of their job', async () => {
   expect(cache.endedPods.size).toBe(0);
   tell('multigridtrainingjobs', 'ADDED', job('late'));
   await until('the ended pod', () => cache.endedPods.of('video/late').length === 1);
+});
+
+test('a trainer that answers may be silent for longer, but not when its node is silent itself', async () => {
+  const managedFields = [{ manager: 'mgt-progress', time: '2026-01-01T00:00:03Z' }];
+  tell('multigridtrainingjobs', 'ADDED', { metadata: { ...job('first').metadata, managedFields } });
+  tell('pods', 'ADDED', answeringPod('first'));
+  const allowed = async (ms: number): Promise<void> => {
+    const silence = (): Silence => cache.words.watch.silenceOf('video/first');
+    await waitUntil(() => Promise.resolve(silence().allowedSilenceMs === ms ? true : null), {
+      what: `${ms} ms of silence to be allowed`,
+      timeoutMs: 60_000,
+      periodMs: 1,
+      seen: () => JSON.stringify(silence()),
+    });
+  };
+  // Of a node whose lease nobody has seen nothing is known.
+  await allowed(LIFE.vouchedSilenceMs);
+  const lease = { metadata: { name: 'node-1', namespace: 'kube-node-lease' } };
+  for (const renewTime of ['1', '2']) {
+    const renewed = { ...lease, spec: { renewTime } };
+    tell('leases of nodes', 'MODIFIED', renewed);
+    await allowed(LIFE.vouchedSilenceMs);
+    await allowed(LIFE.silenceMs);
+  }
+  tell('leases of nodes', 'DELETED', lease);
+  tell('pods', 'MODIFIED', answeringPod('first'));
+  await allowed(LIFE.vouchedSilenceMs);
 });

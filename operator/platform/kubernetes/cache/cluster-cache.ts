@@ -31,11 +31,14 @@ import {
   type KeptPod,
   type KeptWarning,
 } from './kept-workers.ts';
+import { NodeLeases } from './node-leases.ts';
 import { TrainerWords } from './trainer-words.ts';
 
 export type CacheOptions = Omit<GroupOptions<Versioned>, 'query' | 'keep' | 'onChange'> & {
   /** Told of the key of every job that, or whose workers, changed. */
   readonly onJob: (key: string) => void;
+  /** Whether the leases of nodes may be read, of all that the cluster has. */
+  readonly hasNodeLeases: boolean;
   /** Milliseconds since any moment, by a clock that nobody sets. */
   readonly monotonicNow: () => number;
 };
@@ -59,9 +62,11 @@ export class ClusterCache {
   readonly words: TrainerWords;
   readonly #options: CacheOptions;
   readonly #leases: InformerGroup<KeptLease>;
+  readonly #nodeLeases: NodeLeases | null;
   readonly #indexedJobs: InformerGroup<KeptIndexedJob>;
   readonly #pods: InformerGroup<KeptPod>;
   readonly #podsByJob = new IndexBy<KeptPod>(jobKeyOf);
+  readonly #podsByNode = new IndexBy<KeptPod>(({ node }) => node);
   readonly #warnings = new IndexBy<KeptWarning>(({ objectUid }) => objectUid);
   readonly #children: readonly (readonly [string, InformerGroup<KeptChild>])[];
   readonly #groups: readonly Pick<InformerGroup<Versioned>, 'run' | 'synced' | 'isSynced'>[];
@@ -83,7 +88,7 @@ export class ClusterCache {
     });
     this.words = new TrainerWords({
       jobs: this.jobs,
-      isVouchedFor: (key) => this.#podsByJob.of(key).some(isOfSpeaker),
+      isVouchedFor: (key) => this.#podsByJob.of(key).some((pod) => this.#isOfVouchedSpeaker(pod)),
       onTurn: onJob,
     });
     // Renewals are no news of a job: nobody is told of them, but of a lease that somebody took away or changed.
@@ -99,6 +104,16 @@ export class ClusterCache {
         }
       },
     });
+    this.#nodeLeases = options.hasNodeLeases
+      ? new NodeLeases({
+          ...options,
+          onTurn: (node) => {
+            for (const pod of this.#podsByNode.of(node)) {
+              this.words.takePods(jobKeyOf(pod));
+            }
+          },
+        })
+      : null;
     this.#indexedJobs = new InformerGroup<KeptIndexedJob>({
       ...options,
       query: { api: '/apis/batch/v1', resource: 'jobs', labelSelector: OURS },
@@ -113,6 +128,7 @@ export class ClusterCache {
       keep: keepPod,
       onChange: (change) => {
         this.#podsByJob.take(change);
+        this.#podsByNode.take(change);
         const key = jobKeyOf(change.after ?? change.before);
         // Pods go after their job: nobody would ever forget them.
         if (this.jobs.get(key) !== null) {
@@ -145,6 +161,7 @@ export class ClusterCache {
     const isHearing = (): boolean => this.jobs.isHearing && this.#leases.isHearing && this.#pods.isHearing;
     await Promise.all([
       ...this.#groups.map((group) => group.run(signal)),
+      this.#nodeLeases?.run(signal),
       keepTicking(this.words.watch, { ...this.#options, isHearing }, signal),
     ]);
   }
@@ -191,6 +208,12 @@ export class ClusterCache {
     });
   }
 
+  /** Of the worker that speaks for all of them, as far as a kubelet that is heard itself vouches for it. */
+  #isOfVouchedSpeaker(pod: KeptPod): boolean {
+    const isSpeaker = pod.ownerUid !== '' && pod.rank === 0;
+    return isSpeaker && isVouchedFor(pod) && this.#nodeLeases?.isSilent(pod.node) !== true;
+  }
+
   /** On every replica, also on those that look at no job: one that takes over must neither lack any nor keep them for ever. */
   #recallEndedPods(key: string, hasJob: boolean): void {
     if (!hasJob) {
@@ -216,11 +239,6 @@ export class ClusterCache {
       },
     });
   }
-}
-
-/** Of the worker that speaks for all of them, as far as a kubelet vouches for it. */
-function isOfSpeaker(pod: KeptPod): boolean {
-  return pod.ownerUid !== '' && pod.rank === 0 && isVouchedFor(pod);
 }
 
 function jobKeyOf(object: { readonly namespace: string; readonly jobName: string } | null): string {

@@ -1,0 +1,84 @@
+/**
+ * Which nodes are heard of. In come the leases by which kubelets show that they live, each renewed every ten seconds whoever
+ * looks; out comes a call when one falls silent, long before the cluster gives up on the node, or is heard again. Where they
+ * may not be read no node is ever silent.
+ */
+import { SilenceWatch, keepTicking, type TickingEffects } from '../../../runtime/silence-watch.ts';
+import { LIFE } from '../../../../multigrid/contract/timings.ts';
+import { textAt } from '../../../../multigrid/json/fields.ts';
+import type { Change, Versioned } from '../../../../kube/informer.ts';
+import { InformerGroup, type GroupOptions } from './informer-group.ts';
+
+export interface NodeLease extends Versioned {
+  readonly node: string;
+  /** As the node's clock has it, so that it only tells one renewal from the next. */
+  readonly renewTime: string | null;
+}
+
+export interface NodeLeasesOptions
+  extends
+    Omit<GroupOptions<NodeLease>, 'namespaces' | 'query' | 'keep' | 'onChange'>,
+    Pick<TickingEffects, 'monotonicNow'> {
+  /** Told of the name of a node. */
+  readonly onTurn: (node: string) => void;
+}
+
+export class NodeLeases {
+  readonly #options: NodeLeasesOptions;
+  readonly #leases: InformerGroup<NodeLease>;
+  readonly #watch: SilenceWatch;
+
+  constructor(options: NodeLeasesOptions) {
+    this.#options = options;
+    this.#watch = new SilenceWatch({
+      silenceMs: LIFE.nodeSilenceMs,
+      spareMs: LIFE.nodeSilenceMs - LIFE.nodeRenewMs,
+      doubtMs: 0,
+      onTurn: options.onTurn,
+    });
+    this.#leases = new InformerGroup<NodeLease>({
+      ...options,
+      namespaces: ['kube-node-lease'],
+      query: { api: '/apis/coordination.k8s.io/v1', resource: 'leases' },
+      keep: keepNodeLease,
+      onChange: (change) => {
+        this.#take(change);
+      },
+    });
+  }
+
+  /** Follows the leases until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const isHearing = (): boolean => this.#leases.isHearing;
+    await Promise.all([
+      this.#leases.run(signal),
+      keepTicking(this.#watch, { ...this.#options, isHearing }, signal),
+    ]);
+  }
+
+  isSilent(node: string): boolean {
+    const { unheardMs, allowedSilenceMs } = this.#watch.silenceOf(node);
+    return unheardMs !== null && unheardMs >= allowedSilenceMs;
+  }
+
+  #take({ before, after }: Change<NodeLease>): void {
+    if (after === null) {
+      this.#watch.forget(before?.node ?? '');
+    } else if (after.renewTime !== before?.renewTime) {
+      this.#watch.heard(after.node);
+    }
+  }
+}
+
+/** @returns null for what is no object with a name. */
+export function keepNodeLease(object: unknown): NodeLease | null {
+  const node = textAt(object, 'metadata', 'name');
+  return node === null
+    ? null
+    : {
+        key: node,
+        resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
+        node,
+        renewTime: textAt(object, 'spec', 'renewTime'),
+      };
+}
