@@ -105,11 +105,11 @@ export default {
       { path: '^(node:)?(fs|net|http|https|os|child_process)|node_modules/(@kubernetes|undici)/' },
     ),
     rule(
-      'child-processes-are-started-in-four-places',
-      "Processes are effects: the local platform starts workers, the data room decoders, MPI ranks, the engine the system's loader.",
+      'child-processes-are-started-in-five-places',
+      "Processes are effects: the local platform starts workers, the data room decoders, MPI and a worker's supervisor ranks, the engine the system's loader.",
       {
         pathNot:
-          '^(operator/platform/local|trainer-image/data|trainer-image/engine/cuda|trainer-image/mpi|cli|scripts|test)/|\\.test\\.ts$',
+          '^(operator/platform/local|trainer-image/data|trainer-image/engine/cuda|trainer-image/mpi|trainer-image/supervisor|cli|scripts|test)/|\\.test\\.ts$',
         path: '^[a-z]',
       },
       { path: '^(node:)?child_process$' },
@@ -173,6 +173,12 @@ export default {
       'Ranks add up memory at an address: what the numbers mean, and which device they lie on, others know.',
       { path: '^trainer-image/mpi/', pathNot: '\\.test\\.ts$' },
       { path: '^trainer-image/(?!mpi/|native/)' },
+    ),
+    rule(
+      'supervisors-start-ranks',
+      'What ranks do is theirs: a supervisor starts them, hears them and ends them, and shares a token with nobody who trains.',
+      { path: '^trainer-image/supervisor/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(?!supervisor/|mpi/|console-logger\\.ts|world\\.ts|train/logger\\.ts)' },
     ),
     ...trainFloorRules,
     rule(

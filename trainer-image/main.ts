@@ -1,6 +1,7 @@
 /**
  * The trainer's entry. It listens for SIGTERM before it loads anything, since the first process of a container is deaf to
- * signals it has no handler for; then trainer-process.ts does the work. SIGTERM asks for a checkpoint and an orderly end;
+ * signals it has no handler for; then trainer-process.ts does the work, or, in a pod of a job with several workers, the
+ * supervisor that starts such processes. SIGTERM asks for a checkpoint and an orderly end;
  * when the process that started this one vanishes, it ends at once. When the work is over the process goes, whatever is still
  * open.
  */
@@ -25,13 +26,18 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const { callIfStillThere } = await import('../timing/timers.ts');
-const { trainerProcess } = await import('./trainer-process.ts');
-process.exitCode = await trainerProcess(process.env, {
-  stop,
-  sizeThreadPool: (threads) => {
-    process.env['UV_THREADPOOL_SIZE'] = String(threads);
-  },
-});
+const { isSupervisor, supervisorProcess } = await import('./supervisor/supervisor-process.ts');
+if (isSupervisor(process.env)) {
+  process.exitCode = await supervisorProcess(process.env, stop.signal);
+} else {
+  const { trainerProcess } = await import('./trainer-process.ts');
+  process.exitCode = await trainerProcess(process.env, {
+    stop,
+    sizeThreadPool: (threads) => {
+      process.env['UV_THREADPOOL_SIZE'] = String(threads);
+    },
+  });
+}
 if (process.connected) {
   process.disconnect();
 }

@@ -3,12 +3,12 @@
  * answers with an exit code that says whether a restart could help. In come the environment and the wish to stop.
  */
 import { basename, dirname } from 'node:path';
-import winston from 'winston';
 import { TRAINER } from '../multigrid/contract/timings.ts';
 import { isOwnFailure, STOPPED } from '../multigrid/contract/exit-codes.ts';
 import { HEALTH_PATH } from '../multigrid/contract/trainer-pod.ts';
 import { TRAINER_ENV } from '../multigrid/contract/environment.ts';
 import { closingAll } from './closing.ts';
+import { createLogger } from './console-logger.ts';
 import { FileJobLink } from './link/file-job-link.ts';
 import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from '../job-store/node-effects.ts';
@@ -23,21 +23,6 @@ import type { Logger } from './train/logger.ts';
 import { type Check, healthOf, metricsOf, serve } from '../telemetry/http-server.ts';
 import { createTrainerMetrics } from './telemetry/trainer-metrics.ts';
 import { type Environment, type World, worldOf } from './world.ts';
-
-function createLogger(): Logger {
-  const logger = winston.createLogger({
-    format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
-    transports: [new winston.transports.Console()],
-  });
-  return {
-    info: (message, fields) => {
-      logger.info(message, fields);
-    },
-    warn: (message, fields) => {
-      logger.warn(message, fields);
-    },
-  };
-}
 
 async function openLink(
   world: World,

@@ -27,6 +27,12 @@ export const TRAINER_ENV = {
   cores: 'MULTIGRID_CORES',
   /** File of another build of ONNX Runtime. */
   onnxRuntime: 'MULTIGRID_ONNXRUNTIME',
+  /** How many trainer processes a worker has; 1 when not set. */
+  processesPerWorker: 'MULTIGRID_PROCESSES_PER_WORKER',
+  /** In a cluster: folder of the token by which the workers of a job know each other, where it is not in its usual place. */
+  workersToken: 'MULTIGRID_WORKERS_TOKEN',
+  /** Of every process that a worker's supervisor starts: which supervisor it was. */
+  supervisor: 'MULTIGRID_SUPERVISOR',
   /** Folder of another build of MPICH. */
   mpich: 'MULTIGRID_MPICH',
 } as const;

@@ -114,6 +114,22 @@ export const COLLECTIVE = {
   limitMs: 60_000,
 } as const;
 
+/** Supervisors of the workers of a job in a cluster */
+export const SUPERVISOR = {
+  /** The first worker's supervisor and another one tell each other that they are there */
+  beatMs: 1000,
+  /** Silence after which one of them counts as gone, and all ranks are ended */
+  silenceMs: 5000,
+  /** Time to connect, and to prove that both have the job's token */
+  connectMs: 5000,
+  /** From a worker that cannot be reached to the next attempt; it doubles with each */
+  firstRetryMs: 100,
+  /** The longest pause between two attempts */
+  longestRetryMs: 2000,
+  /** A worker with another token is tried for this long: a mounted Secret that has changed needs a minute to arrive */
+  tokenPatienceMs: 100_000,
+} as const;
+
 /** Reconciling a job */
 export const CONTROLLER = {
   /** Healthy workers need up to this long to be heard again after the operator or the API server was down */

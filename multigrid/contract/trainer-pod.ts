@@ -9,6 +9,17 @@ export const TRAINER_CONTAINER = 'trainer';
 export const RANK_LABEL = 'batch.kubernetes.io/job-completion-index';
 
 export const METRICS_PORT = 9465;
+/** Where the supervisor of a worker listens for that of the first one. */
+export const SUPERVISOR_PORT = 9466;
+
+/** Where the token lies by which the workers of a job know each other, and the key of its Secret. */
+export const WORKERS_TOKEN_FOLDER = '/var/run/secrets/multigrid';
+export const WORKERS_TOKEN_KEY = 'token';
+
+/** Name of a worker's pod on the network: the job's headless Service knows it, whether or not the pod is ready. */
+export function workerHost(jobName: string, worker: number): string {
+  return `${jobName}-${worker}.${jobName}`;
+}
 
 /** Where a trainer says that it is there, on the port of its metrics. */
 export const HEALTH_PATH = '/healthz';

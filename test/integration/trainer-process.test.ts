@@ -160,13 +160,11 @@ describeIfPossible("the trainer's process on a real API server", () => {
     });
   });
 
-  test('refuses to be one of many, since gradients are not added up yet', async () => {
+  test('refuses to be one of many where nobody has mounted the token of the workers', async () => {
     const account = await makeAccount();
-    await withTrainer(account, { MULTIGRID_WORLD_SIZE: '2' }, async ({ exitCode }) => {
+    await withTrainer(account, { MULTIGRID_WORLD_SIZE: '2' }, async ({ exitCode, said }) => {
       expect(await exitCode()).toBe(64);
-      const { failure } = (await account.job()).status?.progress ?? {};
-      expect(failure).toMatchObject({ reason: 'CollectiveNotBuilt' });
-      expect(failure?.message).toContain('not built yet');
+      expect(said()).toContain('the token by which workers know each other cannot be read');
     });
   });
 

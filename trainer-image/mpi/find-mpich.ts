@@ -17,6 +17,8 @@ export interface Mpich {
   readonly library: string;
   /** Hydra's launcher. */
   readonly mpiexec: string;
+  /** Hydra's proxy, by which the launcher starts ranks on a host. */
+  readonly proxy: string;
   /** Folder of the C header. */
   readonly include: string;
 }
@@ -29,9 +31,10 @@ export function findMpich(folder: string = MPICH_FOLDER): Mpich {
   const mpich = {
     library: join(folder, 'lib', 'libmpi_abi.so.1'),
     mpiexec: join(folder, 'bin', 'mpiexec.hydra'),
+    proxy: join(folder, 'bin', 'hydra_pmi_proxy'),
     include: join(folder, 'include'),
   };
-  const missing = [mpich.library, mpich.mpiexec].find((file) => !existsSync(file));
+  const missing = [mpich.library, mpich.mpiexec, mpich.proxy].find((file) => !existsSync(file));
   if (missing !== undefined) {
     throw new MpiMissingError(
       platform === 'linux'

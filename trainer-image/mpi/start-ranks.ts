@@ -17,8 +17,18 @@ export interface RanksCommand {
   readonly file: string;
   readonly args: readonly string[];
   readonly ranks: number;
-  /** All that the ranks get to see, beside what MPI tells them. */
+  /** All that the ranks get to see, beside what MPI tells them; where they run on other hosts, all that the launcher does. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where they are to run; left out: here. */
+  readonly hosts?: RankHosts;
+}
+
+/** Hosts on which somebody else starts hydra's proxies: the launcher says how, in lines that begin with `HYDRA_LAUNCH`. */
+export interface RankHosts {
+  /** Name of this host for the proxies. */
+  readonly here: string;
+  /** `name:ranks` of each, in the order of the ranks. */
+  readonly list: readonly string[];
 }
 
 export interface RankLine extends LauncherLine {
@@ -58,23 +68,15 @@ export function environmentOfRanks(
 
 /** @param onLine - takes lines as they come; those of one rank are in order. */
 export function startRanks(command: RanksCommand, onLine: (line: RankLine) => void): RunningRanks {
-  const { mpiexec, file, args, ranks, env } = command;
+  const { mpiexec, file, args, ranks, env, hosts } = command;
   const launcher = spawn(
     mpiexec,
     // Its own launcher and host list, whatever batch system this machine belongs to.
     [
-      '-launcher',
-      'fork',
-      '-rmk',
-      'user',
-      '-prepend-rank',
-      '-print-all-exitcodes',
-      '-n',
-      String(ranks),
-      file,
-      ...args,
+      ...(hosts === undefined ? ['-launcher', 'fork'] : elsewhere(hosts)),
+      ...['-rmk', 'user', '-prepend-rank', '-print-all-exitcodes', '-n', String(ranks), file, ...args],
     ],
-    { env: { ...env, ...ONE_MACHINE }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: hosts === undefined ? { ...env, ...ONE_MACHINE } : env, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const ends = new RankEnds(ranks);
   const hear = (stream: RankLine['stream'], text: string): void => {
@@ -101,6 +103,11 @@ export function startRanks(command: RanksCommand, onLine: (line: RankLine) => vo
     },
     ended,
   };
+}
+
+/** Ranks keep the environment of their own host: the launcher's would be sent to all of them. */
+function elsewhere({ here, list }: RankHosts): readonly string[] {
+  return ['-launcher', 'manual', '-localhost', here, '-hosts', list.join(','), '-genvnone'];
 }
 
 function eachLine(input: Readable, onLine: (text: string) => void): void {

@@ -1,0 +1,58 @@
+/**
+ * The ranks of one worker, as its supervisor has them: a proxy of hydra's that starts and hears them. In: where the proxy finds its
+ * launcher. Out: the proxy's exit code, and, when asked for, no process at all.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
+import { codeOfSignal, EXIT } from '../../multigrid/contract/exit-codes.ts';
+import { constants } from 'node:os';
+import { endMarked, type Mark } from './marked-processes.ts';
+import { proxyArguments, type ProxyPlace } from './proxy-command.ts';
+
+export interface RankHostOptions {
+  /** File of hydra's proxy. */
+  readonly proxy: string;
+  /** All that the ranks get to see, beside what MPI tells them. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Of the proxy itself, which says something only when it fails. */
+  readonly onLine: (text: string) => void;
+}
+
+/** Ranks of several machines speak TCP, through the provider that starts fastest. */
+const NETWORK = { MPIR_CVAR_CH4_NETMOD: 'ofi', FI_PROVIDER: 'tcp' };
+
+export class RankHost {
+  readonly #options: RankHostOptions;
+  readonly #mark: Mark = { name: TRAINER_ENV.supervisor, value: randomUUID() };
+
+  constructor(options: RankHostOptions) {
+    this.#options = options;
+  }
+
+  /** @param onEnd - gets the proxy's exit code */
+  start(place: ProxyPlace, onEnd: (code: number) => void): void {
+    const { proxy, env, onLine } = this.#options;
+    const child: ChildProcess = spawn(proxy, proxyArguments(place), {
+      env: { ...NETWORK, ...env, [this.#mark.name]: this.#mark.value },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const hear = (chunk: Buffer): void => {
+      onLine(chunk.toString().trimEnd());
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('error', (error) => {
+      onLine(`${proxy} cannot be started: ${error.message}`);
+      onEnd(EXIT.notStarted);
+    });
+    child.once('exit', (code, signal) => {
+      onEnd(code ?? codeOfSignal(signal === null ? 0 : constants.signals[signal]));
+    });
+  }
+
+  /** Ends all of them. @throws ProcessesRemainError */
+  end(): Promise<void> {
+    return endMarked(this.#mark);
+  }
+}
