@@ -15,7 +15,15 @@ export type Address = bigint;
  */
 export type Pointer = Address | NodeJS.TypedArray;
 
-export type NativeArgument = string | number | Pointer;
+/** What a function takes of the type that `structOfBytes` makes. */
+export interface BytesByValue {
+  readonly bytes: Uint8Array;
+}
+
+export type NativeArgument = string | number | Pointer | BytesByValue;
+
+/** A type of C in koffi's words, or one that was made here. */
+export type NativeType = string | ReturnType<typeof koffi.struct>;
 
 export interface NativeFunction {
   (...args: readonly NativeArgument[]): unknown;
@@ -41,7 +49,40 @@ export class NativeCallError extends Error {
 
 /** A shared library by its C functions. */
 export interface OpenLibrary {
-  function(name: string, result: string, args: readonly string[]): NativeFunction;
+  function(name: string, result: string, args: readonly NativeType[]): NativeFunction;
+}
+
+/** Of a C function: the types of its result and its arguments. */
+export type Signature = readonly [result: string, args: readonly NativeType[]];
+
+/** Functions of a library by name, all looked up at once. @throws what koffi says of one that is missing. */
+export function functionsOf<Name extends string>(
+  library: OpenLibrary,
+  signatures: Readonly<Record<Name, Signature>>,
+): (name: Name) => NativeFunction {
+  const functions = new Map(
+    Object.entries<Signature>(signatures).map(([name, [result, args]]) => [
+      name,
+      library.function(name, result, args),
+    ]),
+  );
+  return (name) => functions.get(name)!;
+}
+
+/**
+ * Calls a function on a thread of libuv's pool; the event loop stays free. Whoever calls keeps the memory that addresses point to
+ * until it returns.
+ */
+export function callOffLoop(call: NativeFunction, ...args: readonly NativeArgument[]): Promise<unknown> {
+  return new Promise((resolve, reject: (error: Error) => void) => {
+    call.async(...args, (error, result) => {
+      if (error instanceof Error) {
+        reject(error);
+      } else {
+        resolve(result);
+      }
+    });
+  });
 }
 
 /** Opens a library by path, or by a name that the system's loader finds; a text says why it cannot be opened. */
@@ -92,6 +133,11 @@ export function callback(
   body: (...args: readonly unknown[]) => Address | number,
 ): Address {
   return koffi.register(body, koffi.pointer(koffi.proto(result, [...args])));
+}
+
+/** A struct of nothing but bytes, which functions take by value: how it travels differs between processors. */
+export function structOfBytes(length: number): NativeType {
+  return koffi.struct({ bytes: koffi.array('uint8_t', length) });
 }
 
 /** Reads a zero-terminated UTF-8 string. */

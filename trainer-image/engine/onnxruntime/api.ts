@@ -7,6 +7,7 @@ import { EngineError, runtimeErrorCode } from '../engine-error.ts';
 import type { API_TABLE } from './api-table.gen.ts';
 import {
   type Address,
+  callOffLoop,
   type NativeArgument,
   type NativeFunction,
   type Pointer,
@@ -87,16 +88,7 @@ export class NativeApi {
   ): Promise<void> {
     this.#inUse.add(held);
     try {
-      const status = await new Promise((resolve, reject: (error: Error) => void) => {
-        this.#function(name).async(...args, (error, result) => {
-          if (error instanceof Error) {
-            reject(error);
-          } else {
-            resolve(result);
-          }
-        });
-      });
-      this.#check(name, status);
+      this.#check(name, await callOffLoop(this.#function(name), ...args));
     } finally {
       this.#inUse.delete(held);
     }
