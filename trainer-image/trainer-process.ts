@@ -14,6 +14,7 @@ import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from '../job-store/node-effects.ts';
 import { Patience } from '../storage/patience.ts';
 import { readMachine, threadPoolSize } from './machine.ts';
+import { localRank } from './mpi/launched.ts';
 import { failureOf } from './train/progress/failure-of.ts';
 import { sayOutputInUse } from './train/progress/output-in-use.ts';
 import { openCollective } from './train/collective/open-collective.ts';
@@ -142,7 +143,9 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
             collective,
             worldSize: Math.max(world.worldSize, collective.size),
             rank: collective.size > 1 || world.kind === 'local' ? collective.rank : world.rank,
+            localRank: localRank(env),
             onnxRuntime: env[TRAINER_ENV.onnxRuntime],
+            nccl: env[TRAINER_ENV.nccl],
             cores,
             memoryBytes: machine.memoryBytes,
             directiveGraceMs: TRAINER.directiveGraceMs,

@@ -35,6 +35,8 @@ export const TRAINER_ENV = {
   supervisor: 'MULTIGRID_SUPERVISOR',
   /** Folder of another build of MPICH. */
   mpich: 'MULTIGRID_MPICH',
+  /** File of another build of NCCL. */
+  nccl: 'MULTIGRID_NCCL',
 } as const;
 
 /**

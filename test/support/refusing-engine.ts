@@ -27,14 +27,26 @@ export type Refuses = (what: Asked, time: number) => boolean;
 
 export class RefusingEngine implements Engine {
   readonly device: Device;
+  readonly computeStream: Engine['computeStream'];
   readonly #engine: Engine;
   #refuses: Refuses = () => false;
   #times = { session: 0, block: 0, hostBlock: 0 };
 
-  /** @param looksLikeGpu - says that its device is a GPU: memory is asked for as there, and is the processor's. */
-  constructor(engine: Engine, { looksLikeGpu = false } = {}) {
+  /**
+   * @param looksLikeGpu - says that its device is a GPU: memory is asked for as there, and is the processor's.
+   * @param computeStream - whose GPU it looks like; the first one without.
+   */
+  constructor(
+    engine: Engine,
+    {
+      looksLikeGpu = false,
+      computeStream = null,
+    }: { readonly looksLikeGpu?: boolean; readonly computeStream?: Engine['computeStream'] } = {},
+  ) {
     this.#engine = engine;
-    this.device = looksLikeGpu ? { kind: 'cuda', options: GPU } : engine.device;
+    this.computeStream = computeStream;
+    const options = { ...GPU, deviceId: computeStream?.deviceId ?? GPU.deviceId };
+    this.device = looksLikeGpu ? { kind: 'cuda', options } : engine.device;
   }
 
   /** From now on. */

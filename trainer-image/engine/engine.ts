@@ -1,9 +1,11 @@
 /**
  * The engine as the rest of the trainer sees it: sessions over ONNX models whose inputs and outputs are bound to typed
  * arrays, run without blocking the event loop. `onnxruntime/` implements it with ONNX Runtime's C API; the trainer's
- * step, the evaluator and the exporter call it. Nothing outside this folder knows an address or a native handle.
+ * step, the evaluator and the exporter call it. Outside this folder addresses and native handles are known only where ranks add
+ * up what lies on their devices.
  */
 import type { Semaphores } from '../native/semaphores.ts';
+import type { ComputeStream } from './cuda/compute-stream.ts';
 import type { Device } from './device.ts';
 
 export type TensorType = 'float32' | 'float16' | 'uint8' | 'int32' | 'int64' | 'bool';
@@ -97,6 +99,8 @@ export interface Engine {
   /** Version of the library underneath, e.g. `1.30.0`. */
   readonly version: string;
   readonly device: Device;
+  /** What all runs on a GPU are queued on, one after the other; null on the processor. */
+  readonly computeStream: ComputeStream | null;
   /**
    * Parses and prepares a model off the event loop; the bytes are free again when the promise settles.
    *

@@ -20,7 +20,7 @@ const WHOLE: CudaFindings = {
   driver: {
     kind: 'found',
     cudaVersion: '13.0',
-    gpus: [{ name: 'GPU', memoryMiB: 16384, computeCapability: '8.6' }],
+    gpus: [{ name: 'GPU', memoryMiB: 16384, computeCapability: '8.6', uuid: '0'.repeat(32) }],
   },
 };
 

@@ -5,6 +5,7 @@
  */
 import { messageOf } from '../../multigrid/errors/message-of.ts';
 import { createEngine } from './create-engine.ts';
+import type { DriverFindings } from './cuda/driver.ts';
 import { missingForCuda, probeCuda } from './cuda/probe.ts';
 import type { CudaOptions, ExecutionProviderChoice } from './device.ts';
 import { CPU } from './device.ts';
@@ -15,6 +16,8 @@ import { findLibrary } from './onnxruntime/library.ts';
 export interface EngineRequest {
   readonly executionProvider: ExecutionProviderChoice;
   readonly cuda: CudaOptions;
+  /** Which of the ranks on this machine asks, from 0; each takes a GPU of its own where there are as many. */
+  readonly localRank?: number | undefined;
   /** As in `EngineOptions`. */
   readonly libraryPath?: string | undefined;
   /** As in `EngineOptions`. */
@@ -34,6 +37,7 @@ export interface OpenedEngine {
 export async function openEngine({
   executionProvider,
   cuda,
+  localRank = 0,
   libraryPath,
   activationBytes,
 }: EngineRequest): Promise<OpenedEngine> {
@@ -45,7 +49,10 @@ export async function openEngine({
     return { engine: await createEngine(library), reason: 'workers.executionProvider is cpu' };
   }
   try {
-    return { engine: await createCudaEngine(cuda, library), reason: 'a GPU and its libraries were found' };
+    return {
+      engine: await createCudaEngine(cuda, localRank, library),
+      reason: 'a GPU and its libraries were found',
+    };
   } catch (error) {
     if (executionProvider === 'cuda' || !(error instanceof DeviceUnavailableError)) {
       throw error;
@@ -54,11 +61,23 @@ export async function openEngine({
   }
 }
 
+/**
+ * From the job's first GPU on, one rank a GPU; ranks beyond the last GPU begin anew, and share. A first GPU that there is not stays
+ * what it is, for the message.
+ */
+export function gpuOfRank(first: number, localRank: number, driver: DriverFindings): number {
+  const gpus = driver.kind === 'found' ? driver.gpus.length : 0;
+  return first < gpus ? (first + localRank) % gpus : first;
+}
+
 async function createCudaEngine(
-  options: CudaOptions,
+  request: CudaOptions,
+  localRank: number,
   library: { readonly libraryPath?: string },
 ): Promise<Engine> {
-  const missing = missingForCuda(probeCuda(findLibrary(library.libraryPath)), options.deviceId);
+  const findings = probeCuda(findLibrary(library.libraryPath));
+  const options = { ...request, deviceId: gpuOfRank(request.deviceId, localRank, findings.driver) };
+  const missing = missingForCuda(findings, options.deviceId);
   if (missing !== null) {
     throw new DeviceUnavailableError(missing);
   }

@@ -21,8 +21,12 @@ export interface Surroundings {
   readonly worldSize: number;
   /** Which of them this one is, from 0. The first writes what they share; the others only read it. */
   readonly rank: number;
+  /** Which of those on this machine, or in this pod, it is, from 0. */
+  readonly localRank: number;
   /** ONNX Runtime's library, when it is not the one in its package. */
   readonly onnxRuntime?: string | undefined;
+  /** NCCL's library, when it is none of those that are looked for. */
+  readonly nccl?: string | undefined;
   /** Memory that the trainer and its decoders may use, bytes. */
   readonly memoryBytes: number;
   readonly directiveGraceMs: number;

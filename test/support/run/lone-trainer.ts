@@ -51,7 +51,7 @@ export async function loneSurroundings(options: LoneTrainerOptions): Promise<Lon
   };
   const surroundings = {
     ...{ link: loneLink({ ...job, status: { plan } }, plan, reports), outputDir, dataDir: dataRoot },
-    ...{ collective: SOLO, cores: 2, worldSize: 1, rank: 0, memoryBytes: 8 * 2 ** 30 },
+    ...{ collective: SOLO, cores: 2, worldSize: 1, rank: 0, localRank: 0, memoryBytes: 8 * 2 ** 30 },
     ...{ directiveGraceMs: 0, recordsJob: true, logger: { info: log, warn: log } },
     patience: new Patience({
       sleep: (ms, over) => sleep(ms, undefined, over === undefined ? {} : { signal: over }),

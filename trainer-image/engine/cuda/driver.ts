@@ -11,6 +11,8 @@ export interface Gpu {
   readonly memoryMiB: number;
   /** E.g. `8.6`. */
   readonly computeCapability: string;
+  /** Of this GPU alone in the world (or of a part of one that is shared out), 32 hexadecimal digits. */
+  readonly uuid: string;
 }
 
 export type DriverFindings =
@@ -18,28 +20,32 @@ export type DriverFindings =
   /** `reason` says which library is missing or what the driver answered. */
   | { readonly kind: 'missing'; readonly reason: string };
 
-const LIBRARY = platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1';
+export const DRIVER_LIBRARY = platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1';
 const NAME_BYTES = 256;
+const UUID_BYTES = 16;
 /** CUdevice_attribute: compute capability, major and minor. */
 const CAPABILITY = { major: 75, minor: 76 } as const;
 
 export function askDriver(): DriverFindings {
-  const library = openLibrary(LIBRARY);
+  const library = openLibrary(DRIVER_LIBRARY);
   if (typeof library === 'string') {
-    return { kind: 'missing', reason: `the NVIDIA driver's ${LIBRARY} was not found` };
+    return { kind: 'missing', reason: `the NVIDIA driver's ${DRIVER_LIBRARY} was not found` };
   }
   try {
     return describe(new Driver(library));
   } catch (error) {
     // Some other library of that name.
-    return { kind: 'missing', reason: `${LIBRARY} is not an NVIDIA driver: ${String(error)}` };
+    return { kind: 'missing', reason: `${DRIVER_LIBRARY} is not an NVIDIA driver: ${String(error)}` };
   }
 }
 
 function describe(driver: Driver): DriverFindings {
   const code = driver.start();
   if (code !== 0) {
-    return { kind: 'missing', reason: `${LIBRARY} was found, but cuInit returned ${code}: no working GPU` };
+    return {
+      kind: 'missing',
+      reason: `${DRIVER_LIBRARY} was found, but cuInit returned ${code}: no working GPU`,
+    };
   }
   const gpus = Array.from({ length: driver.count() }, (_, device) => driver.describe(device));
   return { kind: 'found', cudaVersion: driver.version(), gpus };
@@ -79,7 +85,10 @@ class Driver {
       this.#function('cuDeviceGetAttribute', ['void *', 'int', 'int'])(out, code, device);
       return out[0]!;
     };
+    const uuid = new Uint8Array(UUID_BYTES);
+    this.#function('cuDeviceGetUuid_v2', ['void *', 'int'])(uuid, device);
     return {
+      uuid: Buffer.from(uuid).toString('hex'),
       name: new TextDecoder().decode(name.subarray(0, name.indexOf(0))),
       memoryMiB: Number(bytes[0]! / 2n ** 20n),
       computeCapability: `${attribute(CAPABILITY.major)}.${attribute(CAPABILITY.minor)}`,

@@ -16,7 +16,7 @@ const SEARCH = { Exhaustive: 'EXHAUSTIVE', Heuristic: 'HEURISTIC', Default: 'DEF
 const GROWTH = { Doubling: 'kNextPowerOfTwo', AsRequested: 'kSameAsRequested' } as const;
 
 /** The provider's options by its own names, all as text. */
-function cudaProviderOptions(options: CudaOptions): ReadonlyMap<string, string> {
+function cudaProviderOptions(options: CudaOptions, stream: Address): ReadonlyMap<string, string> {
   const { deviceId, memoryLimitMiB, convolutionSearch, tf32, arenaGrowth } = options;
   return new Map([
     ['device_id', String(deviceId)],
@@ -25,15 +25,24 @@ function cudaProviderOptions(options: CudaOptions): ReadonlyMap<string, string> 
     ['use_tf32', tf32 ? '1' : '0'],
     ['arena_extend_strategy', GROWTH[arenaGrowth]],
     ['do_copy_in_default_stream', '1'],
+    ['user_compute_stream', String(stream)],
     ...(memoryLimitMiB === null ? [] : ([['gpu_mem_limit', String(memoryLimitMiB * 2 ** 20)]] as const)),
   ]);
 }
 
-/** @throws EngineError naming the library or driver that is missing. */
-export function appendCudaProvider(api: NativeApi, sessionOptions: Address, options: CudaOptions): void {
+/**
+ * @param stream - that all sessions compute on, one after the other
+ * @throws EngineError naming the library or driver that is missing.
+ */
+export function appendCudaProvider(
+  api: NativeApi,
+  sessionOptions: Address,
+  options: CudaOptions,
+  stream: Address,
+): void {
   const provider = api.get('CreateCUDAProviderOptions');
   try {
-    const entries = cudaProviderOptions(options);
+    const entries = cudaProviderOptions(options, stream);
     const keys = textPointers([...entries.keys()]);
     const values = textPointers([...entries.values()]);
     api.holding([keys, values], () => {

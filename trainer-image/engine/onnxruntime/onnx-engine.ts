@@ -2,7 +2,8 @@
  * The engine over ONNX Runtime's C API. In: the library's path. Out: an `Engine`, its table of functions checked. Owns
  * the runtime's environment and knows every session made from it, so that nothing native outlives what it depends on.
  */
-import type { Device } from '../device.ts';
+import { ComputeStream } from '../cuda/compute-stream.ts';
+import { CPU, type Device } from '../device.ts';
 import { EngineError } from '../engine-error.ts';
 import type { DeviceBlock, Engine, HostBlock, Session, SessionOptions } from '../engine.ts';
 import { NativeApi } from './api.ts';
@@ -12,7 +13,7 @@ import type { Address } from '../../native/c-library.ts';
 import { checkRun, checkTable, runSelfTest } from './self-test.ts';
 import { giveFreedMemoryBack } from './c-heap.ts';
 import { OnnxSession } from './session.ts';
-import type { SessionHost } from './session.ts';
+import type { SessionGpu, SessionHost } from './session.ts';
 import type { MemoryKinds } from './value.ts';
 
 const SEVERITY_ERROR = 3;
@@ -39,7 +40,7 @@ export class OnnxEngine implements Engine {
   private constructor(host: SessionHost, memory: DeviceMemory) {
     this.#host = host;
     this.#memory = memory;
-    this.device = host.device;
+    this.device = host.gpu === null ? CPU : { kind: 'cuda', options: host.gpu.options };
     this.version = host.api.version;
   }
 
@@ -51,19 +52,29 @@ export class OnnxEngine implements Engine {
     const api = NativeApi.load(libraryPath);
     const memory = describeMemory(api, device);
     let environment: Address | undefined;
+    let gpu: SessionGpu | null = null;
     try {
       checkTable(api, memory.host);
       environment = api.get('CreateEnv', SEVERITY_ERROR, 'multigrid');
       shareArena(api, environment, activationBytes ?? NO_LIMIT);
-      const host = { api, environment, memory, device };
+      if (device.kind === 'cuda') {
+        const { options } = device;
+        gpu = { options, stream: ComputeStream.open(options.deviceId) };
+      }
+      const host = { api, environment, memory, gpu };
       return new OnnxEngine(host, openMemory(host, await checkRun(host)));
     } catch (error) {
+      gpu?.stream.close();
       if (environment !== undefined) {
         api.release('ReleaseEnv', environment);
       }
       releaseMemory(api, memory);
       throw error;
     }
+  }
+
+  get computeStream(): ComputeStream | null {
+    return this.#host.gpu?.stream ?? null;
   }
 
   async createSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
@@ -134,10 +145,11 @@ export class OnnxEngine implements Engine {
       );
     }
     this.#isDisposed = true;
-    const { api, environment, memory } = this.#host;
+    const { api, environment, memory, gpu } = this.#host;
     api.release('ReleaseAllocator', this.#memory.allocator);
     api.release('ReleaseAllocator', this.#memory.hostAllocator);
     this.#memory.session.dispose();
+    gpu?.stream.close();
     releaseMemory(api, memory);
     api.release('ReleaseEnv', environment);
   }
@@ -161,12 +173,12 @@ interface DeviceMemory {
   readonly hostAllocator: Address;
 }
 
-function openMemory({ api, memory, device }: SessionHost, session: OnnxSession): DeviceMemory {
+function openMemory({ api, memory, gpu }: SessionHost, session: OnnxSession): DeviceMemory {
   const allocator = session.allocator(memory.device);
-  if (device.kind === 'cpu') {
+  if (gpu === null) {
     return { session, allocator, hostAllocator: session.allocator(memory.host) };
   }
-  const { deviceId } = device.options;
+  const { deviceId } = gpu.options;
   const pinned = api.get(
     'CreateMemoryInfo',
     PINNED_MEMORY,

@@ -3,7 +3,8 @@
  * model is prepared on a thread of libuv's pool, so a phase's next session can be made while the present one trains.
  */
 import { EngineError } from '../engine-error.ts';
-import type { Device } from '../device.ts';
+import type { ComputeStream } from '../cuda/compute-stream.ts';
+import type { CudaOptions } from '../device.ts';
 import type { Bindable, Session, SessionOptions } from '../engine.ts';
 import type { NativeApi } from './api.ts';
 import { addressOf } from '../../native/c-library.ts';
@@ -21,7 +22,13 @@ export interface SessionHost {
   readonly api: NativeApi;
   readonly environment: Address;
   readonly memory: MemoryKinds;
-  readonly device: Device;
+  /** Null: the processor computes. */
+  readonly gpu: SessionGpu | null;
+}
+
+export interface SessionGpu {
+  readonly options: CudaOptions;
+  readonly stream: ComputeStream;
 }
 
 /**
@@ -125,8 +132,8 @@ export class OnnxSession implements Session {
 }
 
 /** @throws EngineError `not-implemented` where exchanges are wanted of a GPU. */
-function exchangesOf({ api, device }: SessionHost, { signals }: SessionOptions): ExchangeOperators | null {
-  if (signals !== undefined && device.kind === 'cuda') {
+function exchangesOf({ api, gpu }: SessionHost, { signals }: SessionOptions): ExchangeOperators | null {
+  if (signals !== undefined && gpu !== null) {
     throw new EngineError(
       'not-implemented',
       'batch-norm groups that span workers are not built for GPUs: set recipe.batchNorm.acrossWorkers to Never, or use at most ' +
@@ -137,13 +144,13 @@ function exchangesOf({ api, device }: SessionHost, { signals }: SessionOptions):
 }
 
 async function loadModel(
-  { api, environment, device }: SessionHost,
+  { api, environment, gpu }: SessionHost,
   model: Uint8Array,
   options: SessionOptions,
   exchanges: ExchangeOperators | null,
 ): Promise<Address> {
   const out = new BigUint64Array(1);
-  const native = createOptions(api, options, device);
+  const native = createOptions(api, options, gpu);
   try {
     if (exchanges !== null) {
       api.call('AddCustomOpDomain', native, exchanges.domain);
@@ -163,7 +170,7 @@ async function loadModel(
   return out[0]!;
 }
 
-function createOptions(api: NativeApi, { threads }: SessionOptions, device: Device): Address {
+function createOptions(api: NativeApi, { threads }: SessionOptions, gpu: SessionGpu | null): Address {
   const native = api.get('CreateSessionOptions');
   try {
     api.call('SetSessionLogSeverityLevel', native, SEVERITY_FATAL);
@@ -181,8 +188,8 @@ function createOptions(api: NativeApi, { threads }: SessionOptions, device: Devi
     api.call('AddSessionConfigEntry', native, 'session.use_env_allocators', '1');
     api.call('AddSessionConfigEntry', native, 'session.intra_op.allow_spinning', '1');
     api.call('AddSessionConfigEntry', native, 'session.intra_op.spin_duration_us', SPIN_MICROSECONDS);
-    if (device.kind === 'cuda') {
-      appendCudaProvider(api, native, device.options);
+    if (gpu !== null) {
+      appendCudaProvider(api, native, gpu.options, gpu.stream.address);
     }
     return native;
   } catch (error) {

@@ -53,9 +53,10 @@ export async function openState(opening: Opening, opened: Opened): Promise<OpenS
 }
 
 async function openEngine({ prepared, surroundings }: Opening, opened: Opened): Promise<Engine> {
-  const { onnxRuntime: libraryPath, logger } = surroundings;
+  const { onnxRuntime: libraryPath, localRank, logger } = surroundings;
   const { activationBytes } = shareForJob(prepared, surroundings, 'cpu');
-  const engine = await openDevice({ settings: prepared.settings, libraryPath, activationBytes }, logger);
+  const request = { settings: prepared.settings, libraryPath, localRank, activationBytes };
+  const engine = await openDevice(request, logger);
   return opened.keep('the engine', engine, (it) => {
     it.dispose();
   });
