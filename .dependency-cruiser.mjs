@@ -180,6 +180,12 @@ export default {
       { path: '^trainer-image/supervisor/', pathNot: '\\.test\\.ts$' },
       { path: '^trainer-image/(?!supervisor/|mpi/|console-logger\\.ts|world\\.ts|train/logger\\.ts)' },
     ),
+    rule(
+      'nccl-adds-up-on-gpus',
+      'NCCL works on memory at an address and on a stream, between ranks that MPI started: what the numbers mean, others know.',
+      { path: '^trainer-image/nccl/', pathNot: '\\.test\\.ts$' },
+      { path: '^trainer-image/(?!nccl/|mpi/|native/|engine/(cuda/|device-floats))' },
+    ),
     ...trainFloorRules,
     rule(
       'data-stands-alone',

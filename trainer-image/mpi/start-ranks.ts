@@ -53,7 +53,8 @@ export interface RunningRanks {
 const ONE_MACHINE = { MPIR_CVAR_CH4_NETMOD: 'ofi', FI_PROVIDER: 'tcp', FI_TCP_IFACE: 'lo' };
 
 /** What the ranks of a job on this machine need to see of its environment. */
-const PASSED_ON = /^(?:PATH|HOME|TMPDIR|LANG|LC_\w+|TZ|NODE_\w+|UV_THREADPOOL_SIZE|MULTIGRID_\w+)$/;
+const PASSED_ON =
+  /^(?:PATH|HOME|TMPDIR|LANG|LC_\w+|TZ|NODE_\w+|UV_THREADPOOL_SIZE|MULTIGRID_\w+|LD_LIBRARY_PATH|(?:CUDA|NVIDIA|NCCL)_\w+)$/;
 
 /** The part of an environment that ranks may see: no secrets of other programs. */
 export function environmentOfRanks(
