@@ -13,6 +13,8 @@ import { Boundary } from './borders/boundary.ts';
 import { Checkpointing } from './borders/checkpointing.ts';
 import { PhaseEntry } from './borders/phase-entry.ts';
 import type { ClipSource } from './clip-source.ts';
+import type { Collective } from './collective/collective.ts';
+import { collectiveOn } from './collective/on-device.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
 import { Evaluations } from './evaluation/evaluations.ts';
 import type { FinishParts } from './finish.ts';
@@ -48,6 +50,7 @@ export async function openTraining(opening: Opening, opened: Opened, signal: Abo
     await onRunFile(surroundings, 'writing', 'job', () => recordJob(outputDir, job), signal);
   }
   const trained = await openState(opening, opened);
+  const collective = await collectiveOn(trained.engine, surroundings.collective, surroundings, opened);
   const { network, store, state, share } = trained;
   const log = opened.keep(
     'the log of metrics',
@@ -69,7 +72,7 @@ export async function openTraining(opening: Opening, opened: Opened, signal: Abo
       logger.warn('EvaluationReduced', { ...size, ...to, cause });
     },
   });
-  return stagesOf(opening, { ...trained, log, clips, steps, evaluator });
+  return stagesOf(opening, { ...trained, collective, log, clips, steps, evaluator });
 }
 
 /** Most runs at once, of steps and evaluations alike, and what they may take. */
@@ -83,6 +86,7 @@ function limitsOf(
 }
 
 interface OpenParts extends OpenState {
+  readonly collective: Collective;
   readonly log: MetricsLog;
   readonly clips: ClipSource;
   readonly steps: StepKit;
@@ -92,8 +96,8 @@ interface OpenParts extends OpenState {
 /** Gives every stage what it uses. */
 function stagesOf({ prepared, surroundings, reporter, stop }: Opening, parts: OpenParts): Training {
   const { settings, plan, worker, classNames } = prepared;
-  const { link, collective, logger, nowMs, outputDir, patience, recordsJob } = surroundings;
-  const { network, store, state, steps, evaluator, clips, checkpoints, log } = parts;
+  const { link, logger, nowMs, outputDir, patience, recordsJob } = surroundings;
+  const { collective, network, store, state, steps, evaluator, clips, checkpoints, log } = parts;
   const { directiveGraceMs } = settings;
   const { everyIterations } = settings.checkpoint;
   const said = { log, reporter, logger, nowMs };

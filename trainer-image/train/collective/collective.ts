@@ -43,3 +43,25 @@ export interface Collective {
    */
   close(): Promise<void>;
 }
+
+/** What is done with blocks, which lie on the device. */
+export type BlockSums = Pick<Collective, 'broadcast' | 'sumGradients'>;
+
+/** The same workers, with another way to work on what lies on their devices. */
+export function withBlockSums(workers: Collective, { broadcast, sumGradients }: BlockSums): Collective {
+  return {
+    rank: workers.rank,
+    size: workers.size,
+    sumGradients,
+    broadcast,
+    sum: (numbers) => workers.sum(numbers),
+    broadcastBytes: (bytes) => workers.broadcastBytes(bytes),
+    exchange: (memory, run) => workers.exchange(memory, run),
+    barrier: (signal) => workers.barrier(signal),
+    sayLastWords: (text) => {
+      workers.sayLastWords(text);
+    },
+    lastWords: workers.lastWords,
+    close: () => workers.close(),
+  };
+}

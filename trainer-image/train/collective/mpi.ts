@@ -9,30 +9,31 @@ import type { ExchangeMemory } from '../../mpi/exchange-memory.ts';
 import type { Collective, GradientBlock } from './collective.ts';
 
 export class MpiCollective implements Collective {
-  readonly #communicator: Communicator;
+  readonly communicator: Communicator;
+  readonly #closers: (() => Promise<void>)[] = [];
 
   constructor(communicator: Communicator) {
-    this.#communicator = communicator;
+    this.communicator = communicator;
   }
 
   get rank(): number {
-    return this.#communicator.rank;
+    return this.communicator.rank;
   }
 
   get size(): number {
-    return this.#communicator.size;
+    return this.communicator.size;
   }
 
   sumGradients({ tensor }: GradientBlock): Promise<void> {
-    return this.#communicator.sumFloats(hostFloats(tensor));
+    return this.communicator.sumFloats(hostFloats(tensor));
   }
 
   sum(numbers: Float64Array): Promise<void> {
-    return this.#communicator.sumNumbers(numbers);
+    return this.communicator.sumNumbers(numbers);
   }
 
   broadcast({ tensor }: GradientBlock): Promise<void> {
-    return this.#communicator.broadcastFloats(hostFloats(tensor));
+    return this.communicator.broadcastFloats(hostFloats(tensor));
   }
 
   async broadcastBytes(bytes: Uint8Array): Promise<Uint8Array> {
@@ -44,28 +45,36 @@ export class MpiCollective implements Collective {
     if (this.rank === 0) {
       all.set(bytes);
     }
-    await this.#communicator.broadcastFloats(floats);
+    await this.communicator.broadcastFloats(floats);
     return all;
   }
 
   sayLastWords(text: string): void {
-    this.#communicator.sayLastWords(text);
+    this.communicator.sayLastWords(text);
   }
 
   get lastWords(): Promise<string> {
-    return this.#communicator.lastWords;
+    return this.communicator.lastWords;
   }
 
   exchange<Result>(memory: ExchangeMemory, run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    return this.#communicator.exchange(memory, run);
+    return this.communicator.exchange(memory, run);
   }
 
   async barrier(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    await orAborted(this.#communicator.barrier(), signal);
+    await orAborted(this.communicator.barrier(), signal);
   }
 
-  close(): Promise<void> {
-    return this.#communicator.close();
+  /** What stands on these ranks ends before them, in the orderly end that all have together. */
+  closeBefore(close: () => Promise<void>): void {
+    this.#closers.unshift(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closers) {
+      await close();
+    }
+    await this.communicator.close();
   }
 }

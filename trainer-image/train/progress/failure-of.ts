@@ -47,6 +47,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   DirectiveError: configuration('DirectiveUnfit'),
   MpiMissingError: { reason: 'MpiMissing', retryable: false, exitCode: EXIT.unavailable },
   MpiCallError: WORKER_LOST,
+  NcclCallError: WORKER_LOST,
   RanksSilentError: WORKER_LOST,
   RanksLeftError: WORKER_LOST,
   RanksDisagreeError: configuration('WorkersDisagree'),

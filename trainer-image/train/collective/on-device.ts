@@ -1,0 +1,122 @@
+/**
+ * The collective of workers once their devices are known. In: their ranks, and the engine of this one. Out: a `Collective` that
+ * adds gradients up where they lie: on processors over MPI, on GPUs by NCCL; where NCCL cannot, over MPI by way of main memory,
+ * which the log says. All workers come here at the same time.
+ */
+import { COLLECTIVE } from '../../../multigrid/contract/timings.ts';
+import type { Opened } from '../../closing.ts';
+import { askDriver } from '../../engine/cuda/driver.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Communicator } from '../../mpi/communicator.ts';
+import { versionText } from '../../nccl/abi.ts';
+import { findNccl, type NcclFinding } from '../../nccl/find-nccl.ts';
+import { GpuCommunicator } from '../../nccl/gpu-communicator.ts';
+import type { Logger } from '../logger.ts';
+import { type Collective, withBlockSums } from './collective.ts';
+import { type RankDevice, wayOfSums } from './gpu-sums.ts';
+import { MpiCollective } from './mpi.ts';
+import { ncclSums } from './nccl.ts';
+import { StagedSums } from './staged.ts';
+
+export interface DeviceSurroundings {
+  /** NCCL's library, when it is none of those that are looked for. */
+  readonly nccl?: string | undefined;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+}
+
+/** Numbers that a device is told by: kind, version of NCCL, and the GPU's uuid in four parts. */
+const KINDS = ['cpu', 'cuda'] as const;
+const UUID_PARTS = 4;
+const UUID_PART_DIGITS = 8;
+const NUMBERS = 2 + UUID_PARTS;
+const UNKNOWN = '0'.repeat(UUID_PARTS * UUID_PART_DIGITS);
+
+/**
+ * @param opened - takes care of what is to be closed before the engine
+ * @throws RanksDisagreeError when only some workers have a GPU; NcclCallError, RanksSilentError when GPUs do not find each other.
+ */
+export async function collectiveOn(
+  engine: Engine,
+  ranks: Collective,
+  { nccl, logger }: DeviceSurroundings,
+  opened: Opened,
+): Promise<Collective> {
+  if (!(ranks instanceof MpiCollective)) {
+    return ranks;
+  }
+  const found = engine.device.kind === 'cuda' ? findNccl(nccl) : null;
+  const way = wayOfSums(await devicesOfAll(ranks.communicator, deviceOf(engine, found)));
+  if (way.kind === 'staged') {
+    const reason = found?.isFound === false ? { reason: found.reason } : {};
+    logger.warn('gradients are added up in main memory, not between the GPUs: slower', {
+      why: way.why,
+      ...reason,
+    });
+    const sums = opened.keep(
+      'the way through main memory',
+      new StagedSums(ranks.communicator, engine),
+      (it) => {
+        it.dispose();
+      },
+    );
+    return withBlockSums(ranks, sums);
+  }
+  const stream = engine.computeStream;
+  if (way.kind === 'host' || stream === null || found?.isFound !== true) {
+    return ranks;
+  }
+  const gpus = await GpuCommunicator.open({
+    nccl: found.nccl,
+    stream,
+    ranks: ranks.communicator,
+    ...COLLECTIVE,
+  });
+  ranks.closeBefore(() => gpus.close());
+  logger.info('gradients are added up by NCCL', {
+    version: versionText(found.version),
+    library: found.library,
+  });
+  return withBlockSums(ranks, ncclSums(gpus));
+}
+
+function deviceOf({ device }: Engine, found: NcclFinding | null): RankDevice {
+  if (device.kind === 'cpu') {
+    return { kind: 'cpu' };
+  }
+  const driver = askDriver();
+  const gpu = driver.kind === 'found' ? driver.gpus[device.options.deviceId] : undefined;
+  return { kind: 'cuda', uuid: gpu?.uuid ?? UNKNOWN, nccl: found?.isFound === true ? found.version : 0 };
+}
+
+/** In the order of the ranks: each adds its own to zeros. */
+async function devicesOfAll(communicator: Communicator, own: RankDevice): Promise<readonly RankDevice[]> {
+  const { rank, size } = communicator;
+  const numbers = new Float64Array(size * NUMBERS);
+  numbers.set(inNumbers(own), rank * NUMBERS);
+  await communicator.sumNumbers(numbers);
+  return Array.from({ length: size }, (_, other) =>
+    fromNumbers(numbers.subarray(other * NUMBERS, (other + 1) * NUMBERS)),
+  );
+}
+
+function inNumbers(device: RankDevice): readonly number[] {
+  return device.kind === 'cpu'
+    ? [KINDS.indexOf('cpu')]
+    : [
+        KINDS.indexOf('cuda'),
+        device.nccl,
+        ...Array.from({ length: UUID_PARTS }, (_, part) =>
+          Number.parseInt(device.uuid.slice(part * UUID_PART_DIGITS, (part + 1) * UUID_PART_DIGITS), 16),
+        ),
+      ];
+}
+
+function fromNumbers([kind = 0, nccl = 0, ...uuid]: Float64Array): RankDevice {
+  return KINDS[kind] === 'cuda'
+    ? {
+        kind: 'cuda',
+        nccl,
+        uuid: uuid.map((part) => part.toString(16).padStart(UUID_PART_DIGITS, '0')).join(''),
+      }
+    : { kind: 'cpu' };
+}
