@@ -15,6 +15,7 @@ test('names what it found, one part a line', async () => {
   expect(out).toMatch(/^ok {2}ONNX Runtime +1\.30\.\d+, .*onnxruntime/m);
   expect(out).toMatch(/^ok {2}FFmpeg +its libraries load and decode H\.264$/m);
   expect(out).toMatch(/^(ok|--) {2}CUDA +\S/m);
+  expect(out).toMatch(/^(ok|--) {2}NCCL +\S/m);
   expect(out).toMatch(/^(ok|--) {4}driver +\S/m);
   expect(exitCode).toBe(0);
 });
@@ -29,6 +30,12 @@ test('as JSON says the same, and fails when a GPU is required that is not there'
   });
   const hasCuda = /"cuda": \{\s*"isFound": true/.test(out);
   expect(exitCode).toBe(hasCuda ? 0 : 69);
+});
+
+test('says which NCCL cannot be used, and how to get one', async () => {
+  const { out, exitCode } = await doctor('--nccl', '/nowhere/libnccl.so.2');
+  expect(out).toMatch(/^-- {2}NCCL +\/nowhere\/libnccl\.so\.2 cannot be loaded .*npm run install:nccl/m);
+  expect(exitCode).toBe(0);
 });
 
 test('says which ONNX Runtime cannot be used, and why', async () => {

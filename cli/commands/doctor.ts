@@ -19,6 +19,7 @@ interface DoctorFlags {
   readonly require?: 'cuda' | 'cluster';
   readonly onnxruntime?: string;
   readonly mpich?: string;
+  readonly nccl?: string;
   readonly kubeconfig?: string;
   readonly context?: string;
 }
@@ -44,12 +45,18 @@ export function addDoctorCommand(program: Command, io: CommandIo): void {
         TRAINER_ENV.mpich,
       ),
     )
+    .addOption(
+      new Option('--nccl <file>', "NCCL's library, when it is none of those that are looked for").env(
+        TRAINER_ENV.nccl,
+      ),
+    )
     .addOption(kubeconfigOption())
     .option('--context <name>', 'context of the kubeconfig; the current one by default')
     .action(async (flags: DoctorFlags) => {
       const findings = await examine({
         libraryPath: flags.onnxruntime,
         mpich: flags.mpich,
+        nccl: flags.nccl,
         readTextFile: (path) => io.readTextFile(path),
         cluster: flags,
       });

@@ -12,6 +12,8 @@ import { missingForCuda, probeCuda } from '../../trainer-image/engine/cuda/probe
 import type { CudaFindings } from '../../trainer-image/engine/cuda/probe.ts';
 import { findLibrary } from '../../trainer-image/engine/onnxruntime/library.ts';
 import { checkMpi } from '../../trainer-image/mpi/check-mpi.ts';
+import { versionText } from '../../trainer-image/nccl/abi.ts';
+import { findNccl } from '../../trainer-image/nccl/find-nccl.ts';
 import { parse } from 'yaml';
 import { connect, hasKubeconfig, type ClusterChoice } from '../cluster/connect.ts';
 import { inspectDecoder } from '../../trainer-image/data/inspect-decoder.ts';
@@ -33,6 +35,8 @@ export interface MachineFindings {
   readonly cuda: Part<{ readonly findings: CudaFindings }> & { readonly findings: CudaFindings | null };
   /** What several workers need of MPI; one needs none of it. */
   readonly mpi: Part<{ readonly version: string; readonly library: string }>;
+  /** What several GPUs need to add up between them. */
+  readonly nccl: Part<{ readonly version: string; readonly library: string }>;
   readonly ffmpeg: Part<{ readonly canDecodeH264: boolean }>;
   /** Null: nothing says where a cluster would be. */
   readonly cluster: ClusterFindings | null;
@@ -43,6 +47,8 @@ export interface ExamineOptions {
   readonly libraryPath: string | undefined;
   /** Folder of MPICH, when it is not the installed one. */
   readonly mpich: string | undefined;
+  /** NCCL's library, when it is none of those that are looked for. */
+  readonly nccl: string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
   readonly cluster: ClusterChoice;
 }
@@ -64,6 +70,7 @@ export async function examine(options: ExamineOptions): Promise<MachineFindings>
     cuda: cuda(options),
     ffmpeg: await ffmpeg(),
     mpi: await mpi(options),
+    nccl: nccl(options),
     cluster: await cluster(options),
   };
 }
@@ -104,6 +111,13 @@ async function mpi({ mpich }: ExamineOptions): Promise<MachineFindings['mpi']> {
   } catch (error) {
     return { isFound: false, reason: messageOf(error) };
   }
+}
+
+function nccl({ nccl: setting }: ExamineOptions): MachineFindings['nccl'] {
+  const found = findNccl(setting);
+  return found.isFound
+    ? { isFound: true, version: versionText(found.version), library: found.library }
+    : { isFound: false, reason: found.reason };
 }
 
 async function cluster({ cluster: choice, readTextFile }: ExamineOptions): Promise<ClusterFindings | null> {

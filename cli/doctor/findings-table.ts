@@ -6,7 +6,7 @@ import { clusterRows } from './cluster-rows.ts';
 import type { MachineFindings, Part } from './examine.ts';
 
 export function findingsTable(findings: MachineFindings): string {
-  const { system, processor, onnxRuntime, cuda, ffmpeg, mpi } = findings;
+  const { system, processor, onnxRuntime, cuda, ffmpeg, mpi, nccl } = findings;
   const sets = processor.instructionSets === null ? '' : `, ${processor.instructionSets.join(' ')}`;
   const rows = [
     ['ok', 'Node', `${system.node} on ${system.platform}/${system.arch}`],
@@ -24,6 +24,7 @@ export function findingsTable(findings: MachineFindings): string {
     row('MPI', mpi, ({ version, library }) => `${version}, two ranks add up; ${library}`),
     row('CUDA', cuda, () => 'a GPU and its libraries were found'),
     ...cudaRows(findings),
+    row('NCCL', nccl, ({ version, library }) => `${version}, ${library}`),
     ...(findings.cluster === null ? [] : clusterRows(findings.cluster)),
   ];
   const width = Math.max(...rows.map(([, name = '']) => name.length));
