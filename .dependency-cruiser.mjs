@@ -5,7 +5,7 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 // The floors of trainer-image/train/, from the ground up: whatever is not named here is the ground.
 const TRAIN_FLOORS = [
   '(checkpoints|parameters|state)/',
-  '(progress/|clip-source\\.ts)',
+  '(progress/|collective/(staged|on-device)\\.ts|clip-source\\.ts)',
   'steps/',
   '(evaluation|preparing)/',
   '(borders/|(training-step|prepare)\\.ts)',
