@@ -6,7 +6,7 @@ import type { Bindable, Engine, Tensor } from '../../trainer-image/engine/engine
 import { exchangeOutputs } from '../../trainer-image/graph/exchange.ts';
 import { elementCount } from '../../trainer-image/graph/value.ts';
 import type { GraphOptions, Network, StepShape } from '../../trainer-image/models/network.ts';
-import { type ExchangedGroup, ExchangeMemory } from '../../trainer-image/mpi/exchange-memory.ts';
+import { ExchangeMemory } from '../../trainer-image/mpi/exchange-memory.ts';
 import type { OracleTensor } from './onnx-oracle.ts';
 
 export interface BoundStep {
@@ -18,8 +18,6 @@ export interface BoundStep {
 
 export interface BoundStepOptions extends GraphOptions {
   readonly threads?: number;
-  /** With whom pieces of groups are exchanged. */
-  readonly groups?: readonly ExchangedGroup[];
 }
 
 export async function bindStep(
@@ -27,10 +25,10 @@ export async function bindStep(
   network: Network,
   shape: StepShape,
   inputs: ReadonlyMap<string, OracleTensor>,
-  { threads = 1, groups = [], ...options }: BoundStepOptions = {},
+  { threads = 1, ...options }: BoundStepOptions = {},
 ): Promise<BoundStep> {
   const graph = network.trainingGraph(shape, options);
-  const exchanges = new ExchangeMemory(graph.exchanges, groups);
+  const exchanges = new ExchangeMemory(graph.exchanges);
   const signals = graph.exchanges.length > 0 ? { signals: exchanges.signals } : {};
   const session = await engine.createSession(graph.model, { threads, ...signals });
   const outputs = new Map<string, Tensor & { readonly data: Float32Array }>();

@@ -9,7 +9,7 @@
 import { type Address, addressOf, bytesAt } from '../native/c-library.ts';
 import { BYTE, FLOAT } from './abi.ts';
 import { Exchanges } from './exchanges.ts';
-import type { SharedExchanges } from './exchange-memory.ts';
+import type { ExchangedGroup, SharedExchanges } from './exchange-memory.ts';
 import { type Leisure, Messages } from './messages.ts';
 import type { MpiFunctions, Part } from './mpi-functions.ts';
 import { RanksDisagreeError } from './mpi-errors.ts';
@@ -97,9 +97,9 @@ export class Collectives {
    *
    * @throws RanksDisagreeError, MpiCallError; the ranks are out of step then
    */
-  exchange(shared: SharedExchanges): void {
+  exchange(shared: SharedExchanges, groups: readonly ExchangedGroup[]): void {
     this.#agree('exchanges', shared.exchanges.length);
-    this.#exchanges.serve(shared);
+    this.#exchanges.serve(shared, groups);
   }
 
   #agree(kind: (typeof COLLECTIVES)[number], length: number): void {

@@ -9,7 +9,7 @@ import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import { callIfStillThere } from '../../timing/timers.ts';
 import { addressOf } from '../native/c-library.ts';
 import { AwaitedRanks } from './awaited-ranks.ts';
-import type { ExchangeMemory } from './exchange-memory.ts';
+import type { ExchangedGroup, ExchangeMemory } from './exchange-memory.ts';
 import { abortRanks } from './end-ranks.ts';
 import { RankFailedError, RanksLeftError, RanksSilentError } from './mpi-errors.ts';
 import {
@@ -104,11 +104,13 @@ export class Communicator {
   /**
    * Runs a graph with exchanges, and goes through them meanwhile, as all ranks do at the same time.
    *
+   * @param groups - of which this rank has clips
    * @param run - the graph's run; once the signal is aborted it ends without the others
    * @throws what the run throws; RankFailedError when another rank's run has failed. The ranks are in step after both.
    */
   async exchange<Result>(
     memory: ExchangeMemory,
+    groups: readonly ExchangedGroup[],
     run: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     const giveUp = new AbortController();
@@ -126,7 +128,7 @@ export class Communicator {
         'the exchanges of a step',
         async () => {
           const ran = start();
-          await this.#thread.carryOut({ kind: 'exchanges', shared: memory.shared });
+          await this.#thread.carryOut({ kind: 'exchanges', shared: memory.shared, groups });
           return { ran };
         },
         () => this.#thread.ranks.beatOfSome(),

@@ -1,7 +1,7 @@
 /**
  * The memory in which a run of a graph and the thread of the collectives meet: the numbers of all exchanges of a step, and the
- * signals that they are there. In: the exchanges, in order, and the groups that this rank has clips of. Out: an `ExchangeMemory`,
- * whose arrays are bound to the graph, and a description of it that another thread can take.
+ * signals that they are there. In: the exchanges, in order. Out: an `ExchangeMemory`, whose arrays are bound to the graph, and a
+ * description of it that another thread can take.
  */
 import { Semaphores } from '../native/semaphores.ts';
 import type { StatisticsKind } from './merge-statistics.ts';
@@ -33,7 +33,6 @@ export interface ExchangedGroup {
 /** What the thread of the collectives gets to see. */
 export interface SharedExchanges {
   readonly exchanges: readonly Exchange[];
-  readonly groups: readonly ExchangedGroup[];
   readonly signals: SharedArrayBuffer;
   /** Of every exchange what is given, then what is taken. */
   readonly numbers: SharedArrayBuffer;
@@ -115,12 +114,12 @@ export class ExchangeMemory {
   /** Signals may be left over from a run that did not come to its end. */
   #isClean = true;
 
-  constructor(exchanges: readonly Exchange[], groups: readonly ExchangedGroup[]) {
+  constructor(exchanges: readonly Exchange[]) {
     const floats = exchanges.reduce((sum, { length }) => sum + 4 * length, 0);
     const numbers = new SharedArrayBuffer(floats * Float32Array.BYTES_PER_ELEMENT);
     this.signals = Semaphores.create(2 * exchanges.length);
     this.numbers = numbersOf(exchanges, numbers);
-    this.shared = { exchanges, groups, numbers, signals: this.signals.memory, notes: this.notes.memory };
+    this.shared = { exchanges, numbers, signals: this.signals.memory, notes: this.notes.memory };
   }
 
   /** Before every run; neither a run nor a thread may be at an exchange. */

@@ -75,8 +75,8 @@ export class Exchanges {
   }
 
   /** @throws RanksDisagreeError, MpiCallError; the ranks are out of step then */
-  serve(shared: SharedExchanges): void {
-    const { exchanges, groups } = shared;
+  serve(shared: SharedExchanges, groups: readonly ExchangedGroup[]): void {
+    const { exchanges } = shared;
     const signals = Semaphores.over(shared.signals);
     const notes = new ExchangeNotes(shared.notes);
     const pieces = groups.reduce((sum, group) => sum + group.pieces, 0);

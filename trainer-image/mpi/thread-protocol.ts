@@ -3,7 +3,7 @@
  * goes by its address; whoever sends it keeps it until the answer.
  */
 import type { Address } from '../native/c-library.ts';
-import type { SharedExchanges } from './exchange-memory.ts';
+import type { ExchangedGroup, SharedExchanges } from './exchange-memory.ts';
 import { MpiCallError, MpiMissingError, RanksDisagreeError } from './mpi-errors.ts';
 import type { CollectiveKind } from './words.ts';
 
@@ -22,7 +22,11 @@ export type Aside = { readonly kind: 'late' } | { readonly kind: 'lastWords'; re
 /** Gets an answer. */
 export type Order =
   | { readonly kind: CollectiveKind; readonly address: Address; readonly length: number }
-  | { readonly kind: 'exchanges'; readonly shared: SharedExchanges }
+  | {
+      readonly kind: 'exchanges';
+      readonly shared: SharedExchanges;
+      readonly groups: readonly ExchangedGroup[];
+    }
   | { readonly kind: 'finalize' };
 
 export interface Started {

@@ -65,7 +65,7 @@ class CollectiveThread {
       this.#asides.finish();
       this.#mpi.finalize();
     } else if (order.kind === 'exchanges') {
-      this.#collectives.exchange(order.shared);
+      this.#collectives.exchange(order.shared, order.groups);
     } else {
       this.#collectives.take(order.kind, order.address, order.length);
     }

@@ -44,19 +44,6 @@ export class CollectiveNotBuiltError extends Error {
   }
 }
 
-/** A batch-norm group with clips of several workers: its statistics would have to be added up within the step. */
-export class GroupsSpanWorkersError extends Error {
-  override readonly name = 'GroupsSpanWorkersError';
-
-  constructor(phase: number, groups: number, workers: number) {
-    super(
-      `phase ${phase + 1} has ${groups} batch-norm groups for ${workers} workers, and groups that span workers are not built ` +
-        `yet: set spec.workers.replicas to ${groups} or less, lower spec.multigrid.groupSize, or set ` +
-        "spec.recipe.batchNorm.acrossWorkers to Never, which takes statistics over each worker's own clips",
-    );
-  }
-}
-
 /** Somebody asked the trainer to stop (Ctrl-C, SIGTERM, suspend); a checkpoint was written first. */
 export class StopRequested extends Error {
   override readonly name = 'StopRequested';

@@ -62,7 +62,11 @@ export async function openTraining(opening: Opening, opened: Opened, signal: Abo
   const steps = opened.keep(
     'the graphs of the steps',
     await onRunFile(surroundings, 'reading', 'microBatches', (path) =>
-      openSteps(settings, runs, { access: { path, isWriter: rank === 0 }, state, log, logger }),
+      openSteps(
+        settings,
+        { ...runs, collective },
+        { access: { path, isWriter: rank === 0 }, state, log, logger },
+      ),
     ),
     (it) => it.dispose(),
   );
@@ -114,7 +118,7 @@ function stagesOf({ prepared, surroundings, reporter, stop }: Opening, parts: Op
     ...{ plan, worker, collective, stop, settings, state, store, steps, clips, ...said },
   });
   return {
-    probe: { plan, worker, settings, state, steps, logger },
+    probe: { plan, worker, stop, settings, state, steps, logger },
     loop: { plan, state, clips, phases, step, boundary, checkpointing, nowMs },
     finish: {
       ...{ plan, settings, network, store, state, evaluations, log, reporter, link },

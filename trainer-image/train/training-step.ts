@@ -88,14 +88,15 @@ export class TrainingStep {
   async #run(
     batch: ClipBatch,
     { iteration }: Position,
-    { shape, clips }: StepShare,
+    { shape, clips, spanning }: StepShare,
     signal: AbortSignal,
   ): Promise<{ readonly runner: ShapeRunner; readonly own: StepOutcome }> {
     const { state, steps } = this.#parts;
     try {
       const runner = await steps.runner(shape);
       const { scale: lossScale } = state.lossScale;
-      const own = await runner.run(batch, iteration, { lossScale, firstClip: clips.first, signal });
+      const options = { lossScale, firstClip: clips.first, spanning, signal };
+      const own = await runner.run(batch, iteration, options);
       return { runner, own };
     } finally {
       batch.release();

@@ -5,6 +5,9 @@
  */
 import { argv, stdout } from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
+import { EngineError, isOutOfMemory } from '../../../trainer-image/engine/engine-error.ts';
+import { MpiCollective } from '../../../trainer-image/train/collective/mpi.ts';
+import { runTogether } from '../../../trainer-image/train/steps/run-together.ts';
 import { runOnce } from '../onnx-oracle.ts';
 import { openSpanningStep, type SpanningRequest } from './spanning-step.ts';
 
@@ -43,7 +46,7 @@ function distance(numbers: Iterable<number>, expected: Float32Array): number {
 
 /** Loss and gradients of all ranks together. */
 async function stepOfAll(): Promise<Float64Array> {
-  await communicator.exchange(step.exchanges, (signal) => step.run(signal));
+  await communicator.exchange(step.exchanges, spanning.groups, (signal) => step.run(signal));
   const own = [
     ...step.results.get('loss')!,
     ...flat(
@@ -74,10 +77,36 @@ async function comeToGrief(): Promise<void> {
   deeds[trouble]?.();
 }
 
-if (trouble !== '') {
+/** The last rank has no room for its first try. @returns how often this one has run */
+async function runShort(): Promise<number> {
+  const collective = new MpiCollective(communicator);
+  let tries = 0;
+  const run = async (signal: AbortSignal): Promise<void> => {
+    tries += 1;
+    if (rank === size - 1 && tries === 1) {
+      throw new EngineError('out-of-memory', 'no room');
+    }
+    await step.run(signal);
+  };
+  for (let isDone = false; !isDone;) {
+    try {
+      await runTogether(collective, step.exchanges, spanning.groups, run);
+      isDone = true;
+    } catch (error) {
+      if (!isOutOfMemory(error)) {
+        throw error;
+      }
+    }
+  }
+  return tries;
+}
+
+if (trouble === 'short') {
+  say({ tries: await runShort() });
+} else if (trouble !== '') {
   try {
     const run = rank === size - 1 ? comeToGrief : (signal: AbortSignal) => step.run(signal);
-    await communicator.exchange(step.exchanges, run);
+    await communicator.exchange(step.exchanges, spanning.groups, run);
   } catch (error) {
     say({ error: Error.isError(error) ? { name: error.name, message: error.message } : String(error) });
     if (trouble !== 'fail') {

@@ -67,7 +67,7 @@ export async function openSpanningStep(request: SpanningRequest): Promise<Spanni
   }
   const engine = await createEngine();
   const step = await bindStep(engine, network, { ...shape, ...spanning.shape }, own, {
-    ...{ precision, recomputes, groups: spanning.groups },
+    ...{ precision, recomputes },
   });
   return {
     ...{ communicator, network, shape, inputs, spanning, step },

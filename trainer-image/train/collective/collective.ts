@@ -3,7 +3,7 @@
  * step adds up its gradients and what it measured through it, so the loop is the same for one worker and for many.
  */
 import type { DeviceTensor } from '../../engine/engine.ts';
-import type { ExchangeMemory } from '../../mpi/exchange-memory.ts';
+import type { ExchangedGroup, ExchangeMemory } from '../../mpi/exchange-memory.ts';
 
 /** All gradients of a step, one after the other, and what else of it is added up. */
 export interface GradientBlock {
@@ -28,10 +28,15 @@ export interface Collective {
   /**
    * Runs this worker's part of a step with exchanges in its graph, as all workers do at the same time.
    *
+   * @param groups - of which this worker has clips
    * @param run - ends early, with the signal's reason, where the others are lost
    * @throws what the run throws; RankFailedError when another worker's run failed. All workers are at the end of the step then.
    */
-  exchange<Result>(memory: ExchangeMemory, run: (signal: AbortSignal) => Promise<Result>): Promise<Result>;
+  exchange<Result>(
+    memory: ExchangeMemory,
+    groups: readonly ExchangedGroup[],
+    run: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result>;
   /** Resolves when every worker has come this far. @throws the signal's reason. */
   barrier(signal: AbortSignal): Promise<void>;
   /** Tells the first worker why this one is about to end, whatever both of them are doing. Sent, not yet heard. */
@@ -56,7 +61,7 @@ export function withBlockSums(workers: Collective, { broadcast, sumGradients }: 
     broadcast,
     sum: (numbers) => workers.sum(numbers),
     broadcastBytes: (bytes) => workers.broadcastBytes(bytes),
-    exchange: (memory, run) => workers.exchange(memory, run),
+    exchange: (memory, groups, run) => workers.exchange(memory, groups, run),
     barrier: (signal) => workers.barrier(signal),
     sayLastWords: (text) => {
       workers.sayLastWords(text);

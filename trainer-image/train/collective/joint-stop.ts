@@ -43,8 +43,20 @@ export class JointStop {
   }
 
   /**
+   * At a place in long work that all workers come to: all of them stop here if any has been asked.
+   *
+   * @throws the reason of `signal`.
+   */
+  async agree(): Promise<void> {
+    const asked = Float64Array.of(Number(this.isAsked));
+    await this.#collective.sum(asked);
+    this.settle({ isStopAsked: asked[0]! > 0 });
+    this.signal.throwIfAborted();
+  }
+
+  /**
    * Long work in which workers do not wait for each other, such as an evaluation's. It listens to the signal that asks this
-   * worker; if it ended on any of them for that, all of them stop.
+   * worker; if it ended on any of them for that, all of them stop. Where they do wait for each other it asks `agree` instead.
    *
    * @throws the reason of `signal`; what the work throws.
    */
@@ -54,6 +66,8 @@ export class JointStop {
       return work(this.#asked);
     }
     const [ended] = await Promise.allSettled([work(this.#asked)]);
+    // They have agreed already.
+    this.signal.throwIfAborted();
     const isStopped = ended.status === 'rejected' && this.isAsked && ended.reason === this.#asked.reason;
     if (ended.status === 'rejected' && !isStopped) {
       throw ended.reason;

@@ -5,7 +5,7 @@
 import { orAborted } from '../../../timing/or-aborted.ts';
 import { hostFloats } from '../../engine/host-floats.ts';
 import type { Communicator } from '../../mpi/communicator.ts';
-import type { ExchangeMemory } from '../../mpi/exchange-memory.ts';
+import type { ExchangedGroup, ExchangeMemory } from '../../mpi/exchange-memory.ts';
 import type { Collective, GradientBlock } from './collective.ts';
 
 export class MpiCollective implements Collective {
@@ -57,8 +57,12 @@ export class MpiCollective implements Collective {
     return this.communicator.lastWords;
   }
 
-  exchange<Result>(memory: ExchangeMemory, run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    return this.communicator.exchange(memory, run);
+  exchange<Result>(
+    memory: ExchangeMemory,
+    groups: readonly ExchangedGroup[],
+    run: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    return this.communicator.exchange(memory, groups, run);
   }
 
   async barrier(signal: AbortSignal): Promise<void> {

@@ -139,6 +139,12 @@ describeIfPossible('ranks that share groups', () => {
     ]);
   });
 
+  test('run again with the one that had no room', async () => {
+    const run = await span(3, SHARED, 'short');
+    expect(foundBy(run).gradients).toBeLessThan(1e-5);
+    expect(run.said.map(([line]) => line)).toEqual([{ tries: 2 }, { tries: 2 }, { tries: 2 }]);
+  });
+
   test('end when one of them hangs in the middle of the graph, and name it', async () => {
     const run = await span(3, SHARED, 'stop', 4000);
     expect(run.code).toBe(75);

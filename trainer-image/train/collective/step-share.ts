@@ -5,9 +5,9 @@
 import { groupsOf } from '../../../multigrid/plan/groups.ts';
 import type { Phase, Plan, ShortCycleShape } from '../../../multigrid/plan/types.ts';
 import type { Range } from '../../../multigrid/sharing/even-ranges.ts';
-import { type GroupPart, shareOf, type WorkerSet } from '../../../multigrid/sharing/share.ts';
+import { shareOf, type WorkerSet } from '../../../multigrid/sharing/share.ts';
 import type { StepShape } from '../../models/network.ts';
-import { GroupsSpanWorkersError } from '../errors.ts';
+import { type Spanning, spanningOf } from './spanning.ts';
 
 /** One of the workers of a job. */
 export interface Worker extends WorkerSet {
@@ -31,15 +31,17 @@ export interface StepShare {
   readonly shape: StepShape;
   /** Positions of its clips in the global batch. */
   readonly clips: Range;
-  /** Its groups among all of the step. */
+  /** The groups among all of the step whose statistics it keeps: its own, or those that begin with it. */
   readonly groups: Range;
+  /** Null: all of its groups are its own. */
+  readonly spanning: Spanning | null;
   /** Groups of the step, of all workers together. */
   readonly allGroups: number;
   /** Of its mean loss and gradients in those of the batch: its clips over all clips. */
   readonly weight: number;
 }
 
-/** @throws SharingError for more workers than clips; GroupsSpanWorkersError where a group would have clips of several workers. */
+/** @throws SharingError for more workers than clips. */
 export function stepShare(
   phase: Phase,
   { globalBatch, cropSize }: Pick<ShortCycleShape, 'globalBatch' | 'cropSize'>,
@@ -47,12 +49,16 @@ export function stepShare(
 ): StepShare {
   const batch = { clips: globalBatch, groups: groupsOf(phase) };
   const { clips, weight, parts } = shareOf(batch, worker.rank, worker);
-  requireWholeGroups(phase, parts, worker);
-  const groups = { first: parts[0]!.group, count: parts.length };
+  const spanning = spanningOf(batch, worker.rank, worker);
+  const whole = { first: parts[0]!.group, count: parts.length };
   return {
-    shape: { clips: clips.count, groups: groups.count, frames: phase.frames, cropSize },
+    shape: {
+      ...(spanning?.shape ?? { clips: clips.count, groups: whole.count }),
+      ...{ frames: phase.frames, cropSize },
+    },
     clips,
-    groups,
+    groups: spanning?.kept ?? whole,
+    spanning,
     allGroups: groupsAmong(phase, worker),
     weight,
   };
@@ -69,10 +75,4 @@ export function requireShares({ phases }: Pick<Plan, 'phases'>, worker: Worker):
 export function groupsAmong(phase: Phase, { workers, acrossWorkers }: WorkerSet): number {
   const groups = groupsOf(phase);
   return acrossWorkers === 'Never' ? Math.max(groups, workers) : groups;
-}
-
-function requireWholeGroups(phase: Phase, parts: readonly GroupPart[], { workers }: Worker): void {
-  if (parts.some(({ holders }) => holders.length > 1)) {
-    throw new GroupsSpanWorkersError(phase.index, groupsOf(phase), workers);
-  }
 }

@@ -28,7 +28,7 @@ export interface EvaluationsParts {
   readonly plan: Plan;
   readonly worker: Worker;
   readonly collective: Collective;
-  readonly stop: Pick<JointStop, 'together'>;
+  readonly stop: Pick<JointStop, 'together' | 'agree' | 'signal'>;
   readonly settings: Pick<TrainingSettings, 'full' | 'augmentation' | 'test' | 'preciseIterations'>;
   readonly network: Pick<Network, 'normalizations'>;
   readonly state: TrainingState;

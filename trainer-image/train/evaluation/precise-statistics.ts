@@ -26,7 +26,7 @@ export interface PreciseParts {
   readonly settings: Pick<TrainingSettings, 'preciseIterations'>;
   readonly worker: Worker;
   readonly collective: Pick<Collective, 'sum'>;
-  readonly stop: Pick<JointStop, 'together'>;
+  readonly stop: Pick<JointStop, 'together' | 'agree' | 'signal'>;
   readonly network: Pick<Network, 'normalizations'>;
   readonly state: Pick<TrainingState, 'iteration'>;
   readonly steps: Pick<StepKit, 'runner'>;
@@ -60,10 +60,10 @@ export async function preciseStatistics(parts: PreciseParts, phase: Phase): Prom
 
 /** Of this worker's groups, by layer. */
 async function estimate(
-  { settings, network, state, steps, clips, reporter }: PreciseParts,
+  { settings, stop, network, state, steps, clips, reporter }: PreciseParts,
   phase: Phase,
   share: StepShare,
-  signal: AbortSignal,
+  asked: AbortSignal,
 ): Promise<ReadonlyMap<string, GroupStatistics>> {
   const iterations = Math.min(settings.preciseIterations, phase.iterationsPerEpoch);
   const runner = await steps.runner(share.shape);
@@ -71,9 +71,15 @@ async function estimate(
   const estimates = new Map(
     network.normalizations.map(({ name, channels }) => [name, new PreciseEstimate(groups, channels)]),
   );
-  const options = { firstClip: share.clips.first, signal };
+  const { spanning } = share;
+  // Whose groups span workers goes through the batches with the others.
+  const signal = spanning === null ? asked : stop.signal;
+  const options = { firstClip: share.clips.first, spanning, signal };
   let batchIndex = 0;
   for await (const batch of clips.precise(phase, iterations, signal)) {
+    if (spanning !== null) {
+      await stop.agree();
+    }
     // A forward pass in training mode; its gradients are overwritten by the next step and never applied.
     const outcome = await runner.run(batch, state.iteration + batchIndex, options);
     batch.release();

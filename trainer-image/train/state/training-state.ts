@@ -17,7 +17,7 @@ import {
 } from '../../models/normalization-statistics.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Collective } from '../collective/collective.ts';
-import { gatherGroups, ofGroups } from '../collective/gather-groups.ts';
+import { amongAll, gatherGroups, ofGroups } from '../collective/gather-groups.ts';
 import { ResumeMismatchError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { groupsAmong, type Worker } from '../collective/step-share.ts';
@@ -102,6 +102,25 @@ export class TrainingState {
       updateRunning(ofGroups(this.#running.get(name)!, own), batch, batchNormMomentum);
     }
     this.#own = worker.workers === 1 ? null : own;
+  }
+
+  /**
+   * The same where groups span workers: who keeps a group's statistics changes from shape to shape. So each worker has a part of all
+   * running statistics, what its own steps brought, and the sum of these parts is the whole: a step that it has nothing of only
+   * moves its part towards 0.
+   */
+  absorbPart(statistics: ReadonlyMap<string, BatchMoments>, own: Range): void {
+    const { worker, batchNormMomentum } = this.#parts;
+    const isFresh = this.#own === null;
+    for (const [name, batch] of statistics) {
+      const layer = this.#running.get(name)!;
+      if (isFresh && worker.rank > 0) {
+        layer.mean.fill(0);
+        layer.variance.fill(0);
+      }
+      updateRunning(layer, amongAll(batch, own, layer), batchNormMomentum);
+      this.#own = { first: 0, count: layer.groups };
+    }
   }
 
   /**

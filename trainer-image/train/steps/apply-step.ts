@@ -30,7 +30,7 @@ export interface ApplyParts {
 
 /** What a worker keeps for itself: the batch statistics of its groups. */
 export interface OwnPart {
-  readonly share: Pick<StepShare, 'groups'>;
+  readonly share: Pick<StepShare, 'groups' | 'spanning'>;
   readonly statistics: StepOutcome['statistics'];
 }
 
@@ -65,7 +65,11 @@ export async function applyStep(
     learningRate: learningRateAt(plan.learningRateSchedule, position.fractionalEpoch),
     iteration: position.iteration,
   });
-  state.absorb(statistics, share.groups);
+  if (share.spanning === null) {
+    state.absorb(statistics, share.groups);
+  } else {
+    state.absorbPart(statistics, share.groups);
+  }
 }
 
 function skip(

@@ -50,6 +50,17 @@ const summary = ({ count, clips, lanes, threadsPerLane, recomputes }: MicroBatch
   `${count} of ${clips} on ${lanes} x ${threadsPerLane}${recomputes ? ', recomputed' : ''}`;
 
 describe('the micro-batches of a step', () => {
+  test('are one where groups span workers, and can only be computed twice', () => {
+    const shape = { clips: 6, groups: 3, spanningClips: 4 };
+    const limit = { cores: 2, microBatch: 1, recompute: 'Auto' } as const;
+    const first = firstMicroBatches(shape, limit);
+    expect(summary(first)).toBe('1 of 6 on 1 x 2');
+    const second = smallerMicroBatches(first, limit, shape)!;
+    expect(summary(second)).toBe('1 of 6 on 1 x 2, recomputed');
+    expect(smallerMicroBatches(second, limit, shape)).toBeNull();
+    expect(smallerMicroBatches(first, { ...limit, recompute: 'Never' }, shape)).toBeNull();
+  });
+
   test('take every clip once, in whole groups, for any batch, cores and limit', () => {
     fc.assert(
       fc.property(sizes, limits, (batch, limit) => {

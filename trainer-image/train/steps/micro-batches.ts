@@ -7,7 +7,7 @@ import type { StepShape } from '../../models/network.ts';
 import type { MicroBatchRecord } from '../../run-folder/events.ts';
 import type { RecomputePolicy } from '../settings.ts';
 
-type Batch = Pick<StepShape, 'clips' | 'groups'>;
+type Batch = Pick<StepShape, 'clips' | 'groups' | 'spanningClips'>;
 
 export interface MicroBatchLimits {
   /** Cores to use, at least 1. */
@@ -51,7 +51,8 @@ export class GroupSizeError extends Error {
 
 /**
  * The micro-batches that keep every core busy: one per core while there are groups enough, else fewer with more threads each
- * (measured in docs/benchmarks.md).
+ * (measured in docs/benchmarks.md). Groups that span workers are taken in one pass, whatever the limits are: while a worker
+ * waits for the rest of one group, others may be waiting for it in another.
  *
  * @throws GroupSizeError when `clips` is no multiple of `groups`.
  */
@@ -63,6 +64,9 @@ export function firstMicroBatches(batch: Batch, limits: MicroBatchLimits): Micro
       `${clips} clips cannot be divided into ${groups} batch-norm groups of equal size; the nearest batches that can are ` +
         `${Math.max(1, Math.floor(clips / groups)) * groups} and ${(Math.floor(clips / groups) + 1) * groups}`,
     );
+  }
+  if (batch.spanningClips !== undefined) {
+    return inMicroBatches(batch, groups, { cores, lanes: 1 }, recompute === 'Always');
   }
   const fitting = microBatch === 0 ? groups : Math.floor((microBatch * groups) / clips);
   const most = Math.max(1, Math.min(Math.floor(groups / lanes), fitting));
@@ -78,8 +82,14 @@ export function firstMicroBatches(batch: Batch, limits: MicroBatchLimits): Micro
 export function smallerMicroBatches(
   { clips, groups, count, lanes: lanesNow, recomputes }: MicroBatches,
   { cores, lanes = cores, recompute }: MicroBatchLimits,
+  { spanningClips }: Pick<StepShape, 'spanningClips'> = {},
 ): MicroBatches | null {
   const batch = { clips: clips * count, groups: groups * count };
+  if (spanningClips !== undefined) {
+    return recompute === 'Auto' && !recomputes
+      ? inMicroBatches(batch, groups, { cores, lanes: 1 }, true)
+      : null;
+  }
   if (groups > 1) {
     const half = largestDivisor(batch.groups, Math.floor(groups / 2));
     return inMicroBatches(batch, half, { cores, lanes }, recomputes);
@@ -118,8 +128,9 @@ export function recordOf(
 }
 
 /** Tells shapes apart. */
-export function keyOf({ clips, groups, frames, cropSize }: StepShape): string {
-  return `${clips}/${groups}/${frames}x${cropSize}`;
+export function keyOf({ clips, groups, spanningClips, frames, cropSize }: StepShape): string {
+  const span = spanningClips === undefined ? '' : `of${spanningClips}`;
+  return `${clips}/${groups}${span}/${frames}x${cropSize}`;
 }
 
 /** The batch in micro-batches of `groups` of its groups, which divide them, on at most so many lanes. */

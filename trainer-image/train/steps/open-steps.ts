@@ -8,6 +8,7 @@ import type { Network } from '../../models/network.ts';
 import type { MicroBatchEvent } from '../../run-folder/events.ts';
 import type { MetricsLog } from '../../run-folder/metrics-log.ts';
 import type { MicroBatchCircumstances } from '../../run-folder/micro-batches-file.ts';
+import type { Collective } from '../collective/collective.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import type { TrainingSettings } from '../settings.ts';
 import type { TrainingState } from '../state/training-state.ts';
@@ -20,6 +21,7 @@ export interface StepKitParts {
   readonly engine: Engine;
   readonly network: Network;
   readonly store: ParameterStore;
+  readonly collective: Pick<Collective, 'exchange' | 'sum'>;
   readonly cores: number;
   /** Most runs in flight at once. */
   readonly lanes: number;

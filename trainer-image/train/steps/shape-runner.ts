@@ -7,6 +7,9 @@ import type { ClipBatch } from '../../data/clip-request.ts';
 import type { EngineError } from '../../engine/engine-error.ts';
 import type { Engine, Session } from '../../engine/engine.ts';
 import type { GraphOptions, Network, StepShape } from '../../models/network.ts';
+import { ExchangeMemory } from '../../mpi/exchange-memory.ts';
+import type { Collective } from '../collective/collective.ts';
+import { SOLO } from '../collective/solo.ts';
 import { NotEnoughMemoryError } from '../errors.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import {
@@ -24,6 +27,8 @@ export interface StepSettings extends MicroBatchLimits {
   readonly network: Network;
   readonly store: ParameterStore;
   readonly seed: number;
+  /** With whom statistics of groups that span workers are exchanged; nobody when left out. */
+  readonly collective?: Pick<Collective, 'exchange' | 'sum'>;
   /** How the step graphs are written; float32 for the processor when left out. */
   readonly graphs?: GraphOptions;
   /** What the engine was told all runs may take for activations, bytes; for messages. */
@@ -110,7 +115,7 @@ export class ShapeRunner {
 
   async #reduce(cause: EngineError): Promise<void> {
     const from = this.#microBatches;
-    const to = smallerMicroBatches(from, this.#settings);
+    const to = smallerMicroBatches(from, this.#settings, this.#shape);
     if (to === null) {
       throw new NotEnoughMemoryError(tooLarge(this.#shape, from, this.#settings), { cause });
     }
@@ -134,17 +139,26 @@ export class ShapeRunner {
   }
 
   async #make(): Promise<Built> {
-    const { engine, network, store, cores, lanes = cores, seed, graphs } = this.#settings;
-    const { frames, cropSize } = this.#shape;
+    const { engine, network, store, cores, lanes = cores, seed, graphs, collective = SOLO } = this.#settings;
+    const { frames, cropSize, spanningClips } = this.#shape;
     const microBatches = this.#microBatches;
     const { clips, groups, threadsPerLane, recomputes } = microBatches;
-    const graph = network.trainingGraph({ clips, groups, frames, cropSize }, { ...graphs, recomputes });
-    const session = await engine.createSession(graph.model, { threads: threadsPerLane });
+    const graph = network.trainingGraph(
+      { clips, groups, spanningClips, frames, cropSize },
+      { ...graphs, recomputes },
+    );
+    const exchanges = graph.exchanges.length === 0 ? null : new ExchangeMemory(graph.exchanges);
+    const session = await engine.createSession(graph.model, {
+      threads: threadsPerLane,
+      ...(exchanges !== null && { signals: exchanges.signals }),
+    });
     try {
       const runner = new StepRunner({
         network,
         graph,
         session,
+        exchanges,
+        collective,
         store,
         microBatches,
         shape: { frames, cropSize },
@@ -160,14 +174,18 @@ export class ShapeRunner {
 }
 
 function tooLarge(
-  { clips, groups, frames, cropSize }: StepShape,
+  { clips, groups, spanningClips, frames, cropSize }: StepShape,
   { recomputes }: MicroBatches,
   { recompute = 'Never', activationBytes }: StepSettings,
 ): string {
   const howRun = recomputes ? 'with blocks computed twice' : 'with all activations kept';
   const give = recomputes || recompute === 'Auto' ? 'Give' : 'Set spec.workers.recompute to Auto, or give';
+  const what =
+    spanningClips === undefined
+      ? `one batch-norm group of ${clips / groups} clips`
+      : `a worker's part of batch-norm groups that span workers, ${clips} clips`;
   return (
-    `one batch-norm group of ${clips / groups} clips of ${frames} x ${cropSize} x ${cropSize} alone does not fit into ` +
+    `${what} of ${frames} x ${cropSize} x ${cropSize} alone does not fit into ` +
     `${memoryInWords(activationBytes)}, ${howRun}. ${give} the trainer more memory (spec.workers.activationMemoryMiB, or the limit of the machine ` +
     'or container), or lower spec.recipe.batchNorm.groupSize, spec.recipe.frames, spec.recipe.cropSize or the size of the model'
   );

@@ -5,6 +5,7 @@
 import type { StepShape } from '../../models/network.ts';
 import { firstMicroBatches, keyOf, type MicroBatches } from './micro-batches.ts';
 import { ShapeRunner, type StepSettings } from './shape-runner.ts';
+import type { StepOptions } from './step.ts';
 import { NO_AUGMENTATION } from '../../data/augmentation.ts';
 
 export class StepKit {
@@ -55,7 +56,10 @@ export class StepKit {
    *
    * @throws NotEnoughMemoryError when it cannot be made to fit.
    */
-  async probe(shape: StepShape, signal?: AbortSignal): Promise<MicroBatches> {
+  async probe(
+    shape: StepShape,
+    options: Pick<StepOptions, 'spanning' | 'signal'> = {},
+  ): Promise<MicroBatches> {
     const { clips, frames, cropSize } = shape;
     const batch = {
       pixels: new Uint8Array(clips * frames * cropSize ** 2 * 3),
@@ -68,7 +72,7 @@ export class StepKit {
       release: () => undefined,
     };
     const runner = await this.runner(shape);
-    await runner.run(batch, 0, signal === undefined ? {} : { signal });
+    await runner.run(batch, 0, options);
     return runner.microBatches;
   }
 

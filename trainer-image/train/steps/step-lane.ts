@@ -3,11 +3,14 @@
  * of its micro-batches to take. Out: its loss, hits, batch statistics and whether its gradients are finite; the
  * gradients themselves are accumulated in the store. `step.ts` runs several lanes side by side.
  */
+import { exchangeOutputs } from '../../graph/exchange.ts';
 import { elementCount } from '../../graph/value.ts';
 import type { ClipTarget } from '../../data/augmentation.ts';
 import type { ClipBatch } from '../../data/clip-request.ts';
 import type { Bindable, Binding, HostBlock, Session, Tensor } from '../../engine/engine.ts';
 import type { Network, NormalizationInfo, StepShape, TrainingGraph } from '../../models/network.ts';
+import type { ExchangeMemory } from '../../mpi/exchange-memory.ts';
+import type { Collective } from '../collective/collective.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { fillDropoutMask } from './dropout-mask.ts';
 import type { MicroBatches } from './micro-batches.ts';
@@ -24,6 +27,9 @@ export interface StepRunnerParts {
   readonly network: Network;
   readonly graph: TrainingGraph;
   readonly session: Session;
+  /** Of a graph with exchanges. */
+  readonly exchanges: ExchangeMemory | null;
+  readonly collective: Pick<Collective, 'exchange' | 'sum'>;
   readonly store: ParameterStore;
   readonly microBatches: MicroBatches;
   readonly shape: Pick<StepShape, 'frames' | 'cropSize'>;
@@ -180,7 +186,7 @@ export class StepLane {
 }
 
 /** What a run brings to the host. */
-function hostOutputs({ network, microBatches }: StepRunnerParts): ReadonlyMap<string, FloatArray> {
+function hostOutputs({ network, microBatches, exchanges }: StepRunnerParts): ReadonlyMap<string, FloatArray> {
   const { clips, groups } = microBatches;
   const perGroup = ({ channels }: NormalizationInfo): FloatArray => floats([groups * channels]);
   return new Map([
@@ -191,6 +197,15 @@ function hostOutputs({ network, microBatches }: StepRunnerParts): ReadonlyMap<st
       [`mean/${info.name}`, perGroup(info)] as const,
       [`variance/${info.name}`, perGroup(info)] as const,
     ]),
+    ...(exchanges?.numbers ?? []).flatMap(({ given, taken }, index) => {
+      const names = exchangeOutputs(index);
+      const rows = (data: Float32Array): FloatArray => ({
+        type: 'float32',
+        dims: [2, data.length / 2],
+        data,
+      });
+      return [[names.given, rows(given)] as const, [names.taken, rows(taken)] as const];
+    }),
   ]);
 }
 

@@ -5,6 +5,8 @@
 import type { ClipBatch } from '../../data/clip-request.ts';
 import { isAllFinite } from '../checkpoints/finite.ts';
 import { everyLane } from '../../engine/every-lane.ts';
+import type { Spanning } from '../collective/spanning.ts';
+import { runTogether } from './run-together.ts';
 import { StepLane, type StepRunnerParts, type StepStatistics } from './step-lane.ts';
 
 export interface StepOutcome {
@@ -14,6 +16,7 @@ export interface StepOutcome {
   readonly correct: number;
   /** Whether the loss, all gradients and all batch statistics are finite: whether they may be applied. */
   readonly isFinite: boolean;
+  /** Of the groups that this worker keeps the statistics of. */
   readonly statistics: ReadonlyMap<string, StepStatistics>;
 }
 
@@ -22,6 +25,9 @@ export interface StepOptions {
   readonly lossScale?: number;
   /** Position of the batch's first clip in the global batch. Default 0. */
   readonly firstClip?: number;
+  /** Of a step whose groups span workers. */
+  readonly spanning?: Spanning | null;
+  /** Not heard in such a step. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,8 +59,28 @@ export class StepRunner {
    * micro-batches of lane `l`.
    */
   async run(batch: ClipBatch, iteration: number, options: StepOptions = {}): Promise<StepOutcome> {
+    const { exchanges, collective } = this.#parts;
+    const { signal, spanning = null } = options;
+    if (exchanges === null) {
+      return { ...(await this.#runLanes(batch, iteration, options, signal)), statistics: this.#statistics };
+    }
+    if (spanning === null) {
+      throw new RangeError('a step whose groups span workers needs to know with whom they are shared');
+    }
+    // Nobody leaves a step that others are in as well: the signal is that of the exchanges.
+    const measured = await runTogether(collective, exchanges, spanning.groups, (lost) =>
+      this.#runLanes(batch, iteration, options, lost),
+    );
+    return { ...measured, statistics: this.#statisticsOf(spanning.keptPieces) };
+  }
+
+  async #runLanes(
+    batch: ClipBatch,
+    iteration: number,
+    { lossScale = 1, firstClip = 0 }: StepOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<Omit<StepOutcome, 'statistics'>> {
     const { count, lanes } = this.#parts.microBatches;
-    const { lossScale = 1, firstClip = 0, signal } = options;
     const losses = new Float64Array(count);
     let correct = 0;
     let isFinite = true;
@@ -75,13 +101,27 @@ export class StepRunner {
     // Summed in the order of the micro-batches, so that the number does not depend on which lane was faster.
     const loss = losses.reduce((sum, value) => sum + value, 0) / count;
     isFinite &&= Number.isFinite(loss) && this.#areStatisticsFinite();
-    return { loss, correct, isFinite, statistics: this.#statistics };
+    return { loss, correct, isFinite };
   }
 
   dispose(): void {
     for (const lane of this.#lanes) {
       lane.dispose();
     }
+  }
+
+  /** Of some of the pieces: those that stand for groups. */
+  #statisticsOf(pieces: readonly number[]): StepOutcome['statistics'] {
+    return new Map(
+      this.#parts.network.normalizations.map(({ name, channels }) => {
+        const { mean, variance, valuesPerGroup } = this.#statistics.get(name)!;
+        const pick = (all: Float32Array): Float32Array =>
+          Float32Array.from(
+            pieces.flatMap((piece) => [...all.subarray(piece * channels, (piece + 1) * channels)]),
+          );
+        return [name, { mean: pick(mean), variance: pick(variance), valuesPerGroup }];
+      }),
+    );
   }
 
   #areStatisticsFinite(): boolean {
