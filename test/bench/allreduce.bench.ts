@@ -2,24 +2,29 @@
  * The sum of a block of gradients over ranks on this machine: in Node as the trainer does it, the same in C, and by one
  * MPI_Allreduce in C. Rounds are interleaved; ratios come first. Run:
  *
- *     npm run bench:allreduce -- [--ranks 2] [--floats 35000000] [--rounds 5]
+ *     npm run bench:allreduce -- [--ranks 2] [--floats 35000000] [--rounds 5] [--hosts [--rate 1gbit]]
+ *
+ * With `--hosts` every rank has a network namespace of its own, behind a link of that speed (needs root).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { env, execPath, stdout } from 'node:process';
+import process, { execPath, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findMpich } from '../../trainer-image/mpi/find-mpich.ts';
-import { environmentOfRanks, startRanks } from '../../trainer-image/mpi/start-ranks.ts';
+import { environmentOfRanks, type RankLine, startRanks } from '../../trainer-image/mpi/start-ranks.ts';
 import { median } from './engine/side.ts';
+import { ShapedHosts } from './hosts/shaped-hosts.ts';
 
 const { values: options } = parseArgs({
   options: {
     ranks: { type: 'string', default: '2' },
     floats: { type: 'string', default: '35000000' },
     rounds: { type: 'string', default: '5' },
+    hosts: { type: 'boolean', default: false },
+    rate: { type: 'string' },
   },
 });
 
@@ -28,12 +33,14 @@ const REPETITIONS = 6;
 const RANK = fileURLToPath(new URL('allreduce/rank.ts', import.meta.url));
 const SOURCE = join(import.meta.dirname, 'allreduce', 'allreduce.c');
 const mpich = findMpich();
+const ranks = Number(options.ranks);
+const hosts = options.hosts ? ShapedHosts.open(ranks, options.rate ?? null) : null;
 
 function compile(folder: string): string {
   const program = join(folder, 'allreduce');
   const lib = join(mpich.library, '..');
   execFileSync(
-    env['CC'] ?? 'cc',
+    process.env['CC'] ?? 'cc',
     ['-O2', SOURCE, '-I', mpich.include, mpich.library, `-Wl,-rpath,${lib}`, '-o', program],
     {
       stdio: 'inherit',
@@ -44,17 +51,17 @@ function compile(folder: string): string {
 
 async function time(file: string, args: readonly string[]): Promise<readonly number[]> {
   const times: number[] = [];
-  const { ended } = startRanks(
-    { ...{ mpiexec: mpich.mpiexec, ranks: Number(options.ranks), file, args }, env: environmentOfRanks(env) },
-    ({ text, rank }) => {
-      if (rank === 0 && /^[\d.]+$/.test(text)) {
-        times.push(Number(text));
-      } else {
-        stdout.write(`${text}\n`);
-      }
-    },
-  );
-  const { code } = await ended;
+  const env = environmentOfRanks(process.env);
+  const hear = ({ text, rank }: Pick<RankLine, 'rank' | 'text'>): void => {
+    if (rank === 0 && /^[\d.]+$/.test(text)) {
+      times.push(Number(text));
+    } else {
+      stdout.write(`${text}\n`);
+    }
+  };
+  const { code } = await (hosts === null
+    ? startRanks({ mpiexec: mpich.mpiexec, ranks, file, args, env }, hear).ended
+    : hosts.run({ mpich, file, args, env }, hear));
   if (code !== 0) {
     throw new Error(`${file} ended with ${code ?? 'a signal'}`);
   }
@@ -81,9 +88,10 @@ try {
     `${median(times[side]).toFixed(0)} ms (best ${Math.min(...times[side]).toFixed(0)})`;
   stdout.write(
     `Node is ${speed('same')} times as fast as the same in C, ${speed('mpi')} times as fast as MPI_Allreduce in C ` +
-      `(medians; ${options.ranks} ranks, ${options.floats} floats)\n` +
+      `(medians; ${ranks} ranks${hosts === null ? '' : ` on hosts of their own, ${options.rate ?? 'no limit'}`}, ${options.floats} floats)\n` +
       `Node ${ms('node')}, the same in C ${ms('same')}, MPI_Allreduce ${ms('mpi')}\n`,
   );
 } finally {
+  hosts?.close();
   rmSync(folder, { recursive: true });
 }

@@ -4,16 +4,23 @@
  * one network at one shape of the long cycle. Prints a table for docs/benchmarks.md. Run:
  *
  *     npm run bench:workers -- [--networks slowR50,slowFastR50] [--shapes 1,2,3,4] [--workers 2] [--rounds 5] [--cores 2]
- *                              [--alone] [--python path]
+ *                              [--alone] [--python path] [--hosts [--rate 1gbit]]
  *
- * Shapes are numbered from coarse to fine; every worker has whole batch-norm groups. `--alone` leaves PyTorch out. A Python with
- * PyTorch is made under .cache when none is named (5.8 GB).
+ * Shapes are numbered from coarse to fine; every worker has whole batch-norm groups. `--alone` leaves PyTorch out. With
+ * `--hosts` every one of our workers has a network namespace of its own, behind a link of that speed (needs root), and the model of
+ * `multigrid plan --link` predicts the step from that of one worker. A Python with PyTorch is made under .cache when none is named
+ * (5.8 GB).
  */
 import { availableParallelism, cpus } from 'node:os';
 import { stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
+import { linkBytesPerSecond } from '../../cli/plan/link-speed.ts';
 import { torchPython } from '../../scripts/torch-python.ts';
+import { createNetwork } from '../../trainer-image/models/create-network.ts';
+import type { NetworkSpec } from '../../trainer-image/models/network.ts';
+import { parameterCount } from '../../trainer-image/models/parameter-count.ts';
 import { NETWORKS, type StepCase, stepCases } from './engine/cases.ts';
+import { ShapedHosts } from './hosts/shaped-hosts.ts';
 import { startDdp, startOurs } from './workers/start-sides.ts';
 import { tableHead, tableRow } from './workers/report.ts';
 
@@ -26,6 +33,8 @@ const { values: options } = parseArgs({
     cores: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     alone: { type: 'boolean', default: false },
     python: { type: 'string' },
+    hosts: { type: 'boolean', default: false },
+    rate: { type: 'string' },
   },
 });
 const [cores, workers, rounds] = [options.cores, options.workers, options.rounds].map(Number) as [
@@ -37,22 +46,31 @@ const python = options.alone ? null : (options.python ?? torchPython((line) => s
 
 stdout.write(
   `Machine: ${cpus()[0]?.model ?? 'unknown'}, ${cores} of ${availableParallelism()} cores, Node ${process.version}\n\n` +
-    tableHead(workers, python !== null),
+    tableHead(workers, { hasDdp: python !== null, hasModel: options.rate !== undefined }),
 );
-for (const name of options.networks.split(',')) {
-  const network = NETWORKS[name];
-  if (network === undefined) {
-    throw new Error(`there is no network "${name}"; there are ${Object.keys(NETWORKS).join(', ')}`);
-  }
-  const { spec, title, base } = network;
-  // Every worker has a group of the base's clips at the finest shape.
-  const cases = stepCases({ spec, base: { ...base, clips: base.clips * workers } }, cores);
-  for (const shape of options.shapes.split(',')) {
-    const stepCase = cases[Number(shape) - 1];
-    if (stepCase === undefined) {
-      throw new Error(`there is no shape ${shape}; shapes are 1 to ${cases.length}`);
+const hosts = options.hosts ? ShapedHosts.open(workers, options.rate ?? null) : null;
+try {
+  await rows();
+} finally {
+  hosts?.close();
+}
+
+async function rows(): Promise<void> {
+  for (const name of options.networks.split(',')) {
+    const network = NETWORKS[name];
+    if (network === undefined) {
+      throw new Error(`there is no network "${name}"; there are ${Object.keys(NETWORKS).join(', ')}`);
     }
-    await row(title, { ...stepCase, groups: stepCase.groups * workers });
+    const { spec, title, base } = network;
+    // Every worker has a group of the base's clips at the finest shape.
+    const cases = stepCases({ spec, base: { ...base, clips: base.clips * workers } }, cores);
+    for (const shape of options.shapes.split(',')) {
+      const stepCase = cases[Number(shape) - 1];
+      if (stepCase === undefined) {
+        throw new Error(`there is no shape ${shape}; shapes are 1 to ${cases.length}`);
+      }
+      await row(title, { ...stepCase, groups: stepCase.groups * workers });
+    }
   }
 }
 
@@ -60,7 +78,7 @@ for (const name of options.networks.split(',')) {
 async function row(title: string, whole: StepCase): Promise<void> {
   const { clips, groups } = whole;
   const share = { ...whole, clips: clips / workers, groups: groups / workers, cores: cores / workers };
-  const sides = [await startOurs(1, whole), await startOurs(workers, share)];
+  const sides = [await startOurs(1, whole, null), await startOurs(workers, share, hosts)];
   if (python !== null) {
     sides.push(await startDdp(workers, share, python));
   }
@@ -73,5 +91,15 @@ async function row(title: string, whole: StepCase): Promise<void> {
     await side.end();
   }
   const [one, several, ddp] = sides.map(({ steps }) => steps);
-  stdout.write(tableRow({ title, stepCase: whole, one: one!, several: several!, ddp }));
+  const sumMs = options.rate === undefined ? null : ringMs(whole.spec, options.rate);
+  stdout.write(tableRow({ title, stepCase: whole, one: one!, several: several!, ddp, sumMs }));
+}
+
+/** What the sum of the gradients takes by the model: twice the block around a ring, but for the worker's own part. */
+function ringMs(spec: NetworkSpec, rate: string): number {
+  const bytesPerSecond = linkBytesPerSecond(rate);
+  if (bytesPerSecond === null) {
+    throw new Error(`"${rate}" is no speed of a link`);
+  }
+  return (1000 * 2 * (workers - 1) * parameterCount(createNetwork(spec)) * 4) / workers / bytesPerSecond;
 }

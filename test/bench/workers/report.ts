@@ -15,9 +15,14 @@ export interface WorkersRow {
   readonly one: Steps;
   readonly several: Steps;
   readonly ddp: Steps | undefined;
+  /** What adding up takes by the model; null: the link is not known. */
+  readonly sumMs: number | null;
 }
 
-export function tableHead(workers: number, hasDdp: boolean): string {
+export function tableHead(
+  workers: number,
+  { hasDdp, hasModel }: { readonly hasDdp: boolean; readonly hasModel: boolean },
+): string {
   const columns = [
     'network',
     'clips × frames × crop',
@@ -29,11 +34,12 @@ export function tableHead(workers: number, hasDdp: boolean): string {
     'compute',
     'waiting',
     'sum',
+    ...(hasModel ? ['against the model', 'model ms'] : []),
   ];
   return `| ${columns.join(' | ')} |\n|${columns.map(() => ' --- |').join('')}\n`;
 }
 
-export function tableRow({ title, stepCase, one, several, ddp }: WorkersRow): string {
+export function tableRow({ title, stepCase, one, several, ddp, sumMs }: WorkersRow): string {
   const { clips, frames, cropSize } = stepCase;
   const { waiting, sum } = partsOf(several);
   const columns = [
@@ -47,6 +53,7 @@ export function tableRow({ title, stepCase, one, several, ddp }: WorkersRow): st
     percent(1 - waiting - sum),
     percent(waiting),
     percent(sum),
+    ...(sumMs === null ? [] : againstModel(several, median(one.map(stepMs)) + sumMs)),
   ];
   return `| ${columns.join(' | ')} |\n`;
 }
@@ -67,6 +74,11 @@ function partsOf(steps: Steps): { readonly waiting: number; readonly sum: number
     }
   }
   return { waiting: waiting / all, sum: sum / all };
+}
+
+/** Measured over predicted. */
+function againstModel(several: Steps, predictedMs: number): readonly string[] {
+  return [(median(several.map(stepMs)) / predictedMs).toFixed(2), predictedMs.toFixed(0)];
 }
 
 function ratio(ours: Steps, other: Steps): string {

@@ -10,20 +10,27 @@ import { fileURLToPath } from 'node:url';
 import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
 import { environmentOfRanks, startRanks } from '../../../trainer-image/mpi/start-ranks.ts';
 import type { StepCase } from '../engine/cases.ts';
+import type { ShapedHosts } from '../hosts/shaped-hosts.ts';
 import { RanksSide } from './ranks-side.ts';
 
 const RANK = fileURLToPath(new URL('rank.ts', import.meta.url));
 const DDP = fileURLToPath(new URL('../pytorch_ddp.py', import.meta.url));
 
-export function startOurs(ranks: number, share: StepCase): Promise<RanksSide> {
+/** @param hosts - one for each rank; null: all ranks are on this one */
+export function startOurs(ranks: number, share: StepCase, hosts: ShapedHosts | null): Promise<RanksSide> {
   return RanksSide.start(`${ranks} of ours`, ranks, (socketPath) => {
-    const args = [RANK, JSON.stringify(share), socketPath];
-    const { ended } = startRanks(
-      { ...{ mpiexec: findMpich().mpiexec, file: execPath, args, ranks }, env: environmentOfRanks(env) },
-      ({ text }) => {
-        stderr.write(`${text}\n`);
-      },
-    );
+    const mpich = findMpich();
+    const command = {
+      ...{ file: execPath, args: [RANK, JSON.stringify(share), socketPath] },
+      env: environmentOfRanks(env),
+    };
+    const hear = ({ text }: { readonly text: string }): void => {
+      stderr.write(`${text}\n`);
+    };
+    const ended =
+      hosts === null
+        ? startRanks({ ...command, mpiexec: mpich.mpiexec, ranks }, hear).ended
+        : hosts.run({ ...command, mpich }, hear);
     return {
       ended: ended.then(({ code }) => {
         requireGoodEnd(RANK, code);
