@@ -18,6 +18,13 @@ describe('how ranks ended', () => {
     expect(endsOf(7, [[null, '[mpiexec@a] Exit codes: [a] 1792,1792 [b] 768']])).toEqual(
       [7, 7, 3].map(exited),
     );
+    const hosts = ['[mpiexec@a] Exit codes: [worker-0] 1792', '[worker-1] 1792', '[worker-2] 768'];
+    expect(
+      endsOf(
+        7,
+        hosts.map((line) => [null, line]),
+      ),
+    ).toEqual([7, 7, 3].map(exited));
   });
 
   test('is not known of those that went down with another', () => {

@@ -12,8 +12,12 @@ export type RankEnd =
   /** With the others, in a way that nobody recorded. */
   | { readonly kind: 'lost' };
 
-/** `[mpiexec@host] Exit codes: [host] 0,1792,0`: as `wait` gives them, hosts in the order of their ranks. */
+/**
+ * `[mpiexec@host] Exit codes: [host] 0,1792,0`: as `wait` gives them, hosts in the order of their ranks, each but the first on a line
+ * of its own.
+ */
 const STATUSES = /^\[mpiexec@[^\]]*\] Exit codes: (.*)$/;
+const NEXT_STATUSES = /^(\[[^\]]*\] \d[\d,]*)$/;
 /** What MPI writes for a rank that calls MPI_Abort. */
 const ABORTED = /^Abort\((\d+)\) on node \d+ \(rank (\d+) in comm \d+\): application called MPI_Abort/;
 
@@ -25,6 +29,8 @@ export interface LauncherLine {
 
 export class RankEnds {
   readonly #ends: RankEnd[];
+  /** The rank whose status comes next; null: none has come. */
+  #next: number | null = null;
 
   constructor(size: number) {
     this.#ends = Array.from({ length: size }, () => ({ kind: 'lost' }));
@@ -32,14 +38,14 @@ export class RankEnds {
 
   /** Takes what it can from a line. @returns whether it was meant for nobody else */
   hear({ rank, text }: LauncherLine): boolean {
-    const statuses = rank === null ? STATUSES.exec(text)?.[1] : undefined;
+    const statuses = rank === null ? this.#statusesIn(text) : undefined;
     if (statuses !== undefined) {
       const numbers = statuses.replaceAll(/\[[^\]]*\]/g, ',').split(/[\s,]+/);
-      numbers
-        .filter((number) => number !== '')
-        .forEach((number, index) => {
-          this.#set(index, endOf(Number(number)));
-        });
+      for (const number of numbers.filter((each) => each !== '')) {
+        this.#next ??= 0;
+        this.#set(this.#next, endOf(Number(number)));
+        this.#next += 1;
+      }
       return true;
     }
     const [, code, aborting] = ABORTED.exec(text) ?? [];
@@ -59,6 +65,10 @@ export class RankEnds {
       // The launcher has 0 for whom it did not wait for.
       return end.kind === 'exited' && end.code === 0 && !isWell ? { kind: 'lost' } : end;
     });
+  }
+
+  #statusesIn(text: string): string | undefined {
+    return (STATUSES.exec(text) ?? (this.#next === null ? null : NEXT_STATUSES.exec(text)))?.[1];
   }
 
   #set(rank: number, end: RankEnd): void {
