@@ -56,7 +56,7 @@ export const LIFE = {
   spareMs: 5000,
   /** A kubelet's word that the trainer does not answer counts after this long: one that starts anew says so for a moment */
   doubtMs: 3000,
-  /** A node, which renews its lease every 10 s, vouches for nobody after this much silence: one renewal may be lost */
+  /** A node, which renews its lease every 10 s as a rule, vouches for nobody after this much silence: one renewal may be lost */
   nodeSilenceMs: 25_000,
   /** A healthy node is heard this often, late as that may be */
   nodeRenewMs: 13_000,

@@ -202,11 +202,15 @@ test('a trainer that answers may be silent for longer, but not when its node is 
   // Of a node whose lease nobody has seen nothing is known.
   await allowed(LIFE.vouchedSilenceMs);
   const lease = { metadata: { name: 'node-1', namespace: 'kube-node-lease' } };
-  for (const renewTime of ['1', '2']) {
-    const renewed = { ...lease, spec: { renewTime } };
+  for (const [index, leaseDurationSeconds] of [40, 4, 80].entries()) {
+    const heardMs = nowMs;
+    const renewed = { ...lease, spec: { renewTime: String(index), leaseDurationSeconds } };
     tell('leases of nodes', 'MODIFIED', renewed);
     await allowed(LIFE.vouchedSilenceMs);
     await allowed(LIFE.silenceMs);
+    // Two and a half renewals, of which there are four in the time of a lease; to a few ticks.
+    const silenceMs = Math.max(LIFE.nodeSilenceMs, 625 * leaseDurationSeconds);
+    expect(nowMs - heardMs).toBeGreaterThan(silenceMs - 5000);
   }
   tell('leases of nodes', 'DELETED', lease);
   tell('pods', 'MODIFIED', answeringPod('first'));

@@ -1,11 +1,11 @@
 /**
- * Which nodes are heard of. In come the leases by which kubelets show that they live, each renewed every ten seconds whoever
+ * Which nodes are heard of. In come the leases by which kubelets show that they live, renewed every ten seconds as a rule whoever
  * looks; out comes a call when one falls silent, long before the cluster gives up on the node, or is heard again. Where they
  * may not be read no node is ever silent.
  */
 import { SilenceWatch, keepTicking, type TickingEffects } from '../../../runtime/silence-watch.ts';
 import { LIFE } from '../../../../multigrid/contract/timings.ts';
-import { textAt } from '../../../../multigrid/json/fields.ts';
+import { numberAt, textAt } from '../../../../multigrid/json/fields.ts';
 import type { Change, Versioned } from '../../../../kube/informer.ts';
 import { InformerGroup, type GroupOptions } from './informer-group.ts';
 
@@ -13,7 +13,13 @@ export interface NodeLease extends Versioned {
   readonly node: string;
   /** As the node's clock has it, so that it only tells one renewal from the next. */
   readonly renewTime: string | null;
+  /** Four times as long as a kubelet lets pass between renewals. */
+  readonly durationMs: number;
 }
+
+/** One renewal may be lost, and the next one late. */
+const RENEWALS_MISSED = 2.5;
+const RENEWALS_A_LEASE = 4;
 
 export interface NodeLeasesOptions
   extends
@@ -65,7 +71,8 @@ export class NodeLeases {
     if (after === null) {
       this.#watch.forget(before?.node ?? '');
     } else if (after.renewTime !== before?.renewTime) {
-      this.#watch.heard(after.node);
+      const missedMs = (RENEWALS_MISSED * after.durationMs) / RENEWALS_A_LEASE;
+      this.#watch.heard(after.node, Math.max(LIFE.nodeSilenceMs, missedMs));
     }
   }
 }
@@ -80,5 +87,6 @@ export function keepNodeLease(object: unknown): NodeLease | null {
         resourceVersion: textAt(object, 'metadata', 'resourceVersion') ?? '',
         node,
         renewTime: textAt(object, 'spec', 'renewTime'),
+        durationMs: 1000 * (numberAt(object, 'spec', 'leaseDurationSeconds') ?? 0),
       };
 }
