@@ -74,7 +74,7 @@ export const REPORTS = {
    * The same while everything that it shows is still true, time left, speed and learning rate but for a few percent: a report
    * rewrites the whole job, which is what costs the cluster most. Just before a renewal of the lease is due, which it saves
    */
-  calmMs: 119_000,
+  calmMs: 159_000,
   /** From a failed report to the next attempt */
   retryMs: 5000,
   /** A step of the protocol waits for its report to arrive; then training continues without the response */
