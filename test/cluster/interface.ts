@@ -55,6 +55,8 @@ export interface ClusterOptions extends Omit<ControlPlaneOptions, 'fakeNodes'> {
   readonly nodes?: number;
   /** nvidia.com/gpu that each node says it has; none is real. @defaultValue 0 */
   readonly gpusPerNode?: number;
+  /** What all nodes have, as archives of cachedArchive (`docker save` writes the like). Nothing can be pulled. */
+  readonly images?: readonly string[];
   /** What pods may use of each node, in MiB. @defaultValue three quarters of this machine's, shared evenly */
   readonly nodeMemoryMiB?: number;
 }
@@ -68,8 +70,6 @@ export interface Cluster extends ControlPlane {
    * and tests see into it. Gone after `down`.
    */
   readonly sharedFolder: string;
-  /** Gives all nodes an image, from an archive as `docker save` writes it. Nothing can be pulled. */
-  loadImage(tarFile: string): Promise<void>;
   /**
    * A power cut: everything in the node ends at once. It is NotReady about 7 s later; its pods, unless they tolerate more,
    * are told to go after 5 s more, which nobody there hears.

@@ -1,6 +1,6 @@
 /**
  * Builds a Dockerfile of this project as it will be built for real, but on images made here, with buildah and without a
- * daemon, a registry or a network of its own. In come the Dockerfile and its context, out comes an archive that loadImage
+ * daemon, a registry or a network of its own. In come the Dockerfile and its context, out comes an archive that startCluster
  * takes. Kept by a hash of everything that went in, so that the second time costs nothing.
  */
 import { createHash } from 'node:crypto';

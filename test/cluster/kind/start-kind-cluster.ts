@@ -60,6 +60,9 @@ async function boot(folder: RunFolder, options: ClusterOptions): Promise<Cluster
     '180s',
   ]);
   const cluster = clusterOf(name, folder, sharedFolder, options);
+  for (const archive of options.images ?? []) {
+    await run('kind', ['load', 'image-archive', archive, '--name', name]);
+  }
   const gpus = options.gpusPerNode ?? 0;
   if (gpus > 0) {
     await Promise.all(cluster.nodes.map((node) => setGpuCount(cluster, node, gpus)));
@@ -85,9 +88,6 @@ function clusterOf(name: string, folder: RunFolder, sharedFolder: string, option
       (_, index) => `${name}-worker${index === 0 ? '' : index + 1}`,
     ),
     sharedFolder,
-    loadImage: async (tarFile) => {
-      await run('kind', ['load', 'image-archive', tarFile, '--name', name]);
-    },
     crashNode: (node) => docker('kill', node),
     reviveNode: (node) => docker('start', node),
     partition: (node) => docker('network', 'disconnect', 'kind', node),

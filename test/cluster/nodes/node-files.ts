@@ -32,6 +32,11 @@ export function runtimeSocket(folder: string): string {
   return `${folder}/containerd.sock`;
 }
 
+/** Where the container runtime keeps its images. */
+export function runtimeRoot(folder: string): string {
+  return `${folder}/containerd`;
+}
+
 /** The names of GPUs that are out of order, one a line. */
 export function unhealthyFile(folder: string): string {
   return `${folder}/unhealthy-gpus`;
@@ -53,7 +58,7 @@ function containerdConfig({ folder }: NodePlan): string {
   const cri = 'plugins."io.containerd.grpc.v1.cri"';
   // Without the right to lower an oom_score_adj, every sandbox fails unless that is left out.
   return `version = 2
-root = "${folder}/containerd"
+root = "${runtimeRoot(folder)}"
 state = "/run/containerd"
 disabled_plugins = [${['btrfs', 'zfs', 'devmapper', 'aufs'].map((name) => `"io.containerd.snapshotter.v1.${name}"`).join(', ')}]
 [grpc]

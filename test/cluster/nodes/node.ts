@@ -8,9 +8,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { waitUntil } from '../control-plane/wait-until.ts';
+import { copyImageStore } from '../images/image-store.ts';
 import { Component } from '../run-folder/component.ts';
 import { makeCgroup } from './cgroups.ts';
-import { nodeFiles, runtimeSocket, unhealthyFile, type NodePlan } from './node-files.ts';
+import { nodeFiles, runtimeRoot, runtimeSocket, unhealthyFile, type NodePlan } from './node-files.ts';
 import { plugNode, setCable, waitForNetwork } from './network.ts';
 
 const run = promisify(execFile);
@@ -49,6 +50,11 @@ export class TestNode {
 
   get name(): string {
     return this.#plan.self.name;
+  }
+
+  /** Gives the node images before it is switched on for the first time. */
+  giveImages(store: string): Promise<void> {
+    return copyImageStore(store, runtimeRoot(this.#plan.folder));
   }
 
   /** Switches the node on; resolves when its container runtime answers. */

@@ -76,8 +76,7 @@ describeOnNodes('a cluster with real nodes', () => {
     untilField(`node/${name}`, '{.status.conditions[?(@.type=="Ready")].status}', ready);
 
   beforeAll(async () => {
-    cluster = await startCluster({ nodes: 2, gpusPerNode: 4 });
-    await cluster.loadImage(await makeNodeImage());
+    cluster = await startCluster({ nodes: 2, gpusPerNode: 4, images: [await makeNodeImage()] });
   });
 
   afterAll(() => cluster.down());

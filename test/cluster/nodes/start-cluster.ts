@@ -14,6 +14,7 @@ import { controlPlaneOf } from '../control-plane/start-control-plane.ts';
 import { kubeconfigFile, writeUsers } from '../control-plane/users.ts';
 import { countUsableNodes } from '../control-plane/usable-nodes.ts';
 import { waitUntil } from '../control-plane/wait-until.ts';
+import { imageStore } from '../images/image-store.ts';
 import { makePauseImage } from '../images/pause-image.ts';
 import type { Cluster, ClusterOptions, ControlPlane } from '../interface.ts';
 import { Component } from '../run-folder/component.ts';
@@ -72,6 +73,8 @@ export async function startNodeCluster(options: ClusterOptions = {}): Promise<Cl
 }
 
 async function boot(folder: RunFolder, options: ClusterOptions): Promise<Cluster> {
+  const { images = [] } = options;
+  const store = images.length === 0 ? null : await imageStore(images);
   const addresses = clusterAddresses(folder.number, hostLink(folder.path), options.nodes ?? 2);
   const backbone = new Component({
     name: 'network',
@@ -87,6 +90,9 @@ async function boot(folder: RunFolder, options: ClusterOptions): Promise<Cluster
   const pause = await makePauseImage(folder.path, toolPath('pause'), PAUSE_IMAGE);
   await Promise.all(
     nodes.map(async (node) => {
+      if (store !== null) {
+        await node.giveImages(store);
+      }
       await node.start();
       await node.loadImage(pause);
     }),
@@ -181,9 +187,6 @@ function clusterOf(controlPlane: ControlPlane, nodes: readonly TestNode[], share
     ...controlPlane,
     nodes: nodes.map((node) => node.name),
     sharedFolder,
-    loadImage: async (tarFile) => {
-      await Promise.all(nodes.map((node) => node.loadImage(tarFile)));
-    },
     crashNode: (name) => named(name).crash(),
     reviveNode: (name) => named(name).start(),
     partition: (name) => named(name).partition(),

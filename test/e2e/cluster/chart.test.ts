@@ -48,10 +48,7 @@ describeIfPossible('the chart on real nodes', () => {
 
   beforeAll(async () => {
     const images = [await buildOperatorImage(), await buildTrainerImage()];
-    cluster = await startCluster({ nodes: 2 });
-    for (const image of images) {
-      await cluster.loadImage(image);
-    }
+    cluster = await startCluster({ nodes: 2, images });
     const { sharedFolder } = cluster;
     await putSmallVideos(join(sharedFolder, 'data', 'moving-digits'));
     // A hostPath belongs to root, whatever fsGroup says.

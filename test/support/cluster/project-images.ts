@@ -1,5 +1,5 @@
 /**
- * The project's own images for test clusters: the real Dockerfiles on images made here. Out come archives that loadImage
+ * The project's own images for test clusters: the real Dockerfiles on images made here. Out come archives that startCluster
  * takes; built once, kept by a hash of the sources.
  */
 import { join } from 'node:path';

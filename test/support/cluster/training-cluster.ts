@@ -53,11 +53,10 @@ export class TrainingCluster {
 
   /** @param gpusPerNode - that each node says it has; none is real */
   static async start(nodes: number, gpusPerNode = 0): Promise<TrainingCluster> {
-    const image = await buildTrainerImage();
-    const cluster = await startCluster({ nodes, gpusPerNode });
+    const images = [await buildTrainerImage()];
+    const cluster = await startCluster({ nodes, gpusPerNode, images });
     try {
       await installCrd(cluster);
-      await cluster.loadImage(image);
       return new TrainingCluster(cluster, await makeVideos(cluster));
     } catch (error) {
       await cluster.down();
