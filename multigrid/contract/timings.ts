@@ -52,7 +52,7 @@ export const LIFE = {
   silenceMs: 27_000,
   /** The same of a trainer that answers its kubelet */
   vouchedSilenceMs: 51_000,
-  /** Of such a silence, what is left when the second try of a healthy trainer has arrived */
+  /** Of either silence, what is left when the second try of a healthy trainer has arrived */
   spareMs: 5000,
   /** A kubelet's word that the trainer does not answer counts after this long: one that starts anew says so for a moment */
   doubtMs: 3000,
