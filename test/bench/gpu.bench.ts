@@ -1,9 +1,10 @@
 /**
- * `npm run bench:gpu`: everything about CUDA that a machine without a GPU cannot check, in one command. Placement of the
- * zoo, numbers against the processor, memory over shapes, and the speed of the four grid shapes, beside PyTorch on the same
- * device where it is installed. Prints a table and writes a JSON file; exit code 1 when a check fails.
+ * `npm run bench:gpu`: everything about CUDA that a machine without a GPU cannot check, in one command. Placement of the zoo, numbers
+ * against the processor, memory over shapes, the speed of the four grid shapes, beside PyTorch on the same device where it is
+ * installed, and sums between as many ranks as there are GPUs. Prints a table and writes a JSON file; exit code 1 when a check fails.
  *
- *   npm run bench:gpu -- [--provider cuda|cpu] [--network slowR50] [--steps 20] [--zoo all|few] [--output gpu-bench.json]
+ *   npm run bench:gpu -- [--provider cuda|cpu] [--network slowR50] [--steps 20] [--zoo all|few]
+ *                          [--floats 35000000] [--output gpu-bench.json]
  *
  * PyTorch: `TORCH_PYTHON` names a Python that has it. `--provider cpu` runs the same on the processor, to try the script.
  */
@@ -20,7 +21,9 @@ import { tinySlowFast } from '../support/network-specs.ts';
 import { NETWORKS, stepCases } from './engine/cases.ts';
 import type { StepCase } from './engine/cases.ts';
 import { median } from './engine/side.ts';
-import { checkMemory, checkNumbers, checkPlacement, startTraining } from './gpu/checks.ts';
+import { CUDA } from './gpu/cuda-options.ts';
+import { type Check, checkMemory, checkNumbers, checkPlacement, startTraining } from './gpu/checks.ts';
+import { checkSums } from './gpu/sums.ts';
 
 interface Timing {
   readonly shape: string;
@@ -35,6 +38,7 @@ const { values: flags } = parseArgs({
     network: { type: 'string', default: 'slowR50' },
     steps: { type: 'string', default: '20' },
     zoo: { type: 'string', default: 'all' },
+    floats: { type: 'string', default: '35000000' },
     output: { type: 'string', default: 'gpu-bench.json' },
   },
 });
@@ -46,16 +50,9 @@ if (network === undefined) {
 }
 const zoo = Object.keys(ZOO).filter((name): name is keyof typeof ZOO => name in ZOO);
 
-const cuda = {
-  deviceId: 0,
-  memoryLimitMiB: null,
-  convolutionSearch: 'Heuristic',
-  tf32: true,
-  arenaGrowth: 'AsRequested',
-} as const;
 const libraryPath = env['MULTIGRID_ONNXRUNTIME'];
 const open = (tf32: boolean): ReturnType<typeof openEngine> =>
-  openEngine({ executionProvider: provider, cuda: { ...cuda, tf32 }, libraryPath });
+  openEngine({ executionProvider: provider, cuda: { ...CUDA, tf32 }, libraryPath });
 
 const processor = await createEngine(libraryPath === undefined ? {} : { libraryPath });
 // Numbers are compared without TF32, which rounds to 10 bits; speed is measured with it.
@@ -69,9 +66,7 @@ exact.dispose();
 const { engine } = await open(true);
 const cases = stepCases(network, 1);
 checks.push(await checkMemory(engine, network.spec, cases));
-for (const { name, passed, found } of checks) {
-  stdout.write(`${passed ? 'ok    ' : 'FAILED'}  ${name}: ${found}\n`);
-}
+print(checks);
 const timings: Timing[] = [];
 for (const shape of cases) {
   for (const precision of ['float32', 'mixed'] as const) {
@@ -86,10 +81,19 @@ for (const shape of cases) {
 }
 engine.dispose();
 processor.dispose();
+const sums = await checkSums(provider, Number(flags.floats));
+print(sums);
+checks.push(...sums);
 const report = { provider, network: flags.network, checks, timings };
 writeFileSync(flags.output, `${JSON.stringify(report, null, 2)}\n`);
 stdout.write(`wrote ${flags.output}\n`);
 exit(checks.every(({ passed }) => passed) ? 0 : 1);
+
+function print(some: readonly Check[]): void {
+  for (const { name, passed, found } of some) {
+    stdout.write(`${passed ? 'ok    ' : 'FAILED'}  ${name}: ${found}\n`);
+  }
+}
 
 async function ourClipsPerSecond(shape: StepCase, precision: Precision): Promise<number> {
   const training = await startTraining(engine, createNetwork(shape.spec), {

@@ -146,7 +146,8 @@ function movedApart(
   return Math.sqrt(apart / moved);
 }
 
-async function attempt(name: string, body: () => Promise<string>): Promise<Check> {
+/** A check that did what it should, with what was found; or not, with the reason. */
+export async function attempt(name: string, body: () => Promise<string>): Promise<Check> {
   try {
     return { name, passed: true, found: await body() };
   } catch (error) {

@@ -16,6 +16,7 @@ import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
 import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
 import { MpiCollective } from '../../../trainer-image/train/collective/mpi.ts';
 import { textsOfAll } from '../../../trainer-image/train/collective/texts-of-all.ts';
+import { compareSums, valueOf } from './order-sensitive.ts';
 
 const START_LIMIT_MS = 120_000;
 
@@ -33,31 +34,6 @@ function say(line: object): void {
   stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** What a rank has at a place: of very different sizes, so that the order of adding shows. */
-function valueOf(ofRank: number, index: number): number {
-  let mixed = Math.imul(index + 1, 0x9e3779b1) ^ Math.imul(ofRank + 1, 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
-  mixed ^= mixed >>> 12;
-  return Math.fround((mixed / 2 ** 31) * (1 + ((mixed >>> 3) % 97) * ((mixed >>> 7) % 31)));
-}
-
-/** Largest distance from the sum in double precision, of the sum of magnitudes; and numbers that are not the sums in order. */
-function compare(sums: Float32Array): { readonly error: number; readonly outOfOrder: number } {
-  let [error, outOfOrder] = [0, 0];
-  for (let index = 0; index < sums.length; index += 1) {
-    let [inOrder, exact, magnitude] = [valueOf(0, index), 0, 0];
-    for (let other = 0; other < size; other += 1) {
-      const value = valueOf(other, index);
-      inOrder = other === 0 ? value : Math.fround(inOrder + value);
-      exact += value;
-      magnitude += Math.abs(value);
-    }
-    outOfOrder += inOrder === sums[index] ? 0 : 1;
-    error = Math.max(error, Math.abs(sums[index]! - exact) / (magnitude || 1));
-  }
-  return { error, outOfOrder };
-}
-
 async function sums(lengths: readonly number[], times: number): Promise<void> {
   const engine = await createEngine();
   const longest = Math.max(...lengths);
@@ -73,7 +49,7 @@ async function sums(lengths: readonly number[], times: number): Promise<void> {
       await sleep(((rank + time) % size) * 3);
       await collective.sumGradients({ tensor, length });
       const hash = createHash('sha256').update(numbers).digest('hex');
-      say({ length, hash, ...(time === 0 ? compare(numbers) : {}) });
+      say({ length, hash, ...(time === 0 ? compareSums(numbers, size) : {}) });
     }
   }
   block.dispose();
