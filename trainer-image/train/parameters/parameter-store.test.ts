@@ -52,9 +52,13 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
       engine.dispose();
     });
 
-    async function openVectors(gradientSets: number, nesterov = true): Promise<ParameterStore> {
+    async function openVectors(
+      gradientSets: number,
+      { nesterov = true, tailLength = 0 } = {},
+    ): Promise<ParameterStore> {
       store = await ParameterStore.open(engine, {
         ...{ parameters: VECTORS, frozen: FROZEN, gradientSets, cores: 2, weightDecay: WEIGHT_DECAY },
+        tailLength,
         optimizer: sgd({ momentum: MOMENTUM, nesterov }),
       });
       return store;
@@ -66,7 +70,7 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
     test.each([true, false])(
       'updates every parameter by SGD from the sum of lanes, nesterov %s',
       async (nesterov) => {
-        const opened = await openVectors(2, nesterov);
+        const opened = await openVectors(2, { nesterov });
         const p = new Map([
           ['long', numbers(150_000, 1)],
           ['short', numbers(3, 2)],
@@ -99,6 +103,24 @@ describe.each([['the processor', false] as const, ['a GPU', true] as const])(
         }
       },
     );
+
+    test('keeps a tail behind the gradients of their block, which no update reads', async () => {
+      const opened = await openVectors(2, { nesterov: false, tailLength: 3 });
+      await setGradient(opened.gradient(0, 'short'), Float32Array.of(1, 2, 3));
+      await setGradient(opened.gradient(1, 'short'), Float32Array.of(5, 6, 7));
+      await opened.tail?.write(Float32Array.of(7, 8, 9));
+      const { tensor, length } = await opened.gradientBlock(2, 0.25);
+      const block = new Float32Array(length);
+      await copyTensor(engine, tensor, vector(block));
+      expect(block.subarray(-3)).toEqual(Float32Array.of(7, 8, 9));
+      expect([...block.subarray(0, -3)].filter((value) => value !== 0)).toEqual([1.5, 2, 2.5]);
+      await copyTensor(engine, vector(block.map((value) => 2 * value)), tensor);
+      expect(await opened.tail?.read()).toEqual(Float32Array.of(14, 16, 18));
+      await opened.update({ learningRate: 1, iteration: 0 });
+      expect((await opened.read()).parameters.get('short')).toEqual(Float32Array.of(-3, -4, -5));
+      expect((await openVectors(1)).tail).toBeNull();
+      opened.dispose();
+    });
 
     async function trained(microBatch: number, cores: number): Promise<ParameterValues> {
       const opened = await openSgdStore(engine, NETWORK, { cores });
