@@ -3,7 +3,7 @@
  * then ends in order: no new looks at jobs, those that run come to their end, the lease is given back. A replica that
  * lost its lease ends with an error and is started anew by whoever started it.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { EXIT, STOP_CODES } from '../multigrid/contract/exit-codes.ts';
@@ -20,6 +20,9 @@ import { addJobMetrics } from './telemetry/job-metrics.ts';
 import { meteredPlatform } from './telemetry/metered-platform.ts';
 import { meteredReconcile } from './telemetry/metered-reconcile.ts';
 import { createOperatorMetrics } from './telemetry/operator-metrics.ts';
+
+/** Of the token that the workers of a job share. */
+const TOKEN_BYTES = 32;
 
 /** A signal that comes again means now. */
 
@@ -48,6 +51,7 @@ async function runOperator(config: OperatorConfig, logger: Logger, signal: Abort
     monotonicNow,
     sleep,
     random: Math.random,
+    newToken: () => randomBytes(TOKEN_BYTES).toString('hex'),
   });
   const { cache } = operator.platform;
   addJobMetrics(metrics.registry, () => cache.jobs.values());

@@ -42,6 +42,8 @@ export interface OperatorOptions {
   readonly monotonicNow: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
+  /** Text that nobody can guess, another one at each call. */
+  readonly newToken: () => string;
 }
 
 const DEFAULT_NAMESPACE = 'default';
@@ -76,6 +78,7 @@ export class Operator {
       client,
       events: this.#events,
       settings: { trainerImage: config.trainerImage },
+      newToken: options.newToken,
       namespaces: config.namespaces,
       hasNodeLeases: config.hasNodeLeases,
       monotonicNow,

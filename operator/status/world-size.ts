@@ -7,3 +7,8 @@ import type { TrainingJob } from '../platform/platform.ts';
 export function worldSizeOf({ spec, status }: Pick<TrainingJob, 'spec' | 'status'>): number {
   return status?.directive?.workers ?? spec.workers.replicas;
 }
+
+/** Whether the job's workers have to find each other. */
+export function hasSeveralWorkers(job: Pick<TrainingJob, 'spec' | 'status'>): boolean {
+  return worldSizeOf(job) > 1;
+}

@@ -7,6 +7,7 @@ import { observation } from '../../test/support/run/observations.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { surroundingsOf } from './children.ts';
 import { indexedJobOf } from './job.ts';
+import { workersTokenOf } from './workers-token.ts';
 
 const SETTINGS = { trainerImage: 'example.org/trainer:1' };
 
@@ -305,6 +306,40 @@ test('nothing but metrics may be asked of a worker', () => {
   const policy = byKind(job(), 'NetworkPolicy');
   expect(listAt(policy, 'spec', 'ingress')).toEqual([{ ports: [{ protocol: 'TCP', port: 'metrics' }] }]);
   expect(listAt(byKind(job(), 'Service'), 'spec', 'ports')).toHaveLength(1);
+});
+
+describe('several workers of a job', () => {
+  const several = job({ workers: { replicas: 4 } });
+  const token = workersTokenOf(several, 'a token');
+
+  test('have a secret between them, of this very job, as a file that nobody else in the pod needs', () => {
+    expect(token).toMatchObject({ kind: 'Secret', metadata: { name: 'first-u-1' }, immutable: true });
+    expect(token.metadata.ownerReferences).toHaveLength(1);
+    const [volume] = listAt(podOf(several), 'volumes').filter((one) => at(one, 'secret') !== undefined);
+    expect(volume).toMatchObject({ secret: { secretName: 'first-u-1', defaultMode: 0o440 } });
+    expect(listAt(trainerOf(several), 'volumeMounts')).toContainEqual({
+      ...{ name: at(volume, 'name'), mountPath: '/var/run/secrets/multigrid', readOnly: true },
+    });
+    expect(JSON.stringify(all(several))).not.toContain('a token');
+  });
+
+  test('may reach each other, and nobody else may', () => {
+    expect(listAt(byKind(several, 'NetworkPolicy'), 'spec', 'ingress')).toEqual([
+      { ports: [{ protocol: 'TCP', port: 'metrics' }] },
+      { from: [{ podSelector: { matchLabels: { 'training.multigrid.dev/job-name': 'first' } } }] },
+    ]);
+  });
+
+  test('are done when the first one is', () => {
+    expect(at(byKind(several, 'Job'), 'spec')).toMatchObject({
+      successPolicy: { rules: [{ succeededIndexes: '0' }] },
+    });
+  });
+
+  test('need more than one worker does, whose objects stay as they were', () => {
+    expect(at(byKind(job(), 'Job'), 'spec')).not.toHaveProperty('successPolicy');
+    expect(listAt(podOf(job()), 'volumes').every((volume) => at(volume, 'secret') === undefined)).toBe(true);
+  });
 });
 
 test('a job keeps the number of workers that its plan was made for', () => {

@@ -29,6 +29,8 @@ export function indexedJobOf(job: TrainingJob, settings: WorkerSettings): Child 
     backoffLimit: NEVER,
     // A successor only when the pod before is gone for certain: two of them would write the same checkpoints.
     podReplacementPolicy: 'Failed',
+    // The others end when the first says so; one that never heard it, or was just being replaced, is not waited for.
+    ...(replicas > 1 ? { successPolicy: { rules: [{ succeededIndexes: '0' }] } } : {}),
     podFailurePolicy: {
       rules: [
         { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },

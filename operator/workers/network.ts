@@ -1,8 +1,10 @@
 /**
  * How workers of a job are found and who may reach them. In comes a job, out come a headless Service, which gives every
- * worker a name (`NAME-0.NAME`), and a NetworkPolicy: metrics for whoever scrapes, nothing else comes in.
+ * worker a name (`NAME-0.NAME`), and a NetworkPolicy: metrics for whoever scrapes, everything for the job's own workers where
+ * there are several, nothing else comes in.
  */
 import type { TrainingJob } from '../platform/platform.ts';
+import { hasSeveralWorkers } from '../status/world-size.ts';
 import { childOf, podSelector, type Child } from './child.ts';
 import { METRICS_PORT } from '../../multigrid/contract/trainer-pod.ts';
 
@@ -26,7 +28,11 @@ export function networkPolicyOf(job: TrainingJob): Child {
     spec: {
       podSelector: sameJob,
       policyTypes: ['Ingress'],
-      ingress: [{ ports: [{ protocol: 'TCP', port: 'metrics' }] }],
+      ingress: [
+        { ports: [{ protocol: 'TCP', port: 'metrics' }] },
+        // Ranks and their supervisors; libraries choose their ports themselves.
+        ...(hasSeveralWorkers(job) ? [{ from: [{ podSelector: sameJob }] }] : []),
+      ],
     },
   };
 }

@@ -46,7 +46,8 @@ function kubectl(...args: readonly string[]): Promise<string> {
 }
 
 async function makeJob(name: string, runPolicy: object = {}): Promise<void> {
-  await createJob(cluster, NAMESPACE, name, { volumes, data, runPolicy });
+  // Two workers, which need a secret between them.
+  await createJob(cluster, NAMESPACE, name, { volumes, data, runPolicy, workers: { replicas: 2 } });
 }
 
 /** Waits until kubectl prints something that matches. */

@@ -23,6 +23,10 @@
 - apiGroups: ['']
   resources: [events]
   verbs: [list, watch]
+# What several workers of a job know each other by. The operator cannot read any.
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [create]
 # What a job's workers find each other by, act as, and are fenced in by.
 - apiGroups: ['']
   resources: [services, serviceaccounts]

@@ -16,10 +16,12 @@ import {
 } from '../../../multigrid/object/job-object.ts';
 import type { Silence } from '../../runtime/silence-watch.ts';
 import { setCondition } from '../../status/conditions.ts';
+import { hasSeveralWorkers } from '../../status/world-size.ts';
 import { REASONS } from '../../status/reasons.ts';
 import { nameOf, podSelector, type Child } from '../../workers/child.ts';
 import { surroundingsOf } from '../../workers/children.ts';
 import { indexedJobOf } from '../../workers/job.ts';
+import { workersTokenOf } from '../../workers/workers-token.ts';
 import type { WorkerSettings } from '../../workers/pod-template.ts';
 import type {
   ClipCount,
@@ -60,12 +62,15 @@ export interface KubernetesPlatformOptions extends Omit<CacheOptions, 'onJob'> {
   readonly client: ApiClient;
   readonly events: EventRecorder;
   readonly settings: WorkerSettings;
+  /** Text that nobody can guess, another one at each call. */
+  readonly newToken: () => string;
 }
 
 export class KubernetesPlatform implements Platform {
   readonly cache: ClusterCache;
   readonly #client: ApiClient;
   readonly #settings: WorkerSettings;
+  readonly #newToken: () => string;
   readonly #events: EventRecorder;
   readonly #writer: JobWriter;
   readonly #children: ChildWriter;
@@ -81,6 +86,7 @@ export class KubernetesPlatform implements Platform {
     this.#client = client;
     this.#events = events;
     this.#settings = settings;
+    this.#newToken = options.newToken;
     this.#writer = new JobWriter(client);
     this.#children = new ChildWriter(client);
     this.#newest = new NewestJobs((kept) => this.#writer.read(kept));
@@ -170,6 +176,7 @@ export class KubernetesPlatform implements Platform {
     }
     const refusal =
       (await this.#ensureSurroundings(job)) ??
+      (await this.#ensureToken(job)) ??
       (await this.#children.ensure(indexedJobOf(job, this.#settings), job.metadata.uid ?? ''));
     if (refusal === null) {
       this.#refusals.forget(keyOf(job));
@@ -249,6 +256,11 @@ export class KubernetesPlatform implements Platform {
     const findings = await ensure(first);
     const refusal = findings.find((found) => found !== null) ?? null;
     return refusal ?? (await ensure([binding]))[0] ?? null;
+  }
+
+  /** Where several workers are to know each other. One that is there stays: pods may have it already. */
+  async #ensureToken(job: TrainingJob): Promise<Finding | null> {
+    return hasSeveralWorkers(job) ? this.#children.ensureUnread(workersTokenOf(job, this.#newToken())) : null;
   }
 
   /** A Job that is over makes room for the next; the controller of one that has no pod is reminded of it. */

@@ -20,6 +20,8 @@ export interface ImageBuild {
   readonly name: string;
   /** The Dockerfile's ARGs. The images that it stands on are made here unless they are given. */
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** A folder of this machine that is put into the built image; its name says which version it is. */
+  readonly addition?: { readonly folder: string; readonly target: string } | undefined;
 }
 
 /** buildah ended with an error. */
@@ -39,7 +41,9 @@ export class ImageBuildError extends Error {
  */
 export async function buildImage(build: ImageBuild): Promise<string> {
   const grounds = [await makeNodeImage(), await makeBaseImage()];
-  const hash = createHash('sha256').update(JSON.stringify([grounds, build.name, build.buildArgs ?? {}]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([grounds, build.name, build.buildArgs ?? {}, build.addition ?? null]),
+  );
   hash.update(readFileSync(build.dockerfile));
   hashContext(hash, build.context);
   return cachedArchive(
@@ -67,6 +71,12 @@ async function buildWithBuildah(
       ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
       build.context,
     ]);
+    if (build.addition !== undefined) {
+      const { folder: source, target } = build.addition;
+      await buildah('from', ['--pull=never', '--name', 'whole', build.name]);
+      await buildah('copy', ['whole', source, target]);
+      await buildah('commit', ['whole', build.name]);
+    }
     await buildah('push', [build.name, `docker-archive:${output}:${build.name}`]);
   } catch (error) {
     throw new ImageBuildError(build.dockerfile, { cause: error });

@@ -2,7 +2,9 @@
  * The project's own images for test clusters: the real Dockerfiles on images made here. Out come archives that startCluster
  * takes; built once, kept by a hash of the sources.
  */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { MPICH_FOLDER } from '../../../trainer-image/mpi/find-mpich.ts';
 import { buildImage } from '../../cluster/cluster.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -16,8 +18,11 @@ export function buildTrainerImage(): Promise<string> {
     dockerfile: join(ROOT, 'trainer-image', 'Dockerfile'),
     context: ROOT,
     name: TRAINER_IMAGE,
-    // The base made here has no Python to fetch wheels with.
+    // The base made here has no Python to fetch wheels with: MPICH comes from where it is installed for tests.
     buildArgs: { MPI: '0' },
+    addition: existsSync(MPICH_FOLDER)
+      ? { folder: MPICH_FOLDER, target: `/app/node_modules/${basename(MPICH_FOLDER)}` }
+      : undefined,
   });
 }
 

@@ -2,6 +2,7 @@
  * The operator inside the test's own process, against a test cluster: everything real but the process. In come a
  * kubeconfig and what is to differ, out comes something to stop in order, or to drop as a crash would.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig, type OperatorConfig } from '../../../operator/config.ts';
 import type { Logger } from '../../../operator/logging/logger.ts';
@@ -56,6 +57,7 @@ export class TestOperator {
       monotonicNow: () => performance.now(),
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),
       random: Math.random,
+      newToken: () => randomUUID(),
     });
     this.ended = this.operator
       .run(this.#stop.signal)

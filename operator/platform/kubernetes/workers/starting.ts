@@ -67,9 +67,19 @@ function whyNotAll(
   pods: readonly KeptPod[],
 ): StartFinding {
   const findings = waiting.map((pod) => whyNotRunning(pod, view.warningsAbout(pod.uid)));
-  return (
-    findings.find(({ isStuck }) => isStuck) ?? findings[0] ?? whyNoPod(view.warningsAbout(job.uid), job, pods)
-  );
+  const telling = findings.find(({ isStuck }) => isStuck) ?? findings[0];
+  return telling === undefined
+    ? whyNoPod(view.warningsAbout(job.uid), job, pods)
+    : withPlaces(telling, job, pods);
+}
+
+/** Several workers train together or not at all: how many of them have a place is what one wants to know. */
+function withPlaces(found: StartFinding, job: KeptIndexedJob, pods: readonly KeptPod[]): StartFinding {
+  if (job.completions === 1 || found.reason !== REASONS.unschedulable) {
+    return found;
+  }
+  const placed = pods.filter((pod) => isLive(pod) && pod.node !== '').length;
+  return { ...found, message: `${placed} of ${job.completions} workers placed: ${found.message}` };
 }
 
 /** Why the Job has no pod. */

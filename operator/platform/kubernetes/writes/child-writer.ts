@@ -34,15 +34,22 @@ export class ChildWriter {
    * @throws what the client throws when the server is out of reach or overloaded.
    */
   async ensure(child: Child, ownerUid: string): Promise<Finding | null> {
-    try {
-      return (await this.#create(child)) ? null : await this.#correct(child, ownerUid);
-    } catch (error) {
-      if (isRefusal(error)) {
-        const { reason, message } = refusalOf(error.message);
-        return { reason, message: `${child.kind} ${child.metadata.name}: ${message}` };
-      }
-      throw error;
-    }
+    return orRefusal(child, async () =>
+      (await this.#create(child)) ? null : this.#correct(child, ownerUid),
+    );
+  }
+
+  /**
+   * Creates what can be told by its name alone, and leaves what is there: the operator may not read it.
+   *
+   * @returns why the cluster does not want it; null: it is there
+   * @throws what the client throws when the server is out of reach or overloaded.
+   */
+  async ensureUnread(child: Child): Promise<Finding | null> {
+    return orRefusal(child, async () => {
+      await this.#create(child);
+      return null;
+    });
   }
 
   /** @returns false when there is one of that name. */
@@ -96,6 +103,18 @@ export class ChildWriter {
       }
       throw error;
     }
+  }
+}
+
+async function orRefusal(child: Child, work: () => Promise<Finding | null>): Promise<Finding | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isRefusal(error)) {
+      const { reason, message } = refusalOf(error.message);
+      return { reason, message: `${child.kind} ${child.metadata.name}: ${message}` };
+    }
+    throw error;
   }
 }
 

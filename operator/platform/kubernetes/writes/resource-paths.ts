@@ -9,6 +9,7 @@ const RESOURCES: Readonly<Record<string, string>> = {
   ServiceAccount: 'serviceaccounts',
   Role: 'roles',
   RoleBinding: 'rolebindings',
+  Secret: 'secrets',
   Service: 'services',
   NetworkPolicy: 'networkpolicies',
   Job: 'jobs',
