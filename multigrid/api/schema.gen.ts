@@ -1263,6 +1263,25 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
       }
      }
     },
+    "gang": {
+     "additionalProperties": false,
+     "type": "object",
+     "required": [
+      "releases",
+      "releasedAt"
+     ],
+     "properties": {
+      "releases": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 0
+      },
+      "releasedAt": {
+       "type": "string",
+       "format": "date-time"
+      }
+     }
+    },
     "activeSeconds": {
      "type": "integer",
      "format": "int64"

@@ -856,6 +856,19 @@ export interface JobStatus {
     savedIteration: number;
   };
   /**
+   * Of several workers that did not all find a place, and gave up those they had.
+   */
+  gang?: {
+    /**
+     * How many times in a row.
+     */
+    releases: number;
+    /**
+     * When they did so last.
+     */
+    releasedAt: string;
+  };
+  /**
    * Running time before the present span of running, seconds. The present one began when the condition Running became true.
    */
   activeSeconds?: number;

@@ -10,6 +10,7 @@ import {
   enforceProgressDeadline,
 } from './policies/deadlines.ts';
 import { rememberEndedPods } from './policies/ended-pods.ts';
+import { awaitGangPause, releaseGang } from './policies/gang.ts';
 import { keepFinished } from './policies/finished.ts';
 import { mendChildren } from './policies/mend-children.ts';
 import { ensurePlan } from './policies/plan.ts';
@@ -31,7 +32,9 @@ const POLICIES: readonly Policy[] = [
   endLingering,
   mendChildren,
   askAgain,
+  awaitGangPause,
   startWorkers,
+  releaseGang,
   enforcePreRunningDeadline,
   enforceProgressDeadline,
   enforceActiveDeadline,

@@ -44,6 +44,8 @@ export const REASONS = {
   imagePullFailed: 'ImagePullFailed',
   /** Running, Stalled: no node fits, in the scheduler's words. */
   unschedulable: 'Unschedulable',
+  /** Running, Stalled: not all of several workers found a place in time, and those that did gave theirs up for a while. */
+  workersReleased: 'WorkersReleased',
   /** Running, Stalled: a quota of the namespace is used up. */
   quotaExceeded: 'QuotaExceeded',
   /** Running, Stalled: a quota of the namespace wants limits or requests that the workers do not have. */

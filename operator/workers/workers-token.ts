@@ -6,7 +6,6 @@
 import { WORKERS_TOKEN_FOLDER, WORKERS_TOKEN_KEY } from '../../multigrid/contract/trainer-pod.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 import { childOf, type Child } from './child.ts';
-import type { PodVolumes } from './volumes.ts';
 
 const VOLUME = 'workers-token';
 /** Of its owner and its group, which is the pod's (fsGroup). */
@@ -26,7 +25,10 @@ export function workersTokenOf(job: TrainingJob, token: string): Child {
 }
 
 /** A file, not a variable: variables are inherited, and show in dumps. */
-export function workersTokenVolumes(job: TrainingJob): PodVolumes {
+export function workersTokenVolumes(job: TrainingJob): {
+  readonly volumes: readonly object[];
+  readonly volumeMounts: readonly object[];
+} {
   return {
     volumes: [{ name: VOLUME, secret: { secretName: secretName(job), defaultMode: MODE } }],
     volumeMounts: [{ name: VOLUME, mountPath: WORKERS_TOKEN_FOLDER, readOnly: true }],
