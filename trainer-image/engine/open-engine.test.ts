@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Gpu } from './cuda/driver.ts';
 import { missingForCuda, probeCuda } from './cuda/probe.ts';
 import type { CudaFindings } from './cuda/probe.ts';
 import type { CudaOptions } from './device.ts';
 import { DeviceUnavailableError } from './engine-error.ts';
 import { findLibrary } from './onnxruntime/library.ts';
-import { openEngine } from './open-engine.ts';
+import { gpuOfRank, openEngine } from './open-engine.ts';
 
 const CUDA: CudaOptions = {
   // No machine has this many, so that the outcome is the same with and without GPUs.
@@ -14,15 +15,24 @@ const CUDA: CudaOptions = {
   tf32: true,
   arenaGrowth: 'AsRequested',
 };
+const GPU: Gpu = { name: 'GPU', memoryMiB: 16384, computeCapability: '8.6', uuid: '0'.repeat(32) };
 const WHOLE: CudaFindings = {
   provider: [{ library: '/there/libonnxruntime_providers_cuda.so', isFound: true }],
   needed: [{ library: 'libcudart.so.13', isFound: true }],
   driver: {
     kind: 'found',
     cudaVersion: '13.0',
-    gpus: [{ name: 'GPU', memoryMiB: 16384, computeCapability: '8.6', uuid: '0'.repeat(32) }],
+    gpus: [GPU],
   },
 };
+
+test('ranks of one machine take a GPU each from the first of the job on, and share when there are fewer', () => {
+  const gpus = Array.from({ length: 4 }, () => GPU);
+  const driver = { kind: 'found', cudaVersion: '13.0', gpus } as const;
+  expect([0, 1, 2, 3, 4, 5].map((rank) => gpuOfRank(2, rank, driver))).toEqual([2, 3, 0, 1, 2, 3]);
+  expect(gpuOfRank(4, 1, driver)).toBe(4);
+  expect(gpuOfRank(0, 1, { kind: 'missing', reason: 'no driver' })).toBe(0);
+});
 
 describe('an engine', () => {
   test('that was asked for on a GPU is never made on the processor', async () => {

@@ -25,6 +25,8 @@ function cudaProviderOptions(options: CudaOptions, stream: Address): ReadonlyMap
     ['use_tf32', tf32 ? '1' : '0'],
     ['arena_extend_strategy', GROWTH[arenaGrowth]],
     ['do_copy_in_default_stream', '1'],
+    // The provider takes the stream only with both; without the first it computes on the device's default stream, and says nothing.
+    ['has_user_compute_stream', '1'],
     ['user_compute_stream', String(stream)],
     ...(memoryLimitMiB === null ? [] : ([['gpu_mem_limit', String(memoryLimitMiB * 2 ** 20)]] as const)),
   ]);

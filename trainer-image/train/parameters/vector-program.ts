@@ -17,7 +17,7 @@ export interface PieceBindings {
 
 export interface VectorProgramParts {
   readonly pieces: readonly Piece[];
-  /** Pieces worked on side by side. */
+  /** Pieces worked on side by side, on a processor. */
   readonly lanes: number;
   readonly model: (length: number) => Uint8Array;
   readonly bind: (piece: Piece) => PieceBindings;
@@ -49,7 +49,9 @@ export class VectorProgram {
         const { inputs, outputs } = bind(piece);
         bindings.push(session.bind(inputs, outputs));
       }
-      return new VectorProgram([...sessions.values()], bindings, lanes);
+      // Runs on a GPU share its stream and the libraries' handles: one after the other.
+      const atOnce = engine.device.kind === 'cuda' ? 1 : lanes;
+      return new VectorProgram([...sessions.values()], bindings, atOnce);
     } catch (error) {
       dispose(sessions.values());
       throw error;
