@@ -101,6 +101,19 @@ describe('the lease of a trainer', () => {
     expect(slow.sentMs).toEqual([0, RENEW_MS, RENEW_MS + LIFE.renewUnansweredMs]);
   });
 
+  test('is renewed at an easy pace by a trainer that is late anyway', async () => {
+    const isAway = (sentMs: number): boolean => sentMs >= RENEW_MS;
+    const answers: readonly Answer[] = [{ error: away }, { afterMs: 60_000 }];
+    for (const answer of answers) {
+      const { sentMs } = await renewals(200_000, (at) => (isAway(at) ? answer : FINE));
+      // Without the one that was under way when it became late.
+      const late = sentMs.filter((at) => at >= LIFE.silenceMs).slice(1);
+      const pauses = late.slice(1).map((at, index) => at - (late[index] ?? 0));
+      expect(pauses).toEqual(pauses.map(() => RENEW_MS));
+      expect(pauses.length).toBeGreaterThan(5);
+    }
+  });
+
   test('that is not there, or not this trainer’s, is told and tried again, whatever reports say meanwhile', async () => {
     const answers: readonly Answer[] = [{ error: refused(404) }, { error: refused(403) }, FINE];
     const reportsMs = [8000, 16_000, 24_000];

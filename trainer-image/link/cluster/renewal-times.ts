@@ -43,7 +43,7 @@ export class RenewalTimes {
 
   /** A renewal is sent now. Another one follows it should it remain without an answer. */
   asked(nowMs: number): void {
-    this.#notBeforeMs = nowMs + LIFE.renewUnansweredMs;
+    this.#notBeforeMs = nowMs + this.#afterMs(nowMs, LIFE.renewUnansweredMs);
   }
 
   /** @param allowedSilenceMs - of a trainer that answers its kubelet, as the lease says; null: the lease does not say */
@@ -55,13 +55,22 @@ export class RenewalTimes {
 
   /** A renewal that was sent then did not arrive, for a reason that may pass. */
   failed(sentMs: number, nowMs: number): void {
-    this.#notBeforeMs = Math.min(nowMs + LIFE.renewAgainMs, Math.max(nowMs, sentMs + LIFE.renewUnansweredMs));
+    this.#notBeforeMs = Math.min(
+      nowMs + this.#afterMs(nowMs, LIFE.renewAgainMs),
+      Math.max(nowMs, sentMs + this.#afterMs(sentMs, LIFE.renewUnansweredMs)),
+    );
   }
 
   /** There is no lease, or it is not this trainer's to renew. */
   refused(nowMs: number): void {
     this.#isKept = false;
     this.#notBeforeMs = nowMs + LIFE.renewMs;
+  }
+
+  /** Who is late anyway hurries no more: a server that is overloaded would be so by those who ask it again and again. */
+  #afterMs(nowMs: number, soonMs: number): number {
+    const allowedMs = this.#isVouchedFor(nowMs) ? LIFE.vouchedSilenceMs : LIFE.silenceMs;
+    return nowMs - this.#spokenMs < allowedMs ? soonMs : LIFE.renewMs;
   }
 
   /** An operator from before there were probes lets nobody be silent for longer. */
