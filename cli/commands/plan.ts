@@ -9,6 +9,7 @@ import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import { learningRateAt } from '../../multigrid/plan/learning-rate.ts';
 import { planTraining } from '../../multigrid/plan/plan.ts';
 import type { Plan } from '../../multigrid/plan/types.ts';
+import { ranksOf } from '../../multigrid/sharing/ranks.ts';
 import { type PlanScaling, scalingOf } from '../../multigrid/sharing/scaling.ts';
 import { VideoListError } from '../../trainer-image/data/video-list.ts';
 import type { CommandIo } from '../io.ts';
@@ -75,8 +76,11 @@ async function showPlan({ job, spec }: ManifestFile, flags: PlanFlags, io: Comma
   if (clips === null) {
     return;
   }
-  const workers = flags.workers ?? [spec.workers.replicas];
-  const forMost = { ...spec, workers: { ...spec.workers, replicas: Math.max(...workers) } };
+  const workers = flags.workers ?? [ranksOf(spec.workers)];
+  const forMost = {
+    ...spec,
+    workers: { ...spec.workers, replicas: Math.max(...workers), processesPerWorker: 1 },
+  };
   const plan = planTraining(forMost, clips, sha256Hex);
   if (flags.lrAt.some((epoch) => epoch > plan.epochs)) {
     io.stderr(`--lr-at: the schedule has ${plan.epochs} epochs\n`);

@@ -29,6 +29,7 @@ export interface DefaultedJobSpec {
   multigrid?: DefaultedMultigridSpec;
   workers: {
     replicas: number;
+    processesPerWorker: number;
     image?: string;
     executionProvider: 'auto' | 'cuda' | 'cpu';
     cuda: {

@@ -760,6 +760,13 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
        "maximum": 4096,
        "default": 1
       },
+      "processesPerWorker": {
+       "type": "integer",
+       "format": "int32",
+       "minimum": 1,
+       "maximum": 64,
+       "default": 1
+      },
       "image": {
        "type": "string",
        "minLength": 1,
@@ -2098,7 +2105,7 @@ export const CEL_MESSAGES: readonly string[] = [
  "the long cycle needs recipe.steps with at least two stages, for example [0, 80, 120]",
  "with the long cycle, relativeLearningRates must be the powers of gamma, starting with 1; leave them out or change gamma",
  "a plan has at most 64 phases; use fewer steps or fewer long-cycle shapes",
- "a worker takes at least one clip of every step, so replicas must be at most recipe.batchSize",
+ "a process takes at least one clip of every step, so replicas times processesPerWorker must be at most recipe.batchSize",
  "managedBy cannot change",
  "exactly one of name and onnx says which network it is",
  "architecture belongs to the networks of the zoo; leave it out with onnx",

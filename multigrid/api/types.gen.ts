@@ -484,6 +484,10 @@ export interface JobSpec {
      */
     replicas?: number;
     /**
+     * In a cluster, how many processes train in the pod of each worker: one for each GPU of a node with several. To the plan each of them is a worker.
+     */
+    processesPerWorker?: number;
+    /**
      * Container image of the trainer. The operator's default when left out.
      */
     image?: string;

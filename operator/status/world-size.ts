@@ -2,10 +2,16 @@
  * How many workers a job has. The plan shares every batch among them, so it is the number that the plan was made for; a
  * spec that asks for another number later does not change it yet. Used by the directives and by what starts the workers.
  */
+import { ranksOf } from '../../multigrid/sharing/ranks.ts';
 import type { TrainingJob } from '../platform/platform.ts';
 
 export function worldSizeOf({ spec, status }: Pick<TrainingJob, 'spec' | 'status'>): number {
-  return status?.directive?.workers ?? spec.workers.replicas;
+  return status?.directive?.workers ?? ranksOf(spec.workers);
+}
+
+/** How many pods they are in. */
+export function podsOf(job: Pick<TrainingJob, 'spec' | 'status'>): number {
+  return Math.ceil(worldSizeOf(job) / job.spec.workers.processesPerWorker);
 }
 
 /** Whether the job's workers have to find each other. */

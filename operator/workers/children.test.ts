@@ -336,6 +336,16 @@ describe('several workers of a job', () => {
     });
   });
 
+  test('may be several processes of one pod, each with a share of its own', () => {
+    const eight = job({ workers: { replicas: 2, processesPerWorker: 4 } });
+    expect(at(byKind(eight, 'Job'), 'spec')).toMatchObject({ completions: 2, parallelism: 2 });
+    const env = listAt(trainerOf(eight), 'env');
+    expect(env).toContainEqual({ name: 'MULTIGRID_WORLD_SIZE', value: '2' });
+    expect(env).toContainEqual({ name: 'MULTIGRID_PROCESSES_PER_WORKER', value: '4' });
+    const onePod = job({ workers: { replicas: 1, processesPerWorker: 4 } });
+    expect(listAt(podOf(onePod), 'volumes').some((volume) => at(volume, 'secret') !== undefined)).toBe(true);
+  });
+
   test('need more than one worker does, whose objects stay as they were', () => {
     expect(at(byKind(job(), 'Job'), 'spec')).not.toHaveProperty('successPolicy');
     expect(listAt(podOf(job()), 'volumes').every((volume) => at(volume, 'secret') === undefined)).toBe(true);

@@ -4,7 +4,7 @@
  */
 import { isReservedVariable, TRAINER_ENV } from '../../multigrid/contract/environment.ts';
 import type { TrainingJob } from '../platform/platform.ts';
-import { worldSizeOf } from '../status/world-size.ts';
+import { podsOf } from '../status/world-size.ts';
 import {
   DATA_FOLDER,
   METRICS_PORT,
@@ -32,13 +32,17 @@ const TUNABLE: readonly Variable[] = [{ name: 'HOME', value: SCRATCH_FOLDER }];
 
 function fixedVariables(job: TrainingJob): readonly Variable[] {
   const { name, namespace = '' } = job.metadata;
+  const { processesPerWorker } = job.spec.workers;
   return [
     { name: TRAINER_ENV.jobNamespace, value: namespace },
     { name: TRAINER_ENV.jobName, value: name },
     { name: TRAINER_ENV.dataRoot, value: DATA_FOLDER },
     { name: TRAINER_ENV.output, value: OUTPUT_FOLDER },
     { name: TRAINER_ENV.rank, valueFrom: fieldRef(`metadata.annotations['${RANK_LABEL}']`) },
-    { name: TRAINER_ENV.worldSize, value: String(worldSizeOf(job)) },
+    { name: TRAINER_ENV.worldSize, value: String(podsOf(job)) },
+    ...(processesPerWorker > 1
+      ? [{ name: TRAINER_ENV.processesPerWorker, value: String(processesPerWorker) }]
+      : []),
     { name: TRAINER_ENV.metricsPort, value: String(METRICS_PORT) },
     { name: TRAINER_ENV.podName, valueFrom: fieldRef('metadata.name') },
     { name: TRAINER_ENV.podUid, valueFrom: fieldRef('metadata.uid') },

@@ -4,7 +4,7 @@
  * gives up but on errors that another try would bring again.
  */
 import type { TrainingJob } from '../platform/platform.ts';
-import { worldSizeOf } from '../status/world-size.ts';
+import { podsOf } from '../status/world-size.ts';
 import { childOf, type Child } from './child.ts';
 import { PERMANENT_CODES, STOPPED } from '../../multigrid/contract/exit-codes.ts';
 import { SPEC_HASH } from '../../multigrid/contract/names.ts';
@@ -19,7 +19,7 @@ const NEVER = 2 ** 31 - 1;
 const PASSED_ON = ['kueue.x-k8s.io/queue-name', 'kueue.x-k8s.io/priority-class'];
 
 export function indexedJobOf(job: TrainingJob, settings: WorkerSettings): Child {
-  const replicas = worldSizeOf(job);
+  const replicas = podsOf(job);
   const head = childOf(job, 'batch/v1', 'Job');
   // No `suspend`: where Kueue admits jobs, that field is Kueue's.
   const spec = {

@@ -76,6 +76,7 @@ export function filledSpec(changes: Changes = {}): FilledSpec {
     },
     workers: {
       replicas: 1,
+      processesPerWorker: 1,
       executionProvider: 'cpu',
       cuda: { deviceId: 0, convolutionSearch: 'Heuristic', tf32: true, arenaGrowth: 'AsRequested' },
       microBatch: 0,

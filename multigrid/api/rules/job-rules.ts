@@ -2,6 +2,7 @@
 import type { DefaultedJobSpec } from '../defaulted-types.gen.ts';
 import { isReservedVariable } from '../../contract/environment.ts';
 import { type Rule, type Violation, violationIf } from './rule.ts';
+import { ranksOf } from '../../sharing/ranks.ts';
 
 /** Phases that a plan may have; status and its readers are sized for it. */
 const MAX_PHASES = 64;
@@ -46,11 +47,12 @@ const RULES: readonly Rule<DefaultedJobSpec>[] = [
       hint: `${steps} steps and ${shapes} shapes give ${phases}; nearest: ${Math.floor((MAX_PHASES - 2) / shapes) + 1} steps`,
     });
   },
-  ({ workers: { replicas }, recipe: { batchSize } }) =>
-    violationIf(replicas > batchSize, {
+  ({ workers, recipe: { batchSize } }) =>
+    violationIf(ranksOf(workers) > batchSize, {
       keys: ['workers', 'replicas'],
-      message: 'a worker takes at least one clip of every step, so replicas must be at most recipe.batchSize',
-      hint: `is ${replicas}; nearest: ${batchSize}`,
+      message:
+        'a process takes at least one clip of every step, so replicas times processesPerWorker must be at most recipe.batchSize',
+      hint: `is ${workers.replicas}; nearest: ${Math.floor(batchSize / workers.processesPerWorker)}`,
     }),
   ({ workers: { template } }) =>
     (template?.env ?? []).flatMap(({ name }, index) =>

@@ -3,6 +3,7 @@
  * even. Each names the phase and the nearest legal batch, group size or number of workers.
  */
 import type { FilledSpec } from '../../api/filled-spec.ts';
+import { ranksOf } from '../../sharing/ranks.ts';
 import { groupCount } from '../groups.ts';
 import type { Phase, PlanProblem } from '../types.ts';
 import type { PlanFacts, ProblemCode } from './facts.ts';
@@ -21,7 +22,7 @@ export function batchProblems(spec: FilledSpec, { phases, clips }: PlanFacts): r
   const sound = phases.filter((phase) => phase.batchFactor > 0);
   return [
     ...problemsFrom(
-      sound.map((phase) => workerFault(phase, spec.workers.replicas)),
+      sound.map((phase) => workerFault(phase, ranksOf(spec.workers))),
       () => nearestForWorkers(spec, sound),
     ),
     ...problemsFrom(
@@ -63,9 +64,9 @@ function nearestForWorkers(
     'recipe.batchSize': nearestLegal(
       recipe.batchSize,
       BATCH,
-      (batch) => batch * smallest >= workers.replicas,
+      (batch) => batch * smallest >= ranksOf(workers),
     ),
-    'workers.replicas': [recipe.batchSize * smallest],
+    'workers.replicas': [Math.floor((recipe.batchSize * smallest) / workers.processesPerWorker)],
   });
 }
 

@@ -8,7 +8,7 @@ import { sha256Hex } from '../../../storage/sha256.ts';
 import { delayAfter } from '../../../timing/backoff.ts';
 import type { TrainingJob, Workers } from '../../platform/platform.ts';
 import { REASONS } from '../../status/reasons.ts';
-import { hasSeveralWorkers } from '../../status/world-size.ts';
+import { podsOf } from '../../status/world-size.ts';
 import type { Policy } from '../decision.ts';
 import { currentProgress, type Observation } from '../observation.ts';
 
@@ -61,7 +61,7 @@ const NEVER_RELEASED: Gang = { releases: 0, releasedAt: new Date(0).toISOString(
 /** What keeps some of several workers from finding a place; null: nothing, or they are not several. */
 function shortageOf({ workers, job }: Observation): string | null {
   const isShort = workers.state === 'starting' && workers.reason === REASONS.unschedulable;
-  return isShort && hasSeveralWorkers(job) ? workers.message : null;
+  return isShort && podsOf(job) > 1 ? workers.message : null;
 }
 
 function isLeaving(workers: Workers): boolean {

@@ -11,8 +11,8 @@ export const reportReplicas: Policy = ({ job }, draft) => {
   if (directive === undefined) {
     return 'next';
   }
-  const { workers } = directive;
-  const asked = job.spec.workers.replicas;
+  const { replicas: asked, processesPerWorker } = job.spec.workers;
+  const workers = directive.workers / processesPerWorker;
   const wasIgnored = draft.isTrue('ReplicasIgnored');
   if (asked !== workers) {
     const message =

@@ -11,6 +11,7 @@ import { isPlanOfHash, summarizePlan } from '../../../multigrid/plan/plan-summar
 import { planTraining } from '../../../multigrid/plan/plan.ts';
 import type { Plan, PlanSummary } from '../../../multigrid/plan/types.ts';
 import { asVersion1 } from '../../../multigrid/plan/version-1.ts';
+import { ranksOf } from '../../../multigrid/sharing/ranks.ts';
 import { sha256Hex } from '../../../storage/sha256.ts';
 import type { TrainingJob } from '../platform.ts';
 import type { KeptChild } from './cache/kept-child.ts';
@@ -81,8 +82,9 @@ function planAgain(
     return null;
   }
   // Whatever number of workers is asked for since, its problems are those of the number that the directive keeps.
-  const replicas = directive?.workers ?? spec.workers.replicas;
-  const plan = planTraining({ ...spec, workers: { ...spec.workers, replicas } }, clips, sha256Hex);
+  const replicas = directive?.workers ?? ranksOf(spec.workers);
+  const workers = { ...spec.workers, replicas, processesPerWorker: 1 };
+  const plan = planTraining({ ...spec, workers }, clips, sha256Hex);
   const asThen = version === 1 ? asVersion1(plan, spec, sha256Hex) : plan;
   return asThen.hash === hash ? asThen : null;
 }
