@@ -2,12 +2,12 @@
  * Workers of one job on this machine, each with a supervisor of its own in this process, and real ranks in processes. In: how many,
  * and what their ranks do. Out: what the ranks said, and how every worker ended.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
 import { environmentOfRanks } from '../../../trainer-image/mpi/start-ranks.ts';
 import { follow } from '../../../trainer-image/supervisor/follower.ts';
 import { lead } from '../../../trainer-image/supervisor/leader.ts';
 import { RankHost } from '../../../trainer-image/supervisor/rank-host.ts';
+import { waitUntil } from '../../cluster/control-plane/wait-until.ts';
 import type { Logger } from '../../../trainer-image/train/logger.ts';
 
 export interface GroupOptions {
@@ -27,6 +27,8 @@ interface Worker {
 }
 
 const HERE = '127.0.0.1';
+/** Ranks start within seconds; the machine may be busy. */
+const PATIENCE_MS = 120_000;
 
 export class WorkerGroup {
   /** Of the ranks, with their numbers. */
@@ -102,15 +104,16 @@ export class WorkerGroup {
   }
 
   /** Waits for a line that has been said so often. @returns the newest one */
-  async heard(text: RegExp, times = 1, of: 'lines' | 'log' = 'lines'): Promise<string> {
-    for (;;) {
+  heard(text: RegExp, times = 1, of: 'lines' | 'log' = 'lines'): Promise<string> {
+    const look = (): Promise<string | null> => {
       const found = this[of].filter((line) => text.test(line));
-      const newest = found.at(-1);
-      if (found.length >= times && newest !== undefined) {
-        return newest;
-      }
-      await sleep(20);
-    }
+      return Promise.resolve(found.length >= times ? (found.at(-1) ?? null) : null);
+    };
+    return waitUntil(look, { what: String(text), timeoutMs: PATIENCE_MS, periodMs: 20 }).catch(
+      (error: unknown) => {
+        throw new Error(`${String(error)}\n${[...this.log, ...this.lines].join('\n')}`, { cause: error });
+      },
+    );
   }
 
   async close(): Promise<void> {
