@@ -9,8 +9,8 @@ import type { MpiFunctions, Part } from './mpi-functions.ts';
 
 /** Asks in a row, a fraction of a millisecond in all, before the core is offered to others. */
 const EAGER_ASKS = 500;
-/** Times that the core is offered, a few milliseconds in all where nobody takes it, before a nap. */
-const OFFERS = 5000;
+/** Times that the core is offered, a fraction of a millisecond in all where nobody takes it, before a nap. */
+const OFFERS = 200;
 const SHORTEST_NAP_MS = 0.05;
 const LONGEST_NAP_MS = 1;
 const REQUEST_BYTES = 8n;
