@@ -132,7 +132,8 @@ function linkSeconds(
     return null;
   }
   const { gradientBytes, statisticsBytes, statisticsExchanges } = allReduced;
-  const bytes = ringBytes(gradientBytes, workers) + ringBytes(statisticsBytes, workersPerGroup);
+  // Every worker of a group gets the statistics of each other one.
+  const bytes = ringBytes(gradientBytes, workers) + (workersPerGroup - 1) * statisticsBytes;
   return bytes / bytesPerSecond + statisticsExchanges * EXCHANGE_SECONDS;
 }
 

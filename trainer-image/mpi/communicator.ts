@@ -105,7 +105,7 @@ export class Communicator {
    * Runs a graph with exchanges, and goes through them meanwhile, as all ranks do at the same time.
    *
    * @param groups - of which this rank has clips
-   * @param run - the graph's run; once the signal is aborted it ends without the others
+   * @param run - the graph's run; ends without the others once its signal is aborted
    * @throws what the run throws; RankFailedError when another rank's run has failed. The ranks are in step after both.
    */
   async exchange<Result>(
@@ -113,41 +113,34 @@ export class Communicator {
     groups: readonly ExchangedGroup[],
     run: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
-    const giveUp = new AbortController();
-    let running: Promise<Result> | undefined;
-    const start = (): Promise<Result> => {
-      memory.prepare();
-      running = run(giveUp.signal);
-      running.catch(() => {
-        memory.leave();
-      });
-      return running;
-    };
+    const lost = new AbortController();
+    const runs: Promise<Result>[] = [];
     try {
-      const { ran } = await this.#next(
+      await this.#next(
         'the exchanges of a step',
         async () => {
-          const ran = start();
+          memory.prepare();
+          const running = run(lost.signal);
+          running.catch(() => {
+            memory.leave();
+          });
+          runs.push(running);
           await this.#thread.carryOut({ kind: 'exchanges', shared: memory.shared, groups });
-          return { ran };
         },
         () => this.#thread.ranks.beatOfSome(),
       );
-      const result = await ran;
-      if (memory.notes.spoiler !== null) {
-        throw new RankFailedError(
-          `rank ${memory.notes.spoiler} could not run its part of the step; see its log`,
-        );
-      }
-      return result;
     } catch (error) {
-      if (this.#broken !== null) {
-        giveUp.abort(error);
-        memory.letGo();
-        await Promise.allSettled([running]);
-      }
+      lost.abort(error);
+      memory.letGo();
+      await Promise.allSettled(runs);
       throw error;
     }
+    const [result] = await Promise.all(runs);
+    const { spoiler } = memory.notes;
+    if (spoiler !== null) {
+      throw new RankFailedError(`rank ${spoiler} could not run its part of the step; see its log`);
+    }
+    return result!;
   }
 
   /** Tells the first rank why this one is about to end, whatever it is doing. Sent, not yet heard. */
