@@ -25,7 +25,7 @@ export interface Ranks {
 
 export interface GpuCommunicatorOptions {
   readonly nccl: NcclFunctions;
-  readonly stream: Pick<ComputeStream, 'address' | 'isIdle' | 'makeCurrent'>;
+  readonly stream: Pick<ComputeStream, 'address' | 'isIdle' | 'makeCurrent' | 'release' | 'retain'>;
   readonly ranks: Ranks;
   /** For the GPUs to find each other. */
   readonly startLimitMs: number;
@@ -45,6 +45,8 @@ export class GpuCommunicator {
   private constructor(options: GpuCommunicatorOptions, handle: NcclHandle) {
     this.#options = options;
     this.#handle = handle;
+    // The engine may end before the ranks do.
+    options.stream.retain();
   }
 
   /**
@@ -89,8 +91,9 @@ export class GpuCommunicator {
       await this.#settle('ncclCommFinalize', limitMs, () => {
         nccl.finalize(this.#handle);
       });
-      this.#isOpen = false;
-      nccl.destroy(this.#handle);
+      this.#end(() => {
+        nccl.destroy(this.#handle);
+      });
     }
   }
 
@@ -104,6 +107,12 @@ export class GpuCommunicator {
     }
     await ranks.barrier();
     await this.#settle(doing, limitMs, start);
+  }
+
+  #end(leave: () => void): void {
+    this.#isOpen = false;
+    leave();
+    this.#options.stream.release();
   }
 
   /** Starts something and waits until it is over, on the device too. */
@@ -123,8 +132,9 @@ export class GpuCommunicator {
         () => new RanksSilentError(`rank ${ranks.rank}`, doing, [], limitMs),
       );
     } catch (error) {
-      this.#isOpen = false;
-      nccl.abort(this.#handle);
+      this.#end(() => {
+        nccl.abort(this.#handle);
+      });
       throw error;
     } finally {
       over.abort();

@@ -43,7 +43,7 @@ try {
       const isOnGpu = gpus > 0;
       const computeStream = isOnGpu
         ? opened.keep('the stream', ComputeStream.open(localRank(env) % gpus), (it) => {
-            it.close();
+            it.release();
           })
         : null;
       const posing = new RefusingEngine(engine, { looksLikeGpu: isOnGpu, computeStream });

@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLibrary } from '../../../trainer-image/native/c-library.ts';
+import type { GpuCommunicatorOptions } from '../../../trainer-image/nccl/gpu-communicator.ts';
 import { NcclFunctions } from '../../../trainer-image/nccl/nccl-functions.ts';
 
 const SOURCE = join(import.meta.dirname, '..', '..', 'fixtures', 'nccl', 'stand_in.c');
@@ -27,11 +28,7 @@ export function buildStandIn(folder: string): string {
 /** The stand-in as the library of this process, which is rank 0 of its own. */
 export interface StandIn {
   readonly nccl: NcclFunctions;
-  readonly stream: {
-    readonly address: bigint;
-    readonly isIdle: () => boolean;
-    readonly makeCurrent: () => void;
-  };
+  readonly stream: GpuCommunicatorOptions['stream'];
   /** What was called so far, as C saw it. */
   readonly calls: () => readonly string[];
 }
@@ -48,9 +45,10 @@ export function openStandIn(folder: string, fault = ''): StandIn {
   set('PMI_RANK', '0');
   const query = library.function('cuStreamQuery', 'int', ['uintptr_t']);
   const address = 0x5757n;
+  const none = (): void => undefined;
   return {
     nccl: new NcclFunctions(library),
-    stream: { address, isIdle: () => query(address) === 0, makeCurrent: () => undefined },
+    stream: { address, isIdle: () => query(address) === 0, makeCurrent: none, retain: none, release: none },
     calls: () => readFileSync(join(folder, 'calls-0'), 'utf8').trim().split('\n'),
   };
 }

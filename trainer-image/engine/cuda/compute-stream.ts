@@ -43,6 +43,7 @@ export class ComputeStream {
   readonly #driver: StreamDriver;
   readonly #device: number;
   readonly #context: Address;
+  #users = 1;
 
   private constructor(
     driver: StreamDriver,
@@ -88,8 +89,16 @@ export class ComputeStream {
     return this.#driver.answer('cuStreamQuery', [NOT_READY], this.address) === SUCCESS;
   }
 
-  /** When nothing uses it any more. */
-  close(): void {
+  /** For whoever works on it on their own: it lives until all have released it. */
+  retain(): void {
+    this.#users += 1;
+  }
+
+  release(): void {
+    this.#users -= 1;
+    if (this.#users > 0) {
+      return;
+    }
     this.#driver.call('cuStreamDestroy_v2', this.address);
     this.#driver.call('cuDevicePrimaryCtxRelease_v2', this.#device);
   }

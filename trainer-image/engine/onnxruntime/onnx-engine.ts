@@ -64,7 +64,7 @@ export class OnnxEngine implements Engine {
       const host = { api, environment, memory, gpu };
       return new OnnxEngine(host, openMemory(host, await checkRun(host)));
     } catch (error) {
-      gpu?.stream.close();
+      gpu?.stream.release();
       if (environment !== undefined) {
         api.release('ReleaseEnv', environment);
       }
@@ -149,7 +149,7 @@ export class OnnxEngine implements Engine {
     api.release('ReleaseAllocator', this.#memory.allocator);
     api.release('ReleaseAllocator', this.#memory.hostAllocator);
     this.#memory.session.dispose();
-    gpu?.stream.close();
+    gpu?.stream.release();
     releaseMemory(api, memory);
     api.release('ReleaseEnv', environment);
   }

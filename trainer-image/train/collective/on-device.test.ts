@@ -76,10 +76,10 @@ describeIfPossible('workers with a GPU each', () => {
           'config size=48 magic=cafebeef version=21800 blocking=0 unset=-2147483648,-2147483648,-2147483648,-2147483648 netName=(nil)',
           'variables NCCL_ALGO=Ring NCCL_PROTO=Simple',
           ...collectives,
-          'cuStreamDestroy stream=0x5757',
-          `cuDevicePrimaryCtxRelease device=${100 + rank}`,
           'ncclCommFinalize',
           'ncclCommDestroy',
+          'cuStreamDestroy stream=0x5757',
+          `cuDevicePrimaryCtxRelease device=${100 + rank}`,
         ];
       }),
     );

@@ -5,6 +5,7 @@
  */
 import { COLLECTIVE } from '../../../multigrid/contract/timings.ts';
 import type { Opened } from '../../closing.ts';
+import type { ComputeStream } from '../../engine/cuda/compute-stream.ts';
 import { askDriver } from '../../engine/cuda/driver.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Communicator } from '../../mpi/communicator.ts';
@@ -52,30 +53,31 @@ export async function collectiveOn(
       why: way.why,
       ...reason,
     });
-    const sums = opened.keep(
-      'the way through main memory',
-      new StagedSums(ranks.communicator, engine),
-      (it) => {
-        it.dispose();
-      },
-    );
-    return withBlockSums(ranks, sums);
+    return throughMemory(ranks, engine, opened);
   }
   const stream = engine.computeStream;
-  if (way.kind === 'host' || stream === null || found?.isFound !== true) {
-    return ranks;
-  }
-  const gpus = await GpuCommunicator.open({
-    nccl: found.nccl,
-    stream,
-    ranks: ranks.communicator,
-    ...COLLECTIVE,
+  return way.kind === 'nccl' && found?.isFound === true && stream !== null
+    ? betweenGpus(ranks, found, stream, logger)
+    : ranks;
+}
+
+function throughMemory(ranks: MpiCollective, engine: Engine, opened: Opened): Collective {
+  const sums = new StagedSums(ranks.communicator, engine);
+  opened.keep('the way through main memory', sums, (it) => {
+    it.dispose();
   });
+  return withBlockSums(ranks, sums);
+}
+
+async function betweenGpus(
+  ranks: MpiCollective,
+  { nccl, version, library }: Extract<NcclFinding, { isFound: true }>,
+  stream: ComputeStream,
+  logger: DeviceSurroundings['logger'],
+): Promise<Collective> {
+  const gpus = await GpuCommunicator.open({ nccl, stream, ranks: ranks.communicator, ...COLLECTIVE });
   ranks.closeBefore(() => gpus.close());
-  logger.info('gradients are added up by NCCL', {
-    version: versionText(found.version),
-    library: found.library,
-  });
+  logger.info('gradients are added up by NCCL', { version: versionText(version), library });
   return withBlockSums(ranks, ncclSums(gpus));
 }
 
