@@ -25,6 +25,9 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined);
 }
 
+const { liveWithLauncher } = await import('./mpi/live-with-launcher.ts');
+const { launchedRank } = await import('./mpi/launched.ts');
+liveWithLauncher(process.env);
 const { callIfStillThere } = await import('../timing/timers.ts');
 const { isSupervisor, supervisorProcess } = await import('./supervisor/supervisor-process.ts');
 if (isSupervisor(process.env)) {
@@ -40,6 +43,10 @@ if (isSupervisor(process.env)) {
 }
 if (process.connected) {
   process.disconnect();
+}
+if (process.exitCode !== 0 && launchedRank(process.env) !== null) {
+  // One of several workers, which takes the others along: whatever it is still at, it is not waited for.
+  process.exit();
 }
 // By itself, as a rule. What holds it up (a child that does not end, a socket) must not keep a pod, or whoever waits for it.
 callIfStillThere(LINGER_MS, () => {

@@ -14,10 +14,12 @@ import type { JobLink } from './link/job-link.ts';
 import { nodeEffects } from '../job-store/node-effects.ts';
 import { Patience } from '../storage/patience.ts';
 import { readMachine, threadPoolSize } from './machine.ts';
-import { localRank } from './mpi/launched.ts';
+import { launchedRank, localPlace } from './mpi/launched.ts';
+import { shareAmongWorkers } from './train/opening/share-machine.ts';
 import { failureOf } from './train/progress/failure-of.ts';
 import { sayOutputInUse } from './train/progress/output-in-use.ts';
 import { openCollective } from './train/collective/open-collective.ts';
+import { SharedLink } from './train/collective/shared-link.ts';
 import { runTrainer, type TrainerEnd } from './train/run-trainer.ts';
 import type { RunEvent } from './run-folder/events.ts';
 import type { Logger } from './train/logger.ts';
@@ -72,6 +74,14 @@ async function openLink(
   });
 }
 
+/** For the first worker to say why another one failed. */
+const LAST_WORDS_MS = 5000;
+
+/** Whether all workers come to this end at the same place. Any other end of one of them takes the others along. */
+function isEndOfAll(end: TrainerEnd): boolean {
+  return end.kind === 'finished' || (end.kind === 'stopped' && end.checkpoint !== null);
+}
+
 const wallClock = (): Date => new Date();
 
 /** What another trainer now writes must not be written into, not even by an orderly end. */
@@ -100,11 +110,12 @@ export async function trainerProcess(env: Environment, control: ProcessControl):
 
 async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): Promise<number> {
   const world = worldOf(env);
-  const machine = readMachine();
-  const cores = world.cores ?? machine.cores;
+  const place = localPlace(env);
+  const whole = readMachine();
+  const { cores, memoryBytes } = shareAmongWorkers({ ...whole, cores: world.cores ?? whole.cores }, place);
   // Before anything that is asynchronous: the first use of the pool fixes its size.
   sizeThreadPool(threadPoolSize(cores, env['UV_THREADPOOL_SIZE']));
-  const logger = createLogger();
+  const logger = createLogger(launchedRank(env));
   const patience = new Patience({
     sleep: nodeEffects.sleep,
     monotonicNow: nodeEffects.monotonicNow,
@@ -120,20 +131,23 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
   });
   const collective = await openCollective(env);
   /** What the training itself ended with; an error of closing does not change a bad end. */
-  let code = 0;
+  const ended = { code: 0, isTogether: false };
   try {
     await closingAll(
       async (opened) => {
         let probedMs = Number.NEGATIVE_INFINITY;
-        const telemetry = await openTelemetry(world, logger, () => {
+        const onProbe = (): void => {
           probedMs = nodeEffects.monotonicNow();
-        });
+        };
+        // One for the workers of a machine: they would take each other's port.
+        const telemetry = place.index === 0 ? await openTelemetry(world, logger, onProbe) : null;
         opened.keep('the server for metrics', telemetry, (it) => it?.close());
-        const link = await openLink(world, {
-          ...{ env, logger, stop, patience },
-          probedMs: () => probedMs,
-        });
-        opened.keep('the link to the job', link, (it) => it.close(stop.signal));
+        const openOwn = async (): Promise<JobLink> => {
+          const own = await openLink(world, { ...{ env, logger, stop, patience }, probedMs: () => probedMs });
+          return opened.keep('the link to the job', own, (it) => it.close(stop.signal));
+        };
+        const link =
+          collective.size === 1 ? await openOwn() : await SharedLink.open(collective, openOwn, stop.signal);
         const end = await runTrainer(
           {
             link,
@@ -143,11 +157,11 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
             collective,
             worldSize: Math.max(world.worldSize, collective.size),
             rank: collective.size > 1 || world.kind === 'local' ? collective.rank : world.rank,
-            localRank: localRank(env),
+            localRank: place.index,
             onnxRuntime: env[TRAINER_ENV.onnxRuntime],
             nccl: env[TRAINER_ENV.nccl],
             cores,
-            memoryBytes: machine.memoryBytes,
+            memoryBytes,
             directiveGraceMs: TRAINER.directiveGraceMs,
             onEvent: telemetry?.observe,
             logger,
@@ -158,20 +172,23 @@ async function run(env: Environment, { stop, sizeThreadPool }: ProcessControl): 
           },
           stop.signal,
         );
-        code = exitCodeOf(end, logger);
+        ended.code = exitCodeOf(end, logger);
+        ended.isTogether = isEndOfAll(end);
       },
       (what, error) => {
         logger.warn(`${what} could not be closed`, { error: String(error) });
       },
     );
-    if (code === 0) {
-      // Any other end is that of all workers.
+    if (ended.isTogether) {
       await collective.close();
+    } else if (collective.rank > 0 && isOwnFailure(ended.code)) {
+      // The first worker has heard why, says so, and ends all.
+      await nodeEffects.sleep(LAST_WORDS_MS);
     }
-    return code;
+    return ended.code;
   } catch (error) {
-    if (isOwnFailure(code)) {
-      return code;
+    if (isOwnFailure(ended.code)) {
+      return ended.code;
     }
     if (stop.signal.aborted && error === stop.signal.reason) {
       // Asked to stop before there was a job to be seen.

@@ -13,8 +13,9 @@ import { type PlannedRun, type TrainedPair, trainPairs } from '../compare/train-
 import type { CommandIo } from '../io.ts';
 import { readManifestFile } from '../manifest/manifest-file.ts';
 import { runShown } from './run.ts';
+import { mpichOption, type WorkerFlags, workersOption } from './worker-options.ts';
 
-interface CompareFlags {
+interface CompareFlags extends WorkerFlags {
   readonly filename: string;
   readonly output: string;
   readonly seeds?: readonly number[];
@@ -22,7 +23,7 @@ interface CompareFlags {
 
 /** Trains one run and shows how it goes; resolves to whether it came to its end. */
 export type TrainShown = (
-  run: PlannedRun & { readonly howToGoOn: string },
+  run: PlannedRun & WorkerFlags & { readonly howToGoOn: string },
   io: CommandIo,
 ) => Promise<boolean>;
 
@@ -38,13 +39,15 @@ export function addCompareCommand(program: Command, io: CommandIo, train: TrainS
     .requiredOption('-f, --filename <file>', 'manifest of a MultigridTrainingJob with a multigrid part')
     .requiredOption('--output <dir>', 'folder of the comparison; run the same command again to resume it')
     .option('--seeds <list>', "seeds to train with, as in 0,1,2 (default: the manifest's)", parseSeeds)
+    .addOption(workersOption())
+    .addOption(mpichOption())
     .action(async (flags: CompareFlags) => {
       await compare(flags, io, train);
     });
 }
 
 async function compare(flags: CompareFlags, io: CommandIo, train: TrainShown): Promise<void> {
-  const { filename, output } = flags;
+  const { filename, output, workers, mpich } = flags;
   const manifest = await readManifestFile(filename, io);
   if (manifest === null) {
     return;
@@ -60,7 +63,7 @@ async function compare(flags: CompareFlags, io: CommandIo, train: TrainShown): P
     train: (run) => {
       started += 1;
       io.stderr(`run ${started} of ${2 * seeds.length}: ${run.recipe}, seed ${run.seed}\n`);
-      return train({ ...run, howToGoOn }, io);
+      return train({ ...run, workers, mpich, howToGoOn }, io);
     },
   });
   if (pairs !== null) {
@@ -93,9 +96,10 @@ async function report(
   }
 }
 
-function commandText({ filename, output, seeds }: CompareFlags): string {
+function commandText({ filename, output, seeds, workers }: CompareFlags): string {
   const seedsText = seeds === undefined ? '' : ` --seeds ${seeds.join(',')}`;
-  return `multigrid compare -f ${filename} --output ${output}${seedsText}`;
+  const workersText = workers === undefined ? '' : ` --workers ${workers}`;
+  return `multigrid compare -f ${filename} --output ${output}${seedsText}${workersText}`;
 }
 
 /** Largest seed the API takes. */

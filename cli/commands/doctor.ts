@@ -10,6 +10,7 @@ import { kubeconfigOption } from '../cluster/cluster-flags.ts';
 import { canTrainThere } from '../doctor/cluster-rows.ts';
 import { examine, type MachineFindings } from '../doctor/examine.ts';
 import { findingsTable } from '../doctor/findings-table.ts';
+import { mpichOption } from './worker-options.ts';
 import type { CommandIo } from '../io.ts';
 
 /** sysexits: something that is needed is not there. */
@@ -40,11 +41,7 @@ export function addDoctorCommand(program: Command, io: CommandIo): void {
         TRAINER_ENV.onnxRuntime,
       ),
     )
-    .addOption(
-      new Option('--mpich <folder>', 'MPICH, when it is not the one of `npm run install:mpi`').env(
-        TRAINER_ENV.mpich,
-      ),
-    )
+    .addOption(mpichOption())
     .addOption(
       new Option('--nccl <file>', "NCCL's library, when it is none of those that are looked for").env(
         TRAINER_ENV.nccl,

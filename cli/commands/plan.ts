@@ -18,12 +18,11 @@ import { reportOwnNetwork } from '../manifest/own-network.ts';
 import { ClipCountError, countClips } from '../plan/clip-count.ts';
 import { linkBytesPerSecond } from '../plan/link-speed.ts';
 import { networkSize } from '../plan/network-size.ts';
+import { MAX_WORKERS } from './worker-options.ts';
 import { planText, problemText } from '../plan/plan-text.ts';
 import { sha256Hex } from '../../storage/sha256.ts';
 
 const EXIT_PROBLEMS = 2;
-/** As many as spec.workers.replicas may be. */
-const MAX_WORKERS = 4096;
 const SHARING_HELP = `
 With --workers, --link or --clips-per-second the plan is shared out among workers (default: spec.workers.replicas).
 The prediction assumes that workers are equally fast, that time follows frame-pixels, that gradients (4 bytes for

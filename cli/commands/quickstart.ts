@@ -10,11 +10,12 @@ import { readResult } from '../../trainer-image/run-folder/result-file.ts';
 import { RUN_FILES } from '../../trainer-image/run-folder/run-folder.ts';
 import type { RunResult } from '../../trainer-image/run-folder/events.ts';
 import { makeDataset } from './dataset.ts';
+import { mpichOption, type WorkerFlags, workersOption } from './worker-options.ts';
 import type { CommandIo } from '../io.ts';
 import { runShown } from './run.ts';
 import { makeFolders } from '../../storage/make-folder.ts';
 
-interface QuickstartFlags {
+interface QuickstartFlags extends WorkerFlags {
   readonly output: string;
   readonly small: boolean;
 }
@@ -34,12 +35,14 @@ export function addQuickstartCommand(program: Command, io: CommandIo): void {
     .description('make a small video data set, train a SlowFast on it, show where the report is')
     .option('--output <dir>', 'folder for the videos and the runs', 'quickstart')
     .option('--small', 'the size for continuous integration: seconds, and no accuracy to speak of', false)
+    .addOption(workersOption())
+    .addOption(mpichOption())
     .action(async (flags: QuickstartFlags) => {
       await quickstart(flags, io);
     });
 }
 
-async function quickstart({ output, small }: QuickstartFlags, io: CommandIo): Promise<void> {
+async function quickstart({ output, small, ...flags }: QuickstartFlags, io: CommandIo): Promise<void> {
   const { manifest, videos } = small ? SIZES.small : SIZES.full;
   await makeFolders(output);
   io.stdout(`1/3  videos: handwriting that moves over photos, ${videos.train} to train on\n`);
@@ -49,7 +52,7 @@ async function quickstart({ output, small }: QuickstartFlags, io: CommandIo): Pr
   io.stdout(`2/3  training: ${show(manifestPath)}, coarse to fine\n`);
   const { folder, isBegun } = await nextRunFolder(output);
   const isComplete = await runShown(
-    { manifestPath, outputDir: folder, resume: isBegun, howToGoOn: 'npm run quickstart' },
+    { manifestPath, outputDir: folder, resume: isBegun, howToGoOn: 'npm run quickstart', ...flags },
     io,
   );
   const result = isComplete ? await readResult(join(folder, RUN_FILES.result)) : null;

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { STOP_CODES } from '../../multigrid/contract/exit-codes.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { RUN_FILES } from '../../trainer-image/run-folder/run-folder.ts';
+import { mpichOption, type WorkerFlags, workersOption } from './worker-options.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { metricsInWords } from '../display/words.ts';
 import type { CommandIo } from '../io.ts';
@@ -15,13 +16,13 @@ import { runJob, TRAINER_LOG, type RunJobOptions, type RunOutcome } from '../run
 
 export interface ShownRun extends Pick<
   RunJobOptions,
-  'manifestPath' | 'outputDir' | 'resume' | 'trainerModule' | 'trainerEnv'
+  'manifestPath' | 'outputDir' | 'resume' | 'workers' | 'mpich' | 'trainerModule' | 'trainerEnv'
 > {
   /** Command that goes on with a run that was stopped. @defaultValue the `multigrid run … --resume` that does */
   readonly howToGoOn?: string;
 }
 
-interface RunFlags {
+interface RunFlags extends WorkerFlags {
   readonly filename: string;
   readonly output: string;
   readonly resume: boolean;
@@ -37,8 +38,10 @@ export function addRunCommand(program: Command, io: CommandIo): void {
     .requiredOption('-f, --filename <file>', 'manifest of a MultigridTrainingJob')
     .requiredOption('--output <dir>', 'folder of the run: job, checkpoints, metrics, model, report')
     .option('--resume', 'resume the run in the folder', false)
-    .action(async ({ filename, output, resume }: RunFlags) => {
-      const isComplete = await runShown({ manifestPath: filename, outputDir: output, resume }, io);
+    .addOption(workersOption())
+    .addOption(mpichOption())
+    .action(async ({ filename, output, ...flags }: RunFlags) => {
+      const isComplete = await runShown({ manifestPath: filename, outputDir: output, ...flags }, io);
       if (isComplete) {
         io.stdout(resultsText(output));
       }
@@ -138,8 +141,9 @@ function interruptedText({ status }: StoredJob, run: ShownRun): string {
   return `stopped ${where}${doubt}; resume with\n  ${howToGoOn(run)}`;
 }
 
-function howToGoOn({ howToGoOn, manifestPath, outputDir }: ShownRun): string {
-  return howToGoOn ?? `multigrid run -f ${manifestPath} --output ${outputDir} --resume`;
+function howToGoOn({ howToGoOn, manifestPath, outputDir, workers }: ShownRun): string {
+  const asMany = workers === undefined ? '' : ` --workers ${workers}`;
+  return howToGoOn ?? `multigrid run -f ${manifestPath} --output ${outputDir}${asMany} --resume`;
 }
 
 function resultsText(folder: string): string {

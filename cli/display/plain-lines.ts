@@ -16,6 +16,8 @@ export class PlainLines {
   #planHash: string | null = null;
   /** Newest phase that was announced. */
   #phase = -1;
+  /** As many as were announced; one need not be. */
+  #workers = 1;
   #metrics = '';
   #pretrained = '';
   #state = '';
@@ -27,7 +29,7 @@ export class PlainLines {
     const { plan, progress } = job.status ?? {};
     const lines = [...this.#newConcerns(job)];
     if (plan !== undefined) {
-      lines.push(...this.#newPlan(plan));
+      lines.push(...this.#newPlan(plan), ...this.#newWorkers(job.status?.replicas ?? 0));
       // Before that, and after a resume, what stands there was said by an earlier trainer.
       if (progress !== undefined && (isConditionTrue(job, 'Running') || isConditionTrue(job, 'Complete'))) {
         lines.push(...this.#newProgress(plan, progress, nowMs));
@@ -52,6 +54,14 @@ export class PlainLines {
     return [
       `plan: ${phases.length} phases over ${epochs} epochs, ${totals.iterations} iterations, ${saving} times fewer frame-pixels than the baseline`,
     ];
+  }
+
+  #newWorkers(replicas: number): readonly string[] {
+    if (replicas === this.#workers || replicas === 0) {
+      return [];
+    }
+    this.#workers = replicas;
+    return [`workers: ${replicas}`];
   }
 
   #newProgress(plan: Plan, progress: Progress, nowMs: number): readonly string[] {

@@ -22,13 +22,14 @@ const STRIP_WIDTH = 60;
 const BAR_WIDTH = 40;
 
 export function runView(job: StoredJob, columns: number, paint: Paint): readonly string[] {
-  const { plan, progress } = job.status ?? {};
+  const { plan, progress, replicas = 1 } = job.status ?? {};
   const head = `${paint.strong(job.metadata.name)}  ${headline(job)}`;
   const lines = [head, ...concerns(job).map((concern) => `${INDENT}${paint.warning(concern)}`)];
   if (plan === undefined || progress === undefined) {
     return lines;
   }
-  return [...lines, ...progressLines(plan, progress, columns, paint)];
+  const workers = replicas > 1 ? [`${INDENT}${replicas} workers`] : [];
+  return [...lines, ...progressLines(plan, progress, columns, paint), ...workers];
 }
 
 function progressLines(plan: Plan, progress: Progress, columns: number, paint: Paint): readonly string[] {

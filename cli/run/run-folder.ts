@@ -12,6 +12,7 @@ import {
   isFinished,
   type StoredJob,
 } from '../../multigrid/object/job-object.ts';
+import { type Directive, directiveFor } from '../../multigrid/directive.ts';
 import { jobInWords } from '../../multigrid/object/job-identity.ts';
 import { JobFileExistsError, JobFileMissingError } from '../../multigrid/object/object-errors.ts';
 import { nodeEffects } from '../../job-store/node-effects.ts';
@@ -109,9 +110,22 @@ async function reopen(
   }
   await waitForEarlierTrainer(file.folder, onWaiting);
   await file.patch({ writer: 'user', spec: request.job.spec });
-  if (isFinished(found) && !isConditionTrue(found, 'Complete')) {
-    await file.patch({ writer: 'operator', status: reopened(found) });
+  const isAgain = isFinished(found) && !isConditionTrue(found, 'Complete');
+  const status = { ...(isAgain ? reopened(found) : {}), ...sharedAnew(found, request) };
+  if (Object.keys(status).length > 0) {
+    await file.patch({ writer: 'operator', status });
   }
+}
+
+/** Nobody trains: from here on the batches are shared out among as many workers as are asked for now. */
+function sharedAnew({ status }: StoredJob, { spec }: RunRequest): { readonly directive?: Directive } {
+  const { plan, directive } = status ?? {};
+  const { replicas: workers, microBatch } = spec.workers;
+  if (plan === undefined || directive === undefined || directive.workers === workers) {
+    return {};
+  }
+  const generation = directive.generation + 1;
+  return { directive: directiveFor(plan, directive.phase, { generation, workers, microBatch }) };
 }
 
 async function waitForEarlierTrainer(folder: string, onWaiting: OpenOptions['onWaiting']): Promise<void> {

@@ -18,6 +18,7 @@ import { Patience } from '../../storage/patience.ts';
 import type { ClipCount } from '../../operator/platform/platform.ts';
 import { controlRun, type RunHooks } from './control-run.ts';
 import { type OpenedRun, openRunFolder } from './run-folder.ts';
+import { requireLauncher } from './require-launcher.ts';
 import { StoppedBeforeStartError } from './run-errors.ts';
 import { countTrainingClips, readRunRequest, type RunRequest } from './run-request.ts';
 
@@ -27,6 +28,10 @@ export interface RunJobOptions extends RunHooks {
   readonly outputDir: string;
   /** Go on with the run that the folder holds. */
   readonly resume: boolean;
+  /** Workers. @defaultValue the manifest's `workers.replicas` */
+  readonly workers?: number | undefined;
+  /** Folder of MPICH, when it is not the installed one. */
+  readonly mpich?: string | undefined;
   /** Module that is the trainer. @defaultValue this project's */
   readonly trainerModule?: string;
   /** Added to the trainer's environment. */
@@ -46,7 +51,10 @@ export type RunOutcome =
   /** Stopped by `signal` or `killSignal`; `--resume` goes on. */
   | { readonly kind: 'interrupted'; readonly job: StoredJob };
 
-const TRAINER_MODULE = join(import.meta.dirname, '..', '..', 'trainer-image', 'main.ts');
+const TRAINER_IMAGE = join(import.meta.dirname, '..', '..', 'trainer-image');
+const TRAINER_MODULE = join(TRAINER_IMAGE, 'main.ts');
+/** Starts several trainers. */
+const LAUNCHER_MODULE = join(TRAINER_IMAGE, 'launch', 'main.ts');
 /** What the trainer writes to standard output and standard error. */
 export const TRAINER_LOG = 'trainer.log';
 
@@ -59,11 +67,6 @@ export const TRAINER_LOG = 'trainer.log';
 export async function runJob(options: RunJobOptions): Promise<RunOutcome> {
   const { request, file, lock } = await begin(options);
   try {
-    if (request.askedWorkers > 1) {
-      options.onNotice?.(
-        `spec.workers.replicas is ${request.askedWorkers}; on this machine one worker trains`,
-      );
-    }
     const platform = openPlatform(file, request, options);
     return outcomeOf(await controlRun(platform, file, { ...options, lost: lock.lost }));
   } finally {
@@ -85,9 +88,10 @@ async function begin(options: RunJobOptions): Promise<OpenedRun & { readonly req
   try {
     const request = await patience.with(
       { doing: 'reading', path: manifestPath },
-      () => readRunRequest(manifestPath),
+      () => readRunRequest(manifestPath, options),
       signal,
     );
+    requireLauncher(request.spec.workers.replicas, options.mpich);
     const opened = await patience.with(
       { doing: 'opening', path: folder, isQueued: true },
       () => openRunFolder(folder, request, { resume, onWaiting }),
@@ -104,8 +108,9 @@ function openPlatform(file: JobFile, request: RunRequest, options: RunJobOptions
   return new LocalPlatform({
     file,
     effects: nodeEffects,
-    trainer: {
-      module: options.trainerModule ?? TRAINER_MODULE,
+    trainer: (workers) => ({
+      module: options.trainerModule ?? (workers === 1 ? TRAINER_MODULE : LAUNCHER_MODULE),
+      workers,
       cwd: folder,
       logPath: join(folder, TRAINER_LOG),
       graceMs: TRAINER.stopGraceMs,
@@ -113,9 +118,11 @@ function openPlatform(file: JobFile, request: RunRequest, options: RunJobOptions
         [TRAINER_ENV.jobFile]: file.path,
         [TRAINER_ENV.output]: folder,
         [TRAINER_ENV.dataRoot]: request.dataRoot,
+        [TRAINER_ENV.worldSize]: String(workers),
+        ...(options.mpich === undefined ? {} : { [TRAINER_ENV.mpich]: options.mpich }),
         ...options.trainerEnv,
       },
-    },
+    }),
     countClips: (spec) => clipCount(spec, request.dataRoot),
   });
 }

@@ -27,15 +27,21 @@ export interface RunRequest {
   readonly plan: Plan;
   /** Folder that the paths of the manifest start from. */
   readonly dataRoot: string;
-  /** Workers the manifest asks for; on one machine there is one. */
-  readonly askedWorkers: number;
+}
+
+export interface RequestOptions {
+  /** In the place of the manifest's `workers.replicas`. */
+  readonly workers?: number | undefined;
 }
 
 /**
  * @throws ManifestUnreadableError, ManifestInvalidError, PlanRefusedError, NetworkRefusedError
  * @throws VideoListError when a list of videos cannot be used.
  */
-export async function readRunRequest(manifestPath: string): Promise<RunRequest> {
+export async function readRunRequest(
+  manifestPath: string,
+  { workers }: RequestOptions = {},
+): Promise<RunRequest> {
   const dataRoot = dirname(resolve(manifestPath));
   const text = await readFile(manifestPath, 'utf8').catch((error: unknown) => {
     throw new ManifestUnreadableError(manifestPath, error);
@@ -45,8 +51,8 @@ export async function readRunRequest(manifestPath: string): Promise<RunRequest> 
     throw new ManifestInvalidError(manifestPath, reading.errors);
   }
   const { job } = reading;
-  const onOneWorker = { workers: { ...job.spec.workers, replicas: 1 } };
-  const spec = { ...reading.spec, ...onOneWorker };
+  const replicas = workers ?? job.spec.workers.replicas;
+  const spec = { ...reading.spec, workers: { ...reading.spec.workers, replicas } };
   const clips = await countTrainingClips(spec, dataRoot);
   const plan = planTraining(spec, clips, sha256Hex);
   if (plan.problems.length > 0) {
@@ -61,12 +67,11 @@ export async function readRunRequest(manifestPath: string): Promise<RunRequest> 
       apiVersion: job.apiVersion ?? '',
       kind: job.kind ?? '',
       metadata: job.metadata,
-      spec: { ...job.spec, ...onOneWorker },
+      spec: { ...job.spec, workers: { ...job.spec.workers, replicas } },
     },
     spec,
     plan,
     dataRoot,
-    askedWorkers: job.spec.workers.replicas,
   };
 }
 

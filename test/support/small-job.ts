@@ -76,7 +76,7 @@ export class SmallJob {
 
 /** Steps and evaluations of a run, without what is measured by a clock. */
 export function timeless(events: readonly RunEvent[]): readonly unknown[] {
-  const clocked = new Set(['seconds', 'stepMs', 'dataWaitMs', 'evaluationSeconds']);
+  const clocked = new Set(['seconds', 'stepMs', 'dataWaitMs', 'evaluationSeconds', 'workers']);
   return events
     .filter(({ kind }) => kind === 'step' || kind === 'evaluation' || kind === 'skippedStep')
     .map((event) => Object.fromEntries(Object.entries(event).filter(([name]) => !clocked.has(name))));

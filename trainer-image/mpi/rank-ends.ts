@@ -18,6 +18,9 @@ export type RankEnd =
  */
 const STATUSES = /^\[mpiexec@[^\]]*\] Exit codes: (.*)$/;
 const NEXT_STATUSES = /^(\[[^\]]*\] \d[\d,]*)$/;
+/** What the launcher writes when a rank was killed, for people who started it by hand. */
+const BANNER =
+  /^(?:=+|= {3}.*|YOUR APPLICATION TERMINATED .*|This typically refers to .*|Please see the FAQ page .*|)$/;
 /** What MPI writes for a rank that calls MPI_Abort. */
 const ABORTED = /^Abort\((\d+)\) on node \d+ \(rank (\d+) in comm \d+\): application called MPI_Abort/;
 
@@ -52,7 +55,7 @@ export class RankEnds {
     if (rank !== null && Number(aborting) === rank) {
       this.#set(rank, { kind: 'aborted', code: Number(code) });
     }
-    return false;
+    return rank === null && BANNER.test(text);
   }
 
   /** @param code - the launcher's exit code; null when a signal ended it */

@@ -77,8 +77,10 @@ export function startRanks(command: RanksCommand, onLine: (line: RankLine) => vo
       ...(hosts === undefined ? ['-launcher', 'fork'] : elsewhere(hosts)),
       ...['-rmk', 'user', '-prepend-rank', '-print-all-exitcodes', '-n', String(ranks), file, ...args],
     ],
-    { env: hosts === undefined ? { ...env, ...ONE_MACHINE } : env, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: hosts === undefined ? { ...env, ...ONE_MACHINE } : env, stdio: ['pipe', 'pipe', 'pipe'] },
   );
+  // Nothing is ever written: it ends when this process does, and tells the first rank so.
+  launcher.stdin.on('error', () => undefined);
   const ends = new RankEnds(ranks);
   const hear = (stream: RankLine['stream'], text: string): void => {
     const line = { ...readLine(text), stream };

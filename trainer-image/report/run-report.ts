@@ -18,6 +18,7 @@ import { pretrainedSection } from './pretrained-section.ts';
 import { badClipSection, confusedPairs, memorySection, phaseTable } from './report-tables.ts';
 import { headTiles } from './report-tiles.ts';
 import { summarizePhases } from './run-summary.ts';
+import { workersSection } from './workers-section.ts';
 
 export interface ReportInput {
   /** Name of the job. */
@@ -73,6 +74,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
       `What the plan asked for and what each phase took; ${headlineName(events)} at its end, full shape, centre clip.`,
       phaseTable(plan, phases),
     ),
+    workersSection(events),
     pretrainedSection(input.pretrained),
     memorySection(events),
     badClipSection(events),

@@ -2,13 +2,15 @@
  * Tells a RunEvent from anything else: one table of fields per kind, which the compiler holds against events.ts. In
  * comes one line of metrics.jsonl, out comes a typed event or a sentence about what is wrong.
  */
-import { isRecord } from '../../multigrid/json/fields.ts';
+import { isListOf, isNumber, isRecord } from '../../multigrid/json/fields.ts';
 import type { RunEvent } from './events.ts';
 
 type Kind = RunEvent['kind'];
 type EventOf<K extends Kind> = Extract<RunEvent, { readonly kind: K }>;
 type FieldType<T> = undefined extends T
-  ? 'optional number'
+  ? T extends number | undefined
+    ? 'optional number'
+    : 'optional workers'
   : T extends number
     ? 'number'
     : T extends boolean
@@ -32,6 +34,7 @@ const FIELDS: { readonly [K in Kind]: FieldTable<K> } = {
     stepMs: 'number',
     dataWaitMs: 'number',
     clipsPerRun: 'optional number',
+    workers: 'optional workers',
   },
   evaluation: {
     ...POSITION,
@@ -117,6 +120,7 @@ function isEvaluationShape(at: unknown): boolean {
 const TYPE_WORDS = {
   number: 'a number',
   'optional number': 'a number',
+  'optional workers': 'count, slowest, longestWaitMs and lists of numbers',
   flag: 'true or false',
   text: 'text',
 } as const;
@@ -131,7 +135,17 @@ function holds(value: unknown, type: keyof typeof TYPE_WORDS): boolean {
       return typeof value === 'number';
     case 'optional number':
       return value === undefined || typeof value === 'number';
+    case 'optional workers':
+      return value === undefined || isWorkers(value);
   }
+}
+
+function isWorkers(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    [value['count'], value['slowest'], value['longestWaitMs']].every(isNumber) &&
+    [value['dataWaitMs'], value['waitMs']].every((list) => list === undefined || isListOf(list, isNumber))
+  );
 }
 
 function isKind(kind: unknown): kind is Kind {

@@ -21,10 +21,25 @@ export interface StepEvent {
   /** Share of the step's clips of whose classes one was the top guess. */
   readonly top1: number;
   readonly stepMs: number;
-  /** Part of `stepMs` that was spent waiting for clips. */
+  /** Part of `stepMs` that was spent waiting for clips, by the worker that waited longest. */
   readonly dataWaitMs: number;
   /** Clips that one run of the step graph took on this worker. */
   readonly clipsPerRun?: number;
+  /** Absent where there is one worker. */
+  readonly workers?: WorkersOfStep;
+}
+
+/** How the workers of a step fared. */
+export interface WorkersOfStep {
+  readonly count: number;
+  /** Rank of the one that the others waited for. */
+  readonly slowest: number;
+  /** For how long that was, of the worker that waited longest. */
+  readonly longestWaitMs: number;
+  /** By rank: waiting for clips. Absent with more than 16 workers. */
+  readonly dataWaitMs?: readonly number[];
+  /** By rank: waiting for the other workers. Absent with more than 16 workers. */
+  readonly waitMs?: readonly number[];
 }
 
 export interface EvaluationEvent {

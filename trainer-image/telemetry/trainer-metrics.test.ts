@@ -18,6 +18,7 @@ const step = (iteration: number): StepEvent => ({
   top1: 0.5,
   stepMs: 800,
   dataWaitMs: 20,
+  workers: { count: 2, slowest: 1, longestWaitMs: 250, dataWaitMs: [20, 10], waitMs: [250, 0] },
 });
 const at = { seconds: 1, phase: 1, epoch: 3, iteration: 20 };
 const EVENTS: readonly RunEvent[] = [
@@ -46,6 +47,9 @@ test.each([
   `multigrid_trainer_clips_total{${LABELS}} 128`,
   `multigrid_trainer_bad_clips_total{${LABELS}} 1`,
   `multigrid_trainer_phase{${LABELS}} 1`,
+  `multigrid_trainer_workers{${LABELS}} 2`,
+  `multigrid_trainer_slowest_rank{${LABELS}} 1`,
+  `multigrid_trainer_rank_wait_seconds_total{rank="0",${LABELS}} 0.5`,
   `multigrid_trainer_epoch{${LABELS}} 2.5`,
   `multigrid_trainer_iteration{${LABELS}} 20`,
   `multigrid_trainer_frames{${LABELS}} 8`,

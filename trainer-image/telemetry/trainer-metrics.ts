@@ -1,7 +1,8 @@
 /**
  * The trainer's numbers for Prometheus. In come the events that also go into metrics.jsonl, so both say the same; out
  * come the series of a registry of our own. Counters count what this process did: a restarted trainer begins at 0, as
- * Prometheus expects. Labels are the job and what was evaluated, so the number of series is fixed.
+ * Prometheus expects. Labels are the job, what was evaluated, and the ranks of at most 16 workers, so the number of series is
+ * bounded.
  */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EvaluationEvent, PhaseEvent, RunEvent, StepEvent } from '../run-folder/events.ts';
@@ -91,6 +92,7 @@ function stepObserver({ counter, gauge, histogram }: Series): (event: StepEvent)
   const top1 = gauge('step_top1_ratio', 'Share of the clips of the last step that were guessed right.');
   const steps = histogram('step_seconds', 'Duration of steps, waits for clips included.', STEP_BUCKETS);
   const waits = histogram('data_wait_seconds', 'Time that steps waited for clips.', WAIT_BUCKETS);
+  const workers = workersObserver({ counter, gauge });
   return (event) => {
     iterations.inc();
     clips.inc(event.clips);
@@ -106,6 +108,33 @@ function stepObserver({ counter, gauge, histogram }: Series): (event: StepEvent)
     top1.set(event.top1);
     steps.observe(event.stepMs / 1000);
     waits.observe(event.dataWaitMs / 1000);
+    workers(event);
+  };
+}
+
+/** One worker is the only one, waits for nobody, and has no rank. */
+function workersObserver({ counter, gauge }: Pick<Series, 'counter' | 'gauge'>): (event: StepEvent) => void {
+  const count = gauge('workers', 'Workers of the last step.');
+  const slowest = gauge('slowest_rank', 'Rank of the worker that the others waited for in the last step.');
+  const dataWaits = counter(
+    'rank_data_wait_seconds_total',
+    'Time that a worker waited for clips; up to 16 workers.',
+    'rank',
+  );
+  const waits = counter(
+    'rank_wait_seconds_total',
+    'Time that a worker waited for the others; up to 16 workers.',
+    'rank',
+  );
+  return ({ workers }) => {
+    count.set(workers?.count ?? 1);
+    slowest.set(workers?.slowest ?? 0);
+    workers?.dataWaitMs?.forEach((ms, rank) => {
+      dataWaits.inc({ rank }, ms / 1000);
+    });
+    workers?.waitMs?.forEach((ms, rank) => {
+      waits.inc({ rank }, ms / 1000);
+    });
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * Why a training ends early. `failure-of.ts` makes of each a reason, an exit code, and whether a restart could help.
  */
-import type { CheckpointReference } from '../../multigrid/progress.ts';
+import type { CheckpointReference, TrainerFailure } from '../../multigrid/progress.ts';
 
 /** The loss is NaN or infinite. Restarting would end the same way, so the run fails at once. */
 export class LossNotFiniteError extends Error {
@@ -32,15 +32,27 @@ export class GradientsNotFiniteError extends Error {
   }
 }
 
-/** More than one worker: gradients would have to be added up between them. */
+/** A worker among several that nobody started together with the others: it would train on its own. */
 export class CollectiveNotBuiltError extends Error {
   override readonly name = 'CollectiveNotBuiltError';
 
   constructor(workers: number) {
     super(
-      `collective training is not built yet: spec.workers.replicas is ${workers}, and each worker would train on its own. ` +
-        'Set it to 1',
+      `this worker was started alone, as one of ${workers}, and each would train on its own: several workers train on one ` +
+        'machine (`multigrid run --workers`), in a cluster not yet. Set spec.workers.replicas to 1',
     );
+  }
+}
+
+/** Another worker has failed, for its own reason, and all end with it. */
+export class OtherWorkerFailedError extends Error {
+  override readonly name = 'OtherWorkerFailedError';
+  /** That worker's. */
+  readonly failure: TrainerFailure & { readonly exitCode: number };
+
+  constructor(failure: TrainerFailure & { readonly exitCode: number }) {
+    super(failure.message);
+    this.failure = failure;
   }
 }
 

@@ -32,18 +32,24 @@ export interface FinishParts extends PatientFolder {
   readonly log: Pick<MetricsLog, 'flush'>;
   readonly reporter: Pick<ProgressReporter, 'say'>;
   readonly link: Pick<JobLink, 'job'>;
+  /** Whether this worker writes; the others only test. */
+  readonly isWriter: boolean;
   /** Whether the folder gets a copy of the job, which the report is made from. */
   readonly recordsJob: boolean;
   /** Names in label order; empty when the job names none. */
   readonly classNames: readonly string[];
 }
 
-/** Tests, exports and reports; returns what went into result.json. */
-export async function finish(parts: FinishParts, signal: AbortSignal): Promise<RunResult> {
-  const { plan, settings, evaluations, log, reporter, link, outputDir, recordsJob, classNames } = parts;
+/** Tests, exports and reports; returns what went into result.json, on the worker that writes it. */
+export async function finish(parts: FinishParts, signal: AbortSignal): Promise<RunResult | null> {
+  const { plan, settings, evaluations, log, reporter, link, outputDir, recordsJob, classNames, isWriter } =
+    parts;
   await reporter.say('Testing');
   const { confusion } = await evaluations.test();
   await log.flush();
+  if (!isWriter) {
+    return null;
+  }
   await writeModel(parts);
   const events = await onRunFile(parts, 'reading', 'metrics', readMetrics);
   const result = summarizeRun(plan, events, {

@@ -42,7 +42,7 @@ export async function train(
     if (state.isBorderPending) {
       await boundary.closeEpoch();
     }
-    let gate = state.iteration < total ? await boundary.openGate(signal) : null;
+    let gate = state.iteration < total ? await boundary.openGate() : null;
     while (gate !== null && state.iteration < total) {
       const position = positionAt(plan, state.iteration);
       await phases.enterWhenNew(position, { lastStepMs, directiveWaitMs: gate.waitedMs });
@@ -51,7 +51,7 @@ export async function train(
       if (position.isLastOfEpoch) {
         state.isBorderPending = true;
         await boundary.closeEpoch();
-        gate = await boundary.passGate(gate, signal);
+        gate = await boundary.passGate(gate);
       } else {
         await checkpointing.saveWhenDue();
       }

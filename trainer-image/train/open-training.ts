@@ -15,6 +15,7 @@ import { PhaseEntry } from './borders/phase-entry.ts';
 import type { ClipSource } from './clip-source.ts';
 import type { Collective } from './collective/collective.ts';
 import { collectiveOn } from './collective/on-device.ts';
+import { type EventLog, JointLog } from './collective/joint-log.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
 import { Evaluations } from './evaluation/evaluations.ts';
 import type { FinishParts } from './finish.ts';
@@ -26,6 +27,7 @@ import type { TrainingState } from './state/training-state.ts';
 import { openSteps } from './steps/open-steps.ts';
 import type { ProbeParts } from './steps/probe-memory.ts';
 import type { StepKit } from './steps/step-kit.ts';
+import type { Surroundings } from './surroundings.ts';
 import { TrainingStep } from './training-step.ts';
 
 /** An open training, by the stages it goes through. */
@@ -43,7 +45,7 @@ export interface Training {
  */
 export async function openTraining(opening: Opening, opened: Opened, signal: AbortSignal): Promise<Training> {
   const { prepared, surroundings } = opening;
-  const { link, outputDir, logger, patience, recordsJob, rank, onEvent } = surroundings;
+  const { link, outputDir, logger, recordsJob, rank } = surroundings;
   const { settings } = prepared;
   if (recordsJob && rank === 0) {
     const job = await link.job(signal);
@@ -52,11 +54,7 @@ export async function openTraining(opening: Opening, opened: Opened, signal: Abo
   const trained = await openState(opening, opened);
   const collective = await collectiveOn(trained.engine, surroundings.collective, surroundings, opened);
   const { network, store, state, share } = trained;
-  const log = opened.keep(
-    'the log of metrics',
-    await MetricsLog.open(join(outputDir, RUN_FILES.metrics), { onEvent, patience }),
-    (it) => it.close(),
-  );
+  const log = await openLog(surroundings, opened);
   const clips = await openClips(opening, opened, { decoders: share.decoders, state, log });
   const runs = { ...limitsOf(trained, settings.cores), engine: trained.engine, network, store };
   const steps = opened.keep(
@@ -79,6 +77,17 @@ export async function openTraining(opening: Opening, opened: Opened, signal: Abo
   return stagesOf(opening, { ...trained, collective, log, clips, steps, evaluator });
 }
 
+async function openLog(
+  { collective, outputDir, onEvent, patience }: Surroundings,
+  opened: Opened,
+): Promise<EventLog> {
+  const { rank, size } = collective;
+  const open = (): Promise<MetricsLog> =>
+    MetricsLog.open(join(outputDir, RUN_FILES.metrics), { onEvent, patience });
+  const own = rank === 0 ? opened.keep('the log of metrics', await open(), (it) => it.close()) : null;
+  return own !== null && size === 1 ? own : new JointLog(collective, own);
+}
+
 /** Most runs at once, of steps and evaluations alike, and what they may take. */
 function limitsOf(
   { engine, share: { lanes, activationBytes } }: OpenState,
@@ -91,7 +100,7 @@ function limitsOf(
 
 interface OpenParts extends OpenState {
   readonly collective: Collective;
-  readonly log: MetricsLog;
+  readonly log: EventLog;
   readonly clips: ClipSource;
   readonly steps: StepKit;
   readonly evaluator: Evaluator;
@@ -100,17 +109,20 @@ interface OpenParts extends OpenState {
 /** Gives every stage what it uses. */
 function stagesOf({ prepared, surroundings, reporter, stop }: Opening, parts: OpenParts): Training {
   const { settings, plan, worker, classNames } = prepared;
-  const { link, logger, nowMs, outputDir, patience, recordsJob } = surroundings;
+  const { link, rank, logger, nowMs, outputDir, patience, recordsJob } = surroundings;
   const { collective, network, store, state, steps, evaluator, clips, checkpoints, log } = parts;
   const { directiveGraceMs } = settings;
   const { everyIterations } = settings.checkpoint;
   const said = { log, reporter, logger, nowMs };
-  const checkpointing = new Checkpointing({ state, checkpoints, everyIterations, log, reporter, nowMs });
+  const isWriter = rank === 0;
+  const checkpointing = new Checkpointing({
+    ...{ state, checkpoints, isWriter, everyIterations, log, reporter, nowMs },
+  });
   const evaluations = new Evaluations({
     ...{ plan, worker, collective, stop, settings, network, state, steps, evaluator, clips, ...said },
   });
   const boundary = new Boundary({
-    ...{ plan, state, link, directiveGraceMs, evaluations, checkpointing },
+    ...{ plan, state, link, stop, directiveGraceMs, evaluations, checkpointing },
     ...{ reporter, logger, nowMs },
   });
   const phases = new PhaseEntry({ plan, worker, state, steps, log, logger, nowMs });
@@ -122,7 +134,7 @@ function stagesOf({ prepared, surroundings, reporter, stop }: Opening, parts: Op
     loop: { plan, state, clips, phases, step, boundary, checkpointing, nowMs },
     finish: {
       ...{ plan, settings, network, store, state, evaluations, log, reporter, link },
-      ...{ outputDir, patience, recordsJob, classNames },
+      ...{ outputDir, patience, isWriter, recordsJob, classNames },
     },
     checkpointing,
     state,

@@ -14,7 +14,9 @@ import type { CheckpointOwner } from './checkpoints/checkpoint-store.ts';
 import { isRecorded, requireOwnOutput } from './checkpoints/output-owner.ts';
 import type { VideoLists } from './clip-source.ts';
 import { CollectiveNotBuiltError } from './errors.ts';
+import { requireSame } from './collective/require-same.ts';
 import { readClassNames } from './preparing/class-names.ts';
+import { dataInWords } from './preparing/data-in-words.ts';
 import { requireFit } from './preparing/fit-plan.ts';
 import { openNetwork } from './preparing/open-network.ts';
 import { classFile, readLists } from './preparing/read-lists.ts';
@@ -40,10 +42,11 @@ export interface Prepared {
 }
 
 /**
- * Waits for the plan, which may need the number of clips that is said here.
+ * Waits for the plan, which may need the number of clips that is said here; several workers then see that they agree.
  *
  * @throws InvalidJobError, VideoListError, ClassNamesError, OnnxFileError, OnnxUnsupportedError, NetworkSpecError and
- * NetworkShapeError when job, data and network do not fit together; the signal's reason when aborted.
+ * NetworkShapeError when job, data and network do not fit together; WorkersDifferError when workers see different data; the
+ * signal's reason when aborted.
  */
 export async function prepare(
   job: StoredJob,
@@ -51,12 +54,12 @@ export async function prepare(
   reporter: ProgressReporter,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { link, dataDir, outputDir, cores, worldSize, directiveGraceMs, logger, patience, rank } =
-    surroundings;
+  const { link, collective, dataDir, outputDir, worldSize, logger, patience, rank } = surroundings;
+  const { cores, directiveGraceMs } = surroundings;
   const { apiVersion, kind, metadata } = job;
   // Without the status: an operator newer than this trainer may write what this trainer does not know.
   const spec = readJob({ apiVersion, kind, metadata, spec: job.spec });
-  if (worldSize > 1) {
+  if (worldSize !== collective.size) {
     throw new CollectiveNotBuiltError(worldSize);
   }
   const identity = identityOf(job);
@@ -82,7 +85,8 @@ export async function prepare(
   reporter.counted(lists.train.videos.length);
   await reporter.say('Preparing');
   const plan = await link.plan(signal);
-  const worker = workerOf(surroundings.collective, spec.recipe.batchNorm);
+  await requireSame(collective, { ...dataInWords(lists, classNames, dataDir), plan: plan.hash });
+  const worker = workerOf(collective, spec.recipe.batchNorm);
   requireShares(plan, worker);
   reporter.planned(plan);
   const readingNetwork = { doing: 'reading', path: 'path' in settings.network ? settings.network.path : '' };

@@ -9,6 +9,7 @@ import { JointStop } from './collective/joint-stop.ts';
 import { StopRequested } from './errors.ts';
 import { type FailureExit, failureOf } from './progress/failure-of.ts';
 import { finish } from './finish.ts';
+import { errorFrom, lastWordsOf } from './progress/last-words.ts';
 import { keepSpeaking } from './progress/keep-speaking.ts';
 import type { Logger } from './logger.ts';
 import { train } from './loop.ts';
@@ -41,7 +42,7 @@ export async function runTrainer(surroundings: Surroundings, signal: AbortSignal
   const speaking = keepSpeaking(reporter, surroundings.sleep, over.signal);
   try {
     try {
-      await trainJob(job, surroundings, reporter, signal);
+      await Promise.race([trainJob(job, surroundings, reporter, signal), failureOfOther(surroundings)]);
     } finally {
       unlisten();
       over.abort();
@@ -65,6 +66,28 @@ export async function runTrainer(surroundings: Surroundings, signal: AbortSignal
   }
 }
 
+/** A worker that the operator does not hear tells the first one why it fails, before anything is closed. */
+async function sayingWhy<Result>(
+  { collective }: Pick<Surroundings, 'collective'>,
+  work: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    const isStop = error instanceof StopRequested || (signal.aborted && error === signal.reason);
+    if (collective.rank > 0 && !isStop) {
+      collective.sayLastWords(lastWordsOf(failureOf(error), collective.rank));
+    }
+    throw error;
+  }
+}
+
+/** Rejects when another worker says why it fails: this one may be in the middle of something that never ends without it. */
+async function failureOfOther({ collective }: Surroundings): Promise<never> {
+  throw errorFrom(await collective.lastWords);
+}
+
 async function trainJob(
   job: StoredJob,
   surroundings: Surroundings,
@@ -72,12 +95,15 @@ async function trainJob(
   signal: AbortSignal,
 ): Promise<void> {
   const { logger, collective } = surroundings;
-  const prepared = await prepare(job, surroundings, reporter, signal);
+  const prepared = await sayingWhy(surroundings, prepare(job, surroundings, reporter, signal), signal);
   await closingAll(
     async (opened) => {
       const stop = new JointStop(collective, signal);
-      const training = await openTraining({ prepared, surroundings, reporter, stop }, opened, signal);
-      await trainToEnd(training, stop, logger);
+      const opening = { prepared, surroundings, reporter, stop };
+      const work = async (): Promise<void> => {
+        await trainToEnd(await openTraining(opening, opened, signal), stop, logger);
+      };
+      await sayingWhy(surroundings, work(), signal);
     },
     (what, error) => {
       logger.warn(`${what} could not be closed`, { error: String(error) });
@@ -92,8 +118,8 @@ async function trainToEnd(training: Training, stop: JointStop, logger: Logger): 
     training.state.startClock();
     await train(training.loop, signal);
     await training.steps.keepOnly([]);
-    const { top1, seconds } = await finish(training.finish, signal);
-    logger.info('finished', { top1, seconds });
+    const result = await finish(training.finish, signal);
+    logger.info('finished', { top1: result?.top1, seconds: result?.seconds });
   } catch (error) {
     if (signal.aborted && error === signal.reason) {
       throw new StopRequested(await training.checkpointing.save());

@@ -8,6 +8,7 @@ import type { Plan } from '../../multigrid/plan/types.ts';
 import type { ClipBatch } from '../data/clip-request.ts';
 import type { JointStop } from './collective/joint-stop.ts';
 import { outcomeOfAll, type StepSum } from './steps/outcome-of-all.ts';
+import { workersOfStep } from './collective/workers-of-step.ts';
 import type { ClipSource } from './clip-source.ts';
 import type { Position } from './state/position.ts';
 import type { ProgressReporter } from './progress/progress-reporter.ts';
@@ -71,8 +72,9 @@ export class TrainingStep {
       learningRate: learningRateAt(plan.learningRateSchedule, position.fractionalEpoch),
       loss: outcome.loss,
       stepMs: nowMs() - startMs,
-      dataWaitMs,
+      dataWaitMs: Math.max(...outcome.workers.map((of) => of.dataWaitMs)),
     };
+    const workers = workersOfStep(outcome.workers);
     log.append({
       kind: 'step',
       seconds: state.seconds(),
@@ -81,6 +83,7 @@ export class TrainingStep {
       top1: outcome.correct / globalBatch,
       clipsPerRun: runner.microBatches.clips,
       ...numbers,
+      ...(workers === undefined ? {} : { workers }),
     });
     await reporter.stepped({ ...numbers, badClips: outcome.badClips });
   }

@@ -1,5 +1,5 @@
 /**
- * This machine as a platform: the job is the job.yaml of a run folder, the workers are one child process, events are
+ * This machine as a platform: the job is the job.yaml of a run folder, the workers are one child process or its children, events are
  * lines of events.jsonl. In come the controller's wishes, out come facts about the file and the process. The cluster's
  * counterpart speaks to the API server.
  */
@@ -17,13 +17,15 @@ import { keepTicking, type Silence, SilenceWatch } from '../../runtime/silence-w
 import type { ClipCount, JobEvent, Platform, StopMode, TrainingJob, Workers } from '../platform.ts';
 import { Outbox } from '../../runtime/outbox.ts';
 import { trainingFieldChange, TrainingFieldChangedError } from '../../../multigrid/object/training-fields.ts';
+import { worldSizeOf } from '../../status/world-size.ts';
 import { TrainerProcess, type TrainerCommand } from './trainer-process.ts';
 
 export interface LocalPlatformOptions {
   /** The job.yaml of the run folder. */
   readonly file: JobFile;
   readonly effects: JobFileEffects;
-  readonly trainer: TrainerCommand;
+  /** What to start for so many workers. */
+  readonly trainer: (workers: number) => TrainerCommand;
   readonly countClips: (spec: FilledSpec) => Promise<ClipCount>;
 }
 
@@ -136,9 +138,10 @@ export class LocalPlatform implements Platform {
     return Promise.resolve();
   }
 
-  startWorkers(): Promise<void> {
+  startWorkers(job: TrainingJob): Promise<void> {
     if (this.#trainer === null || this.#trainer.workers.state === 'ended') {
-      this.#trainer = TrainerProcess.start(this.#options.trainer, this.#options.effects.now, () => {
+      const command = this.#options.trainer(worldSizeOf(job));
+      this.#trainer = TrainerProcess.start(command, this.#options.effects.now, () => {
         this.#onChange();
       });
       this.#onChange();

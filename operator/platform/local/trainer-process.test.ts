@@ -23,6 +23,7 @@ async function withChild(
   let changes = 0;
   const command = {
     module: change.module ?? join(import.meta.dirname, '../../../test/support/run/process-zoo.ts'),
+    workers: 1,
     env: { HABIT: habit },
     cwd: folder,
     logPath,

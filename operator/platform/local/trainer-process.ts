@@ -14,6 +14,8 @@ import { readLogTail } from './log-tail.ts';
 export interface TrainerCommand {
   /** Module that Node runs. */
   readonly module: string;
+  /** Workers that it is, or starts. */
+  readonly workers: number;
   /** Added to our own environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
@@ -54,8 +56,8 @@ export class TrainerProcess {
         id,
         sinceMs,
         askedMs: sinceMs,
-        replicas: 1,
-        ready: 1,
+        replicas: command.workers,
+        ready: command.workers,
         isStopping: false,
         trouble: null,
       };

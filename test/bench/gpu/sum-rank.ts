@@ -10,7 +10,7 @@ import { COLLECTIVE } from '../../../multigrid/contract/timings.ts';
 import { closingAll, type Opened } from '../../../trainer-image/closing.ts';
 import type { DeviceTensor, Engine } from '../../../trainer-image/engine/engine.ts';
 import { openEngine } from '../../../trainer-image/engine/open-engine.ts';
-import { localRank } from '../../../trainer-image/mpi/launched.ts';
+import { localPlace } from '../../../trainer-image/mpi/launched.ts';
 import { versionText } from '../../../trainer-image/nccl/abi.ts';
 import { findNccl } from '../../../trainer-image/nccl/find-nccl.ts';
 import { GpuCommunicator } from '../../../trainer-image/nccl/gpu-communicator.ts';
@@ -45,7 +45,7 @@ const ranks = await openCollective(env);
 await closingAll(
   async (opened) => {
     const { engine } = await openEngine({
-      ...{ executionProvider: provider, cuda: CUDA, localRank: localRank(env) },
+      ...{ executionProvider: provider, cuda: CUDA, localRank: localPlace(env).index },
       libraryPath: env[TRAINER_ENV.onnxRuntime],
     });
     opened.keep('the engine', engine, (it) => {

@@ -15,6 +15,7 @@ import { Communicator } from '../../../trainer-image/mpi/communicator.ts';
 import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
 import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
 import { MpiCollective } from '../../../trainer-image/train/collective/mpi.ts';
+import { requireSame } from '../../../trainer-image/train/collective/require-same.ts';
 import { textsOfAll } from '../../../trainer-image/train/collective/texts-of-all.ts';
 import { compareSums, valueOf } from './order-sensitive.ts';
 
@@ -151,6 +152,9 @@ switch (scenario) {
     break;
   case 'slowThenFails':
     await slowThenFails();
+    break;
+  case 'differ':
+    await requireSame(collective, { version: '1', 'training list': rank === 2 ? '99 videos' : '100 videos' });
     break;
   case 'lateRank':
     await lateRank(args[0] ?? '');

@@ -8,7 +8,7 @@ import { createEngine } from '../../../trainer-image/engine/create-engine.ts';
 import { ComputeStream } from '../../../trainer-image/engine/cuda/compute-stream.ts';
 import type { DeviceTensor } from '../../../trainer-image/engine/engine.ts';
 import { hostFloats } from '../../../trainer-image/engine/host-floats.ts';
-import { localRank } from '../../../trainer-image/mpi/launched.ts';
+import { localPlace } from '../../../trainer-image/mpi/launched.ts';
 import { collectiveOn } from '../../../trainer-image/train/collective/on-device.ts';
 import { openCollective } from '../../../trainer-image/train/collective/open-collective.ts';
 import { RefusingEngine } from '../refusing-engine.ts';
@@ -42,7 +42,7 @@ try {
       });
       const isOnGpu = gpus > 0;
       const computeStream = isOnGpu
-        ? opened.keep('the stream', ComputeStream.open(localRank(env) % gpus), (it) => {
+        ? opened.keep('the stream', ComputeStream.open(localPlace(env).index % gpus), (it) => {
             it.release();
           })
         : null;

@@ -6,6 +6,7 @@
 import { checkDirective, type Directive, iterationsBefore } from '../../../multigrid/directive.ts';
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { JobLink } from '../../link/job-link.ts';
+import type { JointStop } from '../collective/joint-stop.ts';
 import type { Checkpointing } from './checkpointing.ts';
 import type { Evaluations } from '../evaluation/evaluations.ts';
 import type { Logger } from '../logger.ts';
@@ -27,6 +28,7 @@ export interface BoundaryParts {
   readonly plan: Plan;
   readonly state: TrainingState;
   readonly link: Pick<JobLink, 'directive' | 'nextDirective'>;
+  readonly stop: Pick<JointStop, 'together'>;
   readonly directiveGraceMs: number;
   readonly evaluations: Evaluations;
   readonly checkpointing: Checkpointing;
@@ -43,8 +45,8 @@ export class Boundary {
   }
 
   /** Waits for a directive that covers the next iteration. */
-  openGate(signal: AbortSignal): Promise<Gate> {
-    return this.passGate({ generation: 0, lastIteration: 0, waitedMs: 0 }, signal);
+  openGate(): Promise<Gate> {
+    return this.passGate({ generation: 0, lastIteration: 0, waitedMs: 0 });
   }
 
   /**
@@ -70,10 +72,10 @@ export class Boundary {
   /**
    * Lets the next iteration pass: at once while the gate is open, else when a directive opens it or the grace time is over.
    *
-   * @throws the signal's reason when aborted while waiting; DirectiveError.
+   * @throws the reason of the joint stop's signal when asked to stop while waiting; DirectiveError.
    */
-  async passGate(gate: Gate, signal: AbortSignal): Promise<Gate> {
-    const { plan, state, link, directiveGraceMs, reporter, logger, nowMs } = this.#parts;
+  async passGate(gate: Gate): Promise<Gate> {
+    const { plan, state, link, stop, directiveGraceMs, reporter, logger, nowMs } = this.#parts;
     if (state.iteration < gate.lastIteration || state.iteration >= totalIterations(plan)) {
       return gate;
     }
@@ -81,7 +83,10 @@ export class Boundary {
     let open = widened(plan, gate, link.directive());
     while (state.iteration >= open.lastIteration) {
       await reporter.say('Waiting');
-      const directive = await link.nextDirective(open.generation, directiveGraceMs, signal);
+      const { generation } = open;
+      const directive = await stop.together((asked) =>
+        link.nextDirective(generation, directiveGraceMs, asked),
+      );
       if (directive === null) {
         reporter.follow(null);
         logger.warn('no directive arrived, continuing by the plan', { waitedMs: directiveGraceMs });

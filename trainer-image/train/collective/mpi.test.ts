@@ -108,6 +108,14 @@ describeIfPossible('a worker that', () => {
     }
   });
 
+  test('has another list is refused by all, with what both have', async () => {
+    const { code, rest } = await runRanks(3, ['differ']);
+    expect(code).toBe(1);
+    expect(rest.join('\n')).toMatch(
+      /WorkersDifferError: rank 0 and rank 2 do not have the same training list: 100 videos there, 99 videos here/,
+    );
+  });
+
   test('is slow is waited for while it is alive, and says to the first why it fails', async () => {
     const { code, said } = await runRanks(3, ['slowThenFails'], { MULTIGRID_TEST_LIMIT_MS: '3000' });
     expect(code).toBe(65);

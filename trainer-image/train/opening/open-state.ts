@@ -15,6 +15,7 @@ import { CheckpointStore, type FoundCheckpoint } from '../checkpoints/checkpoint
 import { tailLength } from '../collective/measured.ts';
 import type { ParameterStore } from '../parameters/parameter-store.ts';
 import { TrainingState } from '../state/training-state.ts';
+import { newestCheckpoint } from './newest-checkpoint.ts';
 import { openDevice } from './open-device.ts';
 import type { Opening } from './opening.ts';
 import { recordNetworkFile } from './own-network-record.ts';
@@ -39,7 +40,7 @@ export async function openState(opening: Opening, opened: Opened): Promise<OpenS
   const { collective, nowMs } = surroundings;
   const engine = await openEngine(opening, opened);
   const checkpoints = await openCheckpoints(opening);
-  const found = settings.checkpoint.resume ? await checkpoints.newest() : null;
+  const found = settings.checkpoint.resume ? await newestCheckpoint(checkpoints, collective) : null;
   const network = await startingNetwork(opening, found !== null);
   const share = shareForJob(prepared, surroundings, engine.device.kind);
   const room = { gradientSets: share.gradientSets, tailLength: tailLength(worker.workers), cores };
@@ -119,5 +120,7 @@ async function resume(
     logger.info('resumed', { checkpoint: found.reference.path, iteration: state.iteration });
   }
   reporter.resumedAt(state.iteration, found?.reference ?? null);
-  await onRunFile(surroundings, 'writing', 'metrics', (path) => truncateAfter(path, state.iteration));
+  if (surroundings.rank === 0) {
+    await onRunFile(surroundings, 'writing', 'metrics', (path) => truncateAfter(path, state.iteration));
+  }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { THREADS_BESIDE_LANES, threadPoolSize } from '../../machine.ts';
-import { type MachineUse, shareMachine, type SharedMachine } from './share-machine.ts';
+import { type MachineUse, shareAmongWorkers, shareMachine, type SharedMachine } from './share-machine.ts';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -123,5 +123,31 @@ describe('the memory for activations', () => {
 
   test('is never nothing, so that the step can tell what does not fit', () => {
     expect(bytes({}, GIB)).toBeGreaterThan(0);
+  });
+});
+
+describe('workers on one machine', () => {
+  const shares = (cores: number, size: number): readonly number[] =>
+    Array.from(
+      { length: size },
+      (_, index) => shareAmongWorkers({ cores, memoryBytes: 8 * GIB }, { index, size }).cores,
+    );
+
+  test('have the cores among them, the first ones one more, and each at least one', () => {
+    expect(shares(2, 2)).toEqual([1, 1]);
+    expect(shares(8, 3)).toEqual([3, 3, 2]);
+    expect(shares(2, 4)).toEqual([1, 1, 1, 1]);
+  });
+
+  test('have equal parts of the memory, and decoders by their own cores', () => {
+    const machine = { cores: 8, memoryBytes: 32 * GIB, device: 'cpu' } as const;
+    const one = shareAmongWorkers(machine, { index: 1, size: 4 });
+    expect(one).toEqual({ cores: 2, memoryBytes: 8 * GIB, device: 'cpu' });
+    expect(shareMachine(one, SMALL)).toMatchObject({ lanes: 2, decoders: 2 });
+  });
+
+  test('are one worker where there is one', () => {
+    const machine = { cores: 3, memoryBytes: 5 };
+    expect(shareAmongWorkers(machine, { index: 0, size: 1 })).toEqual(machine);
   });
 });

@@ -3,7 +3,9 @@
  * everything else has its share. In: cores, memory, device, and what the job and its network need. Out: plain numbers. Pure;
  * the one place that sizes anything by the machine. (An evaluation's runs are sized within the share: `evaluation-micro-batches.ts`.)
  */
+import { evenShares, rangeOf } from '../../../multigrid/sharing/even-ranges.ts';
 import { lanesWithinPool } from '../../machine.ts';
+import type { LocalPlace } from '../../mpi/launched.ts';
 
 const MIB = 2 ** 20;
 
@@ -55,6 +57,15 @@ export interface MachineShare {
 /** Gradient sets that so many lanes need: one each, and one scratch set each for the micro-batches after the first. */
 export function gradientSetsOf(lanes: number): number {
   return 2 * lanes;
+}
+
+/** What one of several workers on a machine has of it: a core at least, and the same memory as the others. */
+export function shareAmongWorkers<Machine extends Pick<SharedMachine, 'cores' | 'memoryBytes'>>(
+  machine: Machine,
+  { index, size }: LocalPlace,
+): Machine {
+  const { count } = rangeOf(evenShares(machine.cores, size), index);
+  return { ...machine, cores: Math.max(1, count), memoryBytes: Math.floor(machine.memoryBytes / size) };
 }
 
 export function shareMachine({ cores, memoryBytes, device }: SharedMachine, use: MachineUse): MachineShare {

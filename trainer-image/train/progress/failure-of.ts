@@ -5,6 +5,7 @@
 import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { EXIT } from '../../../multigrid/contract/exit-codes.ts';
 import type { TrainerFailure } from '../../../multigrid/progress.ts';
+import { OtherWorkerFailedError } from '../errors.ts';
 import { systemErrorName, troubleOf } from '../../../storage/trouble.ts';
 
 export interface FailureExit extends TrainerFailure {
@@ -51,6 +52,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   RanksSilentError: WORKER_LOST,
   RanksLeftError: WORKER_LOST,
   RanksDisagreeError: configuration('WorkersDisagree'),
+  WorkersDifferError: configuration('WorkersDiffer'),
   EnvironmentError: configuration('EnvironmentInvalid'),
   OutputNotWritableError: { reason: 'OutputNotWritable', retryable: false, exitCode: EXIT.unavailable },
   LockTimeoutError: { reason: 'OutputInUse', retryable: true, exitCode: EXIT.tryAgain },
@@ -85,6 +87,9 @@ export const FAILURE_REASONS: readonly string[] = [
 
 /** How an error ends the trainer. An unknown one is a crash, which a restart from the checkpoint may cure. */
 export function failureOf(error: unknown): FailureExit {
+  if (error instanceof OtherWorkerFailedError) {
+    return error.failure;
+  }
   return { ...kindOf(error), message: messageOf(error) };
 }
 
