@@ -476,7 +476,7 @@ export interface JobSpec {
     evaluationsPerPhase?: number;
   };
   /**
-   * The processes that train. On one machine there is one, and replicas, executionProvider, cuda, microBatch, activationMemoryMiB and recompute count.
+   * The processes that train. On one machine replicas, executionProvider, cuda, microBatch, activationMemoryMiB and recompute count.
    */
   workers?: {
     /**
