@@ -10,33 +10,40 @@ class Bench {
   readonly outbox: ProgressOutbox;
   isReachable = true;
   isStuck = false;
+  /** Until it answers. */
+  slowMs = 0;
   nowMs = 0;
   readonly #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
 
   constructor(options: Partial<OutboxOptions> = {}) {
     this.outbox = new ProgressOutbox({
       ...options,
-      send: (progress) => {
+      send: async (progress) => {
         if (this.isStuck) {
           return new Promise(() => undefined);
         }
+        if (this.slowMs > 0) {
+          await this.#sleep(this.slowMs);
+        }
         if (!this.isReachable) {
-          return Promise.reject(new Error('no route to the object'));
+          throw new Error('no route to the object');
         }
         this.sent.push(progress);
-        return Promise.resolve();
       },
       onError: (error) => {
         this.errors.push(error);
       },
       monotonicNow: () => this.nowMs,
-      sleep: (ms, signal) =>
-        new Promise((resolve, reject) => {
-          this.#sleepers.push({ atMs: this.nowMs + ms, wake: resolve });
-          signal?.addEventListener('abort', () => {
-            reject(new Error('aborted'));
-          });
-        }),
+      sleep: (ms, signal) => this.#sleep(ms, signal),
+    });
+  }
+
+  #sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#sleepers.push({ atMs: this.nowMs + ms, wake: resolve });
+      signal?.addEventListener('abort', () => {
+        reject(new Error('aborted'));
+      });
     });
   }
 
@@ -93,8 +100,21 @@ describe('the progress outbox', () => {
     await bench.pass(2000);
     expect(bench.errors.length).toBeGreaterThanOrEqual(2);
     bench.isReachable = true;
-    await bench.pass(1100);
+    await bench.pass(2100);
     expect(bench.sent.map(({ iteration }) => iteration)).toEqual([1]);
+  });
+
+  test('gives who answers late, or not at all, time between tries', async () => {
+    const bench = new Bench({ retryMs: 5000 });
+    bench.isReachable = false;
+    bench.slowMs = 10_000;
+    await Promise.all([bench.outbox.put(step(1)), bench.pass(200_000)]);
+    // Ten seconds each; after 5, 10 and then every 20.
+    expect(bench.errors.length).toBeGreaterThanOrEqual(6);
+    expect(bench.errors.length).toBeLessThanOrEqual(8);
+    bench.isReachable = true;
+    await bench.pass(31_000);
+    expect(bench.sent).toHaveLength(1);
   });
 
   test('tries news again soon, also where mere movement has time', async () => {

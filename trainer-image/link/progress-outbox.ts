@@ -17,7 +17,12 @@ export interface OutboxOptions {
    * @defaultValue 1000
    */
   readonly intervalMs?: (delivered: Progress, newest: Progress) => number;
-  /** From a try that failed to the next one, milliseconds. @defaultValue 1000 */
+  /**
+   * From a try that failed to the next one, milliseconds; twice as long after every further failure, up to four times: a server that
+   * is overloaded answers late, and must not get the more to do for it.
+   *
+   * @defaultValue 1000
+   */
   readonly retryMs?: number;
   /** How long `put` waits for a delivery before it leaves it to the background, milliseconds. @defaultValue for ever */
   readonly putTimeoutMs?: number;
@@ -29,6 +34,7 @@ export interface OutboxOptions {
 }
 
 const DEFAULT_PAUSE_MS = 1000;
+const MOST_DOUBLINGS = 2;
 
 /** The last progress could not be delivered before the link was closed. */
 export class ProgressLostError extends Error {
@@ -48,8 +54,10 @@ export class ProgressOutbox {
   readonly #closing = new AbortController();
   #newest: Progress | null = null;
   #delivered: Progress | null = null;
+  /** Of the last try: when it began, or when it failed. */
   #lastTryAt = Number.NEGATIVE_INFINITY;
-  #hasFailed = false;
+  /** Tries that failed since the last delivery. */
+  #failures = 0;
   #trying: Promise<void> | null = null;
   #timer: { readonly dueAt: number; readonly cancel: AbortController } | null = null;
   /** Ends when the newest timer has run out and has sent what it was for. */
@@ -132,10 +140,11 @@ export class ProgressOutbox {
     try {
       await this.#options.send(progress);
       this.#delivered = progress;
-      this.#hasFailed = false;
+      this.#failures = 0;
     } catch (error) {
+      this.#lastTryAt = this.#options.monotonicNow();
       this.#lastError = error;
-      this.#hasFailed = true;
+      this.#failures += 1;
       this.#options.onError(error);
     }
   }
@@ -147,7 +156,9 @@ export class ProgressOutbox {
       return;
     }
     const pauseMs =
-      this.#hasFailed || this.#delivered === null ? this.#retryMs : this.#intervalMs(this.#delivered, newest);
+      this.#failures > 0 || this.#delivered === null
+        ? this.#retryMs * 2 ** Math.min(MOST_DOUBLINGS, Math.max(0, this.#failures - 1))
+        : this.#intervalMs(this.#delivered, newest);
     const now = this.#options.monotonicNow();
     const dueAt = Math.max(now, this.#lastTryAt + pauseMs);
     if (this.#timer !== null && this.#timer.dueAt <= dueAt) {
