@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { argv, env, stdout } from 'node:process';
 import type { FilledSpec } from '../../../multigrid/api/filled-spec.ts';
 import { identityOf } from '../../../multigrid/object/job-identity.ts';
+import type { JobLink } from '../../../trainer-image/link/job-link.ts';
 import { closingAll } from '../../../trainer-image/closing.ts';
 import { JointStop } from '../../../trainer-image/train/collective/joint-stop.ts';
 import { workerOf } from '../../../trainer-image/train/collective/step-share.ts';
@@ -48,10 +49,6 @@ const { surroundings, reports } = makeLoneSurroundings(
     ...{ collective, cores: 1 },
     onEvent: (event) => {
       events.push(event);
-      // The last rank alone is asked: all are to stop.
-      if (event.kind === 'step' && rank === size - 1 && event.iteration === Number(stopAfter) - 1) {
-        stop.abort(new Error('asked'));
-      }
     },
   },
 );
@@ -64,7 +61,14 @@ const prepared = {
   worker: workerOf(collective, spec.recipe.batchNorm),
   network: openNetwork(settings.network, logger),
 };
-const reporter = new ProgressReporter(link, surroundings.wallClock);
+const report: JobLink['report'] = (progress) => {
+  // The last rank alone is asked: all are to stop.
+  if (rank === size - 1 && progress.iteration === Number(stopAfter) && progress.iteration > 0) {
+    stop.abort(new Error('asked'));
+  }
+  return link.report(progress);
+};
+const reporter = new ProgressReporter({ report }, surroundings.wallClock);
 reporter.planned(plan);
 await closingAll(
   async (opened) => {
