@@ -11,12 +11,23 @@ const ENTRY = 'trainer-image/main.ts';
 /** @throws Error when no trainer of that pod runs on this machine */
 export async function killTrainer(podUid: string): Promise<void> {
   for (const pid of (await readdir(PROCESSES)).filter((name) => /^\d+$/.test(name))) {
-    if ((await textOf(pid, 'cmdline')).includes(ENTRY) && isIn(await textOf(pid, 'cgroup'), podUid)) {
+    if ((await isTrainer(pid)) && isIn(await textOf(pid, 'cgroup'), podUid)) {
       process.kill(Number(pid), 'SIGKILL');
       return;
     }
   }
   throw new Error(`no trainer of pod ${podUid} runs on this machine`);
+}
+
+/** Where a pod has a supervisor, the ones that it has started. */
+async function isTrainer(pid: string): Promise<boolean> {
+  const [, file, ...args] = (await textOf(pid, 'cmdline')).split('\0');
+  if (file?.endsWith(ENTRY) !== true || args.join('') !== '') {
+    return false;
+  }
+  const env = (await textOf(pid, 'environ')).split('\0');
+  const isOfSeveral = env.some((line) => /^MULTIGRID_WORLD_SIZE=(?!1$)/.test(line));
+  return !isOfSeveral || env.some((line) => line.startsWith('PMI_RANK='));
 }
 
 /** Some runtimes write the uid with other dashes into the name of the group. */
