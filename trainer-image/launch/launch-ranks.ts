@@ -4,10 +4,11 @@
  */
 import { fileURLToPath } from 'node:url';
 import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
+import { EXIT } from '../../multigrid/contract/exit-codes.ts';
+import { endOfRanks } from '../mpi/end-of-ranks.ts';
 import { findMpich } from '../mpi/find-mpich.ts';
 import { environmentOfRanks, type RankLine, startRanks } from '../mpi/start-ranks.ts';
 import type { Environment } from '../world.ts';
-import { endOfRanks } from './end-of-ranks.ts';
 
 export interface Launch {
   readonly workers: number;
@@ -42,11 +43,14 @@ export async function launchRanks({ workers, env, stop, write }: Launch): Promis
   }
   stop.addEventListener('abort', passOn);
   try {
-    const { exitCode, sentence } = endOfRanks(await ranks.ended);
-    if (sentence !== null) {
-      write(sentence);
+    const end = endOfRanks(await ranks.ended);
+    if (end.kind === 'done') {
+      return 0;
     }
-    return exitCode;
+    if (end.kind !== 'said') {
+      write(end.why);
+    }
+    return end.code ?? EXIT.internal;
   } finally {
     stop.removeEventListener('abort', passOn);
   }

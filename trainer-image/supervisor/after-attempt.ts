@@ -2,7 +2,8 @@
  * What follows the end of an attempt. In: how the ranks ended, and whether training had got on. Out: the job is done, the ranks are
  * started again where they are, or this pod ends and the operator has its say. Pure.
  */
-import { codeOfSignal, EXIT, isOwnFailure, STOPPED } from '../../multigrid/contract/exit-codes.ts';
+import { EXIT, isOwnFailure, STOPPED } from '../../multigrid/contract/exit-codes.ts';
+import { endOfRanks } from '../mpi/end-of-ranks.ts';
 import type { RanksEnd } from '../mpi/start-ranks.ts';
 
 export type AttemptEnd =
@@ -44,29 +45,14 @@ export function afterAttempt(attempt: AttemptEnd, circumstances: Circumstances):
     : { kind: 'end', code, why: `${why}, again before there was a new checkpoint` };
 }
 
+/** An end that nobody knows the reason of may have passed. */
 function endInWords(attempt: AttemptEnd): { readonly code: number; readonly why: string } {
   if (attempt.kind === 'cut') {
     return { code: EXIT.tryAgain, why: attempt.why };
   }
-  const { code, ranks } = attempt.end;
-  if (code === 0) {
-    return { code, why: 'all ranks came to their end' };
+  const end = endOfRanks(attempt.end);
+  if (end.kind === 'done') {
+    return { code: 0, why: 'all ranks came to their end' };
   }
-  const ends = ranks.map((end, rank) => ({ ...end, rank }));
-  const failed = ends.find((end) => 'code' in end && isOwnFailure(end.code));
-  if (failed !== undefined && 'code' in failed) {
-    return { code: failed.code, why: `rank ${failed.rank} ended with exit code ${failed.code}` };
-  }
-  const killed = ends.find((end) => end.kind === 'killed');
-  if (killed !== undefined) {
-    return {
-      code: codeOfSignal(killed.signal),
-      why: `rank ${killed.rank} was killed by signal ${killed.signal}`,
-    };
-  }
-  const stopped = ends.find((end) => 'code' in end && end.code !== 0);
-  if (stopped !== undefined && 'code' in stopped) {
-    return { code: stopped.code, why: `rank ${stopped.rank} ended with exit code ${stopped.code}` };
-  }
-  return { code: EXIT.tryAgain, why: `the ranks are gone (their launcher ended with ${code ?? 'a signal'})` };
+  return { code: end.kind === 'unknown' ? EXIT.tryAgain : end.code, why: end.why };
 }
