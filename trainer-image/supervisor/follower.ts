@@ -11,13 +11,13 @@ import { Channel } from './channel.ts';
 import type { Message } from './messages.ts';
 import type { RankHost } from './rank-host.ts';
 import { Relay, RelayDoor } from './relay.ts';
-import { type Address, listen } from './secure.ts';
+import { listen, type Place } from './secure.ts';
 
 export interface FollowerOptions {
   readonly worker: number;
   /** Of the program: workers of different versions do not train together. */
   readonly version: string;
-  readonly address: Address;
+  readonly place: Place;
   /** The job's token, as it is now. */
   readonly token: () => string;
   readonly host: RankHost;
@@ -32,10 +32,10 @@ export interface FollowerOptions {
  * @throws the system's error when the port cannot be had
  */
 export async function follow(options: FollowerOptions, stop: AbortSignal): Promise<number> {
-  const { address, token, logger, onListening } = options;
+  const { place, token, logger, onListening } = options;
   const follower = new Follower(options);
   const listening = await listen(
-    address,
+    place,
     token,
     (socket) => {
       follower.meet(socket);

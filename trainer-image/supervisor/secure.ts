@@ -14,6 +14,14 @@ export interface Address {
   readonly port: number;
 }
 
+/** Where to listen. */
+export interface Place {
+  /** Left out: all addresses of this host, of the families that it has. */
+  readonly host?: string;
+  /** 0: any that is free. */
+  readonly port: number;
+}
+
 /** The other side has another token, or is no supervisor. */
 export class TokenRefusedError extends Error {
   override readonly name = 'TokenRefusedError';
@@ -45,7 +53,7 @@ export interface Listening {
  * @throws the system's error when the port cannot be had
  */
 export async function listen(
-  { host, port }: Address,
+  place: Place,
   token: () => string,
   onSocket: (socket: TLSSocket) => void,
   onRefused: (why: string) => void,
@@ -64,12 +72,12 @@ export async function listen(
   });
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo | string | null>();
   server.once('error', reject);
-  server.listen({ host, port }, () => {
+  server.listen(place, () => {
     resolve(server.address());
   });
   const address = await promise;
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: typeof address === 'object' && address !== null ? address.port : place.port,
     close: async () => {
       const closed = Promise.withResolvers<null>();
       server.close(() => {

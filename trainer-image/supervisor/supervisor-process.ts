@@ -75,11 +75,8 @@ async function supervise(
   };
   if (world.rank > 0) {
     try {
-      // All addresses of the pod, of either family: a policy of the job's own says who may come.
-      return await follow(
-        { ...parts, worker: world.rank, address: { host: '::', port: SUPERVISOR_PORT } },
-        stop,
-      );
+      // On all addresses of the pod: a policy of the job's own says who may come.
+      return await follow({ ...parts, worker: world.rank, place: { port: SUPERVISOR_PORT } }, stop);
     } catch (error) {
       logger.warn('the port of this worker cannot be had: does another container of the pod use it?', {
         port: SUPERVISOR_PORT,

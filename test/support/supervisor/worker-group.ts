@@ -62,7 +62,7 @@ export class WorkerGroup {
       {
         ...this.#common(worker),
         worker,
-        address: { host: HERE, port: this.#ports.get(worker) ?? 0 },
+        place: { host: HERE, port: this.#ports.get(worker) ?? 0 },
         onListening: resolve,
       },
       stop.signal,
