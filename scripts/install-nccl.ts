@@ -1,12 +1,15 @@
 /**
  * `npm run install:nccl`: puts NCCL where the trainer looks for it, beside the packages of npm. In: the PyPI wheel nvidia-nccl-cu13,
- * fetched, or given as an argument. Out: the library and its licence, checked by their hashes. Linux only; the wheel is 252 MB. Where
+ * fetched, or given as an argument. Out: the library and its licence, checked by their hashes, and tried as far as that goes without a
+ * GPU: every function that is used, its version, unique ids. Linux only; the wheel is 252 MB. Where
  * the system has NCCL (the images of CUDA do) nobody needs this.
  */
 import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { arch, argv, pid, platform, stdout } from 'node:process';
-import { NCCL_FILE, NCCL_FOLDER, NCCL_VERSION } from '../trainer-image/nccl/find-nccl.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { versionText } from '../trainer-image/nccl/abi.ts';
+import { findNccl, NCCL_FILE, NCCL_FOLDER, NCCL_VERSION } from '../trainer-image/nccl/find-nccl.ts';
 import { sha256, withWheel } from './python-wheel.ts';
 
 interface Build {
@@ -63,4 +66,17 @@ await withWheel(
   argv[2],
   (unpacked) => install(unpacked, build),
 );
+await tryOut(join(NCCL_FOLDER, NCCL_FILE));
 stdout.write(`${NCCL_FOLDER}\n`);
+
+async function tryOut(library: string): Promise<void> {
+  const found = findNccl(library);
+  if (!found.isFound) {
+    throw new Error(found.reason);
+  }
+  const { nccl, version } = found;
+  const [one, other] = [await nccl.uniqueId(), await nccl.uniqueId()];
+  if (versionText(version) !== NCCL_VERSION || isDeepStrictEqual(one, other)) {
+    throw new Error(`${library} is not NCCL ${NCCL_VERSION}, or its unique ids are not unique`);
+  }
+}
