@@ -30,7 +30,7 @@ export interface RunRequest {
 }
 
 export interface RequestOptions {
-  /** In the place of the manifest's `workers.replicas`. */
+  /** In the place of the manifest's `workers.replicas`; its `processesPerWorker` is of pods. */
   readonly workers?: number | undefined;
 }
 
@@ -52,7 +52,9 @@ export async function readRunRequest(
   }
   const { job } = reading;
   const replicas = workers ?? job.spec.workers.replicas;
-  const spec = { ...reading.spec, workers: { ...reading.spec.workers, replicas } };
+  // Here every worker is one process.
+  const here = { replicas, processesPerWorker: 1 };
+  const spec = { ...reading.spec, workers: { ...reading.spec.workers, ...here } };
   const clips = await countTrainingClips(spec, dataRoot);
   const plan = planTraining(spec, clips, sha256Hex);
   if (plan.problems.length > 0) {
@@ -67,7 +69,7 @@ export async function readRunRequest(
       apiVersion: job.apiVersion ?? '',
       kind: job.kind ?? '',
       metadata: job.metadata,
-      spec: { ...job.spec, workers: { ...job.spec.workers, replicas } },
+      spec: { ...job.spec, workers: { ...job.spec.workers, ...here } },
     },
     spec,
     plan,
