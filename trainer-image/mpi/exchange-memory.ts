@@ -105,6 +105,17 @@ export function numbersOf(
   return exchanges.map(({ length }) => ({ given: next(length), taken: next(length) }));
 }
 
+/** Statistics of a step are not those of all workers. */
+export class ExchangesTornError extends Error {
+  override readonly name = 'ExchangesTornError';
+
+  constructor() {
+    super(
+      'batch statistics of other workers were not waited for in a step: a signal interrupted the wait; the step does not count',
+    );
+  }
+}
+
 export class ExchangeMemory {
   readonly signals: Semaphores;
   readonly notes = new ExchangeNotes();
@@ -142,6 +153,21 @@ export class ExchangeMemory {
   letGo(): void {
     this.#isClean = false;
     this.#postAll('taken');
+  }
+
+  /**
+   * After a run that has come to its end. A wait inside the graph that a signal of the system ended early went on without the numbers
+   * of the others, and has left its own signal behind.
+   *
+   * @throws ExchangesTornError
+   */
+  requireAllTaken(): void {
+    for (let signal = 0; signal < this.signals.count; signal += 1) {
+      if (this.signals.tryWait(signal)) {
+        this.#isClean = false;
+        throw new ExchangesTornError();
+      }
+    }
   }
 
   #postAll(signal: 'given' | 'taken'): void {

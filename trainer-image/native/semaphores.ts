@@ -52,6 +52,11 @@ export class Semaphores {
     }
   }
 
+  /** Takes a signal if there is one. */
+  tryWait(index: number): boolean {
+    return Number(this.#library.tryWait(this.address(index))) === 0;
+  }
+
   post(index: number): void {
     this.#library.post(this.address(index));
   }
@@ -74,6 +79,7 @@ function openSemaphores() {
   return {
     init: library.function('sem_init', 'int', ['void *', 'int', 'unsigned int']),
     wait: library.function('sem_wait', 'int', ['void *']),
+    tryWait: library.function('sem_trywait', 'int', ['void *']),
     post: library.function('sem_post', 'int', ['void *']),
   };
 }

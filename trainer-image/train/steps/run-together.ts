@@ -11,7 +11,7 @@ import type { Collective } from '../collective/collective.ts';
 /**
  * @param groups - of which this worker has clips
  * @throws EngineError `out-of-memory` when it was this worker that ran out: the others are waiting for it to try again.
- * @throws what else the run throws, and RankFailedError when another worker's threw that; the workers have to end then.
+ * @throws ExchangesTornError when statistics were missed; what else the run throws, and RankFailedError when another worker's threw that; the workers have to end then.
  */
 export async function runTogether<Result>(
   collective: Pick<Collective, 'exchange' | 'sum'>,
@@ -31,6 +31,7 @@ export async function runTogether<Result>(
       throw ended.reason;
     }
     if (ended.status === 'fulfilled' && short[0] === 0) {
+      memory.requireAllTaken();
       return ended.value;
     }
   }
