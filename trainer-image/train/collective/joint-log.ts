@@ -6,18 +6,22 @@
 import type { BadClipEvent, RunEvent } from '../../run-folder/events.ts';
 import { parseRunEvent } from '../../run-folder/event-shape.ts';
 import type { MetricsLog } from '../../run-folder/metrics-log.ts';
-import type { Collective } from './collective.ts';
 import { textsOfAll } from './texts-of-all.ts';
+
+/** Told by each worker in one go: every worker hears all of them. */
+const LINES_AT_ONCE = 100;
+
+type Telling = Parameters<typeof textsOfAll>[0];
 
 export type EventLog = Pick<MetricsLog, 'append' | 'flush'>;
 
 export class JointLog implements EventLog {
-  readonly #collective: Collective;
+  readonly #collective: Telling;
   /** Null on all workers but the first. */
   readonly #own: EventLog | null;
-  #untold: BadClipEvent[] = [];
+  readonly #untold: BadClipEvent[] = [];
 
-  constructor(collective: Collective, own: EventLog | null) {
+  constructor(collective: Telling, own: EventLog | null) {
     this.#collective = collective;
     this.#own = own;
   }
@@ -31,11 +35,14 @@ export class JointLog implements EventLog {
   }
 
   async flush(): Promise<void> {
-    const lines = this.#untold.map((event) => JSON.stringify(event));
-    this.#untold = [];
-    const [, ...others] = await textsOfAll(this.#collective, lines.join('\n'));
-    for (const line of others.flatMap((text) => text.split('\n')).filter((text) => text !== '')) {
-      this.#own?.append(parseRunEvent(line));
+    for (let isMore = true; isMore;) {
+      const told = this.#untold.splice(0, LINES_AT_ONCE).map((event) => JSON.stringify(event));
+      const texts = await textsOfAll(this.#collective, told.join('\n'));
+      const lines = texts.map((text) => text.split('\n').filter((line) => line !== ''));
+      for (const line of lines.slice(1).flat()) {
+        this.#own?.append(parseRunEvent(line));
+      }
+      isMore = lines.some(({ length }) => length === LINES_AT_ONCE);
     }
     await this.#own?.flush();
   }

@@ -21,6 +21,7 @@ export class SharedLink implements JobLink {
   /** Null on the others. */
   readonly #own: JobLink | null;
   readonly #job: StoredJob;
+  #hasPlan = false;
   #directive: Directive | null = null;
 
   private constructor(collective: Sharing, own: JobLink | null, job: StoredJob) {
@@ -49,9 +50,12 @@ export class SharedLink implements JobLink {
     return this.#job.metadata.name;
   }
 
-  /** On the others: as it was at the start, without its plan. */
+  /**
+   * As it was when all heard of it, without its plan; on the first worker, once all have the plan, as it is now. What workers go by
+   * has to be the same for all.
+   */
   job(signal?: AbortSignal): Promise<StoredJob> {
-    return this.#own?.job(signal) ?? Promise.resolve(this.#job);
+    return this.#own === null || !this.#hasPlan ? Promise.resolve(this.#job) : this.#own.job(signal);
   }
 
   async plan(signal?: AbortSignal): Promise<Plan> {
@@ -60,6 +64,7 @@ export class SharedLink implements JobLink {
     if (status?.plan === undefined) {
       throw new TypeError(`${HEARD} has no plan`);
     }
+    this.#hasPlan = true;
     return status.plan;
   }
 
