@@ -33,13 +33,25 @@ export class GradientsNotFiniteError extends Error {
 }
 
 /** A worker among several that nobody started together with the others: it would train on its own. */
-export class CollectiveNotBuiltError extends Error {
-  override readonly name = 'CollectiveNotBuiltError';
+export class WorkerAloneError extends Error {
+  override readonly name = 'WorkerAloneError';
 
-  constructor(workers: number) {
+  constructor(started: number, workers: number) {
     super(
-      `this worker was started alone, as one of ${workers}, and each would train on its own: several workers train on one ` +
-        'machine (`multigrid run --workers`), in a cluster not yet. Set spec.workers.replicas to 1',
+      `${started} of ${workers} workers were started together, and they would train without the others: the operator starts all ` +
+        'of them, on one machine `multigrid run --workers` does. Check that the images of operator and trainer are of one version',
+    );
+  }
+}
+
+/** A batch-norm group would have clips on several GPUs. */
+export class GroupsSpanGpusError extends Error {
+  override readonly name = 'GroupsSpanGpusError';
+
+  constructor(phase: number, groups: number, workers: number) {
+    super(
+      `phase ${phase + 1} of the plan has ${groups} batch-norm groups for ${workers} workers, and groups that span workers are not ` +
+        'built for GPUs: set recipe.batchNorm.acrossWorkers to Never, or use at most as many workers as a batch has groups',
     );
   }
 }

@@ -16,6 +16,7 @@ import type { ClipSource } from './clip-source.ts';
 import type { Collective } from './collective/collective.ts';
 import { collectiveOn } from './collective/on-device.ts';
 import { type EventLog, JointLog } from './collective/joint-log.ts';
+import { requireGroupsOnGpus } from './collective/step-share.ts';
 import { Evaluator } from './evaluation/evaluate.ts';
 import { Evaluations } from './evaluation/evaluations.ts';
 import type { FinishParts } from './finish.ts';
@@ -41,7 +42,7 @@ export interface Training {
 }
 
 /**
- * @throws DeviceUnavailableError, ResumeMismatchError, and the errors of engine, weights, decoders and disk.
+ * @throws DeviceUnavailableError, ResumeMismatchError, GroupsSpanGpusError, and the errors of engine, weights, decoders and disk.
  */
 export async function openTraining(opening: Opening, opened: Opened, signal: AbortSignal): Promise<Training> {
   const { prepared, surroundings } = opening;
@@ -52,6 +53,9 @@ export async function openTraining(opening: Opening, opened: Opened, signal: Abo
     await onRunFile(surroundings, 'writing', 'job', () => recordJob(outputDir, job), signal);
   }
   const trained = await openState(opening, opened);
+  if (trained.engine.device.kind === 'cuda') {
+    requireGroupsOnGpus(prepared.plan, prepared.worker);
+  }
   const collective = await collectiveOn(trained.engine, surroundings.collective, surroundings, opened);
   const { network, store, state, share } = trained;
   const log = await openLog(surroundings, opened);

@@ -13,7 +13,7 @@ import { RUN_FILES } from '../run-folder/run-folder.ts';
 import type { CheckpointOwner } from './checkpoints/checkpoint-store.ts';
 import { isRecorded, requireOwnOutput } from './checkpoints/output-owner.ts';
 import type { VideoLists } from './clip-source.ts';
-import { CollectiveNotBuiltError } from './errors.ts';
+import { WorkerAloneError } from './errors.ts';
 import { requireSame } from './collective/require-same.ts';
 import { readClassNames } from './preparing/class-names.ts';
 import { dataInWords } from './preparing/data-in-words.ts';
@@ -60,7 +60,7 @@ export async function prepare(
   // Without the status: an operator newer than this trainer may write what this trainer does not know.
   const spec = readJob({ apiVersion, kind, metadata, spec: job.spec });
   if (worldSize !== collective.size) {
-    throw new CollectiveNotBuiltError(worldSize);
+    throw new WorkerAloneError(collective.size, worldSize);
   }
   const identity = identityOf(job);
   if (rank === 0) {

@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SharingError } from '../../../multigrid/sharing/share.ts';
 import { makePhase, makePlan } from '../../../test/support/run/jobs.ts';
-import { groupsAmong, requireShares, type StepShare, stepShare } from './step-share.ts';
+import {
+  ALONE,
+  groupsAmong,
+  requireGroupsOnGpus,
+  requireShares,
+  type StepShare,
+  stepShare,
+} from './step-share.ts';
 
 /** A phase of `groups` groups, its short-cycle shape of groups twice as large, and any number of workers. */
 const setting = fc
@@ -68,6 +75,20 @@ describe('the shares of a step', () => {
     expect(() => {
       requireShares(plan, { rank: 0, workers: 5, acrossWorkers: 'Synchronize' });
     }).toThrow(new SharingError('5 workers cannot share a batch of 4 clips; use at most 4 of them'));
+  });
+
+  test('are refused before any phase is trained on GPUs when the groups of a later one span them', () => {
+    const plan = makePlan(2, { phases: [makePhase(0), makePhase(1, { groups: 1 })] });
+    const ofGpus = (acrossWorkers: 'Synchronize' | 'Never', workers = 2): (() => void) => {
+      return () => {
+        requireGroupsOnGpus(plan, { rank: 1, workers, acrossWorkers });
+      };
+    };
+    expect(ofGpus('Synchronize')).toThrow(/^phase 2 of the plan has 1 batch-norm groups for 2 workers/);
+    expect(ofGpus('Never')).not.toThrow();
+    expect(() => {
+      requireGroupsOnGpus(plan, ALONE);
+    }).not.toThrow();
   });
 });
 

@@ -7,6 +7,7 @@ import type { Phase, Plan, ShortCycleShape } from '../../../multigrid/plan/types
 import type { Range } from '../../../multigrid/sharing/even-ranges.ts';
 import { shareOf, type WorkerSet } from '../../../multigrid/sharing/share.ts';
 import type { StepShape } from '../../models/network.ts';
+import { GroupsSpanGpusError } from '../errors.ts';
 import { type Spanning, spanningOf } from './spanning.ts';
 
 /** One of the workers of a job. */
@@ -68,6 +69,15 @@ export function stepShare(
 export function requireShares({ phases }: Pick<Plan, 'phases'>, worker: Worker): void {
   for (const phase of phases) {
     phase.shortCycle.forEach((shape) => stepShare(phase, shape, worker));
+  }
+}
+
+/** Says the same of workers that are GPUs. @throws GroupsSpanGpusError, for the first phase in which a group spans workers. */
+export function requireGroupsOnGpus({ phases }: Pick<Plan, 'phases'>, worker: Worker): void {
+  for (const phase of phases) {
+    if (phase.shortCycle.some((shape) => stepShare(phase, shape, worker).spanning !== null)) {
+      throw new GroupsSpanGpusError(phase.index, groupsOf(phase), worker.workers);
+    }
   }
 }
 
