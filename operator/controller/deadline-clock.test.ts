@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decided, progressNow, NOW_MS } from '../../test/support/run/observations.ts';
+import {
+  conditionOf,
+  decided,
+  directive,
+  NOW_MS,
+  progressNow,
+  RUNNING,
+  SINCE_MS,
+} from '../../test/support/run/observations.ts';
 import { DeadlineClock, longestPauseMs, type Awaited } from './deadline-clock.ts';
+import type { Decision } from './decision.ts';
 
 const SLEEP_MS = 8 * 3_600_000;
 
@@ -116,4 +125,25 @@ test('a trainer is not hanging because the machine slept: it is ended when the c
   expect(awake).toMatchObject({ workers: 'keep', status: { state: 'Running' }, requeueAfterMs: 895_000 });
   const silent = decided({ spec, status, nowMs: NOW_MS + SLEEP_MS, leftMs: 0 });
   expect(silent).toMatchObject({ workers: 'kill', status: { state: 'Stalled', restarts: 1 } });
+});
+
+test('the deadline for starting runs anew for several workers that start again in pods asked for long ago', () => {
+  const longAgoMs = SINCE_MS - 3_600_000;
+  const workers = { ...RUNNING, sinceMs: longAgoMs, askedMs: longAgoMs };
+  const progress = progressNow({
+    ...{ state: 'Preparing', iteration: 0 },
+    progressedAt: new Date(SINCE_MS).toISOString(),
+    heartbeat: new Date(SINCE_MS + 20_000).toISOString(),
+  });
+  const again = (count: number, nowMs: number): Decision =>
+    decided({
+      spec: { runPolicy: { preRunningDeadlineSeconds: 60 } },
+      status: { directive: { ...directive(1, 0), workers: count }, progress },
+      ...{ workers, nowMs },
+    });
+  const exceeded = { status: 'True', reason: 'PreRunningDeadlineExceeded' };
+  expect(again(3, SINCE_MS + 21_000)).toMatchObject({ workers: 'keep', requeueAfterMs: 39_000 });
+  expect(conditionOf(again(3, SINCE_MS + 60_000), 'Failed')).toMatchObject(exceeded);
+  // A single one starts again in a pod of its own.
+  expect(conditionOf(again(1, SINCE_MS + 21_000), 'Failed')).toMatchObject(exceeded);
 });

@@ -4,6 +4,7 @@ import type { Silence } from '../runtime/silence-watch.ts';
 import type { ClipCount, Damage, TrainingJob, Workers } from '../platform/platform.ts';
 import type { EndedPod } from '../../multigrid/object/job-object.ts';
 import type { Progress, TrainerState } from '../../multigrid/progress.ts';
+import { hasSeveralWorkers } from '../status/world-size.ts';
 import type { Awaited } from './deadline-clock.ts';
 import { runPolicyOf } from './job-settings.ts';
 
@@ -61,16 +62,31 @@ export function awaitedOf(seen: Pick<Observation, 'job' | 'workers' | 'reportedM
   const progress = currentProgress(seen);
   if (progress !== null && progress.state !== 'Preparing') {
     const { heartbeat, progressedAt = heartbeat } = progress;
-    // How long before the report is of the trainer's clock at both ends; when it arrived is of the controller's.
-    const beforeMs = Date.parse(heartbeat) - Date.parse(progressedAt);
-    const sinceMs = (reportedMs ?? Date.parse(heartbeat)) - beforeMs;
+    const sinceMs = progressedMs({ heartbeat, progressedAt }, reportedMs);
     return { what: `progress after ${progressedAt}`, sinceMs, deadlineMs: progressDeadlineMs };
+  }
+  if (progress?.progressedAt !== undefined && hasSeveralWorkers(job)) {
+    // Ranks of several workers start again in pods that stay, and that may have been asked for long ago.
+    const { heartbeat, progressedAt } = progress;
+    const sinceMs = progressedMs({ heartbeat, progressedAt }, reportedMs);
+    return { what: `training after ${progressedAt}`, sinceMs, deadlineMs: preRunningDeadlineMs };
   }
   if (workers.state === 'starting' && workers.isHeld) {
     return null;
   }
   const sinceMs = workers.state === 'running' ? workers.askedMs : workers.sinceMs;
   return { what: `training of those asked for at ${sinceMs}`, sinceMs, deadlineMs: preRunningDeadlineMs };
+}
+
+/**
+ * When it was that a trainer got on, by the controller's clock: how long before the report is of the trainer's clock at both
+ * ends, when that arrived is of the controller's.
+ */
+function progressedMs(
+  { heartbeat, progressedAt }: Required<Pick<Progress, 'heartbeat' | 'progressedAt'>>,
+  reportedMs: number | null,
+): number {
+  return (reportedMs ?? Date.parse(heartbeat)) - (Date.parse(heartbeat) - Date.parse(progressedAt));
 }
 
 /** Whether nothing was heard for too long of a trainer that says again and again that it is there; older ones do not. */

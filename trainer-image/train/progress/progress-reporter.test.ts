@@ -83,4 +83,15 @@ describe('the progress reporter', () => {
       ['Evaluating', at(16_000), at(9000)],
     ]);
   });
+
+  test('tells trouble as its first word, which is a state to have come to, and later no sign of progress', async () => {
+    let now = 5000;
+    const { reporter, said } = reporterOf(() => new Date(now));
+    const trouble = { reason: 'StorageUnavailable', message: 'EIO' };
+    await reporter.tellTrouble(trouble);
+    now = 9000;
+    await reporter.tellTrouble(trouble);
+    const progressedAt = new Date(5000).toISOString();
+    expect(said).toMatchObject(Array(2).fill({ state: 'Preparing', progressedAt, trouble }));
+  });
 });

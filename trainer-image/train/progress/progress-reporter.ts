@@ -90,10 +90,13 @@ export class ProgressReporter {
     this.#trouble = trouble;
   }
 
-  /** As {@link ProgressReporter.troubled}, and said at once, as the first word too. It is no sign of progress. */
+  /** As {@link ProgressReporter.troubled}, and said at once, as the first word too. A later one is no sign of progress. */
   async tellTrouble(trouble: TrainerTrouble | null): Promise<void> {
     this.troubled(trouble);
-    this.#last ??= { state: 'Preparing', failure: null };
+    if (this.#last === null) {
+      this.moved();
+      this.#last = { state: 'Preparing', failure: null };
+    }
     await this.repeat();
   }
 
