@@ -71,6 +71,18 @@ describe('workers that do not all find a place', () => {
     expect(again.workers).toBe('start');
   });
 
+  test('that trained before and lost a node wait as well, though their last words are newer than those that leave', () => {
+    const trained = { ...late, status: { ...status, progress: progressNow() } };
+    const look = observation(trained);
+    const released = decide(look);
+    const leaving = after(look, released, { workers: LEAVING });
+    const left = decide(leaving);
+    expect(left).toMatchObject({ workers: 'keep', status: { gang: { releases: 1 } } });
+    const again = decide(after(leaving, left, { workers: ABSENT, leftMs: null }));
+    expect(again.workers).toBe('keep');
+    expect(again.requeueAfterMs).toBeGreaterThanOrEqual(15 * SECOND_MS);
+  });
+
   test('wait longer each time, until they train', () => {
     const second = decided({ ...late, status: { ...status, gang: { releases: 3, releasedAt: TIME } } });
     expect(second.status.gang).toMatchObject({ releases: 4 });

@@ -15,13 +15,12 @@ import { currentProgress, type Observation } from '../observation.ts';
 const PAUSE = { firstMs: CONTROLLER.gangPauseMs, longestMs: CONTROLLER.longestGangMs };
 
 /** Those that give their places up are left to it, and none are asked for before the pause is over. */
-export const awaitGangPause: Policy = (observation, draft) => {
-  const { workers, nowMs, job } = observation;
+export const awaitGangPause: Policy = ({ workers, nowMs, job }, draft) => {
   const { gang } = draft.status;
   if (gang === undefined || gang.releases === 0) {
     return 'next';
   }
-  if (isLeaving(workers) && currentProgress(observation) === null) {
+  if (isLeaving(workers)) {
     return 'settled';
   }
   const againMs = askAgainMs(job, gang);
@@ -46,7 +45,7 @@ export const releaseGang: Policy = (observation, draft) => {
   const released = { releases: gang.releases + 1, releasedAt: new Date(nowMs).toISOString() };
   draft.set({ gang: released });
   const again = new Date(askAgainMs(job, released)).toISOString();
-  const message = `not all workers found a place, so none keeps its own; all are asked for again at ${again}: ${shortage}`;
+  const message = `not all workers could be scheduled; they were released and will be retried at ${again}: ${shortage}`;
   draft.condition('Running', 'False', REASONS.workersReleased, message);
   draft.condition('Stalled', 'True', REASONS.workersReleased, message);
   draft.event('Warning', REASONS.workersReleased, message);
