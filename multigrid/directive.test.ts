@@ -42,12 +42,12 @@ describe('a directive', () => {
   test('that fits its plan is taken, and so is one of an operator that knew one worker only', () => {
     const given = directive(1, 5);
     expect(() => {
-      checkDirective(given, PLAN);
+      checkDirective(given, PLAN, 5);
     }).not.toThrow();
     const { sharing, ...ofBefore } = given;
     expect(sharing).toBeDefined();
     expect(() => {
-      checkDirective(ofBefore, PLAN);
+      checkDirective(ofBefore, PLAN, 5);
     }).not.toThrow();
   });
 
@@ -59,12 +59,19 @@ describe('a directive', () => {
     ['a clip lost', { sharing: { groups: 2, unit: 'Clip', each: 5, more: 0 } }],
   ])('with %s is refused, with both numbers', (_what, change) => {
     const check = (): void => {
-      checkDirective({ ...directive(1, 3), ...change }, PLAN);
+      const given = { ...directive(1, 3), ...change };
+      checkDirective(given, PLAN, given.workers);
     };
     expect(check).toThrow(DirectiveError);
     expect(check).toThrow(
       /directive 3 shares phase \d among \d workers as \d groups, .*by the plan that is/u,
     );
+  });
+
+  test('for other workers than there are is refused, with both numbers', () => {
+    expect(() => {
+      checkDirective(directive(1, 8), PLAN, 9);
+    }).toThrow(/directive 3 is for 8 workers, but 9 train/u);
   });
 
   test('for no phase of the plan cannot be made', () => {

@@ -39,7 +39,7 @@ export interface DirectedSharing extends Sharing {
   readonly groups: number;
 }
 
-/** A directive that does not belong to the plan, or shares its clips out in another way than this program would. */
+/** A directive that does not belong to the plan, is for another number of workers, or shares clips out in another way. */
 export class DirectiveError extends Error {
   override readonly name = 'DirectiveError';
 }
@@ -88,16 +88,24 @@ export function directiveFor(
 }
 
 /**
- * Whether a directive shares out the clips of its phase as this program does.
+ * Whether a directive is for the workers there are, and shares out the clips of its phase as this program does.
  *
- * @throws DirectiveError saying what it orders and what follows from the plan.
+ * @param trainingWorkers - those that train
+ * @throws DirectiveError saying what it orders, and what follows from the plan or how many workers there are.
  */
 export function checkDirective(
   { generation, phase: index, workers, sharing }: Directive,
   { phases }: Pick<Plan, 'phases'>,
+  trainingWorkers: number,
 ): void {
   if (sharing === undefined) {
     return;
+  }
+  if (workers !== trainingWorkers) {
+    throw new DirectiveError(
+      `directive ${generation} is for ${workers} workers, but ${trainingWorkers} train; end them, so that they start in the ` +
+        'number of the directive',
+    );
   }
   const phase = phases[index];
   const expected = phase === undefined ? null : directedSharing(phase, workers);

@@ -2099,7 +2099,7 @@ export const JOB_SCHEMA: Readonly<Record<string, unknown>> = {
 /** Messages of all CEL rules of the CRD. */
 export const CEL_MESSAGES: readonly string[] = [
  "the name must be at most 48 characters of a-z, 0-9 and -, starting and ending with a letter or digit",
- "model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead",
+ "model, data, recipe, multigrid and workers.processesPerWorker cannot change once the job has a plan; create a new job instead",
  "the smallest jitter scale must be at least recipe.cropSize, or the crop does not fit into the frame",
  "with binary-cross-entropy the separator cannot hold a comma, which stands between the classes of a video",
  "the long cycle needs recipe.steps with at least two stages, for example [0, 80, 120]",

@@ -476,7 +476,7 @@ export interface JobSpec {
     evaluationsPerPhase?: number;
   };
   /**
-   * The processes that train. On one machine replicas, executionProvider, cuda, microBatch, activationMemoryMiB and recompute count.
+   * The processes that train. On one machine replicas, executionProvider, cuda, microBatch, activationMemoryMiB and recompute apply.
    */
   workers?: {
     /**
@@ -484,7 +484,7 @@ export interface JobSpec {
      */
     replicas?: number;
     /**
-     * In a cluster, how many processes train in the pod of each worker: one for each GPU of a node with several. To the plan each of them is a worker.
+     * In a cluster, how many processes train in the pod of each worker: one for each GPU of a node with several. To the plan each of them is a worker. Cannot change once the job has its plan.
      */
     processesPerWorker?: number;
     /**
@@ -860,7 +860,7 @@ export interface JobStatus {
     savedIteration: number;
   };
   /**
-   * Of several workers that did not all find a place, and gave up those they had.
+   * Set when not all of several workers could be scheduled and the others were released.
    */
   gang?: {
     /**

@@ -10,7 +10,7 @@ import { validateJob } from './validate.ts';
 /** Rules about a change of an object, which one manifest alone cannot break. */
 const TRANSITIONS = [
   'managedBy cannot change',
-  'model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead',
+  'model, data, recipe, multigrid and workers.processesPerWorker cannot change once the job has a plan; create a new job instead',
 ];
 
 function errorsOf(job: unknown): readonly { readonly path: string; readonly message: string }[] {

@@ -52,7 +52,7 @@ export const FIELD_MANAGERS = {
  * - `Restarting`: workers are being started again after a failure.
  * - `Stalled`: no progress within `runPolicy.progressDeadlineSeconds`, or workers cannot start.
  * - `DataBound`: workers wait for clips for a large share of their time.
- * - `ReplicasIgnored`: `spec.workers.replicas` is not the number of workers that the plan was made for, and has no effect.
+ * - `ReplicasIgnored`: `spec.workers.replicas` is not the number of workers that training began with, and has no effect.
  * - `Suspended`: `spec.suspend` is true and the workers are gone.
  * - `Complete`, `Failed`: the end; nothing follows.
  */

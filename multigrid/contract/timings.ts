@@ -136,7 +136,7 @@ export const CONTROLLER = {
   leastLeftMs: 60_000,
   /** Jobs that wait for something are reconciled this often */
   longestPauseMs: 60_000,
-  /** Workers that did not all find a place are asked for again after this long, and up to twice as long: each job differs */
+  /** Workers that could not all be scheduled are asked for again after this long, and up to twice as long: each job differs */
   gangPauseMs: 15_000,
   /** The same at most; it doubles each time */
   longestGangMs: 10 * 60_000,

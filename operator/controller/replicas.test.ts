@@ -29,7 +29,7 @@ const ignored = (decision: Decision | undefined) =>
 const warnings = (decisions: readonly Decision[]) =>
   decisions.flatMap(({ events }) => events.filter(({ reason }) => reason === 'WorkersFixedByPlan'));
 
-describe('another number of workers than the plan was made for', () => {
+describe('another number of workers than training began with', () => {
   test('is called without effect, with both numbers, in a condition, the reason and one event', () => {
     const [before, first, again] = looks([1, 3, 3]);
     expect(ignored(before)).toBeUndefined();
@@ -83,6 +83,16 @@ test('a job without a plan takes the number that is asked for, unless its worker
   const counting = planned(RUNNING);
   expect(counting.status.directive?.workers).toBe(1);
   expect(ignored(counting)).toMatchObject({ status: 'True' });
+});
+
+test('workers that came up to count are told of all their processes', () => {
+  const clips = { kind: 'known', clips: 1200 } as const;
+  const spec = { workers: { replicas: 2, processesPerWorker: 4 } };
+  const look = observation({ workers: { ...RUNNING, replicas: 2 }, clips, spec });
+  const decision = decide({ ...look, job: { ...look.job, status: {} } });
+  expect(conditionOf(decision, 'PlanReady')).toMatchObject({ status: 'True' });
+  expect(decision.status.directive?.workers).toBe(8);
+  expect(ignored(decision)).toBeUndefined();
 });
 
 test('workers that came up to count, and are more than the clips of a step, are told so and end', () => {

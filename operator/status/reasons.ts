@@ -100,9 +100,9 @@ export const REASONS = {
   /** DataBound: clips are there when a step wants them. */
   clipsReady: 'ClipsReady',
 
-  /** ReplicasIgnored: the plan was made for another number of workers than the spec asks for now. */
+  /** ReplicasIgnored: training began with another number of workers than the spec asks for now. */
   workersFixedByPlan: 'WorkersFixedByPlan',
-  /** ReplicasIgnored: the spec asks for the number that the plan was made for. */
+  /** ReplicasIgnored: the spec asks for the number that training began with. */
   replicasAsPlanned: 'ReplicasAsPlanned',
 
   /** Suspended: `spec.suspend` is set. */

@@ -1,6 +1,7 @@
 /**
- * How many workers a job has. The plan shares every batch among them, so it is the number that the plan was made for; a
- * spec that asks for another number later does not change it yet. Used by the directives and by what starts the workers.
+ * How many workers a job has. In comes a job, out comes the number in its directive, which training began with; a spec that
+ * asks for another number later does not change it. The plan knows no workers, so before there is a directive it is the
+ * spec's.
  */
 import { ranksOf } from '../../multigrid/sharing/ranks.ts';
 import type { TrainingJob } from '../platform/platform.ts';

@@ -88,7 +88,10 @@ describeIfPossible('the CRD on a real API server', () => {
     });
     await place.admin.merge(`${path}/status`, { status: { ...status, progress } });
     await expect(place.admin.merge(path, { spec: { recipe: { batchSize: 32 } } })).rejects.toThrow(
-      'model, data, recipe and multigrid cannot change once the job has a plan; create a new job instead',
+      'model, data, recipe, multigrid and workers.processesPerWorker cannot change once the job has a plan; create a new job instead',
+    );
+    await expect(place.admin.merge(path, { spec: { workers: { processesPerWorker: 2 } } })).rejects.toThrow(
+      'cannot change once the job has a plan',
     );
     // The status of such a request is none of its own.
     const later = { progress: { heartbeat: '2026-01-01T00:01:00.000Z' } };

@@ -126,7 +126,7 @@ function stagesOf({ prepared, surroundings, reporter, stop }: Opening, parts: Op
     ...{ plan, worker, collective, stop, settings, network, state, steps, evaluator, clips, ...said },
   });
   const boundary = new Boundary({
-    ...{ plan, state, link, stop, directiveGraceMs, evaluations, checkpointing },
+    ...{ plan, worker, state, link, stop, directiveGraceMs, evaluations, checkpointing },
     ...{ reporter, logger, nowMs },
   });
   const phases = new PhaseEntry({ plan, worker, state, steps, log, logger, nowMs });

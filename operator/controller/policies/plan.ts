@@ -5,7 +5,9 @@
 import { directiveFor } from '../../../multigrid/directive.ts';
 import { planTraining } from '../../../multigrid/plan/plan.ts';
 import type { Plan, PlanProblem } from '../../../multigrid/plan/types.ts';
+import { ranksOf } from '../../../multigrid/sharing/ranks.ts';
 import { REASONS } from '../../status/reasons.ts';
+import { podsOf } from '../../status/world-size.ts';
 import type { DecisionDraft, Policy } from '../decision.ts';
 import { directiveSettings } from '../job-settings.ts';
 import { sha256Hex } from '../../../storage/sha256.ts';
@@ -33,9 +35,9 @@ export const ensurePlan: Policy = ({ job, clips, workers }, draft) => {
   }
   const count = clips.kind === 'known' ? clips.clips : PLENTY_OF_CLIPS;
   // Workers that came up to count are the ones that train, whatever number was asked for meanwhile.
-  const there = workers.state === 'running' && !workers.isStopping ? { workers: workers.replicas } : {};
-  const settings = { generation: 1, ...directiveSettings(job), ...there };
-  const forThem = { ...job.spec, workers: { ...job.spec.workers, replicas: settings.workers } };
+  const replicas = workers.state === 'running' && !workers.isStopping ? workers.replicas : podsOf(job);
+  const forThem = { ...job.spec, workers: { ...job.spec.workers, replicas } };
+  const settings = { generation: 1, ...directiveSettings(job), workers: ranksOf(forThem.workers) };
   const plan = planTraining(forThem, count, sha256Hex);
   if (plan.problems.length > 0) {
     draft.condition('PlanReady', 'False', REASONS.invalidPlan, plan.problems.map(inWords).join('\n'));

@@ -4,6 +4,7 @@
  * long as it is so.
  */
 import { REASONS } from '../../status/reasons.ts';
+import { podsOf } from '../../status/world-size.ts';
 import type { Policy } from '../decision.ts';
 
 export const reportReplicas: Policy = ({ job }, draft) => {
@@ -11,8 +12,8 @@ export const reportReplicas: Policy = ({ job }, draft) => {
   if (directive === undefined) {
     return 'next';
   }
-  const { replicas: asked, processesPerWorker } = job.spec.workers;
-  const workers = directive.workers / processesPerWorker;
+  const { replicas: asked } = job.spec.workers;
+  const workers = podsOf({ ...job, status: draft.status });
   const wasIgnored = draft.isTrue('ReplicasIgnored');
   if (asked !== workers) {
     const message =

@@ -7,6 +7,7 @@ import { checkDirective, type Directive, iterationsBefore } from '../../../multi
 import type { Plan } from '../../../multigrid/plan/types.ts';
 import type { JobLink } from '../../link/job-link.ts';
 import type { JointStop } from '../collective/joint-stop.ts';
+import type { Worker } from '../collective/step-share.ts';
 import type { Checkpointing } from './checkpointing.ts';
 import type { Evaluations } from '../evaluation/evaluations.ts';
 import type { Logger } from '../logger.ts';
@@ -26,6 +27,7 @@ export interface Gate {
 
 export interface BoundaryParts {
   readonly plan: Plan;
+  readonly worker: Pick<Worker, 'workers'>;
   readonly state: TrainingState;
   readonly link: Pick<JobLink, 'directive' | 'nextDirective'>;
   readonly stop: Pick<JointStop, 'together'>;
@@ -80,7 +82,7 @@ export class Boundary {
       return gate;
     }
     const startMs = nowMs();
-    let open = widened(plan, gate, link.directive());
+    let open = widened(this.#parts, gate, link.directive());
     while (state.iteration >= open.lastIteration) {
       await reporter.say('Waiting');
       const { generation } = open;
@@ -93,7 +95,7 @@ export class Boundary {
         const lastIteration = endOfPhaseAt(plan, state.iteration);
         return { generation: open.generation, lastIteration, waitedMs: nowMs() - startMs };
       }
-      open = widened(plan, open, directive);
+      open = widened(this.#parts, open, directive);
       // Also a directive for iterations already done is acknowledged: the operator answers it with the next one.
       reporter.follow(directive);
     }
@@ -102,12 +104,16 @@ export class Boundary {
   }
 }
 
-/** @throws DirectiveError for one that is made for another plan, or for a trainer that shares out clips in another way. */
-function widened(plan: Plan, gate: Gate, directive: Directive | null): Gate {
+/** @throws DirectiveError for one that is not for this plan, these workers, or a trainer that shares clips out as this one. */
+function widened(
+  { plan, worker }: Pick<BoundaryParts, 'plan' | 'worker'>,
+  gate: Gate,
+  directive: Directive | null,
+): Gate {
   if (directive === null || directive.generation <= gate.generation) {
     return gate;
   }
-  checkDirective(directive, plan);
+  checkDirective(directive, plan, worker.workers);
   return { generation: directive.generation, lastIteration: directive.lastIteration, waitedMs: 0 };
 }
 

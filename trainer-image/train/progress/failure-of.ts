@@ -47,6 +47,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   WorkerAloneError: configuration('WorkerAlone'),
   GroupsSpanGpusError: configuration('GroupsSpanGpus'),
   DirectiveError: configuration('DirectiveUnfit'),
+  SharingError: configuration('TooManyWorkers'),
   MpiMissingError: { reason: 'MpiMissing', retryable: false, exitCode: EXIT.unavailable },
   MpiCallError: WORKER_LOST,
   NcclCallError: WORKER_LOST,
