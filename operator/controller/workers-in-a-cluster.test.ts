@@ -83,6 +83,12 @@ describe('workers that start', () => {
     expect(decided({ workers: { ...waiting, isOverdue: true } }).workers).toBe('start');
   });
 
+  test('and lack a volume are asked for again at once: their Secret may be gone', () => {
+    const lacking = decided({ workers: { ...STARTING, reason: 'VolumeNotMounted' } });
+    expect(lacking.workers).toBe('start');
+    expect(conditionsInWords(lacking)).toContain('Stalled=True VolumeNotMounted');
+  });
+
   test('from an older spec are made anew', () => {
     const decision = decided({ workers: { ...STARTING, isOutdated: true } });
     expect(decision.workers).toBe('checkpoint');

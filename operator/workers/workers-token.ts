@@ -1,7 +1,8 @@
 /**
  * The secret that the workers of one job share, by which their supervisors know each other. In comes a job and a random token,
  * out comes a Secret, and where a pod has it. The operator may create Secrets and not read them: this one bears the job's uid
- * in its name, so that whatever is found under that name was made for this very job.
+ * in its name, so that whatever is found under that name was made for this very job. It is not immutable: nodes would keep to
+ * one that was deleted, and a pod that comes later would have another.
  */
 import { WORKERS_TOKEN_FOLDER, WORKERS_TOKEN_KEY } from '../../multigrid/contract/trainer-pod.ts';
 import type { TrainingJob } from '../platform/platform.ts';
@@ -19,7 +20,6 @@ export function workersTokenOf(job: TrainingJob, token: string): Child {
     ...head,
     metadata: { ...head.metadata, name: secretName(job) },
     type: 'Opaque',
-    immutable: true,
     stringData: { [WORKERS_TOKEN_KEY]: token },
   };
 }

@@ -6,6 +6,10 @@ import { REASONS } from '../../status/reasons.ts';
 import type { Policy } from '../decision.ts';
 
 export const mendChildren: Policy = ({ workers, damage, nowMs }, draft) => {
+  if (workers.state === 'starting' && workers.reason === REASONS.volumeNotMounted) {
+    // Perhaps for want of the Secret, which the operator can make and not see.
+    draft.workers('start');
+  }
   const isNeeded = workers.state === 'starting' || (workers.state === 'running' && !workers.isStopping);
   if (damage === null || !isNeeded) {
     return 'next';

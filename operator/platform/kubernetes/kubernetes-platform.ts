@@ -171,6 +171,7 @@ export class KubernetesPlatform implements Platform {
     const { job: indexed, pods } = this.#viewOf(job);
     if (indexed !== null) {
       await this.#mend(job);
+      this.#warnOf(job, await this.#ensureToken(job));
       await this.#startAnew(indexed, pods);
       return;
     }
@@ -237,7 +238,10 @@ export class KubernetesPlatform implements Platform {
 
   /** Says of what the cluster does not want that it is so; the workers are there and go on. */
   async #put(job: TrainingJob, isMeant: (child: Child) => boolean): Promise<void> {
-    const refusal = await this.#ensureSurroundings(job, isMeant);
+    this.#warnOf(job, await this.#ensureSurroundings(job, isMeant));
+  }
+
+  #warnOf(job: TrainingJob, refusal: Finding | null): void {
     if (refusal !== null) {
       this.publish(job, { type: 'Warning', ...refusal });
     }
