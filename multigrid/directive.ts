@@ -103,8 +103,8 @@ export function checkDirective(
   }
   if (workers !== trainingWorkers) {
     throw new DirectiveError(
-      `directive ${generation} is for ${workers} workers, but ${trainingWorkers} train; end them, so that they start in the ` +
-        'number of the directive',
+      `directive ${generation} is for ${workers} workers, but ${trainingWorkers} train; a new job takes the number that its ` +
+        'spec asks for',
     );
   }
   const phase = phases[index];
