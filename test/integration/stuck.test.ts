@@ -3,8 +3,9 @@
  * a typed reason with the cluster's own words, within half a minute, and goes on when what was in the way is gone.
  */
 import { afterAll, beforeAll, describe, expect, test as alone } from '@jest/globals';
-import { textAt } from '../../multigrid/json/fields.ts';
+import { listAt, textAt } from '../../multigrid/json/fields.ts';
 import { whyNoControlPlane } from '../cluster/cluster.ts';
+import { waitUntil } from '../cluster/control-plane/wait-until.ts';
 import { endTrainer, holdTrainer } from '../support/cluster/pod-status.ts';
 import { JobCluster } from '../support/cluster/job-cluster.ts';
 
@@ -186,6 +187,33 @@ describeIfPossible('a job that cannot start', () => {
     await holdTrainer(place.admin, await job.pod(), { reason: said, message: 'no such thing' });
     await job.shows(`Stalled=True ${reason}`);
     expect(await job.messageOf('Stalled')).toContain('no such thing');
+  });
+
+  test('because the Secret of its workers was deleted gets it again', async () => {
+    const space = await place.namespace();
+    const job = await place.createJob({ workers: { replicas: 2 } }, space);
+    const pod = await job.pod();
+    const secrets = `/api/v1/namespaces/${space}/secrets`;
+    const names = async () =>
+      listAt(await place.admin.get(secrets), 'items').map((secret) => textAt(secret, 'metadata', 'name'));
+    const [name] = await names();
+    await place.admin.remove(`${secrets}/${name}`);
+    expect(await names()).toEqual([]);
+    await holdTrainer(place.admin, pod, { reason: 'ContainerCreating', message: '' });
+    await place.admin.create(`/api/v1/namespaces/${space}/events`, {
+      ...{ apiVersion: 'v1', kind: 'Event', type: 'Warning', reason: 'FailedMount', count: 1 },
+      message: `MountVolume.SetUp failed for volume "workers-token": secret "${name}" not found`,
+      ...{ firstTimestamp: new Date().toISOString(), lastTimestamp: new Date().toISOString() },
+      metadata: { name: 'mount', namespace: space },
+      involvedObject: {
+        ...{ apiVersion: 'v1', kind: 'Pod', namespace: space, name: textAt(pod, 'metadata', 'name') },
+        uid: textAt(pod, 'metadata', 'uid'),
+      },
+    });
+    await job.shows('Stalled=True VolumeNotMounted');
+    await waitUntil(async () => ((await names()).includes(name ?? null) ? true : null), {
+      ...{ what: 'the Secret to be there again', timeoutMs: 60_000, periodMs: 300 },
+    });
   });
 
   test('because it is held by whoever admits jobs waits without a deadline', async () => {

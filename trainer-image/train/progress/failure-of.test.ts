@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { SharingError } from '../../../multigrid/sharing/share.ts';
 import { BadDataError } from '../../data/bad-clips.ts';
 import { StorageUnavailableError } from '../../../storage/patience.ts';
 import { DiskError } from '../../../storage/trouble.ts';
@@ -17,6 +18,12 @@ describe('a failure', () => {
   test('by bad data is one that no restart helps', () => {
     const error = new BadDataError('no clip could be made', []);
     expect(failureOf(error)).toMatchObject({ reason: 'TooManyBadVideos', retryable: false, exitCode: 65 });
+  });
+
+  test('by more workers than a step has clips is not helped by a restart', () => {
+    expect(failureOf(new SharingError('9 workers cannot share a batch of 8 clips'))).toMatchObject({
+      ...{ reason: 'TooManyWorkers', retryable: false, exitCode: 64 },
+    });
   });
 
   test('that nobody foresaw may be helped by a restart', () => {
