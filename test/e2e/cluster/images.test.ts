@@ -45,20 +45,25 @@ async function open(tarFile: string, name: string): Promise<Archive> {
     const read = async (file: string): Promise<unknown> =>
       JSON.parse(await readFile(join(folder, file), 'utf8'));
     const [manifest] = (await read('manifest.json')) as readonly Manifest[];
-    const layer = join(folder, manifest?.Layers.at(-1) ?? '');
     const { config } = (await read(manifest?.Config ?? '')) as Config;
-    const listing = await run('tar', ['-tf', layer], { maxBuffer: 64 * MIB });
-    const sbom = await run('tar', ['-xOf', layer, `usr/share/sbom/${name}.spdx.json`], {
-      maxBuffer: 64 * MIB,
-    });
-    return {
-      user: config.User,
-      entrypoint: config.Entrypoint,
-      labels: config.Labels,
-      bytes: (await stat(layer)).size,
-      files: listing.stdout.split('\n'),
-      sbom: sbom.stdout,
-    };
+    const bill = `usr/share/sbom/${name}.spdx.json`;
+    // On top of it may be one more, of what the base made here cannot fetch.
+    for (const layer of (manifest?.Layers ?? []).map((file) => join(folder, file)).toReversed()) {
+      const listing = await run('tar', ['-tf', layer], { maxBuffer: 64 * MIB });
+      const files = listing.stdout.split('\n');
+      if (files.includes(bill)) {
+        const sbom = await run('tar', ['-xOf', layer, bill], { maxBuffer: 64 * MIB });
+        return {
+          user: config.User,
+          entrypoint: config.Entrypoint,
+          labels: config.Labels,
+          bytes: (await stat(layer)).size,
+          files,
+          sbom: sbom.stdout,
+        };
+      }
+    }
+    throw new Error(`no layer of ${tarFile} has ${bill}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -15,17 +15,15 @@ const RUN_TIMEOUT_MS = 900_000;
 // Longer than all that one test waits for.
 jest.setTimeout(2_400_000);
 
-const threeWorkers = (spec: SmallSpec): void => {
-  spec.workers = { ...spec.workers, replicas: 3, template: { ...SPREAD } };
-};
-const SPREAD = {
-  topologySpreadConstraints: [
-    {
-      ...{ maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule' },
-      labelSelector: { matchExpressions: [{ key: 'training.multigrid.dev/job-name', operator: 'Exists' }] },
-    },
-  ],
-};
+/** One on each node. */
+const threeWorkers =
+  (name: string) =>
+  (spec: SmallSpec): void => {
+    const ofJob = { matchLabels: { 'training.multigrid.dev/job-name': name } };
+    const spread = { maxSkew: 1, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule' };
+    const template = { topologySpreadConstraints: [{ ...spread, labelSelector: ofJob }] };
+    spec.workers = { ...spec.workers, replicas: 3, template };
+  };
 
 function lossesOf(events: readonly RunEvent[]): ReadonlyMap<number, number> {
   return new Map(
@@ -56,7 +54,7 @@ describeOnNodes('a job of three workers', () => {
   }
 
   test('trains on three nodes, with the losses of one worker, and all its pods end well', async () => {
-    await place.apply('three', threeWorkers);
+    await place.apply('three', threeWorkers('three'));
     const job = await place.complete('three', RUN_TIMEOUT_MS);
     await expectLossesOfOne('three');
     const pods = await place.pods('three');
@@ -66,7 +64,7 @@ describeOnNodes('a job of three workers', () => {
   });
 
   test('goes on in the same pods when a rank is killed', async () => {
-    await place.apply('hurt', threeWorkers);
+    await place.apply('hurt', threeWorkers('hurt'));
     await place.waitForEvent('hurt', 'a checkpoint', ({ kind }) => kind === 'checkpoint');
     const before = await place.pods('hurt');
     const steps = (await place.events('hurt')).filter(({ kind }) => kind === 'step').length;
