@@ -197,6 +197,10 @@ describeIfPossible('a job that cannot start', () => {
     const names = async () =>
       listAt(await place.admin.get(secrets), 'items').map((secret) => textAt(secret, 'metadata', 'name'));
     const [name] = await names();
+    // Until it sees its pods the operator makes what they need, the Secret too.
+    await waitUntil(async () => ((await job.statusField('replicas')) === 2 ? true : null), {
+      ...{ what: 'the operator to see both pods', timeoutMs: 60_000, periodMs: 300 },
+    });
     await place.admin.remove(`${secrets}/${name}`);
     expect(await names()).toEqual([]);
     await holdTrainer(place.admin, pod, { reason: 'ContainerCreating', message: '' });
