@@ -5,6 +5,7 @@
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CHECKPOINT_FOLDER, CHECKPOINT_MANIFEST } from '../../../multigrid/contract/checkpoint-names.ts';
 import { messageOf } from '../../../multigrid/errors/message-of.ts';
 import { valueAt } from '../../../multigrid/json/fields.ts';
 import {
@@ -19,7 +20,7 @@ import { type FileWork, ONCE, StorageUnavailableError } from '../../../storage/p
 import { isMissing, systemErrorName, troubleOf } from '../../../storage/trouble.ts';
 import { UNFINISHED, writeWholeFile } from '../../../storage/whole-file.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint, type StoredCheckpoint } from './checkpoint.ts';
-import { CHECKPOINT_FOLDER, CHECKPOINT_MANIFEST, OutputOfAnotherJobError } from './output-owner.ts';
+import { OutputOfAnotherJobError } from './output-owner.ts';
 import { sha256Hex } from '../../../storage/sha256.ts';
 
 /** The disk refused a checkpoint (full, read-only, gone). Older checkpoints are untouched. */

@@ -5,6 +5,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CHECKPOINT_FOLDER, newestManifest } from '../../../multigrid/contract/checkpoint-names.ts';
 import { parsedJson, valueAt } from '../../../multigrid/json/fields.ts';
 import {
   type Adoption,
@@ -18,10 +19,6 @@ import {
 import { parseJob } from '../../../multigrid/object/job-text.ts';
 import { isMissing } from '../../../storage/trouble.ts';
 import { RUN_FILES } from '../../run-folder/run-folder.ts';
-
-export const CHECKPOINT_FOLDER = 'checkpoints';
-/** Name of the small file beside a checkpoint, which is there only when the checkpoint is whole. */
-export const CHECKPOINT_MANIFEST = /^iteration-(\d{8})\.json$/;
 
 /** The output folder holds what another job has left, and the manifest does not say that this one may go on with it. */
 export class OutputOfAnotherJobError extends Error {
@@ -75,12 +72,8 @@ export async function ownerOfOutput(folder: string): Promise<OutputOwner> {
 /** Who wrote the newest checkpoint. */
 export async function ownerOfCheckpoints(folder: string): Promise<OutputOwner> {
   const checkpoints = join(folder, CHECKPOINT_FOLDER);
-  const names = await orMissing(readdir(checkpoints));
-  const newest = names
-    ?.filter((name) => CHECKPOINT_MANIFEST.test(name))
-    .sort()
-    .at(-1);
-  if (newest === undefined) {
+  const newest = newestManifest((await orMissing(readdir(checkpoints))) ?? []);
+  if (newest === null) {
     return { kind: 'nobody' };
   }
   const job = jobOfManifest(await readFile(join(checkpoints, newest), 'utf8'));
