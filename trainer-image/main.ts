@@ -9,7 +9,8 @@
 const LINGER_MS = 5000;
 
 const stop = new AbortController();
-process.once('SIGTERM', () => {
+// The launcher of several ranks may pass it on twice.
+process.on('SIGTERM', () => {
   stop.abort(new Error('SIGTERM'));
 });
 process.once('disconnect', () => {

@@ -4,10 +4,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
-import { EXIT } from '../../multigrid/contract/exit-codes.ts';
-import { endOfRanks } from '../mpi/end-of-ranks.ts';
+import { EXIT, STOPPED } from '../../multigrid/contract/exit-codes.ts';
+import { type EndOfRanks, endOfRanks } from '../mpi/end-of-ranks.ts';
 import { findMpich } from '../mpi/find-mpich.ts';
-import { environmentOfRanks, type RankLine, startRanks } from '../mpi/start-ranks.ts';
+import { attributed, environmentOfRanks, startRanks } from '../mpi/start-ranks.ts';
 import type { Environment } from '../world.ts';
 
 export interface Launch {
@@ -22,10 +22,16 @@ const TRAINER = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /**
  * @returns the exit code
- * @throws MpiMissingError, or what the system says when the launcher cannot be started.
+ * @throws MpiMissingError, LauncherFailedError
  */
 export async function launchRanks({ workers, env, stop, write }: Launch): Promise<number> {
   const { mpiexec } = findMpich(env[TRAINER_ENV.mpich]);
+  let isHeard = false;
+  const passOn = (): void => {
+    if (stop.aborted) {
+      ranks.kill('SIGTERM');
+    }
+  };
   const ranks = startRanks(
     {
       ...{ mpiexec, file: process.execPath, args: [TRAINER], ranks: workers },
@@ -33,30 +39,34 @@ export async function launchRanks({ workers, env, stop, write }: Launch): Promis
     },
     (line) => {
       write(attributed(line));
+      if (!isHeard && line.rank !== null) {
+        isHeard = true;
+        // A launcher that still waits for its proxies loses signals.
+        passOn();
+      }
     },
   );
-  const passOn = (): void => {
-    ranks.kill('SIGTERM');
-  };
-  if (stop.aborted) {
-    passOn();
-  }
+  passOn();
   stop.addEventListener('abort', passOn);
   try {
     const end = endOfRanks(await ranks.ended);
-    if (end.kind === 'done') {
-      return 0;
-    }
-    if (end.kind !== 'said') {
+    if (end.kind === 'killed' || end.kind === 'unknown') {
       write(end.why);
     }
-    return end.code ?? EXIT.internal;
+    return exitCodeOf(end, stop.aborted);
   } finally {
     stop.removeEventListener('abort', passOn);
   }
 }
 
-/** Lines of the trainer's log name their rank themselves. */
-function attributed({ rank, text }: RankLine): string {
-  return rank === null || text.startsWith('{') ? text : `[rank ${rank}] ${text}`;
+/** @param isStopping - the ranks, and so their launcher, have been told to end */
+export function exitCodeOf(end: EndOfRanks, isStopping: boolean): number {
+  if (end.kind === 'done') {
+    return 0;
+  }
+  if (end.kind !== 'said' && isStopping) {
+    // One that has just begun knows no better answer to the signal than to end by it.
+    return STOPPED;
+  }
+  return end.code ?? EXIT.internal;
 }

@@ -3,6 +3,7 @@
  * save a checkpoint and end; when the process that started this one vanishes, all of them end at once, by the end of this one.
  */
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
+import { LauncherFailedError } from '../mpi/mpi-errors.ts';
 import { failureOf } from '../train/progress/failure-of.ts';
 import { worldOf } from '../world.ts';
 import { launchRanks } from './launch-ranks.ts';
@@ -30,7 +31,7 @@ try {
   });
 } catch (error) {
   process.stderr.write(`${String(error)}\n`);
-  process.exitCode = Error.isError(error) && 'syscall' in error ? EXIT.notStarted : failureOf(error).exitCode;
+  process.exitCode = error instanceof LauncherFailedError ? EXIT.notStarted : failureOf(error).exitCode;
 }
 if (process.connected) {
   process.removeAllListeners('disconnect');

@@ -8,6 +8,11 @@ export class MpiMissingError extends Error {
   override readonly name = 'MpiMissingError';
 }
 
+/** MPI's launcher is here and cannot be started. */
+export class LauncherFailedError extends Error {
+  override readonly name = 'LauncherFailedError';
+}
+
 /** A function of MPI failed; the message has its name and MPI's own words. */
 export class MpiCallError extends Error {
   override readonly name = 'MpiCallError';

@@ -1,7 +1,8 @@
 /**
- * Starts the ranks of a job on this machine, by MPI's launcher hydra. In: a command, how many, and an environment. Out: their
- * lines, each with its rank, and how every rank ended. Signals to the launcher (SIGTERM, SIGINT) reach all ranks; a second
- * SIGINT, or its end by SIGKILL, takes them down.
+ * Starts the ranks of a job by MPI's launcher hydra, on this machine or on others. In: a command, how many, and an environment.
+ * Out: their lines, each with its rank, and how every rank ended. Signals to the launcher (SIGTERM, SIGINT) reach all ranks once
+ * they run. On one machine a second SIGINT, or the launcher's end by SIGKILL, takes them down; on others that is for whoever
+ * started the proxies there.
  *
  * Ranks of one machine speak through shared memory, and listen on the loopback interface only. Hydra's own port is open on all
  * interfaces while the job runs.
@@ -9,6 +10,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { LauncherFailedError } from './mpi-errors.ts';
 import { RankEnds, type LauncherLine, type RankEnd } from './rank-ends.ts';
 
 export interface RanksCommand {
@@ -45,7 +47,7 @@ export interface RanksEnd {
 export interface RunningRanks {
   /** Passes a signal on to all ranks. */
   kill(signal: NodeJS.Signals): void;
-  /** Rejects when the launcher cannot be started. */
+  /** Rejects with a LauncherFailedError when the launcher cannot be started. */
   readonly ended: Promise<RanksEnd>;
 }
 
@@ -95,7 +97,9 @@ export function startRanks(command: RanksCommand, onLine: (line: RankLine) => vo
     hear('stderr', text);
   });
   const ended = new Promise<RanksEnd>((resolve, reject) => {
-    launcher.once('error', reject);
+    launcher.once('error', (error) => {
+      reject(new LauncherFailedError(`${mpiexec} cannot be started: ${error.message}`, { cause: error }));
+    });
     launcher.once('close', (code) => {
       resolve({ code, ranks: ends.all(code) });
     });
@@ -111,6 +115,11 @@ export function startRanks(command: RanksCommand, onLine: (line: RankLine) => vo
 /** Ranks keep the environment of their own host: the launcher's would be sent to all of them. */
 function elsewhere({ here, list }: RankHosts): readonly string[] {
   return ['-launcher', 'manual', '-localhost', here, '-hosts', list.join(','), '-genvnone'];
+}
+
+/** A line with who wrote it. Lines of the trainer's log name their rank themselves, those of the launcher the launcher. */
+export function attributed({ rank, text }: LauncherLine): string {
+  return rank === null || text.startsWith('{') ? text : `[rank ${rank}] ${text}`;
 }
 
 function eachLine(input: Readable, onLine: (text: string) => void): void {

@@ -7,6 +7,7 @@ import { setMaxListeners } from 'node:events';
 import { EXIT, STOPPED } from '../../multigrid/contract/exit-codes.ts';
 import { messageOf } from '../../multigrid/errors/message-of.ts';
 import type { Logger } from '../train/logger.ts';
+import { LauncherFailedError } from '../mpi/mpi-errors.ts';
 import { afterAttempt, type Verdict } from './after-attempt.ts';
 import { Attempt, type AttemptParts } from './attempt.ts';
 import { FollowerLink, VersionsDifferError } from './follower-link.ts';
@@ -39,6 +40,7 @@ class Leader {
   #changed = Promise.withResolvers<null>();
   #attempt: Attempt | null = null;
   #isWorkerLeaving = false;
+  #isOver = false;
   /** When ranks were last started again here. */
   #savedBefore: string | null | undefined = undefined;
 
@@ -70,14 +72,19 @@ class Leader {
         this.#failed.reject(error);
       }),
     );
+    const work = this.#work();
     try {
-      return await Promise.race([this.#work(), this.#failed.promise]);
+      return await Promise.race([work, this.#failed.promise]);
     } catch (error) {
       this.#options.logger.warn('the workers cannot train together', { why: messageOf(error) });
-      return isForGood(error) ? EXIT.unavailable : EXIT.internal;
+      return codeOf(error);
     } finally {
       this.#stop.removeEventListener('abort', onStop);
+      this.#isOver = true;
       this.#attempt?.cut('the first worker has come to its end');
+      this.#lookAgain();
+      // Its ranks are gone before this worker is. What it fails with is told above, or is less than what came first.
+      await Promise.allSettled([work]);
       over.abort();
       await Promise.all(links);
     }
@@ -101,9 +108,9 @@ class Leader {
     }
   }
 
-  /** False: told to stop. */
+  /** False: told to stop, or of no use any more. */
   async #allReady(): Promise<boolean> {
-    while (!this.#stop.aborted) {
+    while (!this.#stop.aborted && !this.#isOver) {
       const { promise } = this.#changed;
       if (this.#followers.every(({ isReady }) => isReady)) {
         return true;
@@ -147,7 +154,11 @@ class Leader {
   }
 }
 
-/** Another try would end the same way. */
-function isForGood(error: unknown): boolean {
-  return error instanceof VersionsDifferError || error instanceof TokenRefusedError;
+function codeOf(error: unknown): number {
+  if (error instanceof LauncherFailedError) {
+    return EXIT.notStarted;
+  }
+  // Another try would end the same way.
+  const isForGood = error instanceof VersionsDifferError || error instanceof TokenRefusedError;
+  return isForGood ? EXIT.unavailable : EXIT.internal;
 }

@@ -7,6 +7,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageManifest from '../../package.json' with { type: 'json' };
+import { CHECKPOINT_FOLDER, newestManifest } from '../../multigrid/contract/checkpoint-names.ts';
 import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
 import { EXIT } from '../../multigrid/contract/exit-codes.ts';
 import {
@@ -20,7 +21,7 @@ import { createLogger } from '../console-logger.ts';
 import { findMpich, type Mpich } from '../mpi/find-mpich.ts';
 import { launchedRanks } from '../mpi/launched.ts';
 import { MpiMissingError } from '../mpi/mpi-errors.ts';
-import { environmentOfRanks, type RankLine } from '../mpi/start-ranks.ts';
+import { attributed, environmentOfRanks } from '../mpi/start-ranks.ts';
 import { type Environment, EnvironmentError, type World, worldOf } from '../world.ts';
 import type { Logger } from '../train/logger.ts';
 import { follow } from './follower.ts';
@@ -29,7 +30,6 @@ import { RankHost } from './rank-host.ts';
 
 /** One that was started by MPI's launcher is a rank. */
 const TRAINER = fileURLToPath(new URL('../main.ts', import.meta.url));
-const CHECKPOINTS = 'checkpoints';
 
 type WorkerWorld = Extract<World, { readonly kind: 'cluster' }>;
 
@@ -78,9 +78,9 @@ async function supervise(
       // On all addresses of the pod: a policy of the job's own says who may come.
       return await follow({ ...parts, worker: world.rank, place: { port: SUPERVISOR_PORT } }, stop);
     } catch (error) {
-      logger.warn('the port of this worker cannot be had: does another container of the pod use it?', {
-        port: SUPERVISOR_PORT,
-        why: messageOf(error),
+      const why = messageOf(error);
+      logger.warn(`cannot listen on port ${SUPERVISOR_PORT}; no other container of the pod may use it`, {
+        why,
       });
       return EXIT.unavailable;
     }
@@ -99,8 +99,10 @@ async function supervise(
         ranksPerWorker: processesOf(env),
         env: environmentOfRanks({ PATH: env['PATH'], HOME: env['HOME'], TMPDIR: env['TMPDIR'] }),
       },
-      onLine: writeLine,
-      newestCheckpoint: () => checkpointsIn(join(world.outputDir, CHECKPOINTS)),
+      onLine: (line) => {
+        process[line.stream].write(`${attributed(line)}\n`);
+      },
+      newestCheckpoint: () => newestCheckpointIn(join(world.outputDir, CHECKPOINT_FOLDER)),
     },
     stop,
   );
@@ -136,16 +138,9 @@ function tokenReader(env: Environment): () => string {
   return read;
 }
 
-/** Those of the first rank as they are; of the others, and of the launcher, with who says it. */
-function writeLine({ rank, stream, text }: RankLine): void {
-  const from = rank === 0 ? '' : `[${rank ?? 'mpiexec'}] `;
-  process[stream].write(`${from}${text}\n`);
-}
-
-/** Any other set of them is another answer. */
-async function checkpointsIn(folder: string): Promise<string | null> {
+async function newestCheckpointIn(folder: string): Promise<string | null> {
   try {
-    return (await readdir(folder)).toSorted().join(' ');
+    return newestManifest(await readdir(folder));
   } catch {
     return null;
   }

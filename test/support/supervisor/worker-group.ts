@@ -19,6 +19,8 @@ export interface GroupOptions {
   readonly tokens?: Readonly<Record<number, string>>;
   readonly versions?: Readonly<Record<number, string>>;
   readonly newestCheckpoint?: () => Promise<string | null>;
+  /** In the place of hydra's launcher. */
+  readonly mpiexec?: string;
 }
 
 interface Worker {
@@ -73,7 +75,14 @@ export class WorkerGroup {
   }
 
   startLeader(): void {
-    const { file, args, workers, ranksPerWorker = 1, newestCheckpoint } = this.#options;
+    const {
+      file,
+      args,
+      workers,
+      ranksPerWorker = 1,
+      newestCheckpoint,
+      mpiexec = this.#mpich.mpiexec,
+    } = this.#options;
     const stop = new AbortController();
     const env = environmentOfRanks(process.env);
     const ended = lead(
@@ -83,7 +92,7 @@ export class WorkerGroup {
           host: HERE,
           port: this.#ports.get(index + 1) ?? 0,
         })),
-        command: { mpiexec: this.#mpich.mpiexec, file, args, ranksPerWorker, env },
+        command: { mpiexec, file, args, ranksPerWorker, env },
         onLine: ({ rank, text }) => {
           this.lines.push(`[${rank}] ${text}`);
         },
