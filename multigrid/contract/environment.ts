@@ -32,7 +32,7 @@ export const TRAINER_ENV = {
   /** In a cluster: folder of the token by which the workers of a job know each other, where it is not in its usual place. */
   workersToken: 'MULTIGRID_WORKERS_TOKEN',
   /** Of every process that a worker's supervisor starts: which supervisor it was. */
-  supervisor: 'MULTIGRID_SUPERVISOR',
+  supervisorMark: 'MULTIGRID_SUPERVISOR',
   /** Folder of another build of MPICH. */
   mpich: 'MULTIGRID_MPICH',
   /** File of another build of NCCL. */

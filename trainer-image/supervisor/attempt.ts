@@ -37,6 +37,8 @@ export class Attempt {
   readonly #cut = Promise.withResolvers<AttemptEnd>();
   #port = 0;
   #connected = 0;
+  /** A rank here has said something, and so the launcher has its own proxy. */
+  #isHeard = false;
 
   constructor(parts: AttemptParts) {
     this.#parts = parts;
@@ -72,8 +74,8 @@ export class Attempt {
 
   /** Has all ranks save what they have and end. Those that have not begun are ended at once. */
   stop(): void {
-    if (this.#connected < this.#parts.followers.length) {
-      // A launcher that still waits for its proxies is deaf to signals.
+    if (!this.#isHeard || this.#connected < this.#parts.followers.length) {
+      // A launcher that still waits for its proxies loses signals.
       this.cut('stopped before all ranks had begun');
       return;
     }
@@ -103,6 +105,7 @@ export class Attempt {
   }
 
   #hear(line: RankLine): void {
+    this.#isHeard ||= line.rank !== null && line.rank < this.#parts.command.ranksPerWorker;
     try {
       const place = line.rank === null && line.stream === 'stdout' ? readLaunchLine(line.text) : null;
       if (place !== null) {
@@ -151,7 +154,7 @@ export class Attempt {
   /** Without it the launcher would wait for ever; one that has done its work is gone before the launcher is. */
   #proxyEnded(worker: number, code: number): void {
     if (code !== 0) {
-      this.cut(`the ranks of worker ${worker} could not be kept: their proxy ended with ${code}`);
+      this.cut(`the proxy of worker ${worker} exited with code ${code}`);
     }
   }
 }

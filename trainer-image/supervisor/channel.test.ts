@@ -1,7 +1,9 @@
 /** The line between two supervisors, over encrypted sockets of this machine. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { duplexPair } from 'node:stream';
-import { createServer, connect, type AddressInfo } from 'node:net';
+import { createHash } from 'node:crypto';
+import { createServer, connect, type AddressInfo, type Server } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { Channel } from './channel.ts';
 import { messageFrame } from './frames.ts';
 import type { Message } from './messages.ts';
@@ -24,6 +26,15 @@ function hear(): {
     onClosed: resolve,
   };
   return { messages, closed, listener };
+}
+
+async function portOf(server: Server): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<AddressInfo | string | null>();
+  server.listen(0, HOST, () => {
+    resolve(server.address());
+  });
+  const address = await promise;
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 describe('a channel', () => {
@@ -94,15 +105,30 @@ describe('the encryption', () => {
 
   test('tells a port where nobody listens from one where somebody else does', async () => {
     const server = createServer((socket) => socket.end('220 mail'));
-    const { promise, resolve } = Promise.withResolvers<AddressInfo | string | null>();
-    server.listen(0, HOST, () => {
-      resolve(server.address());
-    });
-    const address = await promise;
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const port = await portOf(server);
     await expect(connectTo({ host: HOST, port }, 'one')).rejects.toThrow(TokenRefusedError);
     server.close();
     await expect(connectTo({ host: HOST, port }, 'one')).rejects.toThrow(UnreachableError);
+  });
+
+  test('takes a connection that is accepted and then closed for one to nobody: proxies of a network do that', async () => {
+    const server = createServer((socket) => socket.destroy());
+    const port = await portOf(server);
+    await expect(connectTo({ host: HOST, port }, 'one')).rejects.toThrow(UnreachableError);
+    server.close();
+  });
+
+  test('also goes by the suite of builds that know standard algorithms only', async () => {
+    const socket = connectTls({
+      ...{ host: HOST, port: await open('one'), ciphers: 'DHE-PSK-AES256-GCM-SHA384', maxVersion: 'TLSv1.2' },
+      checkServerIdentity: () => undefined,
+      pskCallback: () => ({
+        psk: createHash('sha256').update('multigrid workers\none').digest(),
+        identity: 'multigrid-worker',
+      }),
+    });
+    const said = await socket.toArray();
+    expect(Buffer.concat(said).toString()).toBe('in');
   });
 
   test('cannot listen where somebody does', async () => {

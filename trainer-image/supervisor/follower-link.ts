@@ -45,6 +45,7 @@ export class FollowerLink {
   #attendant: Attendant | null = null;
   #lastWhy = '';
   #refusedSinceMs: number | null = null;
+  #isDismissed = false;
 
   constructor(options: FollowerLinkOptions) {
     this.#options = options;
@@ -89,17 +90,18 @@ export class FollowerLink {
 
   /** The job is done: it may go. */
   async dismiss(): Promise<void> {
+    this.#isDismissed = true;
     this.#channel?.send({ kind: 'done' });
     await this.#channel?.end();
   }
 
   /**
-   * Keeps the line up until the signal aborts.
+   * Keeps the line up until the signal aborts, or the follower is dismissed.
    *
    * @throws TokenRefusedError when the follower has had another token for too long, VersionsDifferError
    */
   async keep(signal: AbortSignal): Promise<void> {
-    for (let failures = 1; !signal.aborted; failures += 1) {
+    for (let failures = 1; !signal.aborted && !this.#isDismissed; failures += 1) {
       try {
         await this.#hold(signal);
         failures = 0;
@@ -118,6 +120,11 @@ export class FollowerLink {
   async #hold(signal: AbortSignal): Promise<void> {
     const { address, token, onChange } = this.#options;
     const socket = await connectTo(address, token());
+    if (signal.aborted || this.#isDismissed) {
+      // Nobody would hang up any more: a signal tells only those that listened before it aborted.
+      socket.destroy();
+      return;
+    }
     this.#refusedSinceMs = null;
     const { promise: over, resolve, reject } = Promise.withResolvers<string>();
     const channel = new Channel(socket, {

@@ -24,7 +24,8 @@ const NETWORK = { MPIR_CVAR_CH4_NETMOD: 'ofi', FI_PROVIDER: 'tcp' };
 
 export class RankHost {
   readonly #options: RankHostOptions;
-  readonly #mark: Mark = { name: TRAINER_ENV.supervisor, value: randomUUID() };
+  readonly #mark: Mark = { name: TRAINER_ENV.supervisorMark, value: randomUUID() };
+  #proxy: { readonly child: ChildProcess; readonly over: Promise<null> } | null = null;
 
   constructor(options: RankHostOptions) {
     this.#options = options;
@@ -42,17 +43,25 @@ export class RankHost {
     };
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
+    const { promise: over, resolve } = Promise.withResolvers<null>();
+    this.#proxy = { child, over };
     child.once('error', (error) => {
       onLine(`${proxy} cannot be started: ${error.message}`);
       onEnd(EXIT.notStarted);
+      resolve(null);
     });
     child.once('exit', (code, signal) => {
       onEnd(code ?? codeOfSignal(signal === null ? 0 : constants.signals[signal]));
+      resolve(null);
     });
   }
 
-  /** Ends all of them. @throws ProcessesRemainError */
-  end(): Promise<void> {
-    return endMarked(this.#mark);
+  /** Ends all of them; when it is done, `onEnd` has been called. @throws ProcessesRemainError */
+  async end(): Promise<void> {
+    this.#proxy?.child.kill('SIGKILL');
+    await endMarked(this.#mark);
+    // One that is ending shows no mark any more, and is still there.
+    await this.#proxy?.over;
+    this.#proxy = null;
   }
 }

@@ -22,12 +22,12 @@ export interface Place {
   readonly port: number;
 }
 
-/** The other side has another token, or is no supervisor. */
+/** The other side speaks, but not with this token: it has another one, or is no supervisor. */
 export class TokenRefusedError extends Error {
   override readonly name = 'TokenRefusedError';
 }
 
-/** Nobody answers there now. */
+/** Nobody answers there now, or somebody does for one that is not there (a proxy of the network) and hangs up. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
@@ -61,6 +61,8 @@ export async function listen(
   const server = createServer(
     {
       ...SECURITY,
+      // Without groups of its own choice a server of Node's offers ECDHE alone.
+      dhparam: 'auto',
       handshakeTimeout: SUPERVISOR.connectMs,
       pskCallback: (_socket, identity) => (identity === IDENTITY ? keyOf(token()) : null),
     },
@@ -91,7 +93,6 @@ export async function listen(
 /** @throws TokenRefusedError, UnreachableError */
 export async function connectTo({ host, port }: Address, token: string): Promise<TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
-  let isThere = false;
   const socket = connect({
     ...SECURITY,
     host,
@@ -102,7 +103,7 @@ export async function connectTo({ host, port }: Address, token: string): Promise
   });
   const onError = (error: Error): void => {
     reject(
-      isThere
+      isOfTls(error)
         ? new TokenRefusedError(
             `${host}:${port} does not accept the token of this job (or is no supervisor of it)`,
             { cause: error },
@@ -110,15 +111,11 @@ export async function connectTo({ host, port }: Address, token: string): Promise
         : new UnreachableError(`${host}:${port} does not answer: ${error.message}`, { cause: error }),
     );
   };
-  socket.once('connect', () => {
-    isThere = true;
-  });
   socket.once('error', onError);
   socket.once('close', () => {
     onError(new Error('closed before it was open'));
   });
   socket.setTimeout(SUPERVISOR.connectMs, () => {
-    isThere = false;
     socket.destroy(new Error(`no answer within ${SUPERVISOR.connectMs / 1000} s`));
   });
   socket.once('secureConnect', () => {
@@ -127,6 +124,11 @@ export async function connectTo({ host, port }: Address, token: string): Promise
     resolve(socket);
   });
   return promise;
+}
+
+/** Whether what the other side said was heard and is the reason, not that it fell silent or hung up. */
+function isOfTls(error: Error): boolean {
+  return 'code' in error && String(error.code).startsWith('ERR_SSL_');
 }
 
 /** A key of fixed length, whatever the token looks like. */

@@ -33,6 +33,12 @@ describeIfPossible('workers of a job', () => {
     return Number(/pid (\d+)/.exec(line)?.[1]);
   }
 
+  /** Of three ranks, all in the same attempt: one that is killed takes the others along before they have said anything. */
+  async function allHeard(workers: WorkerGroup, times: number): Promise<readonly number[]> {
+    const lines = [0, 1, 2].map((rank) => workers.heard(new RegExp(`^\\[${rank}\\] step`), times));
+    return (await Promise.all(lines)).map(pidOf);
+  }
+
   afterEach(async () => {
     await group?.close();
   });
@@ -49,16 +55,17 @@ describeIfPossible('workers of a job', () => {
   test('start again where they are when a rank is killed, and once more only after a new checkpoint', async () => {
     let saved = 'none';
     const workers = await start({ newestCheckpoint: () => Promise.resolve(saved) });
-    process.kill(pidOf(await workers.heard(/^\[1\] step/)), 'SIGKILL');
-    const second = pidOf(await workers.heard(/^\[2\] step/, 2));
+    const [, first] = await allHeard(workers, 1);
+    process.kill(first!, 'SIGKILL');
+    const [, , second] = await allHeard(workers, 2);
     saved = 'one more';
-    process.kill(second, 'SIGKILL');
-    const third = pidOf(await workers.heard(/^\[1\] step/, 3));
-    process.kill(third, 'SIGKILL');
+    process.kill(second!, 'SIGKILL');
+    const [, third] = await allHeard(workers, 3);
+    process.kill(third!, 'SIGKILL');
     expect(await workers.endOf(0)).toBeGreaterThan(64);
     // The others wait for the successor of the first.
     workers.startLeader();
-    await workers.heard(/^\[0\] step/, 4);
+    await allHeard(workers, 4);
     writeFileSync(endFile, '');
     expect(await Promise.all([0, 1, 2].map((worker) => workers.endOf(worker)))).toEqual([0, 0, 0]);
   });
@@ -97,6 +104,12 @@ describeIfPossible('workers of a job', () => {
     const workers = await start({ versions: { 2: '0.9.0' } });
     expect(await workers.endOf(0)).toBe(69);
     expect(workers.log.join('\n')).toMatch(/worker 2 runs version 0\.9\.0 .*the first worker runs 1\.0\.0/);
+  });
+
+  test('end with 71, and say so, where the launcher cannot be started', async () => {
+    const workers = await start({ mpiexec: '/nowhere/mpiexec' });
+    expect(await workers.endOf(0)).toBe(71);
+    expect(workers.log.join('\n')).toMatch(/\/nowhere\/mpiexec cannot be started/);
   });
 
   test('with another token are not let in, and it is said why', async () => {
