@@ -106,7 +106,10 @@ export function startRanks(command: RanksCommand, onLine: (line: RankLine) => vo
   });
   return {
     kill: (signal) => {
-      launcher.kill(signal);
+      if (launcher.pid !== undefined) {
+        // One that could not be started has process number 0, by which a signal would go to everybody in this process group.
+        launcher.kill(signal);
+      }
     },
     ended,
   };

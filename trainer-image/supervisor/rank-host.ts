@@ -58,7 +58,10 @@ export class RankHost {
 
   /** Ends all of them; when it is done, `onEnd` has been called. @throws ProcessesRemainError */
   async end(): Promise<void> {
-    this.#proxy?.child.kill('SIGKILL');
+    if (this.#proxy?.child.pid !== undefined) {
+      // One that could not be started has process number 0, by which a signal would go to everybody in this process group.
+      this.#proxy.child.kill('SIGKILL');
+    }
     await endMarked(this.#mark);
     // One that is ending shows no mark any more, and is still there.
     await this.#proxy?.over;
