@@ -104,7 +104,10 @@ export class DecoderProcess {
   async stop(): Promise<void> {
     if (this.#state === 'starting' || this.#state === 'ready') {
       this.#state = 'stopping';
-      this.#child.kill();
+      if (this.#child.pid !== undefined) {
+        // A signal to one that could not be started would go to this whole process group.
+        this.#child.kill();
+      }
     }
     await this.#stopped.promise;
   }
