@@ -172,7 +172,8 @@ ${toolPath('kube-proxy')} --kubeconfig=${kubeconfigFile(runFolder, 'proxy')} --p
   --conntrack-max-per-core=0 --conntrack-tcp-timeout-established=0 --conntrack-tcp-timeout-close-wait=0 \\
   --nodeport-addresses=primary >>${folder}/log/kube-proxy.log 2>&1 &
 ${gpus > 0 ? `${devicePlugin} >>${folder}/log/device-plugin.log 2>&1 &` : ''}
-exec ${toolPath('kubelet')} --config=${folder}/kubelet.yaml --kubeconfig=${kubeconfigFile(runFolder, self.name)} \\
-  --hostname-override=${self.name} --node-ip=${self.ip} --root-dir=${kubelet} --v=1 >>${folder}/log/kubelet.log 2>&1
+# A runtime that has images takes a moment until it serves kubelets, and one that asks before gives up: again, as on any node.
+until ${toolPath('kubelet')} --config=${folder}/kubelet.yaml --kubeconfig=${kubeconfigFile(runFolder, self.name)} \\
+  --hostname-override=${self.name} --node-ip=${self.ip} --root-dir=${kubelet} --v=1 >>${folder}/log/kubelet.log 2>&1; do sleep 0.2; done
 `;
 }
