@@ -178,7 +178,9 @@ export default {
       'supervisors-start-ranks',
       'What ranks do is theirs: a supervisor starts them, hears them and ends them, and shares a token with nobody who trains.',
       { path: '^trainer-image/supervisor/', pathNot: '\\.test\\.ts$' },
-      { path: '^trainer-image/(?!supervisor/|mpi/|console-logger\\.ts|world\\.ts|train/logger\\.ts)' },
+      {
+        path: '^trainer-image/(?!supervisor/|mpi/|native/signal-child\\.ts|console-logger\\.ts|world\\.ts|train/logger\\.ts)',
+      },
     ),
     rule(
       'nccl-adds-up-on-gpus',

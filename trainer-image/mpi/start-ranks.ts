@@ -10,6 +10,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { signalChild } from '../native/signal-child.ts';
 import { LauncherFailedError } from './mpi-errors.ts';
 import { RankEnds, type LauncherLine, type RankEnd } from './rank-ends.ts';
 
@@ -106,10 +107,7 @@ export function startRanks(command: RanksCommand, onLine: (line: RankLine) => vo
   });
   return {
     kill: (signal) => {
-      if (launcher.pid !== undefined) {
-        // One that could not be started has process number 0, by which a signal would go to everybody in this process group.
-        launcher.kill(signal);
-      }
+      signalChild(launcher, signal);
     },
     ended,
   };

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
 import { codeOfSignal, EXIT } from '../../multigrid/contract/exit-codes.ts';
 import { constants } from 'node:os';
+import { signalChild } from '../native/signal-child.ts';
 import { endMarked, type Mark } from './marked-processes.ts';
 import { proxyArguments, type ProxyPlace } from './proxy-command.ts';
 
@@ -58,9 +59,8 @@ export class RankHost {
 
   /** Ends all of them; when it is done, `onEnd` has been called. @throws ProcessesRemainError */
   async end(): Promise<void> {
-    if (this.#proxy?.child.pid !== undefined) {
-      // One that could not be started has process number 0, by which a signal would go to everybody in this process group.
-      this.#proxy.child.kill('SIGKILL');
+    if (this.#proxy !== null) {
+      signalChild(this.#proxy.child, 'SIGKILL');
     }
     await endMarked(this.#mark);
     // One that is ending shows no mark any more, and is still there.

@@ -5,6 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { signalChild } from '../../native/signal-child.ts';
 import type { ClipMakerSettings } from './clip-maker.ts';
 import { isReadyMessage, type ParentMessage, RESULT_DESCRIPTOR, type WireJob } from './protocol.ts';
 import { ResultReader, type ResultSink } from './result-reader.ts';
@@ -72,7 +73,7 @@ export class DecoderChild {
   }
 
   kill(): void {
-    this.#process.kill('SIGKILL');
+    signalChild(this.#process, 'SIGKILL');
   }
 
   #send(message: ParentMessage): void {

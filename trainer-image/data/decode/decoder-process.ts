@@ -104,10 +104,7 @@ export class DecoderProcess {
   async stop(): Promise<void> {
     if (this.#state === 'starting' || this.#state === 'ready') {
       this.#state = 'stopping';
-      if (this.#child.pid !== undefined) {
-        // A signal to one that could not be started would go to this whole process group.
-        this.#child.kill();
-      }
+      this.#child.kill();
     }
     await this.#stopped.promise;
   }
