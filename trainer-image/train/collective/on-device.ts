@@ -4,11 +4,11 @@
  * which the log says. All workers come here at the same time.
  */
 import { COLLECTIVE } from '../../../multigrid/contract/timings.ts';
+import { numberAt, parsedJson, textAt } from '../../../multigrid/json/fields.ts';
 import type { Opened } from '../../closing.ts';
 import type { ComputeStream } from '../../engine/cuda/compute-stream.ts';
 import { askDriver } from '../../engine/cuda/driver.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { Communicator } from '../../mpi/communicator.ts';
 import { versionText } from '../../nccl/abi.ts';
 import { findNccl, type NcclFinding } from '../../nccl/find-nccl.ts';
 import { GpuCommunicator } from '../../nccl/gpu-communicator.ts';
@@ -18,6 +18,7 @@ import { type RankDevice, wayOfSums } from './gpu-sums.ts';
 import { MpiCollective } from './mpi.ts';
 import { ncclSums } from './nccl.ts';
 import { StagedSums } from './staged.ts';
+import { textsOfAll } from './texts-of-all.ts';
 
 export interface DeviceSurroundings {
   /** NCCL's library, when it is none of those that are looked for. */
@@ -25,12 +26,8 @@ export interface DeviceSurroundings {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
-/** Numbers that a device is told by: kind, version of NCCL, and the GPU's uuid in four parts. */
-const KINDS = ['cpu', 'cuda'] as const;
-const UUID_PARTS = 4;
-const UUID_PART_DIGITS = 8;
-const NUMBERS = 2 + UUID_PARTS;
-const UNKNOWN = '0'.repeat(UUID_PARTS * UUID_PART_DIGITS);
+/** Uuid of a GPU that the driver does not know. */
+const UNKNOWN = '0'.repeat(32);
 
 /**
  * @param opened - takes care of what is to be closed before the engine
@@ -46,7 +43,7 @@ export async function collectiveOn(
     return ranks;
   }
   const found = engine.device.kind === 'cuda' ? findNccl(nccl) : null;
-  const way = wayOfSums(await devicesOfAll(ranks.communicator, deviceOf(engine, found)));
+  const way = wayOfSums(await devicesOfAll(ranks, deviceOf(engine, found)));
   if (way.kind === 'staged') {
     const reason = found?.isFound === false ? { reason: found.reason } : {};
     logger.warn('gradients are added up in main memory, not between the GPUs: slower', {
@@ -90,35 +87,13 @@ function deviceOf({ device }: Engine, found: NcclFinding | null): RankDevice {
   return { kind: 'cuda', uuid: gpu?.uuid ?? UNKNOWN, nccl: found?.isFound === true ? found.version : 0 };
 }
 
-/** In the order of the ranks: each adds its own to zeros. */
-async function devicesOfAll(communicator: Communicator, own: RankDevice): Promise<readonly RankDevice[]> {
-  const { rank, size } = communicator;
-  const numbers = new Float64Array(size * NUMBERS);
-  numbers.set(inNumbers(own), rank * NUMBERS);
-  await communicator.sumNumbers(numbers);
-  return Array.from({ length: size }, (_, other) =>
-    fromNumbers(numbers.subarray(other * NUMBERS, (other + 1) * NUMBERS)),
-  );
+/** Of all workers, in the order of the ranks. */
+async function devicesOfAll(ranks: Collective, own: RankDevice): Promise<readonly RankDevice[]> {
+  return (await textsOfAll(ranks, JSON.stringify(own))).map(parsedJson).map(deviceFrom);
 }
 
-function inNumbers(device: RankDevice): readonly number[] {
-  return device.kind === 'cpu'
-    ? [KINDS.indexOf('cpu')]
-    : [
-        KINDS.indexOf('cuda'),
-        device.nccl,
-        ...Array.from({ length: UUID_PARTS }, (_, part) =>
-          Number.parseInt(device.uuid.slice(part * UUID_PART_DIGITS, (part + 1) * UUID_PART_DIGITS), 16),
-        ),
-      ];
-}
-
-function fromNumbers([kind = 0, nccl = 0, ...uuid]: Float64Array): RankDevice {
-  return KINDS[kind] === 'cuda'
-    ? {
-        kind: 'cuda',
-        nccl,
-        uuid: uuid.map((part) => part.toString(16).padStart(UUID_PART_DIGITS, '0')).join(''),
-      }
+function deviceFrom(value: unknown): RankDevice {
+  return textAt(value, 'kind') === 'cuda'
+    ? { kind: 'cuda', uuid: textAt(value, 'uuid') ?? UNKNOWN, nccl: numberAt(value, 'nccl') ?? 0 }
     : { kind: 'cpu' };
 }
