@@ -47,11 +47,8 @@ export class JointStop {
    *
    * @throws the reason of `signal`.
    */
-  async agree(): Promise<void> {
-    const asked = Float64Array.of(Number(this.isAsked));
-    await this.#collective.sum(asked);
-    this.settle({ isStopAsked: asked[0]! > 0 });
-    this.signal.throwIfAborted();
+  agree(): Promise<void> {
+    return this.#stopIfAny(this.isAsked);
   }
 
   /**
@@ -72,13 +69,18 @@ export class JointStop {
     if (ended.status === 'rejected' && !isStopped) {
       throw ended.reason;
     }
-    const stopped = Float64Array.of(Number(isStopped));
-    await this.#collective.sum(stopped);
-    this.settle({ isStopAsked: stopped[0]! > 0 });
-    this.signal.throwIfAborted();
+    await this.#stopIfAny(isStopped);
     if (ended.status === 'rejected') {
       throw ended.reason;
     }
     return ended.value;
+  }
+
+  /** @throws the reason of `signal`, on all workers, if it is so on one. */
+  async #stopIfAny(isSo: boolean): Promise<void> {
+    const count = Float64Array.of(Number(isSo));
+    await this.#collective.sum(count);
+    this.settle({ isStopAsked: count[0]! > 0 });
+    this.signal.throwIfAborted();
   }
 }
