@@ -86,6 +86,15 @@ export function aggregateGroups({ groups, channels, mean, variance }: GroupStati
   return aggregate;
 }
 
+/** By layer: of all groups together. */
+export function populationOf(layers: ReadonlyMap<string, GroupStatistics>): PopulationStatistics {
+  const aggregated = [...layers].map(([name, layer]) => [name, aggregateGroups(layer)] as const);
+  return {
+    means: new Map(aggregated.map(([name, { mean }]) => [name, mean])),
+    variances: new Map(aggregated.map(([name, { variance }]) => [name, variance])),
+  };
+}
+
 /**
  * The same statistics for another number of groups: the aggregate, given to every group. What single groups had learned
  * is forgotten at a phase border, as in the reference, because the new groups are other clips.

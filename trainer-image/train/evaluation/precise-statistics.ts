@@ -5,10 +5,9 @@
 import type { Phase } from '../../../multigrid/plan/types.ts';
 import type { Network } from '../../models/network.ts';
 import {
-  aggregateGroups,
-  type ChannelMoments,
   type GroupStatistics,
   initialStatistics,
+  populationOf,
   type PopulationStatistics,
   PreciseEstimate,
 } from '../../models/normalization-statistics.ts';
@@ -43,19 +42,16 @@ export async function preciseStatistics(parts: PreciseParts, phase: Phase): Prom
   const { worker, collective, stop } = parts;
   const share = stepShare(phase, phase, worker);
   const estimates = await stop.together((asked) => estimate(parts, phase, share, asked));
-  const population = new Map<string, ChannelMoments>();
+  const layers = new Map<string, GroupStatistics>();
   for (const [name, own] of estimates) {
     const layer = initialStatistics(share.allGroups, own.channels);
     const { mean, variance } = ofGroups(layer, share.groups);
     mean.set(own.mean);
     variance.set(own.variance);
     await gatherGroups(layer, share.groups, collective);
-    population.set(name, aggregateGroups(layer));
+    layers.set(name, layer);
   }
-  return {
-    means: new Map([...population].map(([name, { mean }]) => [name, mean])),
-    variances: new Map([...population].map(([name, { variance }]) => [name, variance])),
-  };
+  return populationOf(layers);
 }
 
 /** Of this worker's groups, by layer. */

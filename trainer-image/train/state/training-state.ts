@@ -8,9 +8,9 @@ import type { Phase, Plan } from '../../../multigrid/plan/types.ts';
 import type { Range } from '../../../multigrid/sharing/even-ranges.ts';
 import type { Network, Precision } from '../../models/network.ts';
 import {
-  aggregateGroups,
   type BatchMoments,
   type GroupStatistics,
+  populationOf,
   type PopulationStatistics,
   regroup,
   updateRunning,
@@ -140,11 +140,7 @@ export class TrainingState {
   /** What evaluation uses: the running statistics, aggregated over groups. */
   async population(): Promise<PopulationStatistics> {
     await this.gather();
-    const aggregated = [...this.#running].map(([name, layer]) => [name, aggregateGroups(layer)] as const);
-    return {
-      means: new Map(aggregated.map(([name, { mean }]) => [name, mean])),
-      variances: new Map(aggregated.map(([name, { variance }]) => [name, variance])),
-    };
+    return populationOf(this.#running);
   }
 
   /** Puts better estimates in the place of the running statistics; training itself does not see them. */
