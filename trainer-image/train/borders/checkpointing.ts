@@ -3,6 +3,7 @@
  * the state and where it goes. Out: the reference of what was written.
  */
 import type { CheckpointReference } from '../../../multigrid/progress.ts';
+import { ofFirstWorker } from '../checkpoints/checkpoint.ts';
 import type { CheckpointStore } from '../checkpoints/checkpoint-store.ts';
 import { requireFinite } from '../checkpoints/finite.ts';
 import type { EventLog } from '../collective/joint-log.ts';
@@ -41,7 +42,7 @@ export class Checkpointing {
     await log.flush();
     if (!isWriter) {
       await state.gather();
-      return { path: 'of the first worker', iteration: state.iteration, epoch: state.reached().epoch };
+      return ofFirstWorker({ iteration: state.iteration, epoch: state.reached().epoch });
     }
     const checkpoint = await state.snapshot();
     requireFinite(checkpoint);

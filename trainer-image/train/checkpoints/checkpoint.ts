@@ -5,6 +5,7 @@
  * All randomness is a function of (seed, epoch, sample, view), so the seed is all there is to keep of it.
  */
 import { type JobIdentity, readIdentity } from '../../../multigrid/object/job-identity.ts';
+import type { CheckpointReference } from '../../../multigrid/progress.ts';
 import { decodeTensorFile, encodeTensorFile, type NamedArray } from '../../weights/safetensors.ts';
 import type { LossScaleState } from '../state/loss-scale.ts';
 
@@ -26,6 +27,11 @@ export interface CheckpointPlace {
   readonly skippedSteps: number;
   /** Training wall-clock so far, without the time the run stood still. */
   readonly seconds: number;
+}
+
+/** What the others of several workers know of a checkpoint, which the first alone writes and reads. */
+export function ofFirstWorker({ iteration, epoch }: Omit<CheckpointReference, 'path'>): CheckpointReference {
+  return { path: 'of the first worker', iteration, epoch };
 }
 
 export interface LayerStatistics {

@@ -2,7 +2,7 @@
  * The checkpoint that all workers go on from: the newest whole one that the first finds, whatever the others would see of the
  * folder. In: the store of checkpoints. Out: the same checkpoint on every worker, or none on all.
  */
-import { decodeCheckpoint, encodeCheckpoint } from '../checkpoints/checkpoint.ts';
+import { decodeCheckpoint, encodeCheckpoint, ofFirstWorker } from '../checkpoints/checkpoint.ts';
 import type { CheckpointStore, FoundCheckpoint } from '../checkpoints/checkpoint-store.ts';
 import type { Collective } from '../collective/collective.ts';
 
@@ -22,6 +22,5 @@ export async function newestCheckpoint(
     return found;
   }
   const checkpoint = decodeCheckpoint(bytes);
-  const { iteration, epoch } = checkpoint.place;
-  return { reference: { path: 'of the first worker', iteration, epoch }, checkpoint, skipped: [] };
+  return { reference: ofFirstWorker(checkpoint.place), checkpoint, skipped: [] };
 }
