@@ -87,19 +87,14 @@ export class Exchanges {
       const place = (numbers: Float32Array, piece: number): StatisticsPlace => ({
         ...{ numbers, first: piece, second: length + piece, stride: pieces },
       });
+      const ofPiece = { kind, length: length / pieces };
       signals.wait(signalsOf(index).given);
       for (const group of exchanged) {
-        this.#send(
-          index,
-          { kind, length: length / pieces },
-          group,
-          (piece) => place(given, piece),
-          !notes.hasFailed,
-        );
+        this.#send(index, ofPiece, group, (piece) => place(given, piece), !notes.hasFailed);
       }
       this.#messages.completeSoon(this.#leisure);
       for (const group of exchanged) {
-        this.#merge(index, { kind, length: length / pieces }, group, (piece) => place(taken, piece), notes);
+        this.#merge(index, ofPiece, group, (piece) => place(taken, piece), notes);
       }
       notes.serve();
       signals.post(signalsOf(index).taken);
