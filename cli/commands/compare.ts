@@ -13,7 +13,7 @@ import { type PlannedRun, type TrainedPair, trainPairs } from '../compare/train-
 import type { CommandIo } from '../io.ts';
 import { readManifestFile } from '../manifest/manifest-file.ts';
 import { runShown } from './run.ts';
-import { mpichOption, type WorkerFlags, workersOption } from './worker-options.ts';
+import { mpichOption, type WorkerFlags, workersOption, workersText } from './worker-options.ts';
 
 interface CompareFlags extends WorkerFlags {
   readonly filename: string;
@@ -98,8 +98,7 @@ async function report(
 
 function commandText({ filename, output, seeds, workers }: CompareFlags): string {
   const seedsText = seeds === undefined ? '' : ` --seeds ${seeds.join(',')}`;
-  const workersText = workers === undefined ? '' : ` --workers ${workers}`;
-  return `multigrid compare -f ${filename} --output ${output}${seedsText}${workersText}`;
+  return `multigrid compare -f ${filename} --output ${output}${seedsText}${workersText({ workers })}`;
 }
 
 /** Largest seed the API takes. */

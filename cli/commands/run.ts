@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { STOP_CODES } from '../../multigrid/contract/exit-codes.ts';
 import type { StoredJob } from '../../multigrid/object/job-object.ts';
 import { RUN_FILES } from '../../trainer-image/run-folder/run-folder.ts';
-import { mpichOption, type WorkerFlags, workersOption } from './worker-options.ts';
+import { mpichOption, type WorkerFlags, workersOption, workersText } from './worker-options.ts';
 import { createRunDisplay } from '../display/run-display.ts';
 import { metricsInWords } from '../display/words.ts';
 import type { CommandIo } from '../io.ts';
@@ -142,8 +142,9 @@ function interruptedText({ status }: StoredJob, run: ShownRun): string {
 }
 
 function howToGoOn({ howToGoOn, manifestPath, outputDir, workers }: ShownRun): string {
-  const asMany = workers === undefined ? '' : ` --workers ${workers}`;
-  return howToGoOn ?? `multigrid run -f ${manifestPath} --output ${outputDir}${asMany} --resume`;
+  return (
+    howToGoOn ?? `multigrid run -f ${manifestPath} --output ${outputDir}${workersText({ workers })} --resume`
+  );
 }
 
 function resultsText(folder: string): string {

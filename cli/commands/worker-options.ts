@@ -27,6 +27,11 @@ export function mpichOption(): Option {
   );
 }
 
+/** What a command that goes on is to be given again, after a space; empty where the manifest says how many. */
+export function workersText({ workers }: Pick<WorkerFlags, 'workers'>): string {
+  return workers === undefined ? '' : ` --workers ${workers}`;
+}
+
 /** A flag's text as a number of workers, or the complaint that commander shows. */
 export function workerCount(text: string): number {
   const count = wholeNumber(text);
