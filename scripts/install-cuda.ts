@@ -7,7 +7,7 @@ import { copyFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { arch, argv, platform, stdout } from 'node:process';
 import { findLibrary } from '../trainer-image/engine/onnxruntime/library.ts';
-import { sha256, withWheel } from './python-wheel.ts';
+import { requireSha256, withWheel } from './python-wheel.ts';
 
 const WHEEL = { requirement: 'onnxruntime-gpu==1.30.0', platformTag: 'manylinux_2_28_x86_64' };
 /** SHA-256 of the files in the wheel, by name. */
@@ -23,10 +23,7 @@ const target = dirname(findLibrary());
 await withWheel(WHEEL, argv[2], async (unpacked) => {
   for (const [name, expected] of Object.entries(FILES)) {
     const source = join(unpacked, 'onnxruntime', 'capi', name);
-    const found = await sha256(source);
-    if (found !== expected) {
-      throw new Error(`${source} has SHA-256 ${found}, expected ${expected}: another build`);
-    }
+    await requireSha256(source, expected, 'another build');
     copyFileSync(source, join(target, name));
     stdout.write(`${join(target, name)}\n`);
   }

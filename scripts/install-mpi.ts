@@ -3,11 +3,11 @@
  * fetched, or given as an argument. Out: its library with the standard ABI, what that loads, the launcher hydra, the header
  * and the licences, checked: the wheel's list of hashes has a hash that stands here. Linux only; the wheel is 13 MB.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { arch, argv, pid, platform, stdout } from 'node:process';
+import { arch, argv, platform, stdout } from 'node:process';
 import { MPICH_FOLDER, MPICH_VERSION } from '../trainer-image/mpi/find-mpich.ts';
-import { sha256, withWheel } from './python-wheel.ts';
+import { replaceFolder, requireSha256, sha256, withWheel } from './python-wheel.ts';
 
 interface Build {
   readonly platformTag: string;
@@ -38,12 +38,8 @@ const WANTED = new RegExp(
 /** Checks everything that is wanted, then copies it: a folder that is there is whole. */
 async function install(unpacked: string, { record }: Build): Promise<void> {
   const list = join(unpacked, INFO, 'RECORD');
-  const found = await sha256(list);
-  if (found !== record) {
-    throw new Error(`${list} has SHA-256 ${found}, expected ${record}: another build of MPICH`);
-  }
-  const unfinished = `${MPICH_FOLDER}.${pid}`;
-  try {
+  await requireSha256(list, record, 'another build of MPICH');
+  await replaceFolder(MPICH_FOLDER, async (unfinished) => {
     for (const [, data, info = '', expected] of readFileSync(list, 'utf8').matchAll(WANTED)) {
       const source = data === undefined ? join(unpacked, INFO, info) : join(unpacked, DATA, data);
       if ((await sha256(source, 'base64url')) !== expected) {
@@ -54,11 +50,7 @@ async function install(unpacked: string, { record }: Build): Promise<void> {
       copyFileSync(source, target);
       chmodSync(target, data?.startsWith('bin/') === true ? 0o755 : 0o644);
     }
-    rmSync(MPICH_FOLDER, { recursive: true, force: true });
-    renameSync(unfinished, MPICH_FOLDER);
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
+  });
 }
 
 const build = BUILDS[arch];

@@ -4,13 +4,13 @@
  * GPU: every function that is used, its version, unique ids. Linux only; the wheel is 252 MB. Where
  * the system has NCCL (the images of CUDA do) nobody needs this.
  */
-import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { arch, argv, pid, platform, stdout } from 'node:process';
+import { arch, argv, platform, stdout } from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { versionText } from '../trainer-image/nccl/abi.ts';
 import { findNccl, NCCL_FILE, NCCL_FOLDER, NCCL_VERSION } from '../trainer-image/nccl/find-nccl.ts';
-import { sha256, withWheel } from './python-wheel.ts';
+import { replaceFolder, requireSha256, withWheel } from './python-wheel.ts';
 
 interface Build {
   readonly platformTag: string;
@@ -36,25 +36,16 @@ const LICENCE = {
 
 /** Checks both, then copies them: a folder that is there is whole. */
 async function install(unpacked: string, { library }: Build): Promise<void> {
-  const unfinished = `${NCCL_FOLDER}.${pid}`;
-  mkdirSync(unfinished);
-  try {
+  await replaceFolder(NCCL_FOLDER, async (unfinished) => {
     for (const [file, expected] of [
       [join('nvidia', 'nccl', 'lib', NCCL_FILE), library],
       [LICENCE.file, LICENCE.hash],
     ] as const) {
       const source = join(unpacked, file);
-      const found = await sha256(source);
-      if (found !== expected) {
-        throw new Error(`${source} has SHA-256 ${found}, expected ${expected}: another build of NCCL`);
-      }
+      await requireSha256(source, expected, 'another build of NCCL');
       copyFileSync(source, join(unfinished, basename(file)));
     }
-    rmSync(NCCL_FOLDER, { recursive: true, force: true });
-    renameSync(unfinished, NCCL_FOLDER);
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-  }
+  });
 }
 
 const build = BUILDS[arch];

@@ -5,9 +5,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pid } from 'node:process';
 import { pipeline } from 'node:stream/promises';
 
 export interface Wheel {
@@ -41,6 +42,30 @@ export async function sha256(path: string, encoding: 'hex' | 'base64url' = 'hex'
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest(encoding);
+}
+
+/** @param what - what a file is that has another hash. @throws Error */
+export async function requireSha256(path: string, expected: string, what: string): Promise<void> {
+  const found = await sha256(path);
+  if (found !== expected) {
+    throw new Error(`${path} has SHA-256 ${found}, expected ${expected}: ${what}`);
+  }
+}
+
+/** Has a folder filled that takes the place of `folder` once it is whole. */
+export async function replaceFolder(
+  folder: string,
+  fill: (unfinished: string) => Promise<void>,
+): Promise<void> {
+  const unfinished = `${folder}.${pid}`;
+  mkdirSync(unfinished);
+  try {
+    await fill(unfinished);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
 }
 
 function fetchWheel({ requirement, platformTag }: Wheel, folder: string): string {
