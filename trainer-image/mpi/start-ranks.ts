@@ -52,8 +52,10 @@ export interface RunningRanks {
   readonly ended: Promise<RanksEnd>;
 }
 
+/** Ranks of several machines speak TCP, through the provider that starts fastest. */
+export const OVER_TCP = { MPIR_CVAR_CH4_NETMOD: 'ofi', FI_PROVIDER: 'tcp' } as const;
 /** Where MPI may look for other machines; it does so before it knows that there are none. */
-const ONE_MACHINE = { MPIR_CVAR_CH4_NETMOD: 'ofi', FI_PROVIDER: 'tcp', FI_TCP_IFACE: 'lo' };
+const ONE_MACHINE = { ...OVER_TCP, FI_TCP_IFACE: 'lo' };
 
 /** What the ranks of a job on this machine need to see of its environment. */
 const PASSED_ON =

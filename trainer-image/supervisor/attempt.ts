@@ -7,7 +7,7 @@ import { startRanks } from '../mpi/start-ranks.ts';
 import type { AttemptEnd } from './after-attempt.ts';
 import type { FollowerLink } from './follower-link.ts';
 import type { Message } from './messages.ts';
-import { LOOPBACK, type ProxyPlace, readLaunchLine } from './proxy-command.ts';
+import { LAUNCH, LOOPBACK, type ProxyPlace, readLaunchLine } from './proxy-command.ts';
 import type { RankHost } from './rank-host.ts';
 import { Relay } from './relay.ts';
 
@@ -110,7 +110,7 @@ export class Attempt {
       const place = line.rank === null && line.stream === 'stdout' ? readLaunchLine(line.text) : null;
       if (place !== null) {
         this.#launch(place);
-      } else if (line.text !== LAUNCH_END) {
+      } else if (line.text !== LAUNCH.end) {
         this.#parts.onLine(line);
       }
     } catch (error) {
@@ -158,5 +158,3 @@ export class Attempt {
     }
   }
 }
-
-const LAUNCH_END = 'HYDRA_LAUNCH_END';

@@ -20,6 +20,8 @@ export class LauncherUnknownError extends Error {
 /** What the launcher is told to be, so that every connection to it stays on its own host. */
 export const LOOPBACK = '127.0.0.1';
 
+/** In `manual` mode the launcher begins a line so for each of its hosts, and ends with a line of its own. */
+export const LAUNCH = { begin: 'HYDRA_LAUNCH: ', end: 'HYDRA_LAUNCH_END' } as const;
 const LINE = /^HYDRA_LAUNCH: \S+ (--control-port \S+:(\d+) .* --proxy-id (\d+)) *$/;
 
 export function proxyArguments({ port, proxy }: ProxyPlace): readonly string[] {
@@ -35,7 +37,7 @@ export function proxyArguments({ port, proxy }: ProxyPlace): readonly string[] {
  * @throws LauncherUnknownError
  */
 export function readLaunchLine(line: string): ProxyPlace | null {
-  if (!line.startsWith('HYDRA_LAUNCH: ')) {
+  if (!line.startsWith(LAUNCH.begin)) {
     return null;
   }
   const [, args = '', port, proxy] = LINE.exec(line) ?? [];

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { TRAINER_ENV } from '../../multigrid/contract/environment.ts';
 import { codeOfSignal, EXIT } from '../../multigrid/contract/exit-codes.ts';
 import { constants } from 'node:os';
+import { OVER_TCP } from '../mpi/start-ranks.ts';
 import { signalChild } from '../native/signal-child.ts';
 import { endMarked, type Mark } from './marked-processes.ts';
 import { proxyArguments, type ProxyPlace } from './proxy-command.ts';
@@ -19,9 +20,6 @@ export interface RankHostOptions {
   /** Of the proxy itself, which says something only when it fails. */
   readonly onLine: (text: string) => void;
 }
-
-/** Ranks of several machines speak TCP, through the provider that starts fastest. */
-const NETWORK = { MPIR_CVAR_CH4_NETMOD: 'ofi', FI_PROVIDER: 'tcp' };
 
 export class RankHost {
   readonly #options: RankHostOptions;
@@ -36,7 +34,7 @@ export class RankHost {
   start(place: ProxyPlace, onEnd: (code: number) => void): void {
     const { proxy, env, onLine } = this.#options;
     const child: ChildProcess = spawn(proxy, proxyArguments(place), {
-      env: { ...NETWORK, ...env, [this.#mark.name]: this.#mark.value },
+      env: { ...OVER_TCP, ...env, [this.#mark.name]: this.#mark.value },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const hear = (chunk: Buffer): void => {

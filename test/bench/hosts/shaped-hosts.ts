@@ -5,7 +5,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { pid } from 'node:process';
 import type { Mpich } from '../../../trainer-image/mpi/find-mpich.ts';
-import { type RankLine, type RanksEnd, startRanks } from '../../../trainer-image/mpi/start-ranks.ts';
+import {
+  OVER_TCP,
+  type RankLine,
+  type RanksEnd,
+  startRanks,
+} from '../../../trainer-image/mpi/start-ranks.ts';
+import { LAUNCH } from '../../../trainer-image/supervisor/proxy-command.ts';
 
 export interface HostsCommand {
   readonly mpich: Pick<Mpich, 'mpiexec' | 'proxy'>;
@@ -22,7 +28,6 @@ const INTERFACE = 'eth0';
 /** Of the token bucket: 4 ms at 10 Gbit/s. */
 const BURST = '5mb';
 const LATENCY = '200ms';
-const LAUNCH = 'HYDRA_LAUNCH: ';
 
 export class ShapedHosts {
   readonly #count: number;
@@ -58,16 +63,16 @@ export class ShapedHosts {
     const command = { mpiexec: mpich.mpiexec, file, args, ranks: this.#count, env, hosts };
     let host = 0;
     const running = startRanks(command, (line) => {
-      if (line.text.startsWith(LAUNCH)) {
+      if (line.text.startsWith(LAUNCH.begin)) {
         // In the order of the list.
-        const proxy = startOn(host, line.text.slice(LAUNCH.length).trim().split(' '), env);
+        const proxy = startOn(host, line.text.slice(LAUNCH.begin.length).trim().split(' '), env);
         proxy.once('exit', (code) => {
           if (code !== 0) {
             running.kill('SIGKILL');
           }
         });
         host += 1;
-      } else if (!line.text.startsWith('HYDRA_LAUNCH_END')) {
+      } else if (!line.text.startsWith(LAUNCH.end)) {
         onLine(line);
       }
     });
@@ -88,7 +93,7 @@ function startOn(
   env: Readonly<Record<string, string>>,
 ): ReturnType<typeof spawn> {
   return spawn('ip', ['netns', 'exec', nameOf(host), ...command], {
-    env: { ...env, MPIR_CVAR_CH4_NETMOD: 'ofi', FI_PROVIDER: 'tcp', FI_TCP_IFACE: INTERFACE },
+    env: { ...env, ...OVER_TCP, FI_TCP_IFACE: INTERFACE },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
 }
