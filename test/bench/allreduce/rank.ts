@@ -2,17 +2,11 @@
  * One rank of bench:allreduce on the side of Node. In: numbers of floats and of repetitions, as arguments. Out: by rank 0 a line of
  * milliseconds per repetition.
  */
-import { argv, env, stdout } from 'node:process';
-import { Communicator } from '../../../trainer-image/mpi/communicator.ts';
-import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
-import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
+import { argv, stdout } from 'node:process';
+import { openThisRank } from '../../support/mpi/this-rank.ts';
 
-const LIMIT_MS = 120_000;
 const [length = 0, repetitions = 0] = argv.slice(2).map(Number);
-const communicator = await Communicator.open({
-  ...{ library: findMpich().library, size: launchedRanks(env) ?? 1 },
-  ...{ startLimitMs: LIMIT_MS, limitMs: LIMIT_MS },
-});
+const communicator = await openThisRank();
 const block = new Float32Array(length);
 for (let repetition = 0; repetition < repetitions; repetition += 1) {
   block.fill(0.5);

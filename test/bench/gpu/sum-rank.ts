@@ -4,7 +4,7 @@
  * how long it took.
  */
 import { createHash } from 'node:crypto';
-import { argv, env, stdout } from 'node:process';
+import { argv, env } from 'node:process';
 import { TRAINER_ENV } from '../../../multigrid/contract/environment.ts';
 import { COLLECTIVE } from '../../../multigrid/contract/timings.ts';
 import { closingAll, type Opened } from '../../../trainer-image/closing.ts';
@@ -22,15 +22,12 @@ import { runOnce } from '../../../trainer-image/train/parameters/run-once.ts';
 import { copyModel } from '../../../trainer-image/train/parameters/vector-models.ts';
 import { compareSums, valueOf } from '../../support/mpi/order-sensitive.ts';
 import { CUDA } from './cuda-options.ts';
+import { say } from '../../support/mpi/this-rank.ts';
 
 const provider = argv[2] === 'cuda' ? 'cuda' : 'cpu';
 const lengths = (argv[3] ?? '').split(',').map(Number);
 const repetitions = Number(argv[4]);
 const nccl = env[TRAINER_ENV.nccl];
-
-function say(line: object): void {
-  stdout.write(`${JSON.stringify(line)}\n`);
-}
 
 const logger = {
   info: (message: string, fields: object = {}) => {

@@ -3,12 +3,10 @@
  * GPU; with a single GPU a communicator of one, and two ranks that share it and go through main memory. In: the provider. Out:
  * one `Check` for each, with how long the largest sum takes. What cannot be had here is said, and is no failure.
  */
-import { env, execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { objectAt } from '../../../multigrid/json/fields.ts';
 import { askDriver } from '../../../trainer-image/engine/cuda/driver.ts';
-import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
-import { MpiMissingError } from '../../../trainer-image/mpi/mpi-errors.ts';
-import { environmentOfRanks, startRanks } from '../../../trainer-image/mpi/start-ranks.ts';
+import { runRanks, whyNoRanks } from '../../support/mpi/run-ranks.ts';
 import { median } from '../engine/side.ts';
 import { attempt, type Check } from './checks.ts';
 
@@ -47,26 +45,16 @@ export async function checkSums(provider: 'cpu' | 'cuda', length: number): Promi
 }
 
 async function check(provider: string, ranks: number, lengths: readonly number[]): Promise<string> {
-  const mpiexec = launcher();
-  if (mpiexec === null) {
-    return 'not run: MPICH is not installed (npm run install:mpi)';
+  const why = whyNoRanks();
+  if (why !== null) {
+    return `not run: ${why}`;
   }
-  const lines: object[] = [];
-  const rest: string[] = [];
-  const args = [RANK, provider, lengths.join(','), String(REPETITIONS)];
-  const { code } = await startRanks(
-    { ...{ mpiexec, ranks, file: execPath, args }, env: environmentOfRanks(env) },
-    ({ text }) => {
-      if (text.startsWith('{')) {
-        lines.push(asObject(JSON.parse(text)));
-      } else {
-        rest.push(text);
-      }
-    },
-  ).ended;
+  const scenario = [provider, lengths.join(','), String(REPETITIONS)];
+  const { code, said, rest } = await runRanks(ranks, scenario, {}, RANK);
   if (code !== 0) {
     throw new Error(`the ranks ended with ${code ?? 'a signal'}: ${rest.join(' ').slice(0, 1000)}`);
   }
+  const lines = said.flat().map((line) => objectAt(line) ?? {});
   const notRun = lines.find((line) => 'notRun' in line);
   return notRun === undefined ? judge(lines, ranks, lengths) : `not run: ${JSON.stringify(notRun)}`;
 }
@@ -90,21 +78,6 @@ function judge(lines: readonly object[], ranks: number, lengths: readonly number
   const way = lines.find((line) => 'way' in line);
   const how = way === undefined ? '' : `; ${Object.values(way).join(', ')}`;
   return `the same bits on all ranks and every time; ${(largest / 1e6).toFixed(1)} M numbers in ${ms.toFixed(1)} ms${how}`;
-}
-
-function launcher(): string | null {
-  try {
-    return findMpich().mpiexec;
-  } catch (error) {
-    if (error instanceof MpiMissingError) {
-      return null;
-    }
-    throw error;
-  }
-}
-
-function asObject(value: unknown): object {
-  return typeof value === 'object' && value !== null ? value : {};
 }
 
 function isSum(line: object): line is Sum {

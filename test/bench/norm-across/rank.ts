@@ -3,27 +3,21 @@
  * those of one group of all ranks. In: a `StepCase` of its share as JSON, and how many pairs of steps. Out: of every rank a line
  * with its times.
  */
-import { argv, cpuUsage, env, stdout } from 'node:process';
+import { argv, cpuUsage } from 'node:process';
 import { createEngine } from '../../../trainer-image/engine/create-engine.ts';
 import { createNetwork } from '../../../trainer-image/models/create-network.ts';
-import { Communicator } from '../../../trainer-image/mpi/communicator.ts';
-import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
-import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
 import { spanningOf } from '../../../trainer-image/train/collective/spanning.ts';
 import { bindStep } from '../../support/bound-step.ts';
 import { trainingInputs } from '../../support/network-inputs.ts';
 import { parseCase } from '../engine/cases.ts';
-import type { Pair, RankTimes, StepTime } from './times.ts';
-
-const LIMIT_MS = 120_000;
+import type { StepTime } from '../engine/side.ts';
+import type { Pair, RankTimes } from './times.ts';
+import { openThisRank, say } from '../../support/mpi/this-rank.ts';
 
 const { spec, clips, frames, cropSize, cores } = parseCase(argv[2] ?? '');
 const pairs = Number(argv[3]);
-const size = launchedRanks(env) ?? 1;
-const communicator = await Communicator.open({
-  ...{ library: findMpich().library, size, startLimitMs: LIMIT_MS, limitMs: LIMIT_MS },
-});
-const { rank } = communicator;
+const communicator = await openThisRank();
+const { rank, size } = communicator;
 const engine = await createEngine();
 const network = createNetwork({ ...spec, dropout: 0 });
 const shape = { clips, groups: 1, frames, cropSize };
@@ -60,7 +54,7 @@ for (let pair = -1; pair < pairs; pair += 1) {
   }
 }
 const line: RankTimes = { exchanges: across.exchanges.numbers.length, pairs: taken };
-stdout.write(`${JSON.stringify(line)}\n`);
+say(line);
 plain.dispose();
 across.dispose();
 engine.dispose();

@@ -2,17 +2,11 @@
  * What the ranks of `norm-across.bench.ts` measure. In: their lines. Out: how much longer a step takes with statistics of groups
  * that span ranks than with those of own clips. Pure.
  */
-import { median } from '../engine/side.ts';
-
-export interface StepTime {
-  readonly wallMs: number;
-  /** Processor time of all threads, those included that wait for other ranks. */
-  readonly cpuMs: number;
-}
+import { median, type StepTime } from '../engine/side.ts';
 
 /** Two steps, one after the other. */
 export interface Pair {
-  /** Statistics of own clips. */
+  /** Statistics of own clips. Processor time of all threads, those included that wait for other ranks. */
   readonly plain: StepTime;
   /** Statistics of a group of all ranks. */
   readonly across: StepTime;
@@ -23,10 +17,9 @@ export interface RankTimes {
   readonly pairs: readonly Pair[];
 }
 
-export function parseTimes(text: string): RankTimes {
-  const value: unknown = JSON.parse(text);
+export function timesIn(value: unknown): RankTimes {
   if (typeof value !== 'object' || value === null || !('pairs' in value) || !('exchanges' in value)) {
-    throw new Error(`these are no times: ${text}`);
+    throw new Error(`these are no times: ${JSON.stringify(value)}`);
   }
   return value as RankTimes;
 }

@@ -6,34 +6,20 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, watch, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { argv, env, stdout } from 'node:process';
+import { argv } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createEngine } from '../../../trainer-image/engine/create-engine.ts';
 import type { DeviceTensor } from '../../../trainer-image/engine/engine.ts';
 import { hostFloats } from '../../../trainer-image/engine/host-floats.ts';
-import { Communicator } from '../../../trainer-image/mpi/communicator.ts';
-import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
-import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
 import { MpiCollective } from '../../../trainer-image/train/collective/mpi.ts';
 import { requireSame } from '../../../trainer-image/train/collective/require-same.ts';
 import { textsOfAll } from '../../../trainer-image/train/collective/texts-of-all.ts';
 import { compareSums, valueOf } from './order-sensitive.ts';
-
-const START_LIMIT_MS = 120_000;
+import { LIMIT_MS, openThisRank, say, START_LIMIT_MS } from './this-rank.ts';
 
 const [, , scenario = '', ...args] = argv;
-const limitMs = Number(env['MULTIGRID_TEST_LIMIT_MS'] ?? START_LIMIT_MS);
-const collective = new MpiCollective(
-  await Communicator.open({
-    ...{ library: findMpich().library, size: launchedRanks(env) ?? 1 },
-    ...{ startLimitMs: START_LIMIT_MS, limitMs },
-  }),
-);
+const collective = new MpiCollective(await openThisRank());
 const { rank, size } = collective;
-
-function say(line: object): void {
-  stdout.write(`${JSON.stringify(line)}\n`);
-}
 
 async function sums(lengths: readonly number[], times: number): Promise<void> {
   const engine = await createEngine();
@@ -80,7 +66,7 @@ async function others(): Promise<void> {
 async function slowThenFails(): Promise<void> {
   const isLast = rank === size - 1;
   if (isLast) {
-    await sleep(3 * limitMs);
+    await sleep(3 * LIMIT_MS);
   }
   await collective.sum(Float64Array.of(1));
   say({ together: true });

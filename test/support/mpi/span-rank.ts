@@ -3,13 +3,14 @@
  * graph, if anything. Out: lines of JSON: the statistics that this rank normalised with, and of rank 0 how far the numbers of all
  * ranks together are from those of one process, which it computes as well.
  */
-import { argv, stdout } from 'node:process';
+import { argv } from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { EngineError, isOutOfMemory } from '../../../trainer-image/engine/engine-error.ts';
 import { MpiCollective } from '../../../trainer-image/train/collective/mpi.ts';
 import { runTogether } from '../../../trainer-image/train/steps/run-together.ts';
 import { runOnce } from '../onnx-oracle.ts';
 import { openSpanningStep, type SpanningRequest } from './spanning-step.ts';
+import { say } from './this-rank.ts';
 
 const [, , json = '', trouble = ''] = argv;
 const request = JSON.parse(json) as SpanningRequest;
@@ -19,10 +20,6 @@ const gradients = network.parameters.map(({ name }) => `gradient/${name}`);
 const statistics = network.normalizations.flatMap(({ name, channels }) =>
   ['mean', 'variance'].map((kind) => ({ name: `${kind}/${name}`, channels })),
 );
-
-function say(line: object): void {
-  stdout.write(`${JSON.stringify(line)}\n`);
-}
 
 /** All results in a row, only so many of each where it is said. */
 function flat(

@@ -2,22 +2,18 @@
  * One rank's part of a step whose batch-norm groups span ranks, without the trainer around it. In: a network, the batch, how its
  * graph is written. Out: ranks that are connected, and the part, bound to its clips of the batch.
  */
-import { env } from 'node:process';
 import { shareOf } from '../../../multigrid/sharing/share.ts';
 import { createEngine } from '../../../trainer-image/engine/create-engine.ts';
+import type { Communicator } from '../../../trainer-image/mpi/communicator.ts';
 import { createNetwork } from '../../../trainer-image/models/create-network.ts';
 import type { GraphOptions, Network, StepShape } from '../../../trainer-image/models/network.ts';
-import { Communicator } from '../../../trainer-image/mpi/communicator.ts';
-import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
-import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
 import { type Spanning, spanningOf } from '../../../trainer-image/train/collective/spanning.ts';
 import { type BoundStep, bindStep } from '../bound-step.ts';
 import { trainingInputs } from '../network-inputs.ts';
 import { tinySlowFast } from '../network-specs.ts';
 import type { OracleTensor } from '../onnx-oracle.ts';
 import { smoothOnnxNetwork, smoothZooNetwork } from '../smooth-network.ts';
-
-const START_LIMIT_MS = 120_000;
+import { openThisRank } from './this-rank.ts';
 
 const NETWORKS = {
   zoo: smoothZooNetwork,
@@ -44,10 +40,7 @@ export interface SpanningStep {
 
 export async function openSpanningStep(request: SpanningRequest): Promise<SpanningStep> {
   const { clips, groups, precision = 'float32', recomputes = false } = request;
-  const communicator = await Communicator.open({
-    ...{ library: findMpich().library, size: launchedRanks(env) ?? 1, startLimitMs: START_LIMIT_MS },
-    limitMs: Number(env['MULTIGRID_TEST_LIMIT_MS'] ?? START_LIMIT_MS),
-  });
+  const communicator = await openThisRank();
   const { rank, size: workers } = communicator;
   const set = { workers, acrossWorkers: 'Synchronize' } as const;
   const network = NETWORKS[request.network]();

@@ -2,7 +2,7 @@
  * One rank of a test whose engine looks like one on a GPU of its own, over the stand-in for NCCL and the driver. In: the lengths of
  * blocks, as an argument, and GPUs that there are. Out: lines of JSON with what came of sums and a broadcast, and an exit code.
  */
-import { argv, env, exit, stdout } from 'node:process';
+import { argv, env, exit } from 'node:process';
 import { closingAll } from '../../../trainer-image/closing.ts';
 import { createEngine } from '../../../trainer-image/engine/create-engine.ts';
 import { ComputeStream } from '../../../trainer-image/engine/cuda/compute-stream.ts';
@@ -12,13 +12,10 @@ import { localPlace } from '../../../trainer-image/mpi/launched.ts';
 import { collectiveOn } from '../../../trainer-image/train/collective/on-device.ts';
 import { openCollective } from '../../../trainer-image/train/collective/open-collective.ts';
 import { RefusingEngine } from '../refusing-engine.ts';
+import { say } from '../mpi/this-rank.ts';
 
 const lengths = (argv[2] ?? '').split(',').map(Number);
 const gpus = Number(argv[3]);
-
-function say(line: object): void {
-  stdout.write(`${JSON.stringify(line)}\n`);
-}
 
 function distinct(numbers: Float32Array): readonly number[] {
   return [...new Set(numbers)];

@@ -4,9 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { argv, env, stdout } from 'node:process';
-import { Communicator } from '../../../trainer-image/mpi/communicator.ts';
-import { findMpich } from '../../../trainer-image/mpi/find-mpich.ts';
-import { launchedRanks } from '../../../trainer-image/mpi/launched.ts';
+import { openThisRank } from '../mpi/this-rank.ts';
 
 const LIMIT_MS = 60_000;
 const [, , endFile = ''] = argv;
@@ -15,14 +13,7 @@ process.on('SIGTERM', () => {
   stop.abort();
 });
 
-const communicator = await Communicator.open({
-  ...{
-    library: findMpich().library,
-    size: launchedRanks(env) ?? 1,
-    startLimitMs: LIMIT_MS,
-    limitMs: LIMIT_MS,
-  },
-});
+const communicator = await openThisRank(LIMIT_MS);
 const { rank, size } = communicator;
 for (let step = 0; ; step += 1) {
   // All see the end at the same step: it is one of the sums.
