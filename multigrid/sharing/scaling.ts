@@ -138,7 +138,7 @@ function linkSeconds(
 }
 
 /** What crosses a worker's link when so many bytes are summed up around a ring. */
-function ringBytes(bytes: number, workers: number): number {
+export function ringBytes(bytes: number, workers: number): number {
   return (2 * (workers - 1) * bytes) / workers;
 }
 

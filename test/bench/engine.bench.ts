@@ -15,7 +15,7 @@ import { execPath, stderr, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { torchPython } from '../../scripts/torch-python.ts';
-import { NETWORKS, stepCases } from './engine/cases.ts';
+import { askedCases, stepCases } from './engine/cases.ts';
 import type { StepCase } from './engine/cases.ts';
 import { forwardCost, tableHead, tableRow } from './engine/report.ts';
 import type { ForwardCost, Measured } from './engine/report.ts';
@@ -44,28 +44,10 @@ stdout.write(
     `${best.ours.toFixed(0)} GFLOP/s in ONNX Runtime, ${best.theirs.toFixed(0)} in PyTorch\n\n`,
 );
 stdout.write(tableHead(modes));
-for (const name of options.networks.split(',')) {
-  const network = NETWORKS[name];
-  if (network === undefined) {
-    throw new Error(`there is no network "${name}"; there are ${Object.keys(NETWORKS).join(', ')}`);
-  }
-  const cases = stepCases(network, cores);
-  for (const shape of options.shapes.split(',')) {
-    const stepCase = cases[Number(shape) - 1];
-    if (stepCase === undefined) {
-      throw new Error(`there is no shape ${shape}; shapes are 1 to ${cases.length}`);
-    }
-    const { sides, forward } = await measure(stepCase);
-    stdout.write(
-      tableRow({
-        title: network.title,
-        stepCase,
-        sides,
-        forward,
-        bestGflops: Math.max(best.ours, best.theirs),
-      }),
-    );
-  }
+for (const { title, stepCase } of askedCases(options, (network) => stepCases(network, cores))) {
+  const { sides, forward } = await measure(stepCase);
+  const bestGflops = Math.max(best.ours, best.theirs);
+  stdout.write(tableRow({ title, stepCase, sides, forward, bestGflops }));
 }
 
 function gemm(file: string, script: string): number {

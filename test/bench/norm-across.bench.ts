@@ -7,13 +7,12 @@
  *     npm run bench:norm-across -- [--networks slowR50] [--shapes 1,4] [--ranks 2] [--pairs 10] [--cores 2]
  */
 import { availableParallelism, cpus } from 'node:os';
-import { env, execPath, stdout } from 'node:process';
+import { stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findMpich } from '../../trainer-image/mpi/find-mpich.ts';
-import { environmentOfRanks, startRanks } from '../../trainer-image/mpi/start-ranks.ts';
-import { NETWORKS, type StepCase, stepCases } from './engine/cases.ts';
-import { parseTimes, type RankTimes, summaryOf } from './norm-across/times.ts';
+import { runRanks } from '../support/mpi/run-ranks.ts';
+import { askedCases, type StepCase, stepCases } from './engine/cases.ts';
+import { type RankTimes, summaryOf, timesIn } from './norm-across/times.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -30,25 +29,12 @@ const threads = Math.max(1, Math.floor(cores / ranks));
 
 /** @param share - of every rank */
 async function times(share: StepCase): Promise<readonly RankTimes[]> {
-  const lines: RankTimes[] = [];
-  const { ended } = startRanks(
-    {
-      ...{ mpiexec: findMpich().mpiexec, file: execPath, ranks, env: environmentOfRanks(env) },
-      args: [RANK, JSON.stringify(share), options.pairs],
-    },
-    ({ text }) => {
-      if (text.startsWith('{')) {
-        lines.push(parseTimes(text));
-      } else {
-        stdout.write(`${text}\n`);
-      }
-    },
-  );
-  const { code } = await ended;
+  const { code, said, rest } = await runRanks(ranks, [JSON.stringify(share), options.pairs], {}, RANK);
+  const lines = said.flat();
   if (code !== 0 || lines.length !== ranks) {
-    throw new Error(`the ranks ended with ${code ?? 'a signal'}`);
+    throw new Error(`the ranks ended with ${code ?? 'a signal'}: ${rest.join(' ').slice(0, 1000)}`);
   }
-  return lines;
+  return lines.map(timesIn);
 }
 
 stdout.write(
@@ -56,25 +42,14 @@ stdout.write(
     '| network | clips of a rank | exchanges | across / plain | processor time | plain | across | a single exchange |\n' +
     '| --- | --- | --- | --- | --- | --- | --- | --- |\n',
 );
-for (const name of options.networks.split(',')) {
-  const network = NETWORKS[name];
-  if (network === undefined) {
-    throw new Error(`there is no network "${name}"; there are ${Object.keys(NETWORKS).join(', ')}`);
-  }
-  const cases = stepCases(network, threads);
-  for (const shape of options.shapes.split(',')) {
-    const share = cases[Number(shape) - 1];
-    if (share === undefined) {
-      throw new Error(`there is no shape ${shape}; shapes are 1 to ${cases.length}`);
-    }
-    const measured = await times(share);
-    const { ratio, cpuRatio, plainMs, acrossMs } = summaryOf(measured);
-    const { exchanges } = measured[0]!;
-    const { clips, frames, cropSize } = share;
-    const eachUs = ((acrossMs - plainMs) / exchanges) * 1000;
-    stdout.write(
-      `| ${network.title} | ${clips} x ${frames} x ${cropSize}² | ${exchanges} | **${ratio.toFixed(3)}** | ${cpuRatio.toFixed(3)} | ` +
-        `${plainMs.toFixed(0)} ms | ${acrossMs.toFixed(0)} ms | ${eachUs.toFixed(0)} µs |\n`,
-    );
-  }
+for (const { title, stepCase: share } of askedCases(options, (network) => stepCases(network, threads))) {
+  const measured = await times(share);
+  const { ratio, cpuRatio, plainMs, acrossMs } = summaryOf(measured);
+  const { exchanges } = measured[0]!;
+  const { clips, frames, cropSize } = share;
+  const eachUs = ((acrossMs - plainMs) / exchanges) * 1000;
+  stdout.write(
+    `| ${title} | ${clips} x ${frames} x ${cropSize}² | ${exchanges} | **${ratio.toFixed(3)}** | ${cpuRatio.toFixed(3)} | ` +
+      `${plainMs.toFixed(0)} ms | ${acrossMs.toFixed(0)} ms | ${eachUs.toFixed(0)} µs |\n`,
+  );
 }

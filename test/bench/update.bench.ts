@@ -13,7 +13,7 @@ import { updateAfter } from '../support/sgd-store.ts';
 import { brightnessBatch } from '../support/step-batches.ts';
 import { startStepTraining } from '../support/step-training.ts';
 import { median } from './engine/side.ts';
-import { NETWORKS, type StepCase, stepCases } from './engine/cases.ts';
+import { askedCases, type StepCase, stepCases } from './engine/cases.ts';
 
 const LEARNING_RATE = 1e-4;
 
@@ -63,15 +63,7 @@ async function measure({ spec, clips, frames, cropSize, groups }: StepCase, core
 }
 
 const cores = Number(options.cores);
-for (const name of options.networks.split(',')) {
-  const network = NETWORKS[name];
-  if (network === undefined) {
-    throw new Error(`there is no network "${name}"; there are ${Object.keys(NETWORKS).join(', ')}`);
-  }
-  const cases = stepCases(network, cores);
-  for (const shape of options.shapes.split(',')) {
-    const stepCase = cases[Number(shape) - 1]!;
-    const { clips, frames, cropSize } = stepCase;
-    stdout.write(`${name} ${clips} x ${frames} x ${cropSize}: ${await measure(stepCase, cores)}\n`);
-  }
+for (const { name, stepCase } of askedCases(options, (network) => stepCases(network, cores))) {
+  const { clips, frames, cropSize } = stepCase;
+  stdout.write(`${name} ${clips} x ${frames} x ${cropSize}: ${await measure(stepCase, cores)}\n`);
 }

@@ -15,11 +15,12 @@ import { availableParallelism, cpus } from 'node:os';
 import { stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { linkBytesPerSecond } from '../../cli/plan/link-speed.ts';
+import { ringBytes } from '../../multigrid/sharing/scaling.ts';
 import { torchPython } from '../../scripts/torch-python.ts';
 import { createNetwork } from '../../trainer-image/models/create-network.ts';
 import type { NetworkSpec } from '../../trainer-image/models/network.ts';
 import { parameterCount } from '../../trainer-image/models/parameter-count.ts';
-import { NETWORKS, type StepCase, stepCases } from './engine/cases.ts';
+import { askedCases, type BenchNetwork, type StepCase, stepCases } from './engine/cases.ts';
 import { ShapedHosts } from './hosts/shaped-hosts.ts';
 import { startDdp, startOurs } from './workers/start-sides.ts';
 import { tableHead, tableRow } from './workers/report.ts';
@@ -43,10 +44,11 @@ const [cores, workers, rounds] = [options.cores, options.workers, options.rounds
   number,
 ];
 const python = options.alone ? null : (options.python ?? torchPython((line) => stderr.write(`${line}\n`)));
+const linkSpeed = options.rate === undefined ? null : bytesPerSecondOf(options.rate);
 
 stdout.write(
   `Machine: ${cpus()[0]?.model ?? 'unknown'}, ${cores} of ${availableParallelism()} cores, Node ${process.version}\n\n` +
-    tableHead(workers, { hasDdp: python !== null, hasModel: options.rate !== undefined }),
+    tableHead(workers, { hasDdp: python !== null, hasModel: linkSpeed !== null }),
 );
 const hosts = options.hosts ? ShapedHosts.open(workers, options.rate ?? null) : null;
 try {
@@ -56,21 +58,11 @@ try {
 }
 
 async function rows(): Promise<void> {
-  for (const name of options.networks.split(',')) {
-    const network = NETWORKS[name];
-    if (network === undefined) {
-      throw new Error(`there is no network "${name}"; there are ${Object.keys(NETWORKS).join(', ')}`);
-    }
-    const { spec, title, base } = network;
-    // Every worker has a group of the base's clips at the finest shape.
-    const cases = stepCases({ spec, base: { ...base, clips: base.clips * workers } }, cores);
-    for (const shape of options.shapes.split(',')) {
-      const stepCase = cases[Number(shape) - 1];
-      if (stepCase === undefined) {
-        throw new Error(`there is no shape ${shape}; shapes are 1 to ${cases.length}`);
-      }
-      await row(title, { ...stepCase, groups: stepCase.groups * workers });
-    }
+  // Every worker has a group of the base's clips at the finest shape.
+  const casesOf = ({ spec, base }: BenchNetwork): readonly StepCase[] =>
+    stepCases({ spec, base: { ...base, clips: base.clips * workers } }, cores);
+  for (const { title, stepCase } of askedCases(options, casesOf)) {
+    await row(title, { ...stepCase, groups: stepCase.groups * workers });
   }
 }
 
@@ -91,15 +83,19 @@ async function row(title: string, whole: StepCase): Promise<void> {
     await side.end();
   }
   const [one, several, ddp] = sides.map(({ steps }) => steps);
-  const sumMs = options.rate === undefined ? null : ringMs(whole.spec, options.rate);
+  const sumMs = linkSpeed === null ? null : sumMsOf(whole.spec, linkSpeed);
   stdout.write(tableRow({ title, stepCase: whole, one: one!, several: several!, ddp, sumMs }));
 }
 
-/** What the sum of the gradients takes by the model: twice the block around a ring, but for the worker's own part. */
-function ringMs(spec: NetworkSpec, rate: string): number {
+/** What the sum of the gradients takes by the model. */
+function sumMsOf(spec: NetworkSpec, bytesPerSecond: number): number {
+  return (1000 * ringBytes(4 * parameterCount(createNetwork(spec)), workers)) / bytesPerSecond;
+}
+
+function bytesPerSecondOf(rate: string): number {
   const bytesPerSecond = linkBytesPerSecond(rate);
   if (bytesPerSecond === null) {
     throw new Error(`"${rate}" is no speed of a link`);
   }
-  return (1000 * 2 * (workers - 1) * parameterCount(createNetwork(spec)) * 4) / workers / bytesPerSecond;
+  return bytesPerSecond;
 }

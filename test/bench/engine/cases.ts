@@ -17,7 +17,7 @@ export interface StepCase {
   readonly cores: number;
 }
 
-interface BenchNetwork {
+export interface BenchNetwork {
   readonly title: string;
   readonly spec: NetworkSpec;
   /** The full shape: T, S and B of the baseline. */
@@ -57,6 +57,32 @@ export function stepCases(
     groups: batch,
     cores,
   }));
+}
+
+/**
+ * The rows that are asked for, as lists with commas: networks by their names, shapes by numbers from 1.
+ *
+ * @param casesOf - the steps of a network, by shape
+ * @throws Error when there is no such network or shape.
+ */
+export function* askedCases(
+  asked: { readonly networks: string; readonly shapes: string },
+  casesOf: (network: BenchNetwork) => readonly StepCase[],
+): Generator<{ readonly name: string; readonly title: string; readonly stepCase: StepCase }> {
+  for (const name of asked.networks.split(',')) {
+    const network = NETWORKS[name];
+    if (network === undefined) {
+      throw new Error(`there is no network "${name}"; there are ${Object.keys(NETWORKS).join(', ')}`);
+    }
+    const cases = casesOf(network);
+    for (const shape of asked.shapes.split(',')) {
+      const stepCase = cases[Number(shape) - 1];
+      if (stepCase === undefined) {
+        throw new Error(`there is no shape ${shape}; shapes are 1 to ${cases.length}`);
+      }
+      yield { name, title: network.title, stepCase };
+    }
+  }
 }
 
 /** @throws Error when the text is no `StepCase`. */
