@@ -19,40 +19,17 @@ export async function endTrainer(admin: Admin, pod: unknown, end: TrainerEnd): P
   const startedAt = textAt(pod, 'status', 'startTime') ?? finishedAt;
   const reason = end.reason ?? (exitCode === 0 ? 'Completed' : 'Error');
   const terminated = { exitCode, reason, message: end.message ?? '', startedAt, finishedAt };
-  const target = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: disruption,
-    lastTransitionTime: finishedAt,
-  };
-  await admin.client.request({
-    method: 'PATCH',
-    path: `${pathOf(pod)}/status`,
-    contentType: 'application/strategic-merge-patch+json',
-    body: {
-      status: {
-        phase: exitCode === 0 ? 'Succeeded' : 'Failed',
-        ...(disruption === undefined ? {} : { conditions: [target] }),
-        containerStatuses: [trainerStatus({ terminated })],
-      },
-    },
+  await writeStatus(admin, pod, {
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    ...(disruption === undefined ? {} : { conditions: [disrupted(disruption, finishedAt)] }),
+    containerStatuses: [trainerStatus({ terminated })],
   });
 }
 
 /** The cluster takes the pod for lost and fails it, without having heard of its trainer. */
 export async function giveUp(admin: Admin, pod: unknown): Promise<void> {
-  const target = {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByPodGC',
-    lastTransitionTime: new Date().toISOString(),
-  };
-  await admin.client.request({
-    method: 'PATCH',
-    path: `${pathOf(pod)}/status`,
-    contentType: 'application/strategic-merge-patch+json',
-    body: { status: { phase: 'Failed', conditions: [target] } },
-  });
+  const target = disrupted('DeletionByPodGC', new Date().toISOString());
+  await writeStatus(admin, pod, { phase: 'Failed', conditions: [target] });
 }
 
 /** The trainer waits for what its kubelet says. */
@@ -61,32 +38,33 @@ export async function holdTrainer(
   pod: unknown,
   waiting: { readonly reason: string; readonly message: string },
 ): Promise<void> {
-  await admin.client.request({
-    method: 'PATCH',
-    path: `${pathOf(pod)}/status`,
-    contentType: 'application/strategic-merge-patch+json',
-    body: { status: { phase: 'Pending', containerStatuses: [trainerStatus({ waiting })] } },
-  });
+  await writeStatus(admin, pod, { phase: 'Pending', containerStatuses: [trainerStatus({ waiting })] });
 }
 
 /** The trainer answers its kubelet, or has not answered for as long as that has patience. */
 export async function sayReady(admin: Admin, pod: unknown, isReady: boolean): Promise<void> {
   const status = isReady ? 'True' : 'False';
   const lastTransitionTime = new Date().toISOString();
+  await writeStatus(admin, pod, {
+    conditions: ['ContainersReady', 'Ready'].map((type) => ({ type, status, lastTransitionTime })),
+    containerStatuses: listAt(pod, 'status', 'containerStatuses').map((container) => ({
+      ...objectAt(container),
+      ready: isReady,
+    })),
+  });
+}
+
+async function writeStatus(admin: Admin, pod: unknown, status: object): Promise<void> {
   await admin.client.request({
     method: 'PATCH',
     path: `${pathOf(pod)}/status`,
     contentType: 'application/strategic-merge-patch+json',
-    body: {
-      status: {
-        conditions: ['ContainersReady', 'Ready'].map((type) => ({ type, status, lastTransitionTime })),
-        containerStatuses: listAt(pod, 'status', 'containerStatuses').map((container) => ({
-          ...objectAt(container),
-          ready: isReady,
-        })),
-      },
-    },
+    body: { status },
   });
+}
+
+function disrupted(reason: string, lastTransitionTime: string): object {
+  return { type: 'DisruptionTarget', status: 'True', reason, lastTransitionTime };
 }
 
 export function pathOf(pod: unknown): string {
