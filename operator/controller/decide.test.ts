@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { LIFE } from '../../multigrid/contract/timings.ts';
 import {
+  ABSENT,
   after,
   conditionOf,
   conditionsInWords,
@@ -12,10 +13,9 @@ import {
   progressNow,
   RUNNING,
   SINCE_MS,
+  STARTING,
 } from '../../test/support/run/observations.ts';
 import { decide } from './decide.ts';
-
-const ABSENT = { state: 'absent' } as const;
 
 describe('a job without a plan', () => {
   const withoutPlan = (clips: number, spec = {}) => {
@@ -194,18 +194,7 @@ describe('the clocks', () => {
   test('pass on why workers never came to run', () => {
     const decision = decided({
       spec: { runPolicy },
-      workers: {
-        state: 'starting',
-        id: 'trainer-1',
-        sinceMs: SINCE_MS,
-        replicas: 1,
-        reason: 'ImagePullFailed',
-        message: 'no such image',
-        isStuck: true,
-        isHeld: false,
-        isOutdated: false,
-        isOverdue: false,
-      },
+      workers: STARTING,
       nowMs: SINCE_MS + 61_000,
     });
     expect(conditionOf(decision, 'Failed')?.message).toContain('ImagePullFailed: no such image');

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  ABSENT,
   after,
   conditionsInWords,
   decided,
@@ -11,25 +12,19 @@ import {
   progressNow,
   RUNNING,
   SINCE_MS,
+  STARTING,
 } from '../../test/support/run/observations.ts';
 import type { Workers } from '../platform/platform.ts';
 import { decide } from './decide.ts';
 import type { Observation } from './observation.ts';
 
-const SHORT: Extract<Workers, { readonly state: 'starting' }> = {
-  state: 'starting',
-  id: 'first-2',
-  sinceMs: SINCE_MS,
+const SHORT = {
+  ...STARTING,
   replicas: 3,
   reason: 'Unschedulable',
   message: '2 of 3 workers placed: 0/1 nodes are available',
-  isStuck: true,
-  isHeld: false,
-  isOutdated: false,
-  isOverdue: false,
-};
+} as const;
 const LEAVING: Workers = { ...RUNNING, replicas: 2, isStopping: true };
-const ABSENT: Workers = { state: 'absent' };
 const SECOND_MS = 1000;
 const DEADLINE_MS = 10 * SECOND_MS;
 const spec = { runPolicy: { preRunningDeadlineSeconds: DEADLINE_MS / SECOND_MS }, workers: { replicas: 3 } };

@@ -11,6 +11,7 @@ import {
   progressNow,
   RUNNING,
   SINCE_MS,
+  STARTING,
 } from '../../test/support/run/observations.ts';
 import type { Workers } from '../platform/platform.ts';
 import { decide } from './decide.ts';
@@ -22,18 +23,6 @@ const REFUSED: Workers = {
   retryAtMs: NOW_MS + 5000,
   reason: 'QuotaExceeded',
   message: 'exceeded quota',
-};
-const STARTING: Extract<Workers, { readonly state: 'starting' }> = {
-  state: 'starting',
-  id: 'first-0',
-  sinceMs: SINCE_MS,
-  replicas: 1,
-  reason: 'ImagePullFailed',
-  message: 'no such image',
-  isStuck: true,
-  isHeld: false,
-  isOutdated: false,
-  isOverdue: false,
 };
 const SHORT = { runPolicy: { preRunningDeadlineSeconds: 5, progressDeadlineSeconds: 60 } };
 

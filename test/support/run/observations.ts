@@ -33,6 +33,22 @@ export const RUNNING: Extract<Workers, { readonly state: 'running' }> = {
   trouble: null,
 };
 
+/** They cannot, for their image. */
+export const STARTING: Extract<Workers, { readonly state: 'starting' }> = {
+  state: 'starting',
+  id: 'trainer-1',
+  sinceMs: SINCE_MS,
+  replicas: 1,
+  reason: 'ImagePullFailed',
+  message: 'no such image',
+  isStuck: true,
+  isHeld: false,
+  isOutdated: false,
+  isOverdue: false,
+};
+
+export const ABSENT: Workers = { state: 'absent' };
+
 export function ended(
   exitCode: number,
   log = '',
